@@ -1,0 +1,19 @@
+//! The dead-letter Lambda.
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use dead_letter::State;
+use domain::time::Clock;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use runtime::{Aws, Settings, telemetry};
+use store::Store;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let mut settings = Settings::from_environment();
+    let table = settings.text("TABLE_NAME");
+    settings.finish(())?;
+
+    let state = State { store: Store::new(Aws::from_environment().await.dynamodb(), table), clock: Clock::system() };
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(dead_letter::handle(&state, event.payload).await))).await
+}

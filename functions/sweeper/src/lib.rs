@@ -1,0 +1,88 @@
+//! The sweeper: finds jobs that were stored but never delivered, and jobs whose worker died.
+//!
+//! Takes no input and may run any number of times, also twice at once: every change is
+//! decided by [`domain::life::sweep`] on the job as it is.
+
+use std::sync::Arc;
+
+use domain::{
+    ids::{JobId, UserId},
+    life::Terms,
+    time::Clock,
+};
+use queue::{JobMessage, Queue};
+use serde::Serialize;
+use store::{ChangeError, Store, StoreError, keys::OVERDUE_SHARDS};
+
+/// Jobs looked at in one run, of each shard. The rest is longest overdue next time.
+const PAGE: i32 = 100;
+
+/// What the function works with.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The table.
+    pub store: Store,
+    /// The queue.
+    pub queue: Queue,
+    /// How long jobs live.
+    pub terms: Arc<Terms>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Jobs sent to the queue again.
+    pub resent: usize,
+    /// Jobs ended: too late, or out of attempts.
+    pub ended: usize,
+    /// Jobs that needed nothing after all.
+    pub fine: usize,
+    /// Jobs that could not be helped this time.
+    pub failed: usize,
+}
+
+/// Sweeps once.
+pub async fn handle(state: &State) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    for shard in 0..OVERDUE_SHARDS {
+        for (user, id) in state.store.overdue(shard, PAGE, state.clock.now()).await? {
+            mend(state, user, id, &mut report).await;
+        }
+    }
+    tracing::info!(
+        resent = report.resent,
+        ended = report.ended,
+        fine = report.fine,
+        failed = report.failed,
+        "sweep done"
+    );
+    Ok(report)
+}
+
+async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
+    match state.store.sweep(&user, id, &state.terms, state.clock.now()).await {
+        Ok((job, false)) => {
+            tracing::warn!(job_id = %id, reason = ?job.status_reason(), "overdue job ended");
+            report.ended += 1;
+        }
+        Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None)).await {
+            Ok(()) => {
+                tracing::warn!(job_id = %id, resends = job.resends, "overdue job sent again");
+                report.resent += 1;
+            }
+            Err(error) => {
+                tracing::error!(job_id = %id, error = &error as &dyn std::error::Error, "overdue job not sent");
+                report.failed += 1;
+            }
+        },
+        // The index lags a little behind the table: the job has moved on.
+        Err(ChangeError::NotFound | ChangeError::Refused(_)) => report.fine += 1,
+        Err(ChangeError::Store(error)) => {
+            tracing::error!(job_id = %id, error = &error as &dyn std::error::Error, "overdue job not read");
+            report.failed += 1;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One attempt at a claimed job, under a heartbeat and its deadlines.
+
+use std::time::Duration;
+
+use domain::{
+    draft::Draft,
+    failure::Failure,
+    ids::LeaseToken,
+    job::{Job, Phase, Progress},
+    life,
+    result::Usage,
+    time::Clock,
+};
+use store::ChangeError;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until},
+};
+
+use crate::{
+    State, finish,
+    gather::{self, Gathered},
+    record::Fate,
+    write,
+};
+
+/// Why an attempt brought no draft.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// It can never work.
+    Fail(Failure),
+    /// It may work later; not before `wait`, if that is known. `detail` is for the user.
+    Later { wait: Option<Duration>, detail: Option<&'static str> },
+}
+
+/// What an attempt has brought so far: told by the work, written by the heartbeat.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) progress: Progress,
+    pub(crate) usage: Option<Usage>,
+}
+
+/// The work's end of [`Live`].
+pub(crate) struct Teller {
+    live: watch::Sender<Live>,
+    clock: Clock,
+}
+
+impl Teller {
+    pub(crate) fn progress(&self, phase: Phase, percent: u8, message: &str, partial_text: Option<String>) {
+        let now = self.clock.now();
+        self.live.send_modify(|live| {
+            let percent = percent.max(live.progress.percent);
+            live.progress = Progress { partial_text, ..life::progress(phase, percent, message, now) };
+        });
+    }
+
+    /// What the calls of this attempt have cost so far.
+    pub(crate) fn usage(&self, usage: Usage) {
+        self.live.send_modify(|live| live.usage = Some(usage));
+    }
+}
+
+/// Runs the job to whatever end this attempt has.
+pub(crate) async fn run(state: &State, mut job: Job, token: LeaseToken, receipt_handle: &str, stop_at: Instant) -> Fate {
+    let first = job.progress.clone().unwrap_or_else(|| life::progress(Phase::Gathering, 5, "", state.clock.now()));
+    let (live, told) = watch::channel(Live { progress: first, usage: None });
+    let teller = Teller { live, clock: state.clock.clone() };
+    let left = Duration::try_from(job.deadline_at.duration_since(state.clock.now())).unwrap_or_default();
+
+    let outcome = {
+        let claimed = job.clone();
+        let mut work = std::pin::pin!(work(state, &claimed, &teller));
+        let mut deadline = std::pin::pin!(sleep(left));
+        let mut lambda_ends = std::pin::pin!(sleep_until(stop_at));
+        let mut beat = interval_at(Instant::now() + state.config.heartbeat, state.config.heartbeat);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                outcome = &mut work => break outcome,
+                () = &mut deadline => break Err(Stopped::Fail(Failure::timed_out())),
+                () = &mut lambda_ends => break Err(Stopped::Later { wait: Some(Duration::ZERO), detail: None }),
+                _ = beat.tick() => {
+                    let progress = told.borrow().progress.clone();
+                    match state.store.heartbeat(&job, token, progress, &state.config.terms, state.clock.now()).await {
+                        Ok(next) => job = next,
+                        // Leaving drops the work, which closes the connection to Claude.
+                        Err(ChangeError::Refused(refused)) => {
+                            tracing::info!(refusal = %refused.refusal, status = %refused.job.status(), "job lost; work dropped");
+                            let usage = told.borrow().usage;
+                            finish::keep_usage(state, &refused.job, usage).await;
+                            return Fate::Delete;
+                        }
+                        Err(ChangeError::NotFound) => {
+                            tracing::info!("job is gone; work dropped");
+                            return Fate::Delete;
+                        }
+                        // The lease outlives several missed heartbeats; the next may work.
+                        Err(ChangeError::Store(error)) => {
+                            tracing::warn!(error = &error as &dyn std::error::Error, "heartbeat not written");
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let usage = told.borrow().usage;
+    match outcome {
+        Ok((gathered, draft)) => finish::complete(state, &job, token, &gathered, draft, usage).await,
+        Err(Stopped::Fail(failure)) => finish::fail(state, &job, token, failure, usage).await,
+        Err(Stopped::Later { wait, detail }) => {
+            finish::give_back(state, &job, token, receipt_handle, wait, detail, usage).await
+        }
+    }
+}
+
+async fn work(state: &State, job: &Job, teller: &Teller) -> Result<(Gathered, Draft), Stopped> {
+    let gathered = gather::gather(state, job).await?;
+    let draft = write::write(state, &gathered.prompt, teller).await?;
+    Ok((gathered, draft))
+}

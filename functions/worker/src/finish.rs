@@ -1,0 +1,194 @@
+//! Stores what an attempt has come to.
+
+use std::time::Duration;
+
+use domain::{
+    document::{Change, ChangeType, ChangedBy},
+    draft::Draft,
+    failure::Failure,
+    ids::LeaseToken,
+    job::{Job, JobType, StatusReason},
+    life,
+    problem::ProblemCode,
+    result::{Output, Usage},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::{
+    ChangeError, StoreError,
+    commit::{BlockChange, Committed, Completion},
+};
+
+use crate::{State, gather::Gathered, record::Fate};
+
+/// Times that a commit is tried while the table is busy; the lease is worth more than this.
+const COMMIT_TRIES: u32 = 5;
+
+/// Completes the job together with its block.
+pub(crate) async fn complete(
+    state: &State,
+    job: &Job,
+    token: LeaseToken,
+    gathered: &Gathered,
+    draft: Draft,
+    usage: Option<Usage>,
+) -> Fate {
+    let now = state.clock.now();
+    let change = block_change(job, gathered, &draft, now);
+    let mut completion = Completion { token, result: draft.result, reason: draft.reason, usage, now };
+    let committed = match commit(state, job, &completion, change.as_ref()).await {
+        // The user's edit stands; the text is kept with the job.
+        Ok(Committed::BlockChanged) => {
+            completion.reason = Some(StatusReason::NotApplied);
+            commit(state, job, &completion, None).await
+        }
+        other => other,
+    };
+    match committed {
+        Ok(Committed::Yes(job)) => {
+            log_end(&job);
+            Fate::Delete
+        }
+        Ok(Committed::BlockGone | Committed::BlockChanged) => fail(state, job, token, Failure::block_not_found(), usage).await,
+        Err(ChangeError::Store(StoreError::TooLarge { bytes })) => {
+            tracing::warn!(bytes, "answer too large to store");
+            let detail = "The answer is larger than can be stored. Ask for a shorter text.";
+            fail(state, job, token, Failure::invalid(ProblemCode::ResultTooLarge, detail), usage).await
+        }
+        Err(error) => unwritten(state, error, usage).await,
+    }
+}
+
+async fn commit(
+    state: &State,
+    job: &Job,
+    completion: &Completion,
+    change: Option<&BlockChange>,
+) -> Result<Committed, ChangeError> {
+    let mut attempt = 0;
+    loop {
+        match state.store.complete(job, completion, change).await {
+            Err(ChangeError::Store(error)) if error.is_retryable() && attempt < COMMIT_TRIES => {
+                tracing::warn!(error = &error as &dyn std::error::Error, attempt, "commit not written; trying again");
+                tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+                attempt += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -> Option<BlockChange> {
+    let (Some(block), Output::Text { content, .. }) = (&gathered.block, &draft.result.output) else { return None };
+    let (change_type, written_at) = match job.job_type {
+        JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
+        JobType::Refine => (ChangeType::AgentRefinement, "refinedAt"),
+        JobType::Analyze => return None,
+    };
+    let change = Change {
+        change_type,
+        changed_by: ChangedBy::Agent,
+        agent_model: Some(draft.result.model.clone()),
+        job_id: Some(job.id),
+    };
+    let (mut changed, revision) = block.with_content(Some(content.clone()), change, now);
+    let sources = draft.result.sources;
+    let facts = [
+        ("model", json!(draft.result.model)),
+        ("tokensUsed", json!(draft.result.tokens_used)),
+        (written_at, json!(now)),
+        ("evidenceCount", json!(sources.evidence)),
+        ("goalsCount", json!(sources.goals)),
+        ("reviewsCount", json!(sources.reviews)),
+        ("jobId", json!(job.id)),
+    ];
+    changed.metadata.extend(facts.map(|(name, value)| (name.to_owned(), value)));
+    Some(BlockChange { read_version: block.version, block: changed, revision })
+}
+
+/// Ends the job badly.
+pub(crate) async fn fail(state: &State, job: &Job, token: LeaseToken, failure: Failure, usage: Option<Usage>) -> Fate {
+    match state.store.fail(job, token, &failure, usage, state.clock.now()).await {
+        Ok(job) => {
+            log_end(&job);
+            Fate::Delete
+        }
+        Err(error) => unwritten(state, error, usage).await,
+    }
+}
+
+/// Gives the job back for another attempt, and its message with it.
+pub(crate) async fn give_back(
+    state: &State,
+    job: &Job,
+    token: LeaseToken,
+    receipt_handle: &str,
+    wait: Option<Duration>,
+    detail: Option<&str>,
+    usage: Option<Usage>,
+) -> Fate {
+    let terms = &state.config.terms;
+    let wait = wait.map_or_else(
+        || life::backoff_ceiling(job.attempt, terms).mul_f64(rand::random()),
+        |wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX),
+    );
+    match state.store.give_back(job, token, wait, detail, usage, terms, state.clock.now()).await {
+        Ok(job) if job.is_finished() => {
+            log_end(&job);
+            Fate::Delete
+        }
+        Ok(job) => {
+            tracing::info!(attempt = job.attempt, wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), "job given back");
+            // If this fails, the message comes back when its visibility ends, and the sweeper watches.
+            if let Err(error) = state.queue.put_back(receipt_handle, wait).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "message not put back early");
+            }
+            Fate::DeliverAgain
+        }
+        Err(error) => unwritten(state, error, usage).await,
+    }
+}
+
+/// Adds what a cancelled job cost after it was cancelled.
+pub(crate) async fn keep_usage(state: &State, job: &Job, usage: Option<Usage>) {
+    let Some(usage) = usage else { return };
+    if let Err(error) = state.store.add_usage(job, usage, state.clock.now()).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, ?usage, "usage of a lost job not stored");
+    }
+}
+
+async fn unwritten(state: &State, error: ChangeError, usage: Option<Usage>) -> Fate {
+    match error {
+        ChangeError::Refused(refused) => {
+            tracing::info!(refusal = %refused.refusal, status = %refused.job.status(), "job lost; nothing written");
+            keep_usage(state, &refused.job, usage).await;
+            Fate::Delete
+        }
+        ChangeError::NotFound => {
+            tracing::info!("job is gone; nothing written");
+            Fate::Delete
+        }
+        // The job stays PROCESSING until its lease ends, then it is claimed again.
+        ChangeError::Store(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the end of the job was not written");
+            Fate::DeliverAgain
+        }
+    }
+}
+
+fn log_end(job: &Job) {
+    let since = |at: Option<Timestamp>| at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX));
+    let usage = job.usage.unwrap_or_default();
+    tracing::info!(
+        status = %job.status(),
+        reason = job.status_reason().map(tracing::field::display),
+        attempt = job.attempt,
+        run_ms = since(job.started_at),
+        total_ms = since(Some(job.created_at)),
+        input_tokens = usage.input_tokens,
+        output_tokens = usage.output_tokens,
+        cache_read_tokens = usage.cache_read_input_tokens,
+        cost_micro_usd = usage.cost_micro_usd,
+        "job ended"
+    );
+}

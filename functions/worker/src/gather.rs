@@ -1,0 +1,61 @@
+//! Reads what a job is written from, all of it under the owner's key.
+
+use domain::{
+    document::Block,
+    failure::Failure,
+    job::{Job, JobType},
+    prompt::{self, Prompt},
+    selection,
+};
+use store::StoreError;
+
+use crate::{State, attempt::Stopped};
+
+/// What an attempt works on.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// The block as it was read: its version goes into the commit.
+    pub(crate) block: Option<Block>,
+    /// What Claude is asked.
+    pub(crate) prompt: Prompt,
+}
+
+pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped> {
+    let store = &state.store;
+    let read_block = async {
+        match job.block_id {
+            Some(id) => store.block(&job.user, job.document_id, id).await,
+            None => Ok(None),
+        }
+    };
+    let (document, block) = tokio::try_join!(store.document(&job.user, job.document_id), read_block).map_err(unread)?;
+    let document = document.ok_or_else(|| Stopped::Fail(Failure::document_not_found()))?;
+    if job.block_id.is_some() && block.is_none() {
+        return Err(Stopped::Fail(Failure::block_not_found()));
+    }
+    let content = block.as_ref().and_then(|block| block.content.as_deref()).unwrap_or_default();
+    if job.job_type == JobType::Refine && content.trim().is_empty() {
+        return Err(Stopped::Fail(Failure::nothing_to_refine()));
+    }
+
+    let config = &document.context_config;
+    let goals = async { if config.include_goals { store.goals(&job.user).await } else { Ok(Vec::new()) } };
+    let reviews = async { if config.include_reviews { store.reviews(&job.user).await } else { Ok(Vec::new()) } };
+    let (evidence, goals, reviews) =
+        tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(unread)?;
+    let context = selection::select(config, evidence, goals, reviews);
+    let prompt = prompt::build(job, &document, block.as_ref(), &context, state.config.context_tokens);
+    tracing::info!(
+        evidence = prompt.sources.evidence,
+        evidence_omitted = prompt.sources.evidence_omitted,
+        goals = prompt.sources.goals,
+        reviews = prompt.sources.reviews,
+        "context read"
+    );
+    Ok(Gathered { block, prompt })
+}
+
+fn unread(error: StoreError) -> Stopped {
+    tracing::error!(error = &error as &dyn std::error::Error, "context not read");
+    Stopped::Later { wait: None, detail: Some("Your evidence could not be read.") }
+}

@@ -1,0 +1,66 @@
+//! Claude's API key: kept in Secrets Manager, read once, read again when it was not accepted.
+
+use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+
+/// Where the key comes from.
+#[derive(Debug)]
+pub enum KeySource {
+    /// There is none: every job fails with the text for that.
+    Missing,
+    /// Given at start; for development.
+    Fixed(SecretString),
+    /// A secret, by name or ARN. An empty or blank one counts as missing.
+    Secret {
+        /// Secrets Manager.
+        client: Client,
+        /// Name or ARN.
+        id: String,
+        /// What was read last.
+        cached: Mutex<Option<SecretString>>,
+    },
+}
+
+/// The secret cannot be read; it may pass.
+#[derive(Debug, thiserror::Error)]
+#[error("the secret with the API key cannot be read: {0}")]
+pub struct KeyError(String);
+
+impl KeySource {
+    /// A secret that is read when it is first needed.
+    pub fn secret(client: Client, id: String) -> Self {
+        Self::Secret { client, id, cached: Mutex::new(None) }
+    }
+
+    /// The key, if there is one.
+    pub async fn get(&self) -> Result<Option<SecretString>, KeyError> {
+        let Self::Secret { client, id, cached } = self else { return Ok(self.fixed()) };
+        let mut cached = cached.lock().await;
+        if cached.is_none() {
+            let read = client.get_secret_value().secret_id(id).send().await;
+            let read = read.map_err(|error| KeyError(DisplayErrorContext(&error).to_string()))?;
+            let key = read.secret_string.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+            *cached = key.map(SecretString::from);
+        }
+        Ok(cached.clone())
+    }
+
+    /// Another key than `rejected`, if the secret holds one by now.
+    pub async fn renewed(&self, rejected: &SecretString) -> Result<Option<SecretString>, KeyError> {
+        if let Self::Secret { cached, .. } = self {
+            let mut cached = cached.lock().await;
+            if cached.as_ref().is_some_and(|key| key.expose_secret() == rejected.expose_secret()) {
+                *cached = None;
+            }
+        }
+        Ok(self.get().await?.filter(|key| key.expose_secret() != rejected.expose_secret()))
+    }
+
+    fn fixed(&self) -> Option<SecretString> {
+        match self {
+            Self::Fixed(key) => Some(key.clone()),
+            Self::Missing | Self::Secret { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Gets the answer from Claude.
+
+use std::time::Duration;
+
+use claude::{AnswerBuilder, Auth, ClaudeError, Final, Verdict, request};
+use domain::{
+    draft::{self, Answer, Draft, Unusable},
+    failure::{Failure, NO_API_KEY},
+    job::Phase,
+    problem::ProblemCode,
+    prompt::Prompt,
+    result::Usage,
+};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    State,
+    attempt::{Stopped, Teller},
+};
+
+/// Quick retries within one attempt.
+const QUICK_RETRIES: u32 = 2;
+/// A longer wait than this is left to the queue: no invocation sleeps for minutes.
+const LONGEST_QUICK_WAIT: Duration = Duration::from_secs(8);
+
+/// The text is copied for the heartbeat no oftener than this.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Has Claude write, with up to two quick retries.
+pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Result<Draft, Stopped> {
+    let mut key = state.key.get().await.map_err(key_unread)?.ok_or_else(|| {
+        tracing::error!("{NO_API_KEY}");
+        Stopped::Fail(Failure::no_api_key())
+    })?;
+    let body = request::body(&state.config.claude, prompt);
+    let mut spent = Usage::default();
+    let mut key_renewed = false;
+    let mut retry = 0;
+    loop {
+        teller.progress(Phase::Thinking, 10, &reading(prompt), None);
+        let stopped = match ask(state, prompt, &key, &body, &mut spent, teller).await {
+            Ok(draft) => return Ok(draft),
+            Err(Trouble::Claude(error)) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    claude_request_id = error.request_id(),
+                    retry,
+                    "call to Claude failed"
+                );
+                if error.verdict() == Verdict::Final(Final::Key) && !key_renewed {
+                    key_renewed = true;
+                    if let Some(renewed) = state.key.renewed(&key).await.map_err(key_unread)? {
+                        key = renewed;
+                        continue;
+                    }
+                }
+                stopped(&error)
+            }
+            Err(Trouble::Unusable(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, retry, "answer not usable");
+                match error {
+                    Unusable::Refused => Stopped::Fail(Failure::refused()),
+                    Unusable::Empty => Stopped::Later { wait: None, detail: Some("Claude answered without text.") },
+                    Unusable::Malformed(_) => Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") },
+                }
+            }
+        };
+        let Stopped::Later { wait, .. } = &stopped else { return Err(stopped) };
+        let wait = wait.unwrap_or_else(|| jittered(state.config.quick_backoff * 2_u32.pow(retry)));
+        if retry == QUICK_RETRIES || wait > LONGEST_QUICK_WAIT {
+            return Err(stopped);
+        }
+        retry += 1;
+        tokio::time::sleep(wait).await;
+    }
+}
+
+enum Trouble {
+    Claude(ClaudeError),
+    Unusable(Unusable),
+}
+
+/// One call, from request to draft. What it cost is added to `spent` and told, however it ends.
+async fn ask(
+    state: &State,
+    prompt: &Prompt,
+    key: &SecretString,
+    body: &Value,
+    spent: &mut Usage,
+    teller: &Teller,
+) -> Result<Draft, Trouble> {
+    let before = *spent;
+    let answer = receive(state, prompt, key, body, |usage| {
+        *spent = before + usage;
+        teller.usage(*spent);
+    }, teller);
+    let answer = answer.await.map_err(Trouble::Claude)?;
+    let draft = draft::draft(prompt, &answer).map_err(Trouble::Unusable)?;
+    if draft.dropped_references > 0 {
+        tracing::warn!(dropped = draft.dropped_references, "references that point nowhere were dropped");
+    }
+    Ok(draft)
+}
+
+async fn receive(
+    state: &State,
+    prompt: &Prompt,
+    key: &SecretString,
+    body: &Value,
+    mut spend: impl FnMut(Usage),
+    teller: &Teller,
+) -> Result<Answer, ClaudeError> {
+    let mut stream = state.claude.stream(&Auth::ApiKey(key.clone()), body).await?;
+    let mut answer = AnswerBuilder::default();
+    let mut told_at = Instant::now();
+    while let Some(event) = stream.next().await? {
+        answer.push(event)?;
+        spend(state.config.prices.usage(&state.config.claude.model, answer.tokens()));
+        if answer.is_complete() {
+            break;
+        }
+        if told_at.elapsed() < TELL_EVERY {
+            continue;
+        }
+        let text = answer.text();
+        if !text.is_empty() {
+            told_at = Instant::now();
+            teller.progress(Phase::Generating, percent(text.len()), &drafting(prompt), Some(text));
+        }
+    }
+    teller.progress(Phase::Saving, 95, "Saving", None);
+    tracing::info!(claude_request_id = stream.request_id, model = answer.model(), "answer received");
+    answer.finish()
+}
+
+/// Nobody knows how long the text will be: towards 90, ever slower.
+fn percent(bytes: usize) -> u8 {
+    let share = bytes.saturating_mul(70) / (bytes + 1_500);
+    u8::try_from(20 + share).unwrap_or(90)
+}
+
+fn reading(prompt: &Prompt) -> String {
+    format!("Reading {}", pieces(prompt.sources.evidence))
+}
+
+fn drafting(prompt: &Prompt) -> String {
+    format!("Drafting from {}", pieces(prompt.sources.evidence))
+}
+
+fn pieces(evidence: usize) -> String {
+    match evidence {
+        1 => "1 piece of evidence".to_owned(),
+        n => format!("{n} pieces of evidence"),
+    }
+}
+
+fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(1.0 - 0.25 * rand::random::<f64>())
+}
+
+fn key_unread(error: crate::key::KeyError) -> Stopped {
+    tracing::error!(%error, "API key not read");
+    Stopped::Later { wait: None, detail: Some("The service's API key could not be read.") }
+}
+
+/// In a user's words: what a failed call means for the job.
+fn stopped(error: &ClaudeError) -> Stopped {
+    let reason = match error.verdict() {
+        Verdict::Later(wait) => return Stopped::Later { wait, detail: Some(passing(error)) },
+        Verdict::Final(reason) => reason,
+    };
+    let (code, detail) = match reason {
+        Final::Key => (ProblemCode::ModelKeyRejected, "Claude did not accept the service's API key. Tell your administrator."),
+        Final::Billing => (
+            ProblemCode::ModelBilling,
+            "The service's spend limit at Claude is reached, or a payment is missing. Tell your administrator.",
+        ),
+        Final::Model => (ProblemCode::ModelNotFound, "The configured Claude model is not available. Tell your administrator."),
+        Final::TooLarge => (
+            ProblemCode::PromptTooLarge,
+            "The evidence is too much for one request. Choose a shorter period or a smaller maxEvidence.",
+        ),
+        Final::Request => (ProblemCode::ModelRequestRejected, "Claude rejected the request. Tell your administrator."),
+    };
+    Stopped::Fail(Failure::invalid(code, detail))
+}
+
+fn passing(error: &ClaudeError) -> &'static str {
+    match error {
+        ClaudeError::Answered(answer) if answer.status == 429 || answer.kind == "rate_limit_error" => {
+            "Claude is limiting the service's requests."
+        }
+        ClaudeError::Answered(_) => "Claude is overloaded or has a fault.",
+        ClaudeError::Connection(_) => "Claude could not be reached.",
+        ClaudeError::Stalled(_) => "Claude stopped answering.",
+        ClaudeError::Cut => "Claude's answer broke off.",
+        ClaudeError::Malformed(_) | ClaudeError::Endless => "Claude's answer was not readable.",
+    }
+}

@@ -1,0 +1,124 @@
+//! One request, with its verified caller.
+
+use std::{future::Future, time::Instant};
+
+use domain::{ids::UserId, problem::ProblemCode};
+use lambda_http::{
+    Body, Request, RequestExt as _, Response,
+    http::{HeaderMap, Method},
+    request::RequestContext,
+};
+use serde_json::Value;
+
+use crate::{Problem, Reply};
+
+/// Largest body of a request, in bytes.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// A request, with its verified caller.
+#[derive(Debug)]
+pub struct Call {
+    /// The `sub` claim of the token that the gateway has verified.
+    pub user: UserId,
+    request: Request,
+}
+
+impl Call {
+    /// A parameter of the path, as the route names it.
+    pub fn path(&self, name: &str) -> Option<String> {
+        self.request.path_parameters_ref()?.first(name).map(str::to_owned)
+    }
+
+    /// A parameter of the query; the first, if there are several.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.request.query_string_parameters_ref()?.first(name).map(str::to_owned)
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        text_of(self.request.headers(), name)
+    }
+
+    /// The W3C trace context that came along.
+    pub fn traceparent(&self) -> Option<String> {
+        self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Result<Value, Problem> {
+        let bytes: &[u8] = match self.request.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if bytes.len() > MAX_BODY_BYTES {
+            let detail = format!("The body has {} bytes; {MAX_BODY_BYTES} are allowed.", bytes.len());
+            return Err(Problem::new(ProblemCode::PayloadTooLarge, detail));
+        }
+        let media_type = self.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if media_type != "application/json" && !media_type.ends_with("+json") {
+            let detail = "Send the body as JSON, with the header content-type: application/json.";
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            let detail = format!("The body is not valid JSON: {error}.");
+            Problem::new(ProblemCode::MalformedJson, detail)
+        })
+    }
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Answers `request` by `route`. Never fails: what goes wrong becomes a problem body.
+pub async fn answer<F, Fut>(request: Request, route: F) -> Response<Body>
+where
+    F: FnOnce(Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+{
+    let started = Instant::now();
+    let method = request.method().clone();
+    let (request_id, route_key, subject) = context(&request);
+    let path = request.uri().path().to_owned();
+
+    let user = subject.and_then(|subject| UserId::new(subject).ok());
+    let outcome = match user {
+        Some(user) => route(Call { user, request }).await,
+        None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
+    };
+    let (reply, code) = match outcome {
+        Ok(reply) => (reply, None),
+        Err(problem) => {
+            if let Some(cause) = &problem.cause {
+                tracing::error!(request_id, code = %problem.code, cause, "request failed");
+            }
+            let code = problem.code;
+            (problem.into_reply(&path, &request_id), Some(code))
+        }
+    };
+    let response = reply.into_response(&request_id, method == Method::HEAD);
+    tracing::info!(
+        request_id,
+        route = route_key,
+        status = response.status().as_u16(),
+        code = code.map(tracing::field::display),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request answered"
+    );
+    response
+}
+
+/// Request id, route and verified subject, as the gateway tells them.
+fn context(request: &Request) -> (String, String, Option<String>) {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+        return (String::new(), String::new(), None);
+    };
+    let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref()).map(|jwt| &jwt.claims);
+    (
+        context.request_id.clone().unwrap_or_default(),
+        context.route_key.clone().unwrap_or_default(),
+        claims.and_then(|claims| claims.get("sub")).cloned(),
+    )
+}

@@ -1,0 +1,115 @@
+//! Problems as answers: `application/problem+json`, RFC 9457.
+
+use domain::{failure::Failure, problem::ProblemCode};
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::StoreError;
+
+use crate::Reply;
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where, as a JSON Pointer (RFC 6901); for a query parameter, its name after `?`.
+    pub pointer: String,
+    /// What, and what would be right.
+    pub detail: String,
+}
+
+/// An answer that says what went wrong and what to do.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Which kind.
+    pub code: ProblemCode,
+    /// For the user.
+    pub detail: String,
+    /// One for each wrong field.
+    pub errors: Vec<FieldError>,
+    /// For the log only.
+    pub cause: Option<String>,
+    /// Seconds, for `Retry-After`.
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    /// A problem with words for the user.
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), cause: None, retry_after: None }
+    }
+
+    /// Wrong or missing fields, all of them.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{} {}", only.pointer, only.detail),
+            all => format!("{} fields are wrong; see errors.", all.len()),
+        };
+        Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
+    }
+
+    /// No such job. The same words for a job that is someone else's.
+    pub fn job_not_found() -> Self {
+        Self::new(ProblemCode::NotFound, "Job not found")
+    }
+
+    pub(crate) fn into_reply(self, instance: &str, request_id: &str) -> Reply {
+        let mut body = problem_fields(self.code, &self.detail);
+        body["instance"] = json!(instance);
+        body["error"] = json!(self.detail);
+        body["requestId"] = json!(request_id);
+        body["errors"] = json!(self.errors);
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let reply = Reply::problem(status, body);
+        match self.retry_after {
+            Some(seconds) => reply.header("retry-after", &seconds.to_string()),
+            None => reply,
+        }
+    }
+}
+
+/// The fields that a failed job's `problem` and a problem answer share.
+fn problem_fields(code: ProblemCode, detail: &str) -> Value {
+    json!({
+        "type": code.type_uri(),
+        "title": code.title(),
+        "status": code.status(),
+        "detail": detail,
+        "code": code,
+        "retryable": code.is_retryable(),
+    })
+}
+
+/// A failed job's `problem`.
+pub(crate) fn failure_problem(failure: &Failure) -> Value {
+    problem_fields(failure.code, &failure.detail)
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let mut problem = match &error {
+            StoreError::TooLarge { .. } => Self::new(
+                ProblemCode::PayloadTooLarge,
+                format!("This is larger than can be stored ({} KB). Shorten it.", store::error::MAX_ITEM_BYTES / 1024),
+            ),
+            error if error.is_retryable() => Self {
+                retry_after: Some(2),
+                ..Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.")
+            },
+            _ => Self::new(ProblemCode::InternalError, "Something went wrong on our side. Try again later."),
+        };
+        problem.cause = Some(causes(&error));
+        problem
+    }
+}
+
+/// An error with all that caused it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

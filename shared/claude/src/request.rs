@@ -1,0 +1,80 @@
+//! The body of a request.
+
+use domain::{
+    insights,
+    prompt::{AnswerFormat, Prompt},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How hard the model thinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+#[allow(missing_docs, reason = "the names are the API's")]
+pub enum Effort {
+    Low,
+    Medium,
+    High,
+    Xhigh,
+    Max,
+}
+
+/// What is the same for every request. Configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Model id.
+    pub model: String,
+    /// `None`: the model's default.
+    pub effort: Option<Effort>,
+    /// Output tokens at most, thinking included.
+    pub max_tokens: u32,
+}
+
+/// The body for `prompt`. Documents come first and carry the cache mark, the task comes
+/// last. Citations and structured output exclude each other, so insights come without.
+pub fn body(settings: &Settings, prompt: &Prompt) -> Value {
+    let cited = prompt.format == AnswerFormat::CitedText;
+    let last = prompt.documents.len().saturating_sub(1);
+    let mut content: Vec<Value> = prompt
+        .documents
+        .iter()
+        .enumerate()
+        .map(|(index, document)| {
+            let items: Vec<Value> = document.items.iter().map(|item| json!({"type": "text", "text": item.text})).collect();
+            let mut block = json!({
+                "type": "document",
+                "source": {"type": "content", "content": items},
+                "title": document.title,
+                "context": document.about,
+            });
+            if cited {
+                block["citations"] = json!({"enabled": true});
+            }
+            if index == last {
+                block["cache_control"] = json!({"type": "ephemeral"});
+            }
+            block
+        })
+        .collect();
+    content.push(json!({"type": "text", "text": prompt.task}));
+
+    let mut output_config = json!({});
+    if let Some(effort) = settings.effort {
+        output_config["effort"] = json!(effort);
+    }
+    if !cited {
+        output_config["format"] = json!({"type": "json_schema", "schema": insights::schema()});
+    }
+    let mut body = json!({
+        "model": settings.model,
+        "max_tokens": settings.max_tokens,
+        "stream": true,
+        "system": [{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}],
+        "messages": [{"role": "user", "content": content}],
+    });
+    if output_config.as_object().is_some_and(|config| !config.is_empty()) {
+        body["output_config"] = output_config;
+    }
+    body
+}

@@ -1,0 +1,168 @@
+//! The result of ANALYZE: insights that name their evidence.
+
+use std::{collections::HashMap, fmt::Write as _};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::ids::SourceId;
+
+/// What the evidence shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Insights {
+    /// What the work was about.
+    pub themes: Vec<Insight>,
+    /// What went well.
+    pub strengths: Vec<Insight>,
+    /// What is missing or thin.
+    pub gaps: Vec<Insight>,
+    /// What to do next.
+    pub recommendations: Vec<Insight>,
+}
+
+/// One insight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Insight {
+    /// A few words.
+    pub title: String,
+    /// A few sentences.
+    pub summary: String,
+    /// The evidence it rests on; only evidence that the job was given.
+    pub evidence_ids: Vec<SourceId>,
+}
+
+/// An insight as the model writes it: evidence by the short names of the prompt.
+#[derive(Deserialize)]
+struct WrittenInsight {
+    title: String,
+    summary: String,
+    #[serde(default)]
+    evidence: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenInsights {
+    themes: Vec<WrittenInsight>,
+    strengths: Vec<WrittenInsight>,
+    gaps: Vec<WrittenInsight>,
+    recommendations: Vec<WrittenInsight>,
+}
+
+/// The JSON Schema for the model's answer, within what structured output allows.
+pub fn schema() -> Value {
+    let list = json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["title", "summary", "evidence"],
+            "properties": {
+                "title": {"type": "string"},
+                "summary": {"type": "string"},
+                "evidence": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+    });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["themes", "strengths", "gaps", "recommendations"],
+        "properties": {"themes": list, "strengths": list, "gaps": list, "recommendations": list},
+    })
+}
+
+impl Insights {
+    /// Reads the model's answer. `names` maps the short names of the prompt (in lower case)
+    /// to evidence; also returns how many names were unknown and dropped.
+    pub fn read(answer: &str, names: &HashMap<String, SourceId>) -> Result<(Self, usize), serde_json::Error> {
+        let written: WrittenInsights = serde_json::from_str(answer)?;
+        let mut unknown = 0;
+        let mut resolve = |list: Vec<WrittenInsight>| -> Vec<Insight> {
+            list.into_iter()
+                .map(|insight| {
+                    let mut evidence_ids = Vec::new();
+                    for name in &insight.evidence {
+                        match names.get(&name.to_lowercase()) {
+                            Some(id) if evidence_ids.contains(id) => {}
+                            Some(id) => evidence_ids.push(*id),
+                            None => unknown += 1,
+                        }
+                    }
+                    Insight { title: insight.title, summary: insight.summary, evidence_ids }
+                })
+                .collect()
+        };
+        let insights = Self {
+            themes: resolve(written.themes),
+            strengths: resolve(written.strengths),
+            gaps: resolve(written.gaps),
+            recommendations: resolve(written.recommendations),
+        };
+        Ok((insights, unknown))
+    }
+
+    /// Whether nothing was found at all.
+    pub const fn is_empty(&self) -> bool {
+        self.themes.is_empty() && self.strengths.is_empty() && self.gaps.is_empty() && self.recommendations.is_empty()
+    }
+
+    /// The insights as Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        let sections = [
+            ("Themes", &self.themes),
+            ("Strengths", &self.strengths),
+            ("Gaps", &self.gaps),
+            ("Recommendations", &self.recommendations),
+        ];
+        for (heading, list) in sections {
+            if list.is_empty() {
+                continue;
+            }
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str("## ");
+            text.push_str(heading);
+            text.push_str("\n\n");
+            for Insight { title, summary, evidence_ids } in list {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "- **{}** {}", one_line(title), one_line(summary));
+                let _ = match evidence_ids.len() {
+                    0 => writeln!(text),
+                    1 => writeln!(text, " (1 piece of evidence)"),
+                    n => writeln!(text, " ({n} pieces of evidence)"),
+                };
+            }
+        }
+        text
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_evidence_is_dropped_and_counted_and_names_ignore_case() {
+        let id = SourceId::new();
+        let names = [("e1".to_owned(), id)].into();
+        let answer = r#"{"themes":[{"title":"Pace","summary":"Quick.","evidence":["E1","e1","E9"]}],
+            "strengths":[],"gaps":[],"recommendations":[]}"#;
+        let (insights, unknown) = Insights::read(answer, &names).expect("valid");
+        assert_eq!(insights.themes[0].evidence_ids, [id]);
+        assert_eq!(unknown, 1);
+        assert_eq!(insights.markdown(), "## Themes\n\n- **Pace** Quick. (1 piece of evidence)\n");
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_an_error() {
+        assert!(Insights::read("{\"themes\":[]}", &HashMap::new()).is_err());
+        assert!(Insights::read("Here you are:", &HashMap::new()).is_err());
+    }
+}

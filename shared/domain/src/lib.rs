@@ -1,0 +1,27 @@
+//! What a background job is and how it lives: pure Rust, without AWS, HTTP or Lambda.
+//!
+//! Read the modules in this order: a [`Job`](job::Job) and the transitions of its
+//! [`life`], the [`document`] it writes into, the [`evidence`] it writes from and how that
+//! is [selected](selection), the [`prompt`] made of both, and the [`draft`] that an answer
+//! becomes.
+
+pub mod ids;
+pub mod time;
+
+pub mod job;
+pub mod life;
+pub mod failure;
+pub mod problem;
+pub mod result;
+
+pub mod document;
+pub mod context_config;
+pub mod evidence;
+pub mod goal;
+pub mod review;
+pub mod selection;
+
+pub mod prompt;
+pub mod draft;
+pub mod insights;
+pub mod price;

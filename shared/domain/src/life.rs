@@ -1,0 +1,326 @@
+//! The life of a job, as pure functions. Statuses change here and nowhere else.
+//!
+//! ```text
+//!            claim               complete
+//!  PENDING ────────▶ PROCESSING ──────────▶ COMPLETED
+//!     ▲  ◀────────────  │  │  heartbeat renews the lease
+//!     │   give_back,    │  └──▶ fail, expire, cancel, bury ──▶ FAILED
+//!     │   reclaim       │
+//!     └─────────────────┘      PENDING: expire, cancel, bury ──▶ FAILED
+//! ```
+//!
+//! Each function takes a job as it was read and returns it as it should be written, or a
+//! [`Refusal`]. The store writes it only if nobody wrote in between; otherwise it reads
+//! again and asks again, so that these rules, not the order of arrival, decide.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    failure::Failure,
+    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
+    job::{Job, JobType, Lease, Phase, Progress, State, StatusReason},
+    result::{JobResult, Usage},
+};
+
+/// How long things may take, and how often they are tried. Configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// A job ends this long after its creation at the latest.
+    pub deadline: SignedDuration,
+    /// A worker that is silent for so long has lost its job.
+    pub lease: SignedDuration,
+    /// Claims at most.
+    pub max_attempts: u32,
+    /// A PENDING job that nobody claimed for so long is sent again; doubles each time.
+    pub resend_after: SignedDuration,
+    /// The first wait after a failed attempt; doubles each time, with full jitter.
+    pub backoff: SignedDuration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            deadline: SignedDuration::from_mins(10),
+            lease: SignedDuration::from_secs(20),
+            max_attempts: 3,
+            resend_after: SignedDuration::from_secs(30),
+            backoff: SignedDuration::from_secs(5),
+        }
+    }
+}
+
+/// A transition that may not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another worker holds a lease that has not ended.
+    #[error("another worker holds this job")]
+    Held,
+    /// The lease that was shown is not the present one.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// The job is COMPLETED or FAILED.
+    #[error("the job has finished")]
+    Finished,
+    /// The deadline has passed, or the attempts are used up: the job can only [`expire`].
+    #[error("the job is overdue")]
+    Overdue,
+    /// Nothing is overdue yet.
+    #[error("the job is not overdue")]
+    NotOverdue,
+}
+
+/// What a client asks for, already validated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// Whose job it is.
+    pub user: UserId,
+    /// What it does.
+    pub job_type: JobType,
+    /// The document.
+    pub document_id: DocumentId,
+    /// The block; required by jobs that write one.
+    pub block_id: Option<BlockId>,
+    /// The user's instruction.
+    pub prompt: Option<String>,
+}
+
+/// A PENDING job.
+pub fn create(new: NewJob, terms: &Terms, now: Timestamp) -> Job {
+    let deadline_at = after(now, terms.deadline);
+    Job {
+        user: new.user,
+        id: JobId::new(),
+        job_type: new.job_type,
+        document_id: new.document_id,
+        block_id: new.block_id,
+        prompt: new.prompt,
+        state: State::Pending { next_attempt_at: None },
+        progress: Some(progress(Phase::Queued, 0, "Waiting for a worker", now)),
+        attempt: 0,
+        max_attempts: terms.max_attempts,
+        retry_of: None,
+        usage: None,
+        created_at: now,
+        started_at: None,
+        updated_at: now,
+        completed_at: None,
+        deadline_at,
+        overdue_at: Some(after(now, terms.resend_after).min(deadline_at)),
+        resends: 0,
+        revision: 1,
+    }
+}
+
+/// A worker takes a PENDING job, or one whose worker has gone silent. Showing the token
+/// of the present lease again changes nothing: the first answer may have been lost.
+pub fn claim(job: &Job, token: LeaseToken, terms: &Terms, now: Timestamp) -> Result<Job, Refusal> {
+    match &job.state {
+        State::Completed { .. } | State::Failed { .. } => return Err(Refusal::Finished),
+        State::Processing { lease } if lease.token == token => return Ok(job.clone()),
+        State::Processing { lease } if now < lease.until => return Err(Refusal::Held),
+        State::Pending { .. } | State::Processing { .. } => {}
+    }
+    if now >= job.deadline_at || job.attempt >= job.max_attempts {
+        return Err(Refusal::Overdue);
+    }
+    let until = after(now, terms.lease);
+    let mut job = changed(job, now);
+    job.state = State::Processing { lease: Lease { token, until } };
+    job.attempt += 1;
+    job.started_at = job.started_at.or(Some(now));
+    job.progress = Some(progress(Phase::Gathering, 5, "Reading your evidence", now));
+    job.overdue_at = Some(until);
+    Ok(job)
+}
+
+/// The holder says that it lives, and how far it is.
+pub fn heartbeat(job: &Job, token: LeaseToken, progress: Progress, terms: &Terms, now: Timestamp) -> Result<Job, Refusal> {
+    let mut job = held(job, token, now)?;
+    let until = after(now, terms.lease);
+    job.state = State::Processing { lease: Lease { token, until } };
+    job.progress = Some(progress);
+    job.overdue_at = Some(until);
+    Ok(job)
+}
+
+/// The holder ends it well. `reason` is `Truncated`, `NotApplied` or nothing. A second
+/// commit of the same claim changes nothing: the first answer may have been lost.
+pub fn complete(
+    job: &Job,
+    token: LeaseToken,
+    result: JobResult,
+    reason: Option<StatusReason>,
+    now: Timestamp,
+) -> Result<Job, Refusal> {
+    if matches!(job.state, State::Completed { lease_token, .. } if lease_token == token) {
+        return Ok(job.clone());
+    }
+    let job = held(job, token, now)?;
+    Ok(ended(job, State::Completed { result, reason, lease_token: token }, now))
+}
+
+/// The holder ends it badly, for good.
+pub fn fail(job: &Job, token: LeaseToken, failure: Failure, now: Timestamp) -> Result<Job, Refusal> {
+    let job = held(job, token, now)?;
+    Ok(ended(job, State::Failed { failure }, now))
+}
+
+/// The holder gives it back, to be tried again after `delay`; if no attempt is left, or
+/// the deadline comes first, the job fails. `detail` says in a user's words what went wrong.
+pub fn give_back(
+    job: &Job,
+    token: LeaseToken,
+    delay: SignedDuration,
+    detail: Option<&str>,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Job, Refusal> {
+    let mut job = held(job, token, now)?;
+    if job.attempt >= job.max_attempts {
+        return Ok(ended(job, State::Failed { failure: Failure::retries_exhausted(detail) }, now));
+    }
+    let next_attempt_at = after(now, delay);
+    if next_attempt_at >= job.deadline_at {
+        return Ok(ended(job, State::Failed { failure: Failure::timed_out() }, now));
+    }
+    job.state = State::Pending { next_attempt_at: Some(next_attempt_at) };
+    let message = detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
+    job.progress = Some(progress(Phase::Queued, 0, &message, now));
+    job.overdue_at = Some(after(next_attempt_at, terms.resend_after).min(job.deadline_at));
+    Ok(job)
+}
+
+/// The user ends it, at once and for good. A job that was cancelled before comes back as
+/// it is.
+pub fn cancel(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
+    match &job.state {
+        State::Failed { failure } if failure.reason == StatusReason::Cancelled => Ok(job.clone()),
+        State::Completed { .. } | State::Failed { .. } => Err(Refusal::Finished),
+        State::Pending { .. } | State::Processing { .. } => {
+            Ok(ended(changed(job, now), State::Failed { failure: Failure::cancelled() }, now))
+        }
+    }
+}
+
+/// Ends a job that can no longer work: its deadline has passed, or its last worker died.
+pub fn expire(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
+    match &job.state {
+        State::Completed { .. } | State::Failed { .. } => return Err(Refusal::Finished),
+        State::Processing { lease } if now < lease.until => return Err(Refusal::Held),
+        State::Pending { .. } | State::Processing { .. } => {}
+    }
+    let failure = if now >= job.deadline_at {
+        if job.attempt == 0 { Failure::expired() } else { Failure::timed_out() }
+    } else if job.attempt >= job.max_attempts {
+        Failure::retries_exhausted(None)
+    } else {
+        return Err(Refusal::NotOverdue);
+    };
+    Ok(ended(changed(job, now), State::Failed { failure }, now))
+}
+
+/// Ends a job whose message was delivered too often without success: whatever reads it
+/// dies. A worker that lives keeps it.
+pub fn bury(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
+    match &job.state {
+        State::Completed { .. } | State::Failed { .. } => Err(Refusal::Finished),
+        State::Processing { lease } if now < lease.until => Err(Refusal::Held),
+        State::Pending { .. } | State::Processing { .. } => {
+            Ok(ended(changed(job, now), State::Failed { failure: Failure::retries_exhausted(None) }, now))
+        }
+    }
+}
+
+/// What the sweeper does with a job that looked overdue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Write it and send it to the queue again.
+    Resend(Box<Job>),
+    /// Write it; it has ended.
+    End(Box<Job>),
+}
+
+/// Looks at a job whose `overdue_at` has passed: was it never delivered, or has its worker
+/// died? Takes no other input and may run any number of times.
+pub fn sweep(job: &Job, terms: &Terms, now: Timestamp) -> Result<Remedy, Refusal> {
+    match expire(job, now) {
+        Ok(job) => return Ok(Remedy::End(Box::new(job))),
+        Err(Refusal::NotOverdue) => {}
+        Err(refusal) => return Err(refusal),
+    }
+    if job.overdue_at.is_none_or(|due| now < due) {
+        return Err(Refusal::NotOverdue);
+    }
+    let resends = job.resends.saturating_add(1);
+    let mut job = changed(job, now);
+    if matches!(job.state, State::Processing { .. }) {
+        job.state = State::Pending { next_attempt_at: Some(now) };
+        job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
+    }
+    job.resends = resends;
+    let wait = terms.resend_after.saturating_mul(1 << resends.min(5));
+    job.overdue_at = Some(after(now, wait).min(job.deadline_at));
+    Ok(Remedy::Resend(Box::new(job)))
+}
+
+/// A cancelled job, with what its worker had spent by the time it noticed. Only cancelled
+/// jobs: any other end was written by a worker that knew its own cost.
+pub fn settle(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, Refusal> {
+    if job.status_reason() != Some(StatusReason::Cancelled) {
+        return Err(Refusal::Finished);
+    }
+    let mut job = changed(job, now);
+    add_usage(&mut job, Some(usage));
+    Ok(job)
+}
+
+/// Adds what an attempt cost, whatever became of it.
+pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
+    if let Some(usage) = usage {
+        job.usage = Some(job.usage.unwrap_or_default() + usage);
+    }
+}
+
+/// The longest wait before attempt `attempt + 1`: doubles with every attempt, at most
+/// 15 minutes. The worker draws the real wait between nothing and this (full jitter).
+pub fn backoff_ceiling(attempt: u32, terms: &Terms) -> SignedDuration {
+    terms
+        .backoff
+        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+        .min(SignedDuration::from_mins(15))
+}
+
+/// Progress without text.
+pub fn progress(phase: Phase, percent: u8, message: &str, now: Timestamp) -> Progress {
+    Progress { phase, percent, message: message.to_owned(), partial_text: None, updated_at: now }
+}
+
+/// A copy to change, if `token` is the present lease's. The token decides, not the time: a
+/// worker whose lease has run out may go on as long as nobody else has claimed the job.
+fn held(job: &Job, token: LeaseToken, now: Timestamp) -> Result<Job, Refusal> {
+    match &job.state {
+        State::Processing { lease } if lease.token == token => Ok(changed(job, now)),
+        State::Completed { .. } | State::Failed { .. } => Err(Refusal::Finished),
+        State::Pending { .. } | State::Processing { .. } => Err(Refusal::LeaseLost),
+    }
+}
+
+fn changed(job: &Job, now: Timestamp) -> Job {
+    Job { updated_at: now, revision: job.revision + 1, ..job.clone() }
+}
+
+fn ended(mut job: Job, state: State, now: Timestamp) -> Job {
+    job.state = state;
+    job.progress = None;
+    job.completed_at = Some(now);
+    job.overdue_at = None;
+    job
+}
+
+fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+#[path = "life_tests.rs"]
+mod tests;

@@ -1,0 +1,115 @@
+//! What tokens cost, by a table that is configuration.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::result::Usage;
+
+/// Tokens of one call, as Claude counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenCounts {
+    /// Input at the full price.
+    pub input: u64,
+    /// Output, thinking included.
+    pub output: u64,
+    /// Input read from the cache.
+    pub cache_read: u64,
+    /// Input written to the cache for five minutes.
+    pub cache_write_5m: u64,
+    /// Input written to the cache for an hour.
+    pub cache_write_1h: u64,
+}
+
+/// US dollars per million tokens, which is the same as millionths of a dollar per token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelPrice {
+    /// Input.
+    pub input: f64,
+    /// Output.
+    pub output: f64,
+    /// Cache write, five minutes.
+    pub cache_write_5m: f64,
+    /// Cache write, an hour.
+    pub cache_write_1h: f64,
+    /// Cache read.
+    pub cache_read: f64,
+    /// Some models cost more when the prompt is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_prompt: Option<LongPrompt>,
+}
+
+/// A surcharge for long prompts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LongPrompt {
+    /// Prompts of more input tokens than this cost more.
+    pub above_tokens: u64,
+    /// So many times as much.
+    pub factor: f64,
+}
+
+/// Prices by model id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prices(pub BTreeMap<String, ModelPrice>);
+
+impl Prices {
+    /// What a call cost. A model that is not in the table costs nothing here; configuration
+    /// is refused at start if the configured model has no price.
+    pub fn usage(&self, model: &str, tokens: TokenCounts) -> Usage {
+        Usage {
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            cache_read_input_tokens: tokens.cache_read,
+            cache_creation_input_tokens: tokens.cache_write_5m + tokens.cache_write_1h,
+            cost_micro_usd: self.0.get(model).map_or(0, |price| price.cost_micro_usd(tokens)),
+        }
+    }
+}
+
+impl ModelPrice {
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "token counts are far below 2^52 and prices are not negative"
+    )]
+    fn cost_micro_usd(&self, tokens: TokenCounts) -> u64 {
+        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        let factor = match &self.long_prompt {
+            Some(long) if prompt > long.above_tokens => long.factor,
+            _ => 1.0,
+        };
+        let cost = tokens.input as f64 * self.input
+            + tokens.output as f64 * self.output
+            + tokens.cache_read as f64 * self.cache_read
+            + tokens.cache_write_5m as f64 * self.cache_write_5m
+            + tokens.cache_write_1h as f64 * self.cache_write_1h;
+        (cost * factor).round().max(0.0) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cost_is_the_sum_over_kinds_of_tokens_times_the_surcharge() {
+        let price = ModelPrice {
+            input: 0.10,
+            output: 0.50,
+            cache_write_5m: 0.125,
+            cache_write_1h: 0.20,
+            cache_read: 0.01,
+            long_prompt: Some(LongPrompt { above_tokens: 100_000, factor: 5.0 }),
+        };
+        let prices = Prices([("small".to_owned(), price)].into());
+        let tokens = TokenCounts { input: 1_000, output: 1_000, cache_read: 10_000, cache_write_5m: 800, cache_write_1h: 0 };
+        assert_eq!(prices.usage("small", tokens).cost_micro_usd, 100 + 500 + 100 + 100);
+        let long = TokenCounts { input: 100_001, ..TokenCounts::default() };
+        assert_eq!(prices.usage("small", long).cost_micro_usd, 50_001);
+        assert_eq!(prices.usage("unknown", tokens).cost_micro_usd, 0);
+    }
+}

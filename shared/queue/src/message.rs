@@ -1,0 +1,78 @@
+//! What a message says: which job, and nothing of what is in it.
+
+use domain::ids::{JobId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Version of the message format. New code reads every older version.
+const VERSION: u32 = 1;
+
+/// The body of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobMessage {
+    version: u32,
+    /// Whose job.
+    pub user: UserId,
+    /// Which job.
+    pub job_id: JobId,
+    /// W3C trace context of the request that made the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+}
+
+/// A body that is no message of ours. It will never be one: do not try again.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidMessage {
+    /// Not JSON, or without the fields of a message.
+    #[error("the body is not a job message")]
+    Form(#[from] serde_json::Error),
+    /// From a newer release.
+    #[error("the message has version {0}, this code reads up to {VERSION}")]
+    Version(u32),
+}
+
+impl JobMessage {
+    /// Names a job.
+    pub const fn new(user: UserId, job_id: JobId, traceparent: Option<String>) -> Self {
+        Self { version: VERSION, user, job_id, traceparent }
+    }
+
+    /// The body to send.
+    pub fn to_body(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// Reads a received body.
+    pub fn from_body(body: &str) -> Result<Self, InvalidMessage> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = serde_json::from_str(body)?;
+        if version == 0 || version > VERSION {
+            return Err(InvalidMessage::Version(version));
+        }
+        Ok(serde_json::from_str(body)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_version_1_is_read() {
+        let body = r#"{"version":1,"user":"ada","jobId":"019a0000-0000-7000-8000-000000000001","traceparent":null,"later":1}"#;
+        let message = JobMessage::from_body(body).expect("valid");
+        assert_eq!(message.user.as_str(), "ada");
+        assert_eq!(JobMessage::from_body(&message.to_body()).expect("round trip"), message);
+    }
+
+    #[test]
+    fn other_bodies_are_refused() {
+        assert!(matches!(JobMessage::from_body("{\"version\":2}"), Err(InvalidMessage::Version(2))));
+        for body in ["", "hello", "[]", "{}", "{\"version\":1}", "{\"version\":1,\"user\":\"a\",\"jobId\":\"x\"}"] {
+            assert!(matches!(JobMessage::from_body(body), Err(InvalidMessage::Form(_))), "{body}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Documents, blocks and revisions.
+
+use domain::{
+    context_config::ContextConfig,
+    document::{Block, Document, Revision},
+    ids::{BlockId, DocumentId, UserId},
+    time,
+};
+
+use crate::{
+    Store, StoreError,
+    error::sdk,
+    items::{Item, read, write},
+    keys, text,
+};
+
+impl Store {
+    /// The user's document.
+    pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<Document>, StoreError> {
+        self.get(user, keys::document(id)).await
+    }
+
+    /// The user's block, if it belongs to the document.
+    pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
+        self.get(user, keys::block(document, id)).await
+    }
+
+    /// A document with its blocks in order, in one query.
+    pub async fn document_with_blocks(
+        &self,
+        user: &UserId,
+        id: DocumentId,
+    ) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+        let prefix = keys::document(id);
+        let mut document = None;
+        let mut blocks: Vec<Block> = Vec::new();
+        for item in self.range(user, &prefix, false, None).await? {
+            if item.get(keys::SK).and_then(|sort| sort.as_s().ok()) == Some(&prefix) {
+                document = Some(read(item)?);
+            } else {
+                blocks.push(read(item)?);
+            }
+        }
+        blocks.sort_by(|a, b| a.position.total_cmp(&b.position).then(a.id.cmp(&b.id)));
+        Ok(document.map(|document| (document, blocks)))
+    }
+
+    /// Writes a document.
+    pub async fn put_document(&self, user: &UserId, document: &Document) -> Result<(), StoreError> {
+        let mut item = write(user, keys::document(document.id), document)?;
+        item.insert(keys::TIME_PK.to_owned(), text(keys::documents_by_time(user)));
+        let sort = format!("{}#{}", time::sortable(document.created_at), document.id);
+        item.insert(keys::TIME_SK.to_owned(), text(sort));
+        self.put(item).await
+    }
+
+    /// Writes a new block.
+    pub async fn put_block(&self, user: &UserId, block: &Block) -> Result<(), StoreError> {
+        self.put(write(user, keys::block(block.document_id, block.id), block)?).await
+    }
+
+    /// The revisions of a block, newest first, at most `limit`.
+    pub async fn revisions(&self, user: &UserId, block: BlockId, limit: i32) -> Result<Vec<Revision>, StoreError> {
+        let items = self.range(user, &keys::revisions(block), true, Some(limit)).await?;
+        items.into_iter().map(read).collect()
+    }
+
+    /// What a document's jobs may read; the default where the document is gone.
+    pub async fn context_config(&self, user: &UserId, id: DocumentId) -> Result<ContextConfig, StoreError> {
+        Ok(self.document(user, id).await?.map(|document| document.context_config).unwrap_or_default())
+    }
+
+    /// The user's items whose sort key begins with `prefix`: all of them, or the first `limit`.
+    pub(crate) async fn range(
+        &self,
+        user: &UserId,
+        prefix: &str,
+        newest_first: bool,
+        limit: Option<i32>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", text(keys::owner(user)))
+                .expression_attribute_values(":prefix", text(prefix))
+                .consistent_read(true)
+                .scan_index_forward(!newest_first)
+                .set_limit(limit)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(sdk)?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            let enough = limit.is_some_and(|limit| items.len() >= usize::try_from(limit).unwrap_or_default());
+            if start.is_none() || enough {
+                return Ok(items);
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Items as they are stored: the format of this table, version 1.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    failure::Failure,
+    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
+    job::{Job, JobStatus, JobType, Lease, Progress, State, StatusReason},
+    result::{JobResult, Usage},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{error::{MAX_ITEM_BYTES, StoreError}, keys};
+
+/// A DynamoDB item.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Version of the item format, written into every item. New code reads every older version.
+pub const FORMAT: u32 = 1;
+
+/// Ended jobs are kept for so long, in seconds (90 days), then DynamoDB's TTL removes them.
+pub const JOB_RETENTION_SECONDS: i64 = 90 * 24 * 3_600;
+
+/// Reads an item.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+/// Makes an item of `value` under its key, unless it is too large.
+pub(crate) fn write<T: Serialize>(user: &UserId, sort: String, value: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(value)?;
+    item.insert(keys::PK.to_owned(), AttributeValue::S(keys::owner(user)));
+    item.insert(keys::SK.to_owned(), AttributeValue::S(sort));
+    item.insert("format".to_owned(), AttributeValue::N(FORMAT.to_string()));
+    let bytes = size(&item);
+    if bytes > MAX_ITEM_BYTES {
+        return Err(StoreError::TooLarge { bytes });
+    }
+    Ok(item)
+}
+
+/// Bytes of an item, nearly as DynamoDB counts them (its developer guide, "Item sizes and formats").
+fn size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
+        AttributeValue::Ss(set) | AttributeValue::Ns(set) => set.iter().map(String::len).sum(),
+        _ => 1,
+    }
+}
+
+/// A job as an item.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JobItem {
+    user: UserId,
+    job_id: JobId,
+    #[serde(rename = "type")]
+    job_type: JobType,
+    document_id: DocumentId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block_id: Option<BlockId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    status: JobStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<StatusReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_token: Option<LeaseToken>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<JobResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
+    attempt: u32,
+    max_attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<JobId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<Timestamp>,
+    deadline_at: Timestamp,
+    resends: u32,
+    revision: u64,
+    // Index attributes.
+    document_pk: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
+    let (mut next_attempt_at, mut lease_token, mut lease_until) = (None, None, None);
+    match &job.state {
+        State::Pending { next_attempt_at: next } => next_attempt_at = *next,
+        State::Processing { lease } => {
+            lease_token = Some(lease.token);
+            lease_until = Some(lease.until);
+        }
+        State::Completed { lease_token: token, .. } => lease_token = Some(*token),
+        State::Failed { .. } => {}
+    }
+    let item = JobItem {
+        user: job.user.clone(),
+        job_id: job.id,
+        job_type: job.job_type,
+        document_id: job.document_id,
+        block_id: job.block_id,
+        prompt: job.prompt.clone(),
+        status: job.status(),
+        status_reason: job.status_reason(),
+        next_attempt_at,
+        lease_token,
+        lease_until,
+        result: job.result().cloned(),
+        failure: job.failure().cloned(),
+        progress: job.progress.clone(),
+        attempt: job.attempt,
+        max_attempts: job.max_attempts,
+        retry_of: job.retry_of,
+        usage: job.usage,
+        created_at: job.created_at,
+        started_at: job.started_at,
+        updated_at: job.updated_at,
+        completed_at: job.completed_at,
+        deadline_at: job.deadline_at,
+        resends: job.resends,
+        revision: job.revision,
+        document_pk: keys::jobs_of_document(&job.user, job.document_id),
+        overdue_pk: job.overdue_at.map(|_| keys::overdue_shard(job.id)),
+        overdue_at: job.overdue_at.map(Timestamp::as_millisecond),
+        expires_at: job.completed_at.map(|at| at.as_second() + JOB_RETENTION_SECONDS),
+    };
+    write(&job.user, keys::job(job.id), &item)
+}
+
+pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
+    let item: JobItem = read(item)?;
+    let state = match item.status {
+        JobStatus::Pending => State::Pending { next_attempt_at: item.next_attempt_at },
+        JobStatus::Processing => State::Processing {
+            lease: Lease {
+                token: item.lease_token.ok_or(StoreError::ImpossibleJob("PROCESSING without a lease"))?,
+                until: item.lease_until.ok_or(StoreError::ImpossibleJob("PROCESSING without a lease"))?,
+            },
+        },
+        JobStatus::Completed => State::Completed {
+            result: item.result.ok_or(StoreError::ImpossibleJob("COMPLETED without a result"))?,
+            reason: item.status_reason,
+            lease_token: item.lease_token.ok_or(StoreError::ImpossibleJob("COMPLETED without a lease"))?,
+        },
+        JobStatus::Failed => {
+            State::Failed { failure: item.failure.ok_or(StoreError::ImpossibleJob("FAILED without a failure"))? }
+        }
+    };
+    Ok(Job {
+        user: item.user,
+        id: item.job_id,
+        job_type: item.job_type,
+        document_id: item.document_id,
+        block_id: item.block_id,
+        prompt: item.prompt,
+        state,
+        progress: item.progress,
+        attempt: item.attempt,
+        max_attempts: item.max_attempts,
+        retry_of: item.retry_of,
+        usage: item.usage,
+        created_at: item.created_at,
+        started_at: item.started_at,
+        updated_at: item.updated_at,
+        completed_at: item.completed_at,
+        deadline_at: item.deadline_at,
+        overdue_at: item.overdue_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+        resends: item.resends,
+        revision: item.revision,
+    })
+}
