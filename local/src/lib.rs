@@ -1,0 +1,18 @@
+//! The whole service on one machine: the handlers that AWS runs, on embedded parts. For
+//! development and tests; never deployed.
+//!
+//! [`runner`] puts it together: [`aws`] are DynamoDB and SQS, made after [`template`];
+//! [`functions`] are the Lambdas; [`gateway`] is API Gateway, [`event_source`] what stands
+//! between a queue and its function; [`offline_writer`] stands in for Claude.
+
+pub mod aws;
+pub mod data_dir;
+pub mod demo;
+pub mod event_source;
+pub mod evidence_file;
+pub mod functions;
+pub mod gateway;
+pub mod offline_writer;
+pub mod runner;
+pub mod sample;
+pub mod template;

@@ -158,7 +158,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// TLS with the roots of Mozilla's list built in: reading the operating system's store takes
 /// most of a cold start.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+pub fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
         roots.add(certificate.clone())?;

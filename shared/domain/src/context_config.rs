@@ -1,6 +1,6 @@
 //! Which evidence, goals and reviews the jobs of a document read.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -114,7 +114,7 @@ impl TryFrom<String> for Moment {
         // A date is exactly ten characters; "2025-03-31T17:00:00" without a zone is refused below.
         let (first, next) = if text.len() == 10 {
             let date: Date = text.parse().map_err(|_| InvalidMoment)?;
-            let start = |date: Date| date.in_tz("UTC").map(|zoned| zoned.timestamp());
+            let start = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
             let next = date.tomorrow().and_then(start).map_err(|_| InvalidMoment)?;
             (start(date).map_err(|_| InvalidMoment)?, next)
         } else {

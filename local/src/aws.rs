@@ -1,0 +1,168 @@
+//! DynamoDB and SQS within this process, reached by the real SDK.
+
+use std::{collections::HashMap, path::Path};
+
+use anyhow::{Context as _, Result, anyhow};
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use winterbaume_core::MockAws;
+use winterbaume_sqs::SqsService;
+use yaml_serde::Value;
+
+use crate::template::{Template, text};
+
+/// Name of the table here.
+pub const TABLE: &str = "report-builder-jobs";
+/// The file in the data directory.
+pub const DATABASE_FILE: &str = "dynamodb.sqlite";
+
+const REGION: &str = "us-east-1";
+
+/// The embedded services.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// DynamoDB, with the table.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// SQS, with the queues.
+    pub sqs: aws_sdk_sqs::Client,
+    /// Queue URLs by logical id.
+    pub queue_urls: HashMap<String, String>,
+}
+
+impl Embedded {
+    /// Starts both. With a data directory, the table survives; queues never do.
+    pub async fn start(template: &Template, data_dir: Option<&Path>, stop: CancellationToken) -> Result<Self> {
+        let dynamodb = start_dynamodb(data_dir, stop).await?;
+        create_table(template, &dynamodb).await?;
+        let sqs = start_sqs().await;
+        let queue_urls = create_queues(template, &sqs).await?;
+        Ok(Self { dynamodb, sqs, queue_urls })
+    }
+}
+
+async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Result<aws_sdk_dynamodb::Client> {
+    let database = match data_dir {
+        None => dynoxide::Database::memory(),
+        Some(dir) => dynoxide::Database::new(&dir.join(DATABASE_FILE).to_string_lossy()),
+    };
+    let database = database.map_err(|error| anyhow!("cannot open the database: {error}"))?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        let served = dynoxide::server::serve_with_shutdown(listener, database, stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(error, "the embedded DynamoDB has stopped");
+        }
+    });
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint)
+        .test_credentials()
+        .load()
+        .await;
+    Ok(aws_sdk_dynamodb::Client::new(&config))
+}
+
+async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client) -> Result<()> {
+    if client.describe_table().table_name(TABLE).send().await.is_ok() {
+        return Ok(());
+    }
+    let list = |value: &Value| value.as_sequence().cloned().unwrap_or_default();
+    let field = |value: &Value, name: &str| text(value.get(name)).with_context(|| format!("the table has no {name}"));
+    let attributes = list(template.property("Table", "AttributeDefinitions")?)
+        .iter()
+        .map(|attribute| {
+            Ok(AttributeDefinition::builder()
+                .attribute_name(field(attribute, "AttributeName")?)
+                .attribute_type(field(attribute, "AttributeType")?.as_str().into())
+                .build()?)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let schema = |value: &Value| {
+        list(value)
+            .iter()
+            .map(|key| {
+                Ok(KeySchemaElement::builder()
+                    .attribute_name(field(key, "AttributeName")?)
+                    .key_type(field(key, "KeyType")?.as_str().into())
+                    .build()?)
+            })
+            .collect::<Result<Vec<_>>>()
+    };
+    let indexes = list(template.property("Table", "GlobalSecondaryIndexes")?)
+        .iter()
+        .map(|index| {
+            let projection = index.get("Projection").context("an index has no Projection")?;
+            Ok(GlobalSecondaryIndex::builder()
+                .index_name(field(index, "IndexName")?)
+                .set_key_schema(Some(schema(index.get("KeySchema").context("an index has no KeySchema")?)?))
+                .projection(Projection::builder().projection_type(field(projection, "ProjectionType")?.as_str().into()).build())
+                .build()?)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes))
+        .set_key_schema(Some(schema(template.property("Table", "KeySchema")?)?))
+        .set_global_secondary_indexes(Some(indexes))
+        .send()
+        .await
+        .context("cannot make the table")?;
+    Ok(())
+}
+
+async fn start_sqs() -> aws_sdk_sqs::Client {
+    let mock = MockAws::builder().with_service(SqsService::new()).build();
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .http_client(mock.http_client())
+        .credentials_provider(mock.credentials_provider())
+        .load()
+        .await;
+    aws_sdk_sqs::Client::new(&config)
+}
+
+async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Result<HashMap<String, String>> {
+    const DEAD: &str = "DeadLetterQueue";
+    const JOBS: &str = "JobQueue";
+    let visibility = |queue: &str| {
+        text(template.property(queue, "VisibilityTimeout").ok()).with_context(|| format!("{queue} has no VisibilityTimeout"))
+    };
+    let dead = client
+        .create_queue()
+        .queue_name(DEAD)
+        .attributes(QueueAttributeName::VisibilityTimeout, visibility(DEAD)?)
+        .send()
+        .await?
+        .queue_url
+        .context("a queue without a URL")?;
+    let arn = client
+        .get_queue_attributes()
+        .queue_url(&dead)
+        .attribute_names(QueueAttributeName::QueueArn)
+        .send()
+        .await?
+        .attributes
+        .and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn).cloned())
+        .context("a queue without an ARN")?;
+    let receives = text(template.property(JOBS, "RedrivePolicy")?.get("maxReceiveCount")).context("no maxReceiveCount")?;
+    let redrive = serde_json::json!({"deadLetterTargetArn": arn, "maxReceiveCount": receives});
+    let jobs = client
+        .create_queue()
+        .queue_name(JOBS)
+        .attributes(QueueAttributeName::VisibilityTimeout, visibility(JOBS)?)
+        .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
+        .send()
+        .await?
+        .queue_url
+        .context("a queue without a URL")?;
+    Ok([(JOBS.to_owned(), jobs), (DEAD.to_owned(), dead)].into())
+}

@@ -1,0 +1,111 @@
+//! The Lambdas, by their logical ids in the template.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use domain::{life::Terms, time::Clock};
+use lambda_http::{Body, Request, Response};
+use queue::Queue;
+use runtime::Settings;
+use store::Store;
+use worker::key::KeySource;
+
+use crate::template::Template;
+
+/// All functions, ready to be invoked.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    create_job: create_job::State,
+    get_job: get_job::State,
+    list_jobs: list_jobs::State,
+    cancel_job: cancel_job::State,
+    /// The worker, for tests that invoke it by hand.
+    pub worker: worker::State,
+    /// The sweeper.
+    pub sweeper: sweeper::State,
+    /// The dead-letter function.
+    pub dead_letter: dead_letter::State,
+}
+
+/// What the functions are made of.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// Where their settings stand.
+    pub template: &'a Template,
+    /// Values of references in the template.
+    pub references: BTreeMap<String, String>,
+    /// The table.
+    pub store: Store,
+    /// The queue of jobs.
+    pub queue: Queue,
+    /// Claude's key.
+    pub key: KeySource,
+    /// The time.
+    pub clock: Clock,
+    /// Changes the worker's settings, for tests.
+    pub tune: fn(&mut worker::Config),
+}
+
+impl Functions {
+    /// Reads every function's settings from the template, as Lambda would set them.
+    pub fn new(parts: Parts<'_>) -> Result<Self> {
+        let Parts { template, references, store, queue, key, clock, tune } = parts;
+        let settings = |function: &str| -> Result<Settings> {
+            let environment = template.environment(function, &references)?;
+            Ok(Settings::from_lookup(move |name| environment.get(name).cloned()))
+        };
+        let terms = |function: &str| -> Result<Arc<Terms>> {
+            let mut settings = settings(function)?;
+            let terms = settings.terms();
+            Ok(Arc::new(settings.finish(terms)?))
+        };
+        let mut config = worker::Config::read(settings("WorkerFunction")?)?;
+        tune(&mut config);
+        let claude = claude::Client::new(&config.base_url, config.timeouts)?;
+        Ok(Self {
+            create_job: create_job::State {
+                store: store.clone(),
+                queue: queue.clone(),
+                terms: terms("CreateJobFunction")?,
+                clock: clock.clone(),
+            },
+            get_job: get_job::State { store: store.clone(), clock: clock.clone() },
+            list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone() },
+            cancel_job: cancel_job::State { store: store.clone(), clock: clock.clone() },
+            sweeper: sweeper::State {
+                store: store.clone(),
+                queue: queue.clone(),
+                terms: terms("SweeperFunction")?,
+                clock: clock.clone(),
+            },
+            dead_letter: dead_letter::State { store: store.clone(), clock: clock.clone() },
+            worker: worker::State { store, queue, claude, key: Arc::new(key), config: Arc::new(config), clock },
+        })
+    }
+
+    /// Invokes the function behind a route.
+    pub async fn http(&self, function: &str, request: Request) -> Result<Response<Body>> {
+        Ok(match function {
+            "CreateJobFunction" => create_job::handle(&self.create_job, request).await,
+            "GetJobFunction" => get_job::handle(&self.get_job, request).await,
+            "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
+            "CancelJobFunction" => cancel_job::handle(&self.cancel_job, request).await,
+            other => bail!("{other} answers no requests"),
+        })
+    }
+
+    /// Invokes the function behind a queue.
+    pub async fn batch(&self, function: &str, event: SqsEvent, time_left: Duration) -> Result<SqsBatchResponse> {
+        Ok(match function {
+            "WorkerFunction" => worker::handle(&self.worker, event, time_left).await,
+            "DeadLetterFunction" => dead_letter::handle(&self.dead_letter, event).await,
+            other => bail!("{other} takes no messages"),
+        })
+    }
+
+    /// Invokes the scheduled function.
+    pub async fn sweep(&self) -> Result<sweeper::Report> {
+        sweeper::handle(&self.sweeper).await.context("the sweeper failed")
+    }
+}

@@ -1,0 +1,206 @@
+//! API Gateway's part: routes, identity, and requests as Lambda sees them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use domain::problem::ProblemCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{functions::Functions, template::Route};
+
+/// The user of requests without a token.
+pub const LOCAL_USER: &str = "local-user";
+/// API Gateway takes bodies up to this size, in bytes.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// Routes and the functions behind them.
+#[derive(Clone)]
+pub struct Gateway {
+    paths: Arc<matchit::Router<Vec<Route>>>,
+    functions: Functions,
+    access_log: bool,
+}
+
+impl Gateway {
+    /// Answers `routes` by `functions`.
+    pub fn new(routes: Vec<Route>, functions: Functions, access_log: bool) -> Result<Self> {
+        let mut by_path: BTreeMap<String, Vec<Route>> = BTreeMap::new();
+        for route in routes {
+            by_path.entry(route.path.clone()).or_default().push(route);
+        }
+        let mut paths = matchit::Router::new();
+        for (path, routes) in by_path {
+            paths.insert(&path, routes).with_context(|| format!("the route {path}"))?;
+        }
+        Ok(Self { paths: Arc::new(paths), functions, access_log })
+    }
+
+    /// As an axum application.
+    pub fn into_router(self) -> Router {
+        Router::new().fallback(serve).with_state(self)
+    }
+}
+
+async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let user = user(request.headers());
+    let response = match &user {
+        _ if !is_local(request.headers()) => {
+            problem(ProblemCode::NotFound, "This runner answers requests to localhost only.")
+        }
+        _ if uri.path() == "/healthz" => health(&method),
+        Err(detail) => problem(ProblemCode::Unauthorized, detail),
+        Ok(user) => invoke(&gateway, request, user).await.unwrap_or_else(|error| {
+            tracing::error!(error = format!("{error:#}"), "request failed");
+            problem(ProblemCode::InternalError, "Something went wrong on our side. See the runner's log.")
+        }),
+    };
+    if gateway.access_log && uri.path() != "/healthz" {
+        access_log(&method, uri.path_and_query().map_or("", |path| path.as_str()), &response, user.as_deref().unwrap_or("-"), started);
+    }
+    response
+}
+
+async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Response> {
+    let (parts, body) = request.into_parts();
+    let Ok(found) = gateway.paths.at(parts.uri.path()) else {
+        return Ok(problem(ProblemCode::NotFound, "There is no such path."));
+    };
+    let Some(route) = found.value.iter().find(|route| route.method == parts.method.as_str()) else {
+        let allowed: Vec<_> = found.value.iter().map(|route| route.method.as_str()).collect();
+        let mut response = problem(ProblemCode::MethodNotAllowed, "This path does not take that method.");
+        response.headers_mut().insert(header::ALLOW, allowed.join(", ").parse()?);
+        return Ok(response);
+    };
+    let parameters: HashMap<_, _> = found.params.iter().collect();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return Ok(problem(ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let headers: HashMap<&str, String> = parts
+        .headers
+        .keys()
+        .map(|name| {
+            let values: Vec<_> = parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            (name.as_str(), values.join(","))
+        })
+        .collect();
+    let (text, is_base64) = match std::str::from_utf8(&body) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (STANDARD.encode(&body), true),
+    };
+    let event = json!({
+        "version": "2.0",
+        "routeKey": format!("{} {}", route.method, route.path),
+        "rawPath": parts.uri.path(),
+        "rawQueryString": query,
+        "headers": headers,
+        "pathParameters": parameters,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": "localhost",
+            "domainPrefix": "local",
+            "requestId": Uuid::new_v4().to_string(),
+            "routeKey": format!("{} {}", route.method, route.path),
+            "stage": "$default",
+            "timeEpoch": Timestamp::now().as_millisecond(),
+            "authorizer": {"jwt": {"claims": {"sub": user}}},
+            "http": {
+                "method": parts.method.as_str(),
+                "path": parts.uri.path(),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": headers.get("user-agent"),
+            },
+        },
+        "body": (!text.is_empty()).then_some(text),
+        "isBase64Encoded": is_base64,
+    });
+    let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
+    let (parts, body) = gateway.functions.http(&route.function, request).await?.into_parts();
+    let body = match body {
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// The name in `Authorization: Bearer <name>`: on this runner only.
+fn user(headers: &HeaderMap) -> Result<String, &'static str> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(LOCAL_USER.to_owned()) };
+    let name = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+    match name {
+        Some(name) if !name.is_empty() => Ok(name.to_owned()),
+        _ => Err("On this runner, Authorization is \"Bearer <name of a user>\", or left out."),
+    }
+}
+
+/// A web page of another origin could name this machine by a host name of its own (DNS
+/// rebinding); such requests carry that name.
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn health(method: &Method) -> Response {
+    if method == Method::GET || method == Method::HEAD {
+        axum::Json(json!({"status": "ok"})).into_response()
+    } else {
+        problem(ProblemCode::MethodNotAllowed, "Ask with GET.")
+    }
+}
+
+/// Problems that API Gateway answers before any function runs.
+fn problem(code: ProblemCode, detail: &str) -> Response {
+    let body: Value = json!({
+        "type": code.type_uri(),
+        "title": code.title(),
+        "status": code.status(),
+        "detail": detail,
+        "code": code,
+        "error": detail,
+        "retryable": code.is_retryable(),
+        "errors": [],
+    });
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+#[allow(clippy::print_stdout, reason = "the access log is what this program prints")]
+fn access_log(method: &Method, path: &str, response: &Response, user: &str, started: Instant) {
+    let status = response.status();
+    let colour = match status.as_u16() {
+        0..400 => console::Style::new().green(),
+        400..500 => console::Style::new().yellow(),
+        _ => console::Style::new().red(),
+    };
+    // Control characters in a path or name must not reach the terminal.
+    let clean = |text: &str| text.chars().map(|c| if c.is_control() { '�' } else { c }).collect::<String>();
+    println!(
+        "{} {} {:<6} {}  {} ms  {}",
+        console::style(Timestamp::now().strftime("%H:%M:%SZ")).dim(),
+        colour.apply_to(status.as_u16()),
+        method.as_str(),
+        clean(path),
+        started.elapsed().as_millis(),
+        console::style(clean(user)).dim(),
+    );
+}

@@ -1,0 +1,11 @@
+//! Stands in for Claude: an HTTP server that speaks the Messages API's stream, and says in
+//! its text that it is not Claude. Tests script its faults.
+
+mod prose;
+mod request;
+mod script;
+mod server;
+mod wire;
+
+pub use script::{Behaviour, Gate, Journal};
+pub use server::OfflineWriter;

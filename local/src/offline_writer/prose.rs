@@ -1,0 +1,96 @@
+//! Plausible prose from the documents of a request.
+
+use serde_json::{Value, json};
+
+use super::request::{Asked, Document};
+
+/// The first sentence of everything that this writer writes.
+pub(super) const NOTICE: &str = "This draft was written by the offline writer, not by Claude.";
+
+/// A piece of text, and the item that it rests on: document, item, words.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) cites: Option<(usize, usize, String)>,
+}
+
+/// Items that are written about, at most, of each document.
+const MENTIONED: usize = 4;
+
+pub(super) fn write(asked: &Asked) -> Vec<Piece> {
+    if asked.insights {
+        return vec![Piece { text: insights(asked).to_string(), cites: None }];
+    }
+    let plain = |text: String| Piece { text, cites: None };
+    let mut pieces = vec![plain(format!("{NOTICE} "))];
+    if asked.documents.is_empty() {
+        pieces.push(plain("There is no evidence for this part yet, so there is nothing to report.".to_owned()));
+    }
+    for (index, document) in asked.documents.iter().enumerate() {
+        pieces.push(plain(opening(document)));
+        for (item, text) in document.items.iter().take(MENTIONED).enumerate() {
+            let words = field(text, "title").or_else(|| field(text, "content")).unwrap_or_else(|| text.clone());
+            let words = shorten(&words);
+            let sentence = match document.title.as_str() {
+                "Goals" => format!("I am working towards “{words}”."),
+                "Reviews" => format!("A review said: “{words}”"),
+                _ => format!("I worked on “{words}”{}.", when(text)),
+            };
+            let cites = asked.cited.then(|| (index, item, words));
+            pieces.push(Piece { text: sentence, cites });
+            pieces.push(plain(" ".to_owned()));
+        }
+        if document.items.len() > MENTIONED {
+            pieces.push(plain(format!("There are {} more in this list.", document.items.len() - MENTIONED)));
+        }
+    }
+    pieces
+}
+
+fn opening(document: &Document) -> String {
+    match document.title.as_str() {
+        "Goals" => "\n\nMy goals: ".to_owned(),
+        "Reviews" => "\n\nFeedback: ".to_owned(),
+        _ => format!("In this period there are {} pieces of evidence. ", document.items.len()),
+    }
+}
+
+fn insights(asked: &Asked) -> Value {
+    let names: Vec<String> = asked
+        .documents
+        .iter()
+        .filter(|document| document.title == "Evidence")
+        .flat_map(|document| &document.items)
+        .filter_map(|item| item.split_whitespace().next().map(str::to_owned))
+        .take(3)
+        .collect();
+    let entry = |title: &str, summary: &str, evidence: &[String]| json!([{"title": title, "summary": summary, "evidence": evidence}]);
+    json!({
+        "themes": entry("Recent work", NOTICE, &names),
+        "strengths": entry("Steady delivery", "The newest pieces of evidence show finished work.", &names),
+        "gaps": entry("Outcomes", "The evidence says what was done, rarely what it changed.", &[]),
+        "recommendations": entry("Collect outcomes", "Add what users or colleagues gained.", &[]),
+    })
+}
+
+/// A field of an item: a JSON string behind its name.
+fn field(item: &str, name: &str) -> Option<String> {
+    let prefix = format!("{name}: ");
+    let value = item.lines().find_map(|line| line.strip_prefix(&prefix))?;
+    serde_json::from_str(value).ok()
+}
+
+/// The month of an item whose second word is a date.
+fn when(item: &str) -> String {
+    let date = item.split_whitespace().nth(1).and_then(|word| word.parse::<jiff::civil::Date>().ok());
+    date.map(|date| format!(" in {}", date.strftime("%B %Y"))).unwrap_or_default()
+}
+
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    line.chars().take(LONGEST - 1).chain(['…']).collect()
+}

@@ -1,0 +1,225 @@
+//! Puts the service together. The development server is the test harness left running.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use domain::time::Clock;
+use queue::Queue;
+use store::Store;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use worker::key::KeySource;
+
+use crate::{
+    aws::{Embedded, TABLE},
+    data_dir,
+    event_source::EventSource,
+    functions::{Functions, Parts},
+    gateway::Gateway,
+    offline_writer::OfflineWriter,
+    template::Template,
+};
+
+/// The sweeper's pause here. On AWS it is the template's schedule.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// 0: any free port.
+    pub port: u16,
+    /// `None`: everything in memory.
+    pub data_dir: Option<PathBuf>,
+    /// Who writes.
+    pub writer: Writer,
+    /// Whether queues and schedules run by themselves. Tests drain them by hand.
+    pub background: bool,
+    /// Whether requests are printed.
+    pub access_log: bool,
+    /// Values of template parameters other than their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// Changes the worker's settings.
+    pub tune: fn(&mut worker::Config),
+}
+
+/// Who writes.
+#[derive(Clone, Debug)]
+pub enum Writer {
+    /// The offline writer, with a pause between pieces of text.
+    Offline {
+        /// The pause.
+        pace: Duration,
+    },
+    /// Claude.
+    Claude {
+        /// The API key.
+        key: String,
+        /// `None`: the template's.
+        base_url: Option<String>,
+    },
+    /// Nobody: there is no API key.
+    NoKey,
+}
+
+impl Default for Options {
+    /// As tests run it.
+    fn default() -> Self {
+        Self {
+            port: 0,
+            data_dir: None,
+            writer: Writer::Offline { pace: Duration::ZERO },
+            background: false,
+            access_log: false,
+            parameters: BTreeMap::new(),
+            tune: |_| {},
+        }
+    }
+}
+
+/// The running service.
+#[derive(Debug)]
+pub struct Runner {
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// The table, as the functions see it.
+    pub store: Store,
+    /// The queue of jobs, as the functions see it.
+    pub queue: Queue,
+    /// The functions.
+    pub functions: Functions,
+    /// The clock of all functions.
+    pub clock: Clock,
+    /// The embedded services.
+    pub embedded: Embedded,
+    /// The offline writer, if it writes.
+    pub writer: Option<OfflineWriter>,
+    /// Queue → worker.
+    pub jobs: EventSource,
+    /// Dead-letter queue → dead-letter function.
+    pub dead_jobs: EventSource,
+    stop: CancellationToken,
+    stop_services: CancellationToken,
+    tasks: JoinSet<()>,
+    _lock: Option<File>,
+}
+
+impl Runner {
+    /// Starts everything.
+    pub async fn start(options: Options) -> Result<Self> {
+        let template = Template::checked_in()?;
+        // First of all what may be wrong with the call itself.
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await.with_context(|| {
+            format!("cannot listen on port {}: is another runner there? Choose another with --port", options.port)
+        })?;
+        let address = listener.local_addr()?;
+        let lock = options.data_dir.as_deref().map(data_dir::take).transpose()?;
+
+        let (stop, stop_services) = (CancellationToken::new(), CancellationToken::new());
+        let embedded = Embedded::start(&template, options.data_dir.as_deref(), stop_services.clone()).await?;
+        let mut references: BTreeMap<String, String> =
+            embedded.queue_urls.iter().map(|(id, url)| (id.clone(), url.clone())).collect();
+        references.insert("Table".to_owned(), TABLE.to_owned());
+        references.extend(options.parameters.clone());
+
+        let (key, writer) = match options.writer {
+            Writer::Offline { pace } => {
+                let writer = OfflineWriter::start(0, pace, stop_services.clone()).await?;
+                references.insert("ClaudeBaseUrl".to_owned(), writer.base_url());
+                (KeySource::Fixed("offline".to_owned().into()), Some(writer))
+            }
+            Writer::Claude { key, base_url } => {
+                references.extend(base_url.map(|url| ("ClaudeBaseUrl".to_owned(), url)));
+                (KeySource::Fixed(key.into()), None)
+            }
+            Writer::NoKey => (KeySource::Missing, None),
+        };
+        let store = Store::new(embedded.dynamodb.clone(), TABLE);
+        let url = embedded.queue_urls.get("JobQueue").context("no queue JobQueue")?;
+        let queue = Queue::new(embedded.sqs.clone(), url);
+        let clock = Clock::system();
+        let functions = Functions::new(Parts {
+            template: &template,
+            references,
+            store: store.clone(),
+            queue: queue.clone(),
+            key,
+            clock: clock.clone(),
+            tune: options.tune,
+        })?;
+        let jobs = EventSource::new(&template, "WorkerFunction", functions.clone(), &embedded)?;
+        let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded)?;
+
+        let mut tasks = JoinSet::new();
+        let gateway = Gateway::new(template.routes()?, functions.clone(), options.access_log)?.into_router();
+        let stopping = stop.clone();
+        tasks.spawn(async move {
+            let served = axum::serve(listener, gateway).with_graceful_shutdown(stopping.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the API has stopped");
+            }
+        });
+        if options.background {
+            tasks.spawn(jobs.clone().run(stop.clone()));
+            tasks.spawn(dead_jobs.clone().run(stop.clone()));
+            tasks.spawn(sweep(functions.clone(), stop.clone()));
+        }
+        Ok(Self {
+            address,
+            store,
+            queue,
+            functions,
+            clock,
+            embedded,
+            writer,
+            jobs,
+            dead_jobs,
+            stop,
+            stop_services,
+            tasks,
+            _lock: lock,
+        })
+    }
+
+    /// Base URL of the API.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Works through everything that waits in the queues, as if time flew.
+    pub async fn drain(&self) -> Result<()> {
+        while self.jobs.drain().await? + self.dead_jobs.drain().await? > 0 {}
+        Ok(())
+    }
+
+    /// Takes no more work, finishes what runs, and stops.
+    pub async fn shut_down(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        self.stop_services.cancel();
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.stop_services.cancel();
+    }
+}
+
+async fn sweep(functions: Functions, stop: CancellationToken) {
+    loop {
+        if let Err(error) = functions.sweep().await {
+            tracing::error!(error = format!("{error:#}"), "sweep failed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Reads `template.yaml`: what is deployed is what runs here.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use yaml_serde::Value;
+
+/// The template, as it is checked in.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// A template.
+#[derive(Clone, Debug)]
+pub struct Template {
+    root: Value,
+}
+
+/// A route of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST` and so on.
+    pub method: String,
+    /// With parameters in braces.
+    pub path: String,
+    /// Logical id of the function.
+    pub function: String,
+}
+
+/// What a function is fed by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSource {
+    /// Logical id of the queue.
+    pub queue: String,
+    /// Records of an invocation at most.
+    pub batch_size: i32,
+    /// Invocations at once, at most.
+    pub concurrency: Option<usize>,
+}
+
+impl Template {
+    /// The template of this workspace.
+    pub fn checked_in() -> Result<Self> {
+        Ok(Self { root: yaml_serde::from_str(TEMPLATE).context("template.yaml is not valid YAML")? })
+    }
+
+    /// Logical ids of all functions.
+    pub fn functions(&self) -> Result<Vec<String>> {
+        let resources = self.root.get("Resources").and_then(Value::as_mapping).context("template.yaml has no Resources")?;
+        Ok(resources
+            .iter()
+            .filter(|(_, resource)| text(resource.get("Type")).as_deref() == Some("AWS::Serverless::Function"))
+            .filter_map(|(id, _)| id.as_str().map(str::to_owned))
+            .collect())
+    }
+
+    /// All routes.
+    pub fn routes(&self) -> Result<Vec<Route>> {
+        let mut routes = Vec::new();
+        for function in self.functions()? {
+            for event in self.events(&function, "HttpApi")? {
+                let field = |name: &str| text(event.get(name)).with_context(|| format!("a route of {function} has no {name}"));
+                routes.push(Route { method: field("Method")?, path: field("Path")?, function: function.clone() });
+            }
+        }
+        Ok(routes)
+    }
+
+    /// The queue that feeds a function.
+    pub fn queue_source(&self, function: &str) -> Result<QueueSource> {
+        let events = self.events(function, "SQS")?;
+        let event = events.first().with_context(|| format!("{function} has no queue"))?;
+        let arn = text(event.get("Queue")).unwrap_or_default();
+        let queue = arn.strip_suffix(".Arn").with_context(|| format!("the queue of {function} is not a !GetAtt"))?;
+        let concurrency = event.get("ScalingConfig").and_then(|scaling| scaling.get("MaximumConcurrency"));
+        Ok(QueueSource {
+            queue: queue.to_owned(),
+            batch_size: self.value(event.get("BatchSize"), &BTreeMap::new())?.parse()?,
+            concurrency: concurrency.map(|value| self.value(Some(value), &BTreeMap::new())?.parse().map_err(anyhow::Error::from)).transpose()?,
+        })
+    }
+
+    /// How long an invocation may take.
+    pub fn timeout(&self, function: &str) -> Result<Duration> {
+        let own = self.property(function, "Timeout");
+        let seconds = own.or_else(|_| self.at(&["Globals", "Function", "Timeout"]))?;
+        Ok(Duration::from_secs(self.value(Some(seconds), &BTreeMap::new())?.parse()?))
+    }
+
+    /// The environment of a function. References are looked up in `references`, then among
+    /// the parameters' defaults.
+    pub fn environment(&self, function: &str, references: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+        let shared = self.at(&["Globals", "Function", "Environment", "Variables"]).ok();
+        let own = self.property(function, "Environment").ok().and_then(|environment| environment.get("Variables"));
+        let mut variables = BTreeMap::new();
+        for (name, value) in [shared, own].into_iter().flatten().filter_map(Value::as_mapping).flatten() {
+            let name = name.as_str().context("a variable without a name")?;
+            let value = self.value(Some(value), references).with_context(|| format!("{name} of {function}"))?;
+            variables.insert(name.to_owned(), value);
+        }
+        Ok(variables)
+    }
+
+    /// A property of a resource.
+    pub fn property(&self, resource: &str, name: &str) -> Result<&Value> {
+        self.at(&["Resources", resource, "Properties", name])
+    }
+
+    /// The default of a parameter.
+    pub fn parameter_default(&self, name: &str) -> Result<String> {
+        let value = self.at(&["Parameters", name, "Default"])?;
+        text(Some(value)).ok_or_else(|| anyhow!("the default of {name} is no text"))
+    }
+
+    fn events(&self, function: &str, kind: &str) -> Result<Vec<&Value>> {
+        let Ok(events) = self.property(function, "Events") else { return Ok(Vec::new()) };
+        let events = events.as_mapping().with_context(|| format!("Events of {function} is no mapping"))?;
+        Ok(events
+            .values()
+            .filter(|event| text(event.get("Type")).as_deref() == Some(kind))
+            .filter_map(|event| event.get("Properties"))
+            .collect())
+    }
+
+    fn at(&self, path: &[&str]) -> Result<&Value> {
+        path.iter()
+            .try_fold(&self.root, |value, name| value.get(*name))
+            .with_context(|| format!("template.yaml has no {}", path.join(".")))
+    }
+
+    /// A scalar, with `!Ref` resolved.
+    fn value(&self, value: Option<&Value>, references: &BTreeMap<String, String>) -> Result<String> {
+        match value.context("missing")? {
+            Value::Tagged(tagged) if tagged.tag == "Ref" => {
+                let name = text(Some(&tagged.value)).context("!Ref without a name")?;
+                references.get(&name).cloned().map_or_else(|| self.parameter_default(&name), Ok)
+            }
+            value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(text(Some(value)).unwrap_or_default()),
+            other => bail!("cannot read {other:?}"),
+        }
+    }
+}
+
+/// A scalar as text; of a tagged one, what stands behind the tag.
+pub fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(bool) => Some(bool.to_string()),
+        Value::Tagged(tagged) => text(Some(&tagged.value)),
+        _ => None,
+    }
+}
