@@ -4,9 +4,7 @@ use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context as _, Result, anyhow};
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
-};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection};
 use aws_sdk_sqs::types::QueueAttributeName;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -102,7 +100,9 @@ async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client) ->
             Ok(GlobalSecondaryIndex::builder()
                 .index_name(field(index, "IndexName")?)
                 .set_key_schema(Some(schema(index.get("KeySchema").context("an index has no KeySchema")?)?))
-                .projection(Projection::builder().projection_type(field(projection, "ProjectionType")?.as_str().into()).build())
+                .projection(
+                    Projection::builder().projection_type(field(projection, "ProjectionType")?.as_str().into()).build(),
+                )
                 .build()?)
         })
         .collect::<Result<Vec<_>>>()?;
@@ -134,7 +134,8 @@ async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Res
     const DEAD: &str = "DeadLetterQueue";
     const JOBS: &str = "JobQueue";
     let visibility = |queue: &str| {
-        text(template.property(queue, "VisibilityTimeout").ok()).with_context(|| format!("{queue} has no VisibilityTimeout"))
+        text(template.property(queue, "VisibilityTimeout").ok())
+            .with_context(|| format!("{queue} has no VisibilityTimeout"))
     };
     let dead = client
         .create_queue()
@@ -153,7 +154,8 @@ async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Res
         .attributes
         .and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn).cloned())
         .context("a queue without an ARN")?;
-    let receives = text(template.property(JOBS, "RedrivePolicy")?.get("maxReceiveCount")).context("no maxReceiveCount")?;
+    let receives =
+        text(template.property(JOBS, "RedrivePolicy")?.get("maxReceiveCount")).context("no maxReceiveCount")?;
     let redrive = serde_json::json!({"deadLetterTargetArn": arn, "maxReceiveCount": receives});
     let jobs = client
         .create_queue()

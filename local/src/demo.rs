@@ -23,14 +23,18 @@ pub async fn run(runner: &Runner, evidence: Option<&Path>) -> Result<()> {
     let block = seeded.unwritten();
     println!("{}", style("Report Builder Jobs").bold());
     println!("  API       {}", runner.url());
-    println!("  Writer    {}", runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)"));
+    println!(
+        "  Writer    {}",
+        runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
+    );
     println!("  Document  {}", seeded.document.name);
     println!("  Library   {} pieces of evidence, {} goals, {} reviews", seeded.evidence, seeded.goals, seeded.reviews);
     println!("  Prompt    {}\n", block.prompt.as_deref().unwrap_or_default());
 
     let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(claude::client::tls()?).build()?;
     let jobs = format!("{}/api/report-builder/jobs", runner.url());
-    let body = json!({"documentId": seeded.document.id.to_string(), "blockId": block.id.to_string(), "type": "GENERATE"});
+    let body =
+        json!({"documentId": seeded.document.id.to_string(), "blockId": block.id.to_string(), "type": "GENERATE"});
     let created = http.post(&jobs).json(&body).send().await?;
     let status = created.status();
     let mut job: Value = created.json().await?;
@@ -78,7 +82,12 @@ fn show(job: &Value, content: &str) {
         println!("  [{}] {kind}: {}", index + 1, word(&citation["citedText"]));
     }
     let usage = &job["usage"];
-    println!("\n  evidence  {} sent, {} left out, {} cited", result["evidenceCount"], result["evidenceOmitted"], result["evidenceIds"].as_array().map_or(0, Vec::len));
+    println!(
+        "\n  evidence  {} sent, {} left out, {} cited",
+        result["evidenceCount"],
+        result["evidenceOmitted"],
+        result["evidenceIds"].as_array().map_or(0, Vec::len)
+    );
     println!("  goals     {}   reviews {}", result["goalsCount"], result["reviewsCount"]);
     println!(
         "  tokens    {} in, {} out, {} from cache, {} to cache",

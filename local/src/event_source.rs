@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
-use aws_sdk_sqs::{Client, types::{Message, MessageSystemAttributeName}};
+use aws_sdk_sqs::{
+    Client,
+    operation::change_message_visibility::ChangeMessageVisibilityError,
+    types::{Message, MessageSystemAttributeName},
+};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +79,11 @@ impl EventSource {
                     let source = self.clone();
                     invocations.spawn(async move {
                         if let Err(error) = source.invoke(messages).await {
-                            tracing::error!(function = source.function, error = format!("{error:#}"), "invocation failed");
+                            tracing::error!(
+                                function = source.function,
+                                error = format!("{error:#}"),
+                                "invocation failed"
+                            );
                         }
                         drop(permit);
                     });
@@ -107,16 +115,20 @@ impl EventSource {
     /// Makes failed messages visible again; whether there were any.
     async fn redeliver(&self) -> Result<bool> {
         let failed = std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
-        for receipt in &failed {
-            self.client
-                .change_message_visibility()
-                .queue_url(&self.queue_url)
-                .receipt_handle(receipt)
-                .visibility_timeout(0)
-                .send()
-                .await?;
+        let mut any = false;
+        for receipt in failed {
+            let change = self.client.change_message_visibility().queue_url(&self.queue_url).receipt_handle(receipt);
+            match change.visibility_timeout(0).send().await {
+                Ok(_) => any = true,
+                // It came back by itself and was deleted since.
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(ChangeMessageVisibilityError::is_receipt_handle_is_invalid) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(!failed.is_empty())
+        Ok(any)
     }
 
     /// Receives a batch.
@@ -163,11 +175,7 @@ fn record(message: &Message) -> SqsMessage {
     record.receipt_handle.clone_from(&message.receipt_handle);
     record.body.clone_from(&message.body);
     record.event_source = Some("aws:sqs".to_owned());
-    record.attributes = message
-        .attributes
-        .iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-        .collect();
+    record.attributes =
+        message.attributes.iter().flatten().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
     record
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use domain::{evidence::{Evidence, EvidenceFacts}, ids::SourceId};
+use domain::{
+    evidence::{Evidence, EvidenceFacts},
+    ids::SourceId,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 

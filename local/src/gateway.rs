@@ -71,7 +71,13 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
         }),
     };
     if gateway.access_log && uri.path() != "/healthz" {
-        access_log(&method, uri.path_and_query().map_or("", |path| path.as_str()), &response, user.as_deref().unwrap_or("-"), started);
+        access_log(
+            &method,
+            uri.path_and_query().map_or("", |path| path.as_str()),
+            &response,
+            user.as_deref().unwrap_or("-"),
+            started,
+        );
     }
     response
 }
@@ -96,7 +102,8 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
         .headers
         .keys()
         .map(|name| {
-            let values: Vec<_> = parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            let values: Vec<_> =
+                parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
             (name.as_str(), values.join(","))
         })
         .collect();

@@ -96,7 +96,13 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("LOG_LEVEL")
         .unwrap_or_else(|_| EnvFilter::new("warn,worker=info,dead_letter=info,dynoxide=error"));
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().compact().with_target(false).with_ansi(ansi).with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .compact()
+        .with_target(false)
+        .with_ansi(ansi)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -121,7 +127,10 @@ async fn run(command: Command) -> Result<()> {
             let runner = Runner::start(options).await?;
             println!("Report Builder Jobs on {}/api/report-builder/jobs", runner.url());
             println!("  data      {}", data_dir.display());
-            println!("  writer    {}", runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)"));
+            println!(
+                "  writer    {}",
+                runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
+            );
             println!("  ids       cargo run -p local -- seed --data-dir {}", data_dir.display());
             println!("  stop      Ctrl-C finishes what runs; a second one ends at once\n");
             interrupted().await?;
@@ -170,14 +179,21 @@ async fn seed(data_dir: &std::path::Path, user: &str, evidence: Option<PathBuf>)
     let evidence = evidence.map(|path| evidence_file::read(&path, now)).transpose()?;
     let seeded = sample::seed(&store, &user, evidence, now).await?;
     stop.cancel();
-    println!("Stored for {}: {} pieces of evidence, {} goals, {} reviews, and", user.as_str(), seeded.evidence, seeded.goals, seeded.reviews);
+    println!(
+        "Stored for {}: {} pieces of evidence, {} goals, {} reviews, and",
+        user.as_str(),
+        seeded.evidence,
+        seeded.goals,
+        seeded.reviews
+    );
     println!("  documentId  {}  {}", seeded.document.id, seeded.document.name);
     println!("  blockId     {}  to GENERATE", seeded.unwritten().id);
     println!("  blockId     {}  to REFINE", seeded.written().id);
     println!("\nTry it while the server runs:");
     println!(
         "  curl -s -X POST localhost:3000/api/report-builder/jobs -H 'content-type: application/json' -d '{{\"blockId\":\"{}\",\"documentId\":\"{}\",\"type\":\"GENERATE\"}}'",
-        seeded.unwritten().id, seeded.document.id
+        seeded.unwritten().id,
+        seeded.document.id
     );
     Ok(())
 }

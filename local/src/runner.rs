@@ -1,12 +1,6 @@
 //! Puts the service together. The development server is the test harness left running.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    net::SocketAddr,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs::File, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
 use domain::time::Clock;

@@ -12,7 +12,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Map;
-use store::{Store, commit::{BlockChange, Saved}};
+use store::{
+    Store,
+    commit::{BlockChange, Saved},
+};
 
 const SAMPLE: &str = include_str!("../sample.json");
 
@@ -80,7 +83,8 @@ pub async fn seed(store: &Store, user: &UserId, evidence: Option<Vec<Evidence>>,
         let with_id = |facts| Evidence { id: SourceId::new(), facts, created_at: now };
         sample.evidence.into_iter().map(with_id).collect()
     });
-    let goals: Vec<_> = sample.goals.into_iter().map(|facts| Goal { id: SourceId::new(), facts, created_at: now }).collect();
+    let goals: Vec<_> =
+        sample.goals.into_iter().map(|facts| Goal { id: SourceId::new(), facts, created_at: now }).collect();
     let reviews: Vec<_> =
         sample.reviews.into_iter().map(|facts| Review { id: SourceId::new(), facts, created_at: now }).collect();
     store.put_evidence(user, &evidence).await?;
@@ -122,8 +126,15 @@ pub async fn seed(store: &Store, user: &UserId, evidence: Option<Vec<Evidence>>,
 }
 
 /// Changes a block's content as its user would.
-pub async fn edit(store: &Store, user: &UserId, block: &Block, content: Option<String>, now: Timestamp) -> Result<Block> {
-    let change = Change { change_type: ChangeType::ManualEdit, changed_by: ChangedBy::User, agent_model: None, job_id: None };
+pub async fn edit(
+    store: &Store,
+    user: &UserId,
+    block: &Block,
+    content: Option<String>,
+    now: Timestamp,
+) -> Result<Block> {
+    let change =
+        Change { change_type: ChangeType::ManualEdit, changed_by: ChangedBy::User, agent_model: None, job_id: None };
     let (changed, revision) = block.with_content(content, change, now);
     let change = BlockChange { read_version: block.version, block: changed.clone(), revision };
     match store.save_block(user, &change).await? {

@@ -44,7 +44,8 @@ impl Template {
 
     /// Logical ids of all functions.
     pub fn functions(&self) -> Result<Vec<String>> {
-        let resources = self.root.get("Resources").and_then(Value::as_mapping).context("template.yaml has no Resources")?;
+        let resources =
+            self.root.get("Resources").and_then(Value::as_mapping).context("template.yaml has no Resources")?;
         Ok(resources
             .iter()
             .filter(|(_, resource)| text(resource.get("Type")).as_deref() == Some("AWS::Serverless::Function"))
@@ -57,7 +58,8 @@ impl Template {
         let mut routes = Vec::new();
         for function in self.functions()? {
             for event in self.events(&function, "HttpApi")? {
-                let field = |name: &str| text(event.get(name)).with_context(|| format!("a route of {function} has no {name}"));
+                let field =
+                    |name: &str| text(event.get(name)).with_context(|| format!("a route of {function} has no {name}"));
                 routes.push(Route { method: field("Method")?, path: field("Path")?, function: function.clone() });
             }
         }
@@ -74,7 +76,9 @@ impl Template {
         Ok(QueueSource {
             queue: queue.to_owned(),
             batch_size: self.value(event.get("BatchSize"), &BTreeMap::new())?.parse()?,
-            concurrency: concurrency.map(|value| self.value(Some(value), &BTreeMap::new())?.parse().map_err(anyhow::Error::from)).transpose()?,
+            concurrency: concurrency
+                .map(|value| self.value(Some(value), &BTreeMap::new())?.parse().map_err(anyhow::Error::from))
+                .transpose()?,
         })
     }
 
@@ -87,7 +91,11 @@ impl Template {
 
     /// The environment of a function. References are looked up in `references`, then among
     /// the parameters' defaults.
-    pub fn environment(&self, function: &str, references: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    pub fn environment(
+        &self,
+        function: &str,
+        references: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>> {
         let shared = self.at(&["Globals", "Function", "Environment", "Variables"]).ok();
         let own = self.property(function, "Environment").ok().and_then(|environment| environment.get("Variables"));
         let mut variables = BTreeMap::new();

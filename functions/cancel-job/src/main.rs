@@ -1,7 +1,7 @@
 //! The cancel-job Lambda.
 
-use domain::time::Clock;
 use cancel_job::State;
+use domain::time::Clock;
 use lambda_http::{Error, run, service_fn};
 use runtime::{Aws, Settings, telemetry};
 use store::Store;

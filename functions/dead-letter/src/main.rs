@@ -15,5 +15,8 @@ async fn main() -> Result<(), Error> {
     settings.finish(())?;
 
     let state = State { store: Store::new(Aws::from_environment().await.dynamodb(), table), clock: Clock::system() };
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(dead_letter::handle(&state, event.payload).await))).await
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        Ok::<_, Error>(dead_letter::handle(&state, event.payload).await)
+    }))
+    .await
 }

@@ -1,8 +1,8 @@
 //! The list-jobs Lambda.
 
 use domain::time::Clock;
-use list_jobs::State;
 use lambda_http::{Error, run, service_fn};
+use list_jobs::State;
 use runtime::{Aws, Settings, telemetry};
 use store::Store;
 

@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
 
     let aws = Aws::from_environment().await;
     let store = Store::new(aws.dynamodb(), table);
-    let state = State { store, queue: Queue::new(aws.sqs(), queue_url), terms: Arc::new(terms), clock: Clock::system() };
+    let state =
+        State { store, queue: Queue::new(aws.sqs(), queue_url), terms: Arc::new(terms), clock: Clock::system() };
     run(service_fn(async |_: LambdaEvent<Value>| sweeper::handle(&state).await.map_err(Error::from))).await
 }

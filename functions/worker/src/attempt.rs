@@ -24,6 +24,9 @@ use crate::{
     write,
 };
 
+/// Partial text stops growing here, in bytes: it is written with every heartbeat.
+const MAX_PARTIAL_BYTES: usize = 64 * 1024;
+
 /// Why an attempt brought no draft.
 #[derive(Debug)]
 pub(crate) enum Stopped {
@@ -47,11 +50,26 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn progress(&self, phase: Phase, percent: u8, message: &str, partial_text: Option<String>) {
+    /// A new step. The text so far is thrown away.
+    pub(crate) fn step(&self, phase: Phase, percent: u8, message: &str) {
         let now = self.clock.now();
         self.live.send_modify(|live| {
             let percent = percent.max(live.progress.percent);
-            live.progress = Progress { partial_text, ..life::progress(phase, percent, message, now) };
+            live.progress = life::progress(phase, percent, message, now);
+        });
+    }
+
+    /// More text.
+    pub(crate) fn text(&self, more: &str, message: &str) {
+        let now = self.clock.now();
+        self.live.send_modify(|live| {
+            let mut text = live.progress.partial_text.take().unwrap_or_default();
+            if text.len() < MAX_PARTIAL_BYTES {
+                text.push_str(more);
+            }
+            let percent = percent(text.len()).max(live.progress.percent);
+            live.progress =
+                Progress { partial_text: Some(text), ..life::progress(Phase::Generating, percent, message, now) };
         });
     }
 
@@ -61,8 +79,20 @@ impl Teller {
     }
 }
 
+/// Nobody knows how long the text will be: towards 90, ever slower.
+fn percent(bytes: usize) -> u8 {
+    let share = bytes.saturating_mul(70) / (bytes + 1_500);
+    u8::try_from(20 + share).unwrap_or(90)
+}
+
 /// Runs the job to whatever end this attempt has.
-pub(crate) async fn run(state: &State, mut job: Job, token: LeaseToken, receipt_handle: &str, stop_at: Instant) -> Fate {
+pub(crate) async fn run(
+    state: &State,
+    mut job: Job,
+    token: LeaseToken,
+    receipt_handle: &str,
+    stop_at: Instant,
+) -> Fate {
     let first = job.progress.clone().unwrap_or_else(|| life::progress(Phase::Gathering, 5, "", state.clock.now()));
     let (live, told) = watch::channel(Live { progress: first, usage: None });
     let teller = Teller { live, clock: state.clock.clone() };

@@ -42,9 +42,11 @@ impl Config {
     /// Reads and checks all settings.
     pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
         let model = settings.text("CLAUDE_MODEL");
-        let effort = settings.parsed("CLAUDE_EFFORT", None, &Effort::VARIANTS.join(", "), |text| text.parse().ok().map(Some));
+        let effort =
+            settings.parsed("CLAUDE_EFFORT", None, &Effort::VARIANTS.join(", "), |text| text.parse().ok().map(Some));
         let expected = "a JSON object of prices by model id";
-        let prices = settings.parsed("CLAUDE_PRICES", Prices::default(), expected, |text| serde_json::from_str(text).ok());
+        let prices =
+            settings.parsed("CLAUDE_PRICES", Prices::default(), expected, |text| serde_json::from_str(text).ok());
         if !model.is_empty() && !prices.0.contains_key(&model) {
             settings.problem(format!("CLAUDE_PRICES has no price for CLAUDE_MODEL {model:?}"));
         }

@@ -49,7 +49,9 @@ pub(crate) async fn complete(
             log_end(&job);
             Fate::Delete
         }
-        Ok(Committed::BlockGone | Committed::BlockChanged) => fail(state, job, token, Failure::block_not_found(), usage).await,
+        Ok(Committed::BlockGone | Committed::BlockChanged) => {
+            fail(state, job, token, Failure::block_not_found(), usage).await
+        }
         Err(ChangeError::Store(StoreError::TooLarge { bytes })) => {
             tracing::warn!(bytes, "answer too large to store");
             let detail = "The answer is larger than can be stored. Ask for a shorter text.";
@@ -138,7 +140,11 @@ pub(crate) async fn give_back(
             Fate::Delete
         }
         Ok(job) => {
-            tracing::info!(attempt = job.attempt, wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX), "job given back");
+            tracing::info!(
+                attempt = job.attempt,
+                wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX),
+                "job given back"
+            );
             // If this fails, the message comes back when its visibility ends, and the sweeper watches.
             if let Err(error) = state.queue.put_back(receipt_handle, wait).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "message not put back early");
@@ -177,7 +183,9 @@ async fn unwritten(state: &State, error: ChangeError, usage: Option<Usage>) -> F
 }
 
 fn log_end(job: &Job) {
-    let since = |at: Option<Timestamp>| at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX));
+    let since = |at: Option<Timestamp>| {
+        at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX))
+    };
     let usage = job.usage.unwrap_or_default();
     tracing::info!(
         status = %job.status(),

@@ -13,7 +13,6 @@ use domain::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::{
     State,
@@ -24,9 +23,6 @@ use crate::{
 const QUICK_RETRIES: u32 = 2;
 /// A longer wait than this is left to the queue: no invocation sleeps for minutes.
 const LONGEST_QUICK_WAIT: Duration = Duration::from_secs(8);
-
-/// The text is copied for the heartbeat no oftener than this.
-const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Has Claude write, with up to two quick retries.
 pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Result<Draft, Stopped> {
@@ -39,7 +35,7 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
     let mut key_renewed = false;
     let mut retry = 0;
     loop {
-        teller.progress(Phase::Thinking, 10, &reading(prompt), None);
+        teller.step(Phase::Thinking, 10, &reading(prompt));
         let stopped = match ask(state, prompt, &key, &body, &mut spent, teller).await {
             Ok(draft) => return Ok(draft),
             Err(Trouble::Claude(error)) => {
@@ -63,7 +59,9 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
                 match error {
                     Unusable::Refused => Stopped::Fail(Failure::refused()),
                     Unusable::Empty => Stopped::Later { wait: None, detail: Some("Claude answered without text.") },
-                    Unusable::Malformed(_) => Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") },
+                    Unusable::Malformed(_) => {
+                        Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") }
+                    }
                 }
             }
         };
@@ -92,10 +90,17 @@ async fn ask(
     teller: &Teller,
 ) -> Result<Draft, Trouble> {
     let before = *spent;
-    let answer = receive(state, prompt, key, body, |usage| {
-        *spent = before + usage;
-        teller.usage(*spent);
-    }, teller);
+    let answer = receive(
+        state,
+        prompt,
+        key,
+        body,
+        |usage| {
+            *spent = before + usage;
+            teller.usage(*spent);
+        },
+        teller,
+    );
     let answer = answer.await.map_err(Trouble::Claude)?;
     let draft = draft::draft(prompt, &answer).map_err(Trouble::Unusable)?;
     if draft.dropped_references > 0 {
@@ -114,31 +119,20 @@ async fn receive(
 ) -> Result<Answer, ClaudeError> {
     let mut stream = state.claude.stream(&Auth::ApiKey(key.clone()), body).await?;
     let mut answer = AnswerBuilder::default();
-    let mut told_at = Instant::now();
+    let drafting = drafting(prompt);
     while let Some(event) = stream.next().await? {
-        answer.push(event)?;
+        let text = answer.push(event)?;
+        if !text.is_empty() {
+            teller.text(text, &drafting);
+        }
         spend(state.config.prices.usage(&state.config.claude.model, answer.tokens()));
         if answer.is_complete() {
             break;
         }
-        if told_at.elapsed() < TELL_EVERY {
-            continue;
-        }
-        let text = answer.text();
-        if !text.is_empty() {
-            told_at = Instant::now();
-            teller.progress(Phase::Generating, percent(text.len()), &drafting(prompt), Some(text));
-        }
     }
-    teller.progress(Phase::Saving, 95, "Saving", None);
+    teller.step(Phase::Saving, 95, "Saving");
     tracing::info!(claude_request_id = stream.request_id, model = answer.model(), "answer received");
     answer.finish()
-}
-
-/// Nobody knows how long the text will be: towards 90, ever slower.
-fn percent(bytes: usize) -> u8 {
-    let share = bytes.saturating_mul(70) / (bytes + 1_500);
-    u8::try_from(20 + share).unwrap_or(90)
 }
 
 fn reading(prompt: &Prompt) -> String {
@@ -172,12 +166,16 @@ fn stopped(error: &ClaudeError) -> Stopped {
         Verdict::Final(reason) => reason,
     };
     let (code, detail) = match reason {
-        Final::Key => (ProblemCode::ModelKeyRejected, "Claude did not accept the service's API key. Tell your administrator."),
+        Final::Key => {
+            (ProblemCode::ModelKeyRejected, "Claude did not accept the service's API key. Tell your administrator.")
+        }
         Final::Billing => (
             ProblemCode::ModelBilling,
             "The service's spend limit at Claude is reached, or a payment is missing. Tell your administrator.",
         ),
-        Final::Model => (ProblemCode::ModelNotFound, "The configured Claude model is not available. Tell your administrator."),
+        Final::Model => {
+            (ProblemCode::ModelNotFound, "The configured Claude model is not available. Tell your administrator.")
+        }
         Final::TooLarge => (
             ProblemCode::PromptTooLarge,
             "The evidence is too much for one request. Choose a shorter period or a smaller maxEvidence.",

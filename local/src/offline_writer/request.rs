@@ -52,7 +52,8 @@ pub(super) fn read(body: &Value) -> Result<Asked, String> {
     for block in blocks {
         match block["type"].as_str() {
             Some("document") => {
-                let items = block["source"]["content"].as_array().ok_or("source: only content sources are understood here")?;
+                let items =
+                    block["source"]["content"].as_array().ok_or("source: only content sources are understood here")?;
                 let items = items.iter().filter_map(|item| text(item, "text")).collect::<Vec<_>>();
                 if items.is_empty() {
                     return Err("source: content must not be empty".to_owned());

@@ -41,7 +41,8 @@ struct Settings {
 impl OfflineWriter {
     /// Starts on a free port, with a pause of `pace` between pieces of text.
     pub async fn start(port: u16, pace: Duration, stop: CancellationToken) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("cannot listen on port {port}"))?;
+        let listener =
+            TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("cannot listen on port {port}"))?;
         let address = listener.local_addr()?;
         let journal = Journal::default();
         let settings = Settings { journal: journal.clone(), pace };

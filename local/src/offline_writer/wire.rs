@@ -43,9 +43,13 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
             "stop_reason": null, "stop_sequence": null, "usage": usage(1),
         }})),
         event(json!({"type": "ping"})),
-        event(json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}})),
+        event(
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}),
+        ),
         Step::Pause,
-        event(json!({"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "offline"}})),
+        event(
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "offline"}}),
+        ),
         event(json!({"type": "content_block_stop", "index": 0})),
     ];
     let mut written = 0_u64;

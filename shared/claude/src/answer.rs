@@ -22,8 +22,8 @@ pub struct AnswerBuilder {
 }
 
 impl AnswerBuilder {
-    /// Takes the next event.
-    pub fn push(&mut self, event: Event) -> Result<(), ClaudeError> {
+    /// Takes the next event; returns the text that it brought.
+    pub fn push(&mut self, event: Event) -> Result<&str, ClaudeError> {
         match event {
             Event::MessageStart { message } => {
                 self.model = message.model;
@@ -32,9 +32,10 @@ impl AnswerBuilder {
             Event::ContentBlockStart { index, content_block } => {
                 if content_block.kind == "text" {
                     self.spans.push((index, Span { text: content_block.text, citations: Vec::new() }));
+                    return Ok(self.spans.last().map_or("", |(_, span)| span.text.as_str()));
                 }
             }
-            Event::ContentBlockDelta { index, delta } => self.grow(index, delta)?,
+            Event::ContentBlockDelta { index, delta } => return self.grow(index, delta),
             Event::MessageDelta { delta, usage } => {
                 self.count(&usage);
                 if let Some(reason) = delta.stop_reason {
@@ -44,18 +45,22 @@ impl AnswerBuilder {
             Event::MessageStop => self.complete = true,
             Event::Error(_) | Event::Other => {}
         }
-        Ok(())
+        Ok("")
     }
 
-    fn grow(&mut self, index: usize, delta: Delta) -> Result<(), ClaudeError> {
+    fn grow(&mut self, index: usize, delta: Delta) -> Result<&str, ClaudeError> {
         if matches!(delta, Delta::Other) {
-            return Ok(());
+            return Ok("");
         }
         let Some((_, span)) = self.spans.iter_mut().rev().find(|(of, _)| *of == index) else {
             return Err(ClaudeError::Malformed(format!("a delta for block {index}, which did not begin")));
         };
         match delta {
-            Delta::TextDelta { text } => span.text.push_str(&text),
+            Delta::TextDelta { text } => {
+                let before = span.text.len();
+                span.text.push_str(&text);
+                return Ok(&span.text[before..]);
+            }
             Delta::CitationsDelta { citation } => {
                 if let (Some(document), Some(start_item), Some(end_item)) =
                     (citation.document_index, citation.start_block_index, citation.end_block_index)
@@ -65,7 +70,7 @@ impl AnswerBuilder {
             }
             Delta::Other => {}
         }
-        Ok(())
+        Ok("")
     }
 
     /// Counts are cumulative: what is told replaces what was told before.
@@ -87,11 +92,6 @@ impl AnswerBuilder {
     /// Whether the stream has told its end.
     pub const fn is_complete(&self) -> bool {
         self.complete
-    }
-
-    /// The text so far.
-    pub fn text(&self) -> String {
-        self.spans.iter().map(|(_, span)| span.text.as_str()).collect()
     }
 
     /// Tokens so far.

@@ -57,7 +57,8 @@ pub struct ClientError(String);
 impl Client {
     /// A client for `base_url`, such as `https://api.anthropic.com`.
     pub fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let url = reqwest::Url::parse(base_url).map_err(|error| ClientError(format!("base URL {base_url:?}: {error}")))?;
+        let url =
+            reqwest::Url::parse(base_url).map_err(|error| ClientError(format!("base URL {base_url:?}: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ClientError(format!("base URL {base_url:?}: must begin with https://")));
         }

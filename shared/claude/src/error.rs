@@ -87,7 +87,9 @@ impl ClaudeError {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Answered(answer) => answer.verdict(),
-            Self::Connection(_) | Self::Cut | Self::Stalled(_) | Self::Malformed(_) | Self::Endless => Verdict::Later(None),
+            Self::Connection(_) | Self::Cut | Self::Stalled(_) | Self::Malformed(_) | Self::Endless => {
+                Verdict::Later(None)
+            }
         }
     }
 
@@ -102,10 +104,8 @@ impl ClaudeError {
 
 impl ErrorAnswer {
     fn verdict(&self) -> Verdict {
-        let spend_limit = matches!(
-            self.error_code.as_deref(),
-            Some("enforced_spend_limit_reached" | "contract_spend_limit_reached")
-        );
+        let spend_limit =
+            matches!(self.error_code.as_deref(), Some("enforced_spend_limit_reached" | "contract_spend_limit_reached"));
         let by_table = match (self.status, self.kind.as_str()) {
             (_, "rate_limit_error") | (429, _) if spend_limit => Verdict::Final(Final::Billing),
             (401 | 403, _) | (200, "authentication_error" | "permission_error") => Verdict::Final(Final::Key),

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// How hard the model thinks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 #[allow(missing_docs, reason = "the names are the API's")]
@@ -41,7 +43,8 @@ pub fn body(settings: &Settings, prompt: &Prompt) -> Value {
         .iter()
         .enumerate()
         .map(|(index, document)| {
-            let items: Vec<Value> = document.items.iter().map(|item| json!({"type": "text", "text": item.text})).collect();
+            let items: Vec<Value> =
+                document.items.iter().map(|item| json!({"type": "text", "text": item.text})).collect();
             let mut block = json!({
                 "type": "document",
                 "source": {"type": "content", "content": items},

@@ -104,7 +104,8 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, Unusable> {
             (Output::Analysis { analysis: insights.markdown(), insights }, dropped)
         }
     };
-    let result = JobResult { output, tokens_used: answer.tokens.output, sources: prompt.sources, model: answer.model.clone() };
+    let result =
+        JobResult { output, tokens_used: answer.tokens.output, sources: prompt.sources, model: answer.model.clone() };
     Ok(Draft { result, reason, dropped_references })
 }
 

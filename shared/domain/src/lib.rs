@@ -8,20 +8,20 @@
 pub mod ids;
 pub mod time;
 
+pub mod failure;
 pub mod job;
 pub mod life;
-pub mod failure;
 pub mod problem;
 pub mod result;
 
-pub mod document;
 pub mod context_config;
+pub mod document;
 pub mod evidence;
 pub mod goal;
 pub mod review;
 pub mod selection;
 
-pub mod prompt;
 pub mod draft;
 pub mod insights;
 pub mod price;
+pub mod prompt;

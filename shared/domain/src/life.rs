@@ -134,7 +134,13 @@ pub fn claim(job: &Job, token: LeaseToken, terms: &Terms, now: Timestamp) -> Res
 }
 
 /// The holder says that it lives, and how far it is.
-pub fn heartbeat(job: &Job, token: LeaseToken, progress: Progress, terms: &Terms, now: Timestamp) -> Result<Job, Refusal> {
+pub fn heartbeat(
+    job: &Job,
+    token: LeaseToken,
+    progress: Progress,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Job, Refusal> {
     let mut job = held(job, token, now)?;
     let until = after(now, terms.lease);
     job.state = State::Processing { lease: Lease { token, until } };
@@ -184,7 +190,8 @@ pub fn give_back(
         return Ok(ended(job, State::Failed { failure: Failure::timed_out() }, now));
     }
     job.state = State::Pending { next_attempt_at: Some(next_attempt_at) };
-    let message = detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
+    let message =
+        detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
     job.progress = Some(progress(Phase::Queued, 0, &message, now));
     job.overdue_at = Some(after(next_attempt_at, terms.resend_after).min(job.deadline_at));
     Ok(job)
@@ -284,10 +291,7 @@ pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
 /// The longest wait before attempt `attempt + 1`: doubles with every attempt, at most
 /// 15 minutes. The worker draws the real wait between nothing and this (full jitter).
 pub fn backoff_ceiling(attempt: u32, terms: &Terms) -> SignedDuration {
-    terms
-        .backoff
-        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-        .min(SignedDuration::from_mins(15))
+    terms.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(SignedDuration::from_mins(15))
 }
 
 /// Progress without text.

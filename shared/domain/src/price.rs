@@ -106,7 +106,8 @@ mod tests {
             long_prompt: Some(LongPrompt { above_tokens: 100_000, factor: 5.0 }),
         };
         let prices = Prices([("small".to_owned(), price)].into());
-        let tokens = TokenCounts { input: 1_000, output: 1_000, cache_read: 10_000, cache_write_5m: 800, cache_write_1h: 0 };
+        let tokens =
+            TokenCounts { input: 1_000, output: 1_000, cache_read: 10_000, cache_write_5m: 800, cache_write_1h: 0 };
         assert_eq!(prices.usage("small", tokens).cost_micro_usd, 100 + 500 + 100 + 100);
         let long = TokenCounts { input: 100_001, ..TokenCounts::default() };
         assert_eq!(prices.usage("small", long).cost_micro_usd, 50_001);

@@ -110,7 +110,8 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
 
     let goals: Vec<_> = context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)).collect();
     let reviews: Vec<_> = context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)).collect();
-    let fixed: usize = [SYSTEM.len(), task.len()].into_iter().chain(goals.iter().chain(&reviews).map(|item| item.text.len())).sum();
+    let fixed: usize =
+        [SYSTEM.len(), task.len()].into_iter().chain(goals.iter().chain(&reviews).map(|item| item.text.len())).sum();
     let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN).saturating_sub(fixed);
     let evidence: Vec<_> = context
         .evidence

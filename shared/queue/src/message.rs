@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn a_message_of_version_1_is_read() {
-        let body = r#"{"version":1,"user":"ada","jobId":"019a0000-0000-7000-8000-000000000001","traceparent":null,"later":1}"#;
+        let body =
+            r#"{"version":1,"user":"ada","jobId":"019a0000-0000-7000-8000-000000000001","traceparent":null,"later":1}"#;
         let message = JobMessage::from_body(body).expect("valid");
         assert_eq!(message.user.as_str(), "ada");
         assert_eq!(JobMessage::from_body(&message.to_body()).expect("round trip"), message);

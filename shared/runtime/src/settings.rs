@@ -49,7 +49,11 @@ impl Settings {
         match text.parse() {
             Ok(value) if range.contains(&value) => value,
             _ => {
-                self.problems.push(format!("{name} is {text:?}, expected a number from {} to {}", range.start(), range.end()));
+                self.problems.push(format!(
+                    "{name} is {text:?}, expected a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
                 default
             }
         }

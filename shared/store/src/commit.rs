@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{
+        AttributeValue, CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    },
 };
 use domain::{
     document::{Block, Revision},
@@ -152,8 +154,16 @@ impl Store {
     pub async fn save_block(&self, user: &UserId, change: &BlockChange) -> Result<Saved, StoreError> {
         let BlockChange { read_version, block, revision } = change;
         let writes = vec![
-            self.put_if(write(user, keys::block(block.document_id, block.id), block)?, "version = :expected", Some(*read_version))?,
-            self.put_if(write(user, keys::revision(block.id, revision.number), revision)?, "attribute_not_exists(pk)", None)?,
+            self.put_if(
+                write(user, keys::block(block.document_id, block.id), block)?,
+                "version = :expected",
+                Some(*read_version),
+            )?,
+            self.put_if(
+                write(user, keys::revision(block.id, revision.number), revision)?,
+                "attribute_not_exists(pk)",
+                None,
+            )?,
         ];
         match self.transact(writes).await? {
             Transacted::Yes => Ok(Saved::Yes),
@@ -221,7 +231,10 @@ impl Store {
                 if reasons.iter().any(|reason| reason.code() == Some("ValidationError")) {
                     return Err(StoreError::Refused(Box::new(error)));
                 }
-            } else if !matches!(error.as_service_error(), Some(TransactWriteItemsError::TransactionInProgressException(_))) {
+            } else if !matches!(
+                error.as_service_error(),
+                Some(TransactWriteItemsError::TransactionInProgressException(_))
+            ) {
                 return Err(sdk(error));
             }
             tokio::time::sleep(Duration::from_millis(20 << conflict)).await;

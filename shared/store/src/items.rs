@@ -12,7 +12,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{error::{MAX_ITEM_BYTES, StoreError}, keys};
+use crate::{
+    error::{MAX_ITEM_BYTES, StoreError},
+    keys,
+};
 
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;

@@ -44,17 +44,38 @@ impl Store {
     }
 
     /// Takes a job for the worker that shows `token`.
-    pub async fn claim(&self, user: &UserId, id: JobId, token: LeaseToken, terms: &Terms, now: Timestamp) -> Result<Job, ChangeError> {
+    pub async fn claim(
+        &self,
+        user: &UserId,
+        id: JobId,
+        token: LeaseToken,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
         self.change(user, id, |job| life::claim(job, token, terms, now)).await
     }
 
     /// Renews the lease and tells how far the job is.
-    pub async fn heartbeat(&self, job: &Job, token: LeaseToken, progress: Progress, terms: &Terms, now: Timestamp) -> Result<Job, ChangeError> {
+    pub async fn heartbeat(
+        &self,
+        job: &Job,
+        token: LeaseToken,
+        progress: Progress,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
         self.change_from(job.clone(), |job| life::heartbeat(job, token, progress.clone(), terms, now)).await
     }
 
     /// Ends a job badly.
-    pub async fn fail(&self, job: &Job, token: LeaseToken, failure: &Failure, usage: Option<Usage>, now: Timestamp) -> Result<Job, ChangeError> {
+    pub async fn fail(
+        &self,
+        job: &Job,
+        token: LeaseToken,
+        failure: &Failure,
+        usage: Option<Usage>,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
         self.change_from(job.clone(), |job| {
             let mut job = life::fail(job, token, failure.clone(), now)?;
             life::add_usage(&mut job, usage);
@@ -106,7 +127,13 @@ impl Store {
     }
 
     /// Applies [`life::sweep`]; tells whether the job must be sent to the queue.
-    pub async fn sweep(&self, user: &UserId, id: JobId, terms: &Terms, now: Timestamp) -> Result<(Job, bool), ChangeError> {
+    pub async fn sweep(
+        &self,
+        user: &UserId,
+        id: JobId,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<(Job, bool), ChangeError> {
         let job = self
             .change(user, id, |job| {
                 life::sweep(job, terms, now).map(|remedy| match remedy {

@@ -18,8 +18,8 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use domain::ids::UserId;
 use serde::de::DeserializeOwned;
 
-pub use error::{ChangeError, StoreError};
 use error::sdk;
+pub use error::{ChangeError, StoreError};
 use items::{Item, read};
 
 /// The table, through a ready client.
@@ -73,11 +73,7 @@ impl Store {
 }
 
 fn key(user: &UserId, sort: String) -> Item {
-    [
-        (keys::PK.to_owned(), AttributeValue::S(keys::owner(user))),
-        (keys::SK.to_owned(), AttributeValue::S(sort)),
-    ]
-    .into()
+    [(keys::PK.to_owned(), AttributeValue::S(keys::owner(user))), (keys::SK.to_owned(), AttributeValue::S(sort))].into()
 }
 
 fn text(value: impl Into<String>) -> AttributeValue {

@@ -100,7 +100,12 @@ impl Store {
         self.newest(user, keys::REVIEW_PREFIX, MAX_REVIEWS).await
     }
 
-    async fn newest<T: DeserializeOwned>(&self, user: &UserId, prefix: &str, limit: usize) -> Result<Vec<T>, StoreError> {
+    async fn newest<T: DeserializeOwned>(
+        &self,
+        user: &UserId,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         self.range(user, prefix, true, Some(limit)).await?.into_iter().map(read).collect()
     }
@@ -150,13 +155,8 @@ impl Store {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| StoreError::Refused(Box::new(error)))?;
             for attempt in 0..TRIES {
-                let wrote = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.table, rest)
-                    .send()
-                    .await
-                    .map_err(sdk)?;
+                let wrote =
+                    self.client.batch_write_item().request_items(&self.table, rest).send().await.map_err(sdk)?;
                 rest = wrote.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
                 if rest.is_empty() {
                     break;

@@ -146,7 +146,8 @@ impl Store {
             for item in got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
                 jobs.push(read_job(item)?);
             }
-            wanted = got.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
+            wanted =
+                got.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
             if !wanted.is_empty() {
                 tokio::time::sleep(std::time::Duration::from_millis(50 << attempt)).await;
             }

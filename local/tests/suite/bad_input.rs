@@ -1,0 +1,175 @@
+//! What clients get wrong: each has its problem body, and no row is written.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{World, answer};
+
+async fn refused(world: &World, body: Value) -> Value {
+    let (status, problem) = answer(world.request(Method::POST, "/jobs").json(&body)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{body} {problem}");
+    problem
+}
+
+fn pointers(problem: &Value) -> Vec<&str> {
+    problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn wrong_and_missing_fields_are_all_told_at_once() {
+    let world = World::new().await;
+    assert_eq!(pointers(&refused(&world, json!({})).await), ["/type", "/documentId"]);
+    let all = json!({"type": "WRITE", "documentId": 7, "blockId": "not-a-uuid", "prompt": "x".repeat(10_001)});
+    let problem = refused(&world, all).await;
+    assert_eq!(pointers(&problem), ["/type", "/documentId", "/blockId", "/prompt"]);
+    let mut missing = world.generate_body();
+    missing.as_object_mut().unwrap().remove("blockId");
+    for job_type in ["GENERATE", "REFINE"] {
+        missing["type"] = json!(job_type);
+        assert_eq!(pointers(&refused(&world, missing.clone()).await), ["/blockId"]);
+    }
+    for body in [json!([]), json!("GENERATE"), json!(null), json!(3)] {
+        refused(&world, body).await;
+    }
+    assert_eq!(world.job_count().await, 0);
+}
+
+#[tokio::test]
+async fn a_problem_has_every_field_of_the_contract() {
+    let world = World::new().await;
+    let response = world.request(Method::POST, "/jobs").json(&json!({"type": "ANALYZE"})).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(response.headers()["cache-control"], "private, no-store");
+    let request_id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(
+        problem,
+        json!({
+            "type": "urn:report-builder:problem:invalid-request",
+            "title": "Invalid request",
+            "status": 400,
+            "detail": "/documentId is required: a document's id, a UUID",
+            "instance": "/api/report-builder/jobs",
+            "code": "INVALID_REQUEST",
+            "error": "/documentId is required: a document's id, a UUID",
+            "requestId": request_id,
+            "retryable": false,
+            "errors": [{"pointer": "/documentId", "detail": "is required: a document's id, a UUID"}],
+        })
+    );
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_or_too_large() {
+    let world = World::new().await;
+    let post = |body: String, media_type: &str| {
+        answer(world.request(Method::POST, "/jobs").header("content-type", media_type).body(body))
+    };
+    let cases = [
+        ("{".to_owned(), "application/json", 400, "MALFORMED_JSON"),
+        (String::new(), "application/json", 400, "MALFORMED_JSON"),
+        ("\u{0}".to_owned(), "application/json", 400, "MALFORMED_JSON"),
+        ("[".repeat(100_000), "application/json", 400, "MALFORMED_JSON"),
+        (format!("\"{}\"", "x".repeat(1_000_000)), "application/json", 413, "PAYLOAD_TOO_LARGE"),
+        ("x".repeat(11_000_000), "application/json", 413, "PAYLOAD_TOO_LARGE"),
+        ("{}".to_owned(), "text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ];
+    for (body, media_type, status, code) in cases {
+        let shown: String = body.chars().take(20).collect();
+        let (answered, problem) = post(body, media_type).await;
+        assert_eq!((answered.as_u16(), problem["code"].as_str()), (status, Some(code)), "{shown} {problem}");
+    }
+    let bytes = world.request(Method::POST, "/jobs").header("content-type", "application/json").body(vec![0xff, 0xfe]);
+    assert_eq!(answer(bytes).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(world.job_count().await, 0);
+}
+
+#[tokio::test]
+async fn a_prompt_of_ten_thousand_characters_is_taken_and_an_empty_one_is_none() {
+    let world = World::new().await;
+    let mut body = world.analyze_body();
+    body["prompt"] = json!("é".repeat(10_000));
+    world.create(&body).await;
+    body["prompt"] = json!("  ");
+    let id = world.create(&body).await;
+    assert_eq!(world.job(id).await.prompt, None);
+    body["prompt"] = json!(null);
+    body["blockId"] = json!(null);
+    world.create(&body).await;
+}
+
+#[tokio::test]
+async fn documents_and_blocks_that_do_not_exist_or_do_not_belong_together() {
+    let world = World::new().await;
+    let other = local::sample::seed(&world.runner.store, &world.user, None, world.runner.clock.now()).await.unwrap();
+    let nobody = "019a0000-0000-7000-8000-000000000000";
+    let mut body = world.generate_body();
+    let cases = [
+        ("documentId", nobody.to_owned(), "Document not found"),
+        ("blockId", nobody.to_owned(), "Block not found"),
+        ("blockId", other.unwritten().id.to_string(), "Block not found"),
+    ];
+    for (field, id, detail) in cases {
+        let kept = std::mem::replace(&mut body[field], json!(id));
+        let (status, problem) = answer(world.request(Method::POST, "/jobs").json(&body)).await;
+        assert_eq!((status, problem["error"].as_str()), (StatusCode::NOT_FOUND, Some(detail)));
+        body[field] = kept;
+    }
+    assert_eq!(world.job_count().await, 0);
+}
+
+#[tokio::test]
+async fn job_ids_that_are_none_and_paths_and_methods_that_do_not_exist() {
+    let world = World::new().await;
+    for id in [
+        "019a0000-0000-7000-8000-000000000000",
+        "1",
+        "not-a-uuid",
+        "019A0000000070008000000000000000",
+        "%00",
+        "..",
+        "💥",
+    ] {
+        for method in [Method::GET, Method::DELETE] {
+            let (status, problem) = answer(world.request(method, &format!("/jobs/{id}"))).await;
+            if id != ".." {
+                assert_eq!((status, problem["error"].as_str()), (StatusCode::NOT_FOUND, Some("Job not found")), "{id}");
+            }
+        }
+    }
+    let response = world.request(Method::PUT, "/jobs").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "POST, GET");
+    assert_eq!(answer(world.request(Method::GET, "/jobs/1/2/3")).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn lists_with_bad_queries() {
+    let world = World::new().await;
+    let cases = [
+        ("limit=0", "?limit"),
+        ("limit=abc", "?limit"),
+        ("limit=101", "?limit"),
+        ("limit=-1", "?limit"),
+        ("status=DONE", "?status"),
+        ("type=GENERATE,WRITE", "?type"),
+        ("documentId=1", "?documentId"),
+        ("blockId=1", "?blockId"),
+        ("cursor=xyz", "?cursor"),
+        ("cursor=019a0000-0000-7000-8000-000000000000.000000000000", "?cursor"),
+    ];
+    for (query, pointer) in cases {
+        let (status, problem) = answer(world.request(Method::GET, &format!("/jobs?{query}"))).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec![pointer]), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn requests_without_a_verified_identity_reach_nothing() {
+    let world = World::new().await;
+    let url = format!("{}/api/report-builder/jobs", world.runner.url());
+    let (status, problem) = answer(crate::world::http().get(url).header("authorization", "Basic YTpi")).await;
+    assert_eq!((status, problem["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("UNAUTHORIZED")));
+    let foreign = world.request(Method::GET, "/jobs").header("host", "evil.example");
+    assert_eq!(answer(foreign).await.0, StatusCode::NOT_FOUND, "a page that rebinds its name gets nothing");
+}

@@ -1,0 +1,247 @@
+//! Faults of Claude, and many jobs at once.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::job::{JobStatus, StatusReason};
+use local::{
+    offline_writer::Behaviour,
+    runner::{Options, Writer},
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::world::{World, options};
+
+async fn failed(behaviours: Vec<Behaviour>) -> (Value, usize) {
+    let world = World::new().await;
+    world.script(behaviours);
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!(job["status"], "FAILED", "{job}");
+    assert_eq!(world.unwritten().await, (None, 0), "no block is touched");
+    assert_eq!(job["error"], job["problem"]["detail"]);
+    (job, world.journal().requests().len())
+}
+
+#[tokio::test]
+async fn final_failures_end_the_job_at_the_first_call() {
+    let status = Behaviour::status;
+    let limit = Behaviour::Status {
+        status: 429,
+        kind: "rate_limit_error",
+        error_code: Some("enforced_spend_limit_reached"),
+        headers: Vec::new(),
+    };
+    let cases = [
+        (status(400, "invalid_request_error"), "INVALID", "MODEL_REQUEST_REJECTED"),
+        (status(401, "authentication_error"), "INVALID", "MODEL_KEY_REJECTED"),
+        (status(402, "billing_error"), "INVALID", "MODEL_BILLING"),
+        (status(403, "permission_error"), "INVALID", "MODEL_KEY_REJECTED"),
+        (status(404, "not_found_error"), "INVALID", "MODEL_NOT_FOUND"),
+        (status(413, "request_too_large"), "INVALID", "PROMPT_TOO_LARGE"),
+        (limit, "INVALID", "MODEL_BILLING"),
+        (Behaviour::Refuse, "REFUSED", "MODEL_REFUSED"),
+    ];
+    for (behaviour, reason, code) in cases {
+        let (job, calls) = failed(vec![behaviour.clone()]).await;
+        assert_eq!(
+            (job["statusReason"].as_str(), job["problem"]["code"].as_str(), calls),
+            (Some(reason), Some(code), 1),
+            "{behaviour:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn passing_failures_are_tried_again_within_the_attempt() {
+    let retry_after = |value: &str| Behaviour::Status {
+        status: 429,
+        kind: "rate_limit_error",
+        error_code: None,
+        headers: vec![("retry-after-ms", value.to_owned())],
+    };
+    let cases = [
+        Behaviour::status(408, "timeout_error"),
+        Behaviour::status(500, "api_error"),
+        Behaviour::status(529, "overloaded_error"),
+        retry_after("1"),
+        Behaviour::ErrorEvent("overloaded_error"),
+        Behaviour::Cut,
+        Behaviour::Garbage,
+        Behaviour::Empty,
+    ];
+    for behaviour in cases {
+        let world = World::new().await;
+        world.script([behaviour.clone()]);
+        let job = world.run(&world.generate_body()).await;
+        assert_eq!(
+            (job["status"].as_str(), job["attempt"].as_u64()),
+            (Some("COMPLETED"), Some(1)),
+            "{behaviour:?}: {job}"
+        );
+        assert_eq!(world.journal().requests().len(), 2, "{behaviour:?}");
+        assert_eq!(world.unwritten().await.1, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_always_fails_ends_after_three_attempts_of_three_calls() {
+    let (job, calls) = failed(vec![Behaviour::status(529, "overloaded_error"); 20]).await;
+    assert_eq!((&job["statusReason"], &job["attempt"], calls), (&json!("RETRIES_EXHAUSTED"), &json!(3), 9));
+    assert_eq!(job["error"], "Claude is overloaded or has a fault. It failed several times; try again later.");
+}
+
+#[tokio::test]
+async fn a_long_retry_after_is_waited_for_in_the_queue_and_a_huge_one_ends_the_job() {
+    let later = |seconds: &str| Behaviour::Status {
+        status: 429,
+        kind: "rate_limit_error",
+        error_code: None,
+        headers: vec![("retry-after", seconds.to_owned())],
+    };
+    let world = World::new().await;
+    world.script([later("60")]);
+    let id = world.create(&world.generate_body()).await;
+    let batch = world.runner.jobs.receive(0).await.unwrap();
+    world.runner.jobs.invoke(batch).await.unwrap();
+    let waiting = world.shown(id).await;
+    assert_eq!((&waiting["status"], &waiting["attempt"]), (&json!("PENDING"), &json!(1)));
+    assert_eq!(waiting["progress"]["message"], "Claude is limiting the service's requests. Trying again soon.");
+    assert!(world.runner.jobs.receive(0).await.unwrap().is_empty(), "the message is hidden");
+    world.runner.drain().await.unwrap();
+    assert_eq!(world.job(id).await.status(), JobStatus::Completed);
+
+    let (job, calls) = failed(vec![later("999999999999")]).await;
+    assert_eq!((&job["statusReason"], calls), (&json!("TIMED_OUT"), 1));
+}
+
+#[tokio::test]
+async fn text_cut_by_the_token_limit_is_kept_and_told() {
+    let world = World::new().await;
+    world.script([Behaviour::Truncate]);
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!("TRUNCATED")));
+    assert_eq!(world.unwritten().await.1, 1);
+}
+
+#[tokio::test]
+async fn insights_of_another_form_are_asked_for_again() {
+    let world = World::new().await;
+    world.script([Behaviour::Say("Here are my insights:".to_owned())]);
+    let job = world.run(&world.analyze_body()).await;
+    assert_eq!(job["status"], "COMPLETED", "{job}");
+    assert_eq!(world.journal().requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_too_large_to_store_fails_with_words() {
+    let world = World::new().await;
+    world.script([Behaviour::Say("x".repeat(400_000))]);
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], &job["problem"]["code"]), (&json!("FAILED"), &json!("RESULT_TOO_LARGE")));
+    assert_eq!(world.unwritten().await, (None, 0));
+}
+
+#[tokio::test]
+async fn without_an_api_key_the_job_fails_with_the_fixed_text() {
+    let world = World::with(Options { writer: Writer::NoKey, ..options() }).await;
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], &job["statusReason"]), (&json!("FAILED"), &json!("INVALID")));
+    assert_eq!(job["error"], "No Anthropic API key configured");
+}
+
+#[tokio::test]
+async fn progress_and_partial_text_are_told_while_claude_writes() {
+    let world = World::new().await;
+    let gate = local::offline_writer::Gate::default();
+    world.script([Behaviour::Stall(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let ((), drained) = tokio::join!(
+        async {
+            gate.arrived().await;
+            // The next heartbeats bring the text; the job itself tells when.
+            let job = loop {
+                let job = world.shown(id).await;
+                if !job["progress"]["partialText"].is_null() {
+                    break job;
+                }
+                tokio::task::yield_now().await;
+            };
+            assert_eq!(job["progress"]["phase"], "GENERATING");
+            assert_eq!(job["progress"]["message"], "Drafting from 12 pieces of evidence");
+            assert!(job["progress"]["partialText"].as_str().unwrap().starts_with("This draft"));
+            assert_eq!(job["pollAfterMs"], 1000);
+            gate.open();
+        },
+        world.runner.drain()
+    );
+    drained.unwrap();
+    let job = world.job(id).await;
+    assert_eq!((job.status(), job.progress), (JobStatus::Completed, None));
+}
+
+/// 200 jobs at once while five of six calls fail, each in another way.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_jobs_through_a_bad_hour_all_end_and_none_twice() {
+    const JOBS: usize = 200;
+    let options = Options {
+        background: true,
+        tune: |config| {
+            config.quick_backoff = Duration::from_millis(1);
+            config.heartbeat = Duration::from_millis(200);
+            config.terms.backoff = jiff::SignedDuration::from_millis(200);
+        },
+        ..Options::default()
+    };
+    let world = Arc::new(World::with(options).await);
+    let faults = [
+        Behaviour::status(529, "overloaded_error"),
+        Behaviour::Cut,
+        Behaviour::ErrorEvent("api_error"),
+        Behaviour::Garbage,
+        Behaviour::status(500, "api_error"),
+        Behaviour::Write,
+    ];
+    // A while: as many calls as there are jobs.
+    world.script((0..JOBS).map(|call| faults[call % faults.len()].clone()));
+
+    // A block for each job, so that every completed one leaves its own revision.
+    let mut posts = JoinSet::new();
+    let template = world.seeded.unwritten().clone();
+    for _ in 0..JOBS {
+        let (world, template) = (Arc::clone(&world), template.clone());
+        posts.spawn(async move {
+            let block = domain::document::Block { id: domain::ids::BlockId::new(), ..template };
+            world.runner.store.put_block(&world.user, &block).await.unwrap();
+            let mut body = world.generate_body();
+            body["blockId"] = json!(block.id.to_string());
+            (world.create(&body).await, block.id)
+        });
+    }
+    let jobs = posts.join_all().await;
+    let (mut completed, mut exhausted) = (0, 0);
+    for (id, block) in jobs {
+        let job = loop {
+            let job = world.job(id).await;
+            if job.is_finished() {
+                break job;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let (content, revisions) = world.content_of(block).await;
+        match job.status() {
+            JobStatus::Completed => {
+                completed += 1;
+                assert!(content.is_some());
+                assert_eq!(revisions, 1, "{job:?}");
+            }
+            _ => {
+                exhausted += 1;
+                assert_eq!(job.status_reason(), Some(StatusReason::RetriesExhausted), "{job:?}");
+                assert_eq!((content, revisions), (None, 0));
+            }
+        }
+    }
+    println!("{completed} completed, {exhausted} failed, {} calls", world.journal().requests().len());
+    assert_eq!(completed + exhausted, JOBS);
+    assert!(completed > JOBS / 2, "the bad hour passes");
+}

@@ -1,0 +1,76 @@
+//! No log line holds evidence, prompts, answers, tokens or keys.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use local::offline_writer::Behaviour;
+use serde_json::json;
+
+use crate::world::World;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, so that the log of this test is its own.
+#[tokio::test(flavor = "current_thread")]
+async fn logs_name_jobs_and_never_say_what_is_in_them() {
+    let log = Log::default();
+    let writer = log.clone();
+    let filter = "info,worker=trace,store=trace,claude=trace,api=trace,create_job=trace,queue=trace,domain=trace";
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let world = World::new().await;
+    let mut body = world.generate_body();
+    body["prompt"] = json!("PROMPT-MARKER");
+    let message = "MESSAGE-MARKER";
+    world.script([
+        Behaviour::status(529, message),
+        Behaviour::Cut,
+        Behaviour::Write,
+        Behaviour::Say("ANSWER-MARKER".to_owned()),
+    ]);
+    world.run(&body).await;
+    world.run(&body).await;
+    world.run(&world.refine_body()).await;
+    let poison = "POISON-MARKER";
+    let url = &world.runner.embedded.queue_urls["JobQueue"];
+    world.runner.embedded.sqs.send_message().queue_url(url).message_body(poison).send().await.unwrap();
+    world.runner.drain().await.unwrap();
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("job ended") && text.contains("request answered") && text.contains("message not understood"),
+        "{text}"
+    );
+    let secrets = [
+        "PROMPT-MARKER",
+        "ANSWER-MARKER",
+        "POISON-MARKER",
+        "Retry failed card payments",
+        "most important achievements",
+        "helped a new colleague",
+        "dependable work",
+    ];
+    for secret in secrets {
+        assert!(!text.contains(secret), "the log says {secret}");
+    }
+    assert!(!text.contains("\"offline\""), "the log says the key");
+}

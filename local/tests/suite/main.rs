@@ -1,0 +1,21 @@
+//! The whole service on embedded parts: the handlers, DynamoDB code and SQS code that AWS
+//! runs. Nothing here sleeps to bring about an order: queues are drained by hand, clocks
+//! are turned, and the writer stands at gates.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
+
+mod bad_input;
+mod cancel;
+mod conformance;
+mod crash;
+mod demo;
+mod events;
+mod evidence;
+mod faults;
+mod lists;
+mod logs;
+mod owners;
+mod races;
+mod settings;
+mod world;
+mod write;

@@ -1,0 +1,80 @@
+//! Two users who know each other's ids see nothing of each other.
+
+use std::collections::HashSet;
+
+use domain::ids::UserId;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::world::{World, answer};
+
+#[tokio::test]
+async fn jobs_blocks_and_documents_of_others_are_not_found_in_the_same_words() {
+    let world = World::new().await;
+    let id = world.create(&world.generate_body()).await;
+    let missing = domain::ids::JobId::new();
+    let words = |mut body: Value| {
+        let map = body.as_object_mut().unwrap();
+        map.remove("requestId");
+        map.remove("instance");
+        body
+    };
+    // The last two try to reach into the keys of the first user.
+    for stranger in ["bob", "ad", "adaa", "USER#ada", "ada#JOB"] {
+        for method in [Method::GET, Method::DELETE] {
+            let foreign = answer(world.request_as(stranger, method.clone(), &format!("/jobs/{id}"))).await;
+            let none = answer(world.request_as(stranger, method, &format!("/jobs/{missing}"))).await;
+            assert_eq!(foreign.0, StatusCode::NOT_FOUND);
+            assert_eq!(words(foreign.1), words(none.1));
+        }
+        for body in [world.generate_body(), world.refine_body(), world.analyze_body()] {
+            let (status, problem) = answer(world.request_as(stranger, Method::POST, "/jobs").json(&body)).await;
+            assert_eq!((status, problem["error"].as_str()), (StatusCode::NOT_FOUND, Some("Document not found")));
+        }
+        let (_, list) = answer(world.request_as(stranger, Method::GET, "/jobs")).await;
+        assert_eq!(list["jobs"].as_array().unwrap().len(), 0);
+        let document = world.seeded.document.id;
+        let (_, list) = answer(world.request_as(stranger, Method::GET, &format!("/jobs?documentId={document}"))).await;
+        assert_eq!(list["jobs"].as_array().unwrap().len(), 0);
+    }
+    world.runner.drain().await.unwrap();
+    assert_eq!(world.shown(id).await["status"], "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
+    let world = World::new().await;
+    let bob = UserId::new("bob").unwrap();
+    let seeded = local::sample::seed(&world.runner.store, &bob, None, world.runner.clock.now()).await.unwrap();
+    let mut facts = world.runner.store.evidence(&bob, &seeded.document.context_config).await.unwrap();
+    for evidence in &mut facts {
+        evidence.facts.title = "SECRET OF BOB".to_owned();
+    }
+    world.runner.store.put_evidence(&bob, &facts).await.unwrap();
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!(job["result"]["evidenceCount"], 12, "not 24");
+    assert_eq!(job["result"]["goalsCount"], 2);
+    assert_eq!(job["result"]["reviewsCount"], 2);
+    assert!(!world.journal().requests()[0].to_string().contains("SECRET OF BOB"));
+}
+
+/// Every item begins with its owner, whatever kind it is; the sweeper's index holds keys only.
+#[tokio::test]
+async fn every_key_in_the_table_begins_with_its_owner() {
+    let world = World::new().await;
+    world.run(&world.generate_body()).await;
+    world.create(&world.analyze_body()).await;
+    let scan = world.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).send().await.unwrap();
+    let mut kinds = HashSet::new();
+    for item in scan.items() {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        assert_eq!(text("pk").unwrap(), "USER#ada");
+        for partition in ["documentPk", "timePk", "kindPk"] {
+            assert!(text(partition).is_none_or(|key| key.starts_with("USER#ada#")), "{item:?}");
+        }
+        assert_eq!(item["format"].as_n().unwrap(), "1");
+        kinds.insert(text("sk").unwrap().split('#').next().unwrap().to_owned());
+    }
+    let expected = ["DOCUMENT", "EVIDENCE", "GOAL", "JOB", "REVIEW", "REVISION"].map(str::to_owned);
+    assert_eq!(kinds, expected.into());
+}

@@ -1,0 +1,101 @@
+//! The template, the settings that it makes, and what must agree with them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::life::Terms;
+use local::template::{Template, text};
+use runtime::Settings;
+
+fn references() -> BTreeMap<String, String> {
+    ["Table", "JobQueue", "DeadLetterQueue"].map(|name| (name.to_owned(), name.to_lowercase())).into()
+}
+
+fn settings(template: &Template, function: &str) -> Settings {
+    let environment = template.environment(function, &references()).unwrap();
+    Settings::from_lookup(move |name| environment.get(name).cloned())
+}
+
+#[test]
+fn the_templates_defaults_are_the_codes_defaults() {
+    let template = Template::checked_in().unwrap();
+    for function in ["CreateJobFunction", "WorkerFunction", "SweeperFunction"] {
+        let mut settings = settings(&template, function);
+        let terms = settings.terms();
+        assert_eq!(settings.finish(terms).unwrap(), Terms::default(), "{function}");
+    }
+    let config = worker::Config::read(settings(&template, "WorkerFunction")).unwrap();
+    let mut minimal = references();
+    let given = ["CLAUDE_MODEL", "CLAUDE_BASE_URL", "CLAUDE_PRICES", "CLAUDE_EFFORT"];
+    let environment = template.environment("WorkerFunction", &references()).unwrap();
+    minimal.extend(given.map(|name| (name.to_owned(), environment[name].clone())));
+    minimal.insert("TABLE_NAME".to_owned(), "table".to_owned());
+    minimal.insert("QUEUE_URL".to_owned(), "jobqueue".to_owned());
+    let bare = worker::Config::read(Settings::from_lookup(move |name| minimal.get(name).cloned())).unwrap();
+    assert_eq!(format!("{config:?}"), format!("{bare:?}"));
+}
+
+#[test]
+fn every_model_with_a_price_is_understood_and_prices_are_those_of_the_documentation() {
+    let template = Template::checked_in().unwrap();
+    let config = worker::Config::read(settings(&template, "WorkerFunction")).unwrap();
+    let prices = &config.prices.0;
+    let listed: Vec<_> =
+        prices.iter().map(|(model, price)| (model.as_str(), price.input, price.output, price.cache_read)).collect();
+    let expected = [
+        ("claude-haiku-5-5", 0.1, 0.5, 0.01),
+        ("claude-opus-5-5", 4.0, 20.0, 0.2),
+        ("claude-sonnet-5-5", 2.0, 10.0, 0.1),
+    ];
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn wrong_settings_are_named_in_one_line() {
+    let template = Template::checked_in().unwrap();
+    let mut environment = template.environment("WorkerFunction", &references()).unwrap();
+    environment.remove("TABLE_NAME");
+    environment.insert("CLAUDE_MODEL".to_owned(), "claude-unknown".to_owned());
+    environment.insert("CLAUDE_EFFORT".to_owned(), "utmost".to_owned());
+    environment.insert("JOB_LEASE_SECONDS".to_owned(), "5".to_owned());
+    environment.insert("JOB_HEARTBEAT_SECONDS".to_owned(), "4".to_owned());
+    let error = worker::Config::read(Settings::from_lookup(move |name| environment.get(name).cloned())).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid configuration: CLAUDE_EFFORT is \"utmost\", expected low, medium, high, xhigh, max; \
+         CLAUDE_PRICES has no price for CLAUDE_MODEL \"claude-unknown\"; \
+         JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS; TABLE_NAME is not set"
+    );
+}
+
+#[test]
+fn timeouts_do_not_contradict_each_other() {
+    let template = Template::checked_in().unwrap();
+    for (queue, function) in [("JobQueue", "WorkerFunction"), ("DeadLetterQueue", "DeadLetterFunction")] {
+        let visibility: u64 = text(template.property(queue, "VisibilityTimeout").ok()).unwrap().parse().unwrap();
+        assert!(visibility >= template.timeout(function).unwrap().as_secs(), "{queue} covers {function}");
+    }
+    let receives: u32 =
+        text(template.property("JobQueue", "RedrivePolicy").unwrap().get("maxReceiveCount")).unwrap().parse().unwrap();
+    assert!(receives >= Terms::default().max_attempts, "an attempt is a delivery");
+}
+
+#[test]
+fn every_function_has_a_route_a_queue_or_a_schedule_and_a_sample_event() {
+    let template = Template::checked_in().unwrap();
+    let routes = template.routes().unwrap();
+    let listed: HashSet<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let expected = [
+        "POST /api/report-builder/jobs",
+        "GET /api/report-builder/jobs",
+        "GET /api/report-builder/jobs/{jobId}",
+        "DELETE /api/report-builder/jobs/{jobId}",
+    ];
+    assert_eq!(listed, expected.map(str::to_owned).into());
+    for function in template.functions().unwrap() {
+        let code = text(template.property(&function, "CodeUri").ok()).unwrap();
+        let package = code.trim_start_matches("target/lambda/").trim_end_matches('/').to_owned();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        assert!(std::path::Path::new(&format!("{root}/functions/{package}/Cargo.toml")).exists(), "{function}");
+        assert!(std::path::Path::new(&format!("{root}/events/{package}.json")).exists(), "{function}");
+    }
+}

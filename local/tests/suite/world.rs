@@ -1,0 +1,135 @@
+//! A runner with a seeded document, and requests to it.
+
+use std::time::Duration;
+
+use domain::{
+    ids::{JobId, UserId},
+    job::Job,
+};
+use local::{
+    offline_writer::{Behaviour, Journal},
+    runner::{Options, Runner},
+    sample::{self, Seeded},
+};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+pub struct World {
+    pub runner: Runner,
+    pub user: UserId,
+    pub seeded: Seeded,
+    http: reqwest::Client,
+}
+
+/// Options of a test: failures are tried again at once.
+pub fn options() -> Options {
+    Options {
+        tune: |config| {
+            config.quick_backoff = Duration::from_millis(1);
+            config.heartbeat = Duration::from_millis(20);
+        },
+        ..Options::default()
+    }
+}
+
+pub fn http() -> reqwest::Client {
+    let tls = claude::client::tls().unwrap();
+    reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(options()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let runner = Runner::start(options).await.unwrap();
+        let user = UserId::new("ada").unwrap();
+        let seeded = sample::seed(&runner.store, &user, None, runner.clock.now()).await.unwrap();
+        Self { runner, user, seeded, http: http() }
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.runner.writer.as_ref().unwrap().journal
+    }
+
+    pub fn script(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
+        self.journal().script(behaviours);
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_as("ada", method, path)
+    }
+
+    pub fn request_as(&self, user: &str, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/api/report-builder{path}", self.runner.url());
+        self.http.request(method, url).bearer_auth(user)
+    }
+
+    pub fn generate_body(&self) -> Value {
+        json!({"type": "GENERATE", "documentId": self.seeded.document.id.to_string(), "blockId": self.seeded.unwritten().id.to_string()})
+    }
+
+    pub fn refine_body(&self) -> Value {
+        json!({"type": "REFINE", "documentId": self.seeded.document.id.to_string(), "blockId": self.seeded.written().id.to_string()})
+    }
+
+    pub fn analyze_body(&self) -> Value {
+        json!({"type": "ANALYZE", "documentId": self.seeded.document.id.to_string()})
+    }
+
+    /// Creates a job and returns its id.
+    pub async fn create(&self, body: &Value) -> JobId {
+        let (status, body) = answer(self.request(Method::POST, "/jobs").json(body)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{body}");
+        body["jobId"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Creates a job and works it off.
+    pub async fn run(&self, body: &Value) -> Value {
+        let id = self.create(body).await;
+        self.runner.drain().await.unwrap();
+        self.shown(id).await
+    }
+
+    /// The job as the API shows it.
+    pub async fn shown(&self, id: JobId) -> Value {
+        let (status, body) = answer(self.request(Method::GET, &format!("/jobs/{id}"))).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    pub async fn job(&self, id: JobId) -> Job {
+        self.runner.store.job(&self.user, id).await.unwrap().unwrap()
+    }
+
+    /// Content of the block that GENERATE writes, and the number of its revisions.
+    pub async fn unwritten(&self) -> (Option<String>, usize) {
+        self.content_of(self.seeded.unwritten().id).await
+    }
+
+    pub async fn content_of(&self, block: domain::ids::BlockId) -> (Option<String>, usize) {
+        let store = &self.runner.store;
+        let found = store.block(&self.user, self.seeded.document.id, block).await.unwrap();
+        let revisions = store.revisions(&self.user, block, 100).await.unwrap();
+        (found.and_then(|block| block.content), revisions.len())
+    }
+
+    /// Turns the clock of all functions ahead.
+    pub fn wait(&self, seconds: i64) {
+        self.runner.clock.advance(jiff::SignedDuration::from_secs(seconds));
+    }
+
+    /// How many jobs there are in the table, of any user that tests use.
+    pub async fn job_count(&self) -> usize {
+        let filter = store::lists::JobFilter::default();
+        self.runner.store.jobs(&self.user, &filter, 100, None).await.unwrap().jobs.len()
+    }
+}
+
+pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
