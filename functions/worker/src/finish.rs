@@ -134,7 +134,8 @@ pub(crate) async fn give_back(
         || life::backoff_ceiling(job.attempt, terms).mul_f64(rand::random()),
         |wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX),
     );
-    match state.store.give_back(job, token, wait, detail, usage, terms, state.clock.now()).await {
+    match state.store.give_back(job, token, &life::Retry { after: wait, detail }, usage, terms, state.clock.now()).await
+    {
         Ok(job) if job.is_finished() => {
             log_end(&job);
             Fate::Delete

@@ -28,7 +28,8 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
             None => Ok(None),
         }
     };
-    let (document, block) = tokio::try_join!(store.document(&job.user, job.document_id), read_block).map_err(unread)?;
+    let (document, block) =
+        tokio::try_join!(store.document(&job.user, job.document_id), read_block).map_err(|error| unread(&error))?;
     let document = document.ok_or_else(|| Stopped::Fail(Failure::document_not_found()))?;
     if job.block_id.is_some() && block.is_none() {
         return Err(Stopped::Fail(Failure::block_not_found()));
@@ -42,7 +43,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
     let goals = async { if config.include_goals { store.goals(&job.user).await } else { Ok(Vec::new()) } };
     let reviews = async { if config.include_reviews { store.reviews(&job.user).await } else { Ok(Vec::new()) } };
     let (evidence, goals, reviews) =
-        tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(unread)?;
+        tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(|error| unread(&error))?;
     let context = selection::select(config, evidence, goals, reviews);
     let prompt = prompt::build(job, &document, block.as_ref(), &context, state.config.context_tokens);
     tracing::info!(
@@ -55,7 +56,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
     Ok(Gathered { block, prompt })
 }
 
-fn unread(error: StoreError) -> Stopped {
-    tracing::error!(error = &error as &dyn std::error::Error, "context not read");
+fn unread(error: &StoreError) -> Stopped {
+    tracing::error!(error = error as &dyn std::error::Error, "context not read");
     Stopped::Later { wait: None, detail: Some("Your evidence could not be read.") }
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     State,
     attempt::{Stopped, Teller},
+    key::KeyError,
 };
 
 /// Quick retries within one attempt.
@@ -26,7 +27,7 @@ const LONGEST_QUICK_WAIT: Duration = Duration::from_secs(8);
 
 /// Has Claude write, with up to two quick retries.
 pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Result<Draft, Stopped> {
-    let mut key = state.key.get().await.map_err(key_unread)?.ok_or_else(|| {
+    let mut key = state.key.get().await.map_err(|error| key_unread(&error))?.ok_or_else(|| {
         tracing::error!("{NO_API_KEY}");
         Stopped::Fail(Failure::no_api_key())
     })?;
@@ -47,7 +48,7 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
                 );
                 if error.verdict() == Verdict::Final(Final::Key) && !key_renewed {
                     key_renewed = true;
-                    if let Some(renewed) = state.key.renewed(&key).await.map_err(key_unread)? {
+                    if let Some(renewed) = state.key.renewed(&key).await.map_err(|error| key_unread(&error))? {
                         key = renewed;
                         continue;
                     }
@@ -154,7 +155,7 @@ fn jittered(wait: Duration) -> Duration {
     wait.mul_f64(1.0 - 0.25 * rand::random::<f64>())
 }
 
-fn key_unread(error: crate::key::KeyError) -> Stopped {
+fn key_unread(error: &KeyError) -> Stopped {
     tracing::error!(%error, "API key not read");
     Stopped::Later { wait: None, detail: Some("The service's API key could not be read.") }
 }

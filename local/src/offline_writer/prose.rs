@@ -36,7 +36,7 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
                 "Reviews" => format!("A review said: “{words}”"),
                 _ => format!("I worked on “{words}”{}.", when(text)),
             };
-            let cites = asked.cited.then(|| (index, item, words));
+            let cites = asked.cited.then_some((index, item, words));
             pieces.push(Piece { text: sentence, cites });
             pieces.push(plain(" ".to_owned()));
         }

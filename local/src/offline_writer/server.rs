@@ -75,7 +75,7 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
         return error(400, "invalid_request_error", None, "the body is not JSON");
     };
     let behaviour = settings.journal.take(body.clone());
-    if headers.get("x-api-key").is_none_or(|key| key.is_empty()) {
+    if headers.get("x-api-key").is_none_or(axum::http::HeaderValue::is_empty) {
         return error(401, "authentication_error", None, "x-api-key header is required");
     }
     if headers.get("anthropic-version").is_none_or(|version| version != claude::client::API_VERSION) {

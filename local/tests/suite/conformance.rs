@@ -46,7 +46,7 @@ async fn every_verb_in_every_state_does_what_the_rules_say_and_reads_back_the_sa
     let store = &world.runner.store;
     let terms = Terms::default();
     let user = &world.user;
-    let second = SignedDuration::from_secs(1);
+    let again = life::Retry { after: SignedDuration::from_secs(1), detail: None };
     for state in ["pending", "mine", "other's", "completed", "failed", "cancelled"] {
         for verb in
             ["claim", "claim again", "heartbeat", "complete", "fail", "give back", "cancel", "expire", "bury", "sweep"]
@@ -81,8 +81,8 @@ async fn every_verb_in_every_state_does_what_the_rules_say_and_reads_back_the_sa
                     refusal(store.fail(&job, mine, &Failure::refused(), None, now).await),
                 ),
                 "give back" => (
-                    life::give_back(&job, mine, second, None, &terms, now),
-                    refusal(store.give_back(&job, mine, second, None, None, &terms, now).await),
+                    life::give_back(&job, mine, &again, &terms, now),
+                    refusal(store.give_back(&job, mine, &again, None, &terms, now).await),
                 ),
                 "cancel" => (life::cancel(&job, now), refusal(store.cancel(user, job.id, now).await)),
                 "expire" => (life::expire(&job, now), refusal(store.expire(user, job.id, now).await)),

@@ -80,7 +80,7 @@ async fn the_prompt_holds_the_newest_evidence_in_range_and_no_more() {
     let content = request["messages"][0]["content"].as_array().unwrap();
     assert_eq!(content.len(), 2, "one document and the task");
     let items = content[0]["source"]["content"].as_array().unwrap();
-    let days: Vec<String> = items.iter().map(|item| day_of(item)).collect();
+    let days: Vec<String> = items.iter().map(day_of).collect();
     let expected: Vec<String> = (9..=28).rev().map(|day| format!("2025-02-{day:02}")).collect();
     assert_eq!(days, expected);
     assert_eq!(content[0]["citations"]["enabled"], true);

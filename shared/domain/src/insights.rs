@@ -1,6 +1,6 @@
 //! The result of ANALYZE: insights that name their evidence.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -127,13 +127,12 @@ impl Insights {
             text.push_str(heading);
             text.push_str("\n\n");
             for Insight { title, summary, evidence_ids } in list {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "- **{}** {}", one_line(title), one_line(summary));
-                let _ = match evidence_ids.len() {
-                    0 => writeln!(text),
-                    1 => writeln!(text, " (1 piece of evidence)"),
-                    n => writeln!(text, " ({n} pieces of evidence)"),
-                };
+                text.push_str(&format!("- **{}** {}", one_line(title), one_line(summary)));
+                text.push_str(&match evidence_ids.len() {
+                    0 => "\n".to_owned(),
+                    1 => " (1 piece of evidence)\n".to_owned(),
+                    n => format!(" ({n} pieces of evidence)\n"),
+                });
             }
         }
         text

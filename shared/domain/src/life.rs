@@ -69,6 +69,15 @@ pub enum Refusal {
     NotOverdue,
 }
 
+/// When to try again, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry<'a> {
+    /// Not before so long.
+    pub after: SignedDuration,
+    /// What went wrong, in a user's words.
+    pub detail: Option<&'a str>,
+}
+
 /// What a client asks for, already validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
@@ -171,16 +180,16 @@ pub fn fail(job: &Job, token: LeaseToken, failure: Failure, now: Timestamp) -> R
     Ok(ended(job, State::Failed { failure }, now))
 }
 
-/// The holder gives it back, to be tried again after `delay`; if no attempt is left, or
-/// the deadline comes first, the job fails. `detail` says in a user's words what went wrong.
+/// The holder gives it back to be tried again; if no attempt is left, or the deadline comes
+/// first, the job fails.
 pub fn give_back(
     job: &Job,
     token: LeaseToken,
-    delay: SignedDuration,
-    detail: Option<&str>,
+    retry: &Retry<'_>,
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Job, Refusal> {
+    let Retry { after: delay, detail } = *retry;
     let mut job = held(job, token, now)?;
     if job.attempt >= job.max_attempts {
         return Ok(ended(job, State::Failed { failure: Failure::retries_exhausted(detail) }, now));

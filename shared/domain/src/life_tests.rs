@@ -86,7 +86,7 @@ fn every_verb_in_every_state() {
                 outcome(&job, complete(&job, mine, result(), None, now)),
                 outcome(&job, complete(&job, mine, result(), Some(StatusReason::NotApplied), now)),
                 outcome(&job, fail(&job, mine, Failure::refused(), now)),
-                outcome(&job, give_back(&job, mine, second, None, &t, now)),
+                outcome(&job, give_back(&job, mine, &Retry { after: second, detail: None }, &t, now)),
                 outcome(&job, cancel(&job, now)),
                 outcome(&job, expire(&job, now)),
                 outcome(&job, expire(&job, at(600))),
@@ -130,8 +130,14 @@ fn attempts_are_counted_and_end() {
         let token = LeaseToken::new();
         job = claim(&job, token, &terms, at(attempt)).expect("claimable");
         assert_eq!(i64::from(job.attempt), attempt);
-        job = give_back(&job, token, SignedDuration::ZERO, Some("Claude is overloaded."), &terms, at(attempt))
-            .expect("held");
+        job = give_back(
+            &job,
+            token,
+            &Retry { after: SignedDuration::ZERO, detail: Some("Claude is overloaded.") },
+            &terms,
+            at(attempt),
+        )
+        .expect("held");
     }
     assert_eq!(job.status_reason(), Some(StatusReason::RetriesExhausted));
     let detail = &job.failure().expect("failed").detail;
@@ -152,7 +158,8 @@ fn a_job_whose_last_worker_died_is_not_claimed_again() {
 fn a_retry_that_would_come_after_the_deadline_times_out_now() {
     let token = LeaseToken::new();
     let job = claim(&pending(), token, &terms(), START).expect("pending");
-    let job = give_back(&job, token, SignedDuration::from_hours(24), None, &terms(), at(1)).expect("held");
+    let job = give_back(&job, token, &Retry { after: SignedDuration::from_hours(24), detail: None }, &terms(), at(1))
+        .expect("held");
     assert_eq!(job.status_reason(), Some(StatusReason::TimedOut));
 }
 

@@ -4,7 +4,7 @@
 //! block of the same document finds system and documents in the prompt cache. Untrusted text
 //! stands in JSON strings inside documents that are declared to be data.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
 use crate::{
     document::{Block, Document},
@@ -150,28 +150,27 @@ const BYTES_PER_TOKEN: usize = 3;
 fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
     let facts = &evidence.facts;
     let name = format!("E{}", index + 1);
-    // Writing to a String cannot fail.
     let mut text = format!("{name} {} {}", date(facts.occurred_at), facts.evidence_type);
     if let Some(category) = facts.category {
-        let _ = write!(text, " {category}");
+        text.push_str(&format!(" {category}"));
     }
     if let Some(scope) = facts.scope {
-        let _ = write!(text, " {scope}");
+        text.push_str(&format!(" {scope}"));
     }
     if let Some(repo) = &facts.repo {
         let number = facts.number.map(|number| format!("#{number}")).unwrap_or_default();
-        let _ = write!(text, " {}", json(&format!("{repo}{number}")));
+        text.push_str(&format!(" {}", json(&format!("{repo}{number}"))));
     }
     if let Some(metrics) = facts.metrics {
-        let _ = write!(text, " +{}", metrics.additions.unwrap_or_default());
-        let _ = write!(text, " -{}", metrics.deletions.unwrap_or_default());
+        text.push_str(&format!(" +{}", metrics.additions.unwrap_or_default()));
+        text.push_str(&format!(" -{}", metrics.deletions.unwrap_or_default()));
         if let Some(files) = metrics.changed_files {
-            let _ = write!(text, " {files} files");
+            text.push_str(&format!(" {files} files"));
         }
     }
-    let _ = write!(text, "\ntitle: {}\nsummary: {}", json(&facts.title), json(&facts.summary));
+    text.push_str(&format!("\ntitle: {}\nsummary: {}", json(&facts.title), json(&facts.summary)));
     if !facts.criteria.is_empty() {
-        let _ = write!(text, "\ncriteria: {}", json(&facts.criteria.join("; ")));
+        text.push_str(&format!("\ncriteria: {}", json(&facts.criteria.join("; "))));
     }
     PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id }
 }
@@ -181,18 +180,18 @@ fn goal_item(index: usize, goal: &Goal) -> PromptItem {
     let name = format!("G{}", index + 1);
     let mut text = name.clone();
     if let Some(percent) = facts.progress_percent {
-        let _ = write!(text, " {percent} % done");
+        text.push_str(&format!(" {percent} % done"));
     }
     if let Some(date) = facts.target_date {
-        let _ = write!(text, " due {date}");
+        text.push_str(&format!(" due {date}"));
     }
     if let Some(priority) = &facts.priority {
-        let _ = write!(text, " priority {}", json(priority));
+        text.push_str(&format!(" priority {}", json(priority)));
     }
-    let _ = write!(text, "\ntitle: {}\ndescription: {}", json(&facts.title), json(&facts.description));
+    text.push_str(&format!("\ntitle: {}\ndescription: {}", json(&facts.title), json(&facts.description)));
     for milestone in &facts.milestones {
         let status = milestone.status.as_deref().unwrap_or("open");
-        let _ = write!(text, "\nmilestone: {} {}", json(&milestone.title), json(status));
+        text.push_str(&format!("\nmilestone: {} {}", json(&milestone.title), json(status)));
     }
     PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id }
 }
@@ -202,9 +201,9 @@ fn review_item(index: usize, review: &Review) -> PromptItem {
     let name = format!("R{}", index + 1);
     let mut text = format!("{name} {} {}", facts.year, facts.review_type);
     if let Some(weight) = facts.weight {
-        let _ = write!(text, " weight {weight}");
+        text.push_str(&format!(" weight {weight}"));
     }
-    let _ = write!(text, "\ncontent: {}", json(&facts.content));
+    text.push_str(&format!("\ncontent: {}", json(&facts.content)));
     PromptItem { text, name, source_type: SourceType::Review, source_id: review.id }
 }
 

@@ -79,13 +79,13 @@ fn normal() -> Context {
 fn shown(prompt: &Prompt) -> String {
     let mut text = format!("SYSTEM\n{}", prompt.system);
     for document in &prompt.documents {
-        let _ = write!(text, "\nDOCUMENT {} ({})", document.title, document.about);
+        text.push_str(&format!("\nDOCUMENT {} ({})", document.title, document.about));
         for item in &document.items {
-            let _ = write!(text, "\n--- {}\n{}", item.source_type, item.text);
+            text.push_str(&format!("\n--- {}\n{}", item.source_type, item.text));
         }
         text.push('\n');
     }
-    let _ = write!(text, "\nTASK {:?}\n{}", prompt.format, prompt.task);
+    text.push_str(&format!("\nTASK {:?}\n{}", prompt.format, prompt.task));
     text
 }
 

@@ -5,9 +5,12 @@ use std::{fmt::Display, str::FromStr};
 use domain::life::Terms;
 use jiff::SignedDuration;
 
+/// Maps names to values.
+type Lookup = Box<dyn Fn(&str) -> Option<String>>;
+
 /// Reads settings and collects what is wrong with them.
 pub struct Settings {
-    lookup: Box<dyn Fn(&str) -> Option<String>>,
+    lookup: Lookup,
     problems: Vec<String>,
 }
 

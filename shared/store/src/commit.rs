@@ -219,10 +219,7 @@ impl Store {
                 .client_request_token(&token)
                 .send()
                 .await;
-            let error = match sent {
-                Ok(_) => return Ok(Transacted::Yes),
-                Err(error) => error,
-            };
+            let Err(error) = sent else { return Ok(Transacted::Yes) };
             if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
                 let reasons = cancelled.cancellation_reasons();
                 if reasons.iter().any(failed) {

@@ -13,10 +13,10 @@ use domain::{
     failure::Failure,
     ids::{JobId, LeaseToken, UserId},
     job::{Job, Progress},
-    life::{self, Refusal, Remedy, Terms},
+    life::{self, Refusal, Remedy, Retry, Terms},
     result::Usage,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     ChangeError, Store, StoreError,
@@ -84,19 +84,18 @@ impl Store {
         .await
     }
 
-    /// Gives a job back, to be tried again after `delay`; without attempts left, it fails.
+    /// Gives a job back to be tried again; without attempts left, it fails.
     pub async fn give_back(
         &self,
         job: &Job,
         token: LeaseToken,
-        delay: SignedDuration,
-        detail: Option<&str>,
+        retry: &Retry<'_>,
         usage: Option<Usage>,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Job, ChangeError> {
         self.change_from(job.clone(), |job| {
-            let mut job = life::give_back(job, token, delay, detail, terms, now)?;
+            let mut job = life::give_back(job, token, retry, terms, now)?;
             life::add_usage(&mut job, usage);
             Ok(job)
         })
@@ -186,10 +185,7 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let error = match put {
-            Ok(_) => return Ok(Replaced::Yes),
-            Err(error) => error,
-        };
+        let Err(error) = put else { return Ok(Replaced::Yes) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => match failed.item() {
                 Some(item) => Ok(Replaced::Changed(Box::new(read_job(item.clone())?))),
