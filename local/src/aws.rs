@@ -67,7 +67,8 @@ async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Res
     Ok(aws_sdk_dynamodb::Client::new(&config))
 }
 
-async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client) -> Result<()> {
+/// Makes the table as the template defines it, unless it is there.
+pub async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client) -> Result<()> {
     if client.describe_table().table_name(TABLE).send().await.is_ok() {
         return Ok(());
     }
@@ -130,7 +131,8 @@ async fn start_sqs() -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(&config)
 }
 
-async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Result<HashMap<String, String>> {
+/// Makes the queues as the template defines them; their URLs by logical id.
+pub async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Result<HashMap<String, String>> {
     const DEAD: &str = "DeadLetterQueue";
     const JOBS: &str = "JobQueue";
     let visibility = |queue: &str| {

@@ -12,7 +12,10 @@ pub mod key;
 mod record;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use domain::time::Clock;
@@ -39,6 +42,13 @@ pub struct State {
     pub config: Arc<Config>,
     /// The time.
     pub clock: Clock,
+}
+
+/// What is left until `deadline`, as the runtime tells it. Lambda never invokes after a
+/// deadline: one that has passed comes from a development server that tells none.
+pub fn time_left(deadline: SystemTime, now: SystemTime) -> Duration {
+    const UNTOLD: Duration = Duration::from_secs(300);
+    deadline.duration_since(now).unwrap_or(UNTOLD)
 }
 
 /// Works through a batch, all records side by side: a job is waiting, not computing.
@@ -70,4 +80,16 @@ pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsB
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_was_never_told_is_not_one_that_has_passed() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert_eq!(time_left(now + Duration::from_secs(60), now), Duration::from_secs(60));
+        assert_eq!(time_left(SystemTime::UNIX_EPOCH + Duration::from_secs(600), now), Duration::from_secs(300));
+    }
 }

@@ -1,6 +1,6 @@
 //! The worker Lambda.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, time::SystemTime};
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use claude::Client;
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
         clock: Clock::system(),
     };
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let time_left = event.context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or(Duration::ZERO);
+        let time_left = worker::time_left(event.context.deadline(), SystemTime::now());
         Ok::<_, Error>(worker::handle(&state, event.payload, time_left).await)
     }))
     .await

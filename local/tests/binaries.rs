@@ -1,0 +1,239 @@
+//! The deployed binaries themselves: each answers its sample event, against an emulator of
+//! DynamoDB and SQS, under the Lambda runtime emulator and under `cargo lambda watch`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
+
+use std::{
+    collections::BTreeMap,
+    net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use aws_config::{BehaviorVersion, Region};
+use domain::{
+    document::{Block, Document},
+    ids::UserId,
+};
+use local::{aws, offline_writer::OfflineWriter, sample, template::Template};
+use serde_json::{Value, json};
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+const FUNCTIONS: [(&str, &str); 7] = [
+    ("CreateJobFunction", "create-job"),
+    ("GetJobFunction", "get-job"),
+    ("ListJobsFunction", "list-jobs"),
+    ("CancelJobFunction", "cancel-job"),
+    ("WorkerFunction", "worker"),
+    ("SweeperFunction", "sweeper"),
+    ("DeadLetterFunction", "dead-letter"),
+];
+
+/// The job that the sample events name.
+const SAMPLE_JOB: &str = "019a0000-0000-7000-8000-000000000f0b";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn tool(path: &str) -> PathBuf {
+    let path = root().join(".tools").join(path);
+    assert!(path.exists(), "{} is missing: run make test-lambda", path.display());
+    path
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A process with all that it starts; ended with this value.
+struct Running(Child);
+
+impl Running {
+    /// Starts a server and waits until it listens on `port`.
+    fn start(mut command: Command, port: u16) -> Self {
+        const MOST: Duration = Duration::from_secs(60);
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command.process_group(0).stdout(Stdio::null()).spawn().unwrap();
+        let mut running = Self(child);
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(running.0.try_wait().unwrap().is_none() && begun.elapsed() < MOST, "{name} does not listen");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// What all functions work against.
+struct Cloud {
+    store: Store,
+    environment: BTreeMap<String, BTreeMap<String, String>>,
+    _writer: OfflineWriter,
+    _emulator: Running,
+}
+
+impl Cloud {
+    async fn start() -> Self {
+        let port = free_port();
+        let mut command = Command::new(tool("emulator/bin/ministack"));
+        command.env("GATEWAY_PORT", port.to_string()).env("BIND_HOST", "127.0.0.1").stderr(Stdio::null());
+        let emulator = Running::start(command, port);
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&endpoint)
+            .test_credentials()
+            .load()
+            .await;
+        let template = Template::checked_in().unwrap();
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        aws::create_table(&template, &dynamodb).await.unwrap();
+        let queues = aws::create_queues(&template, &aws_sdk_sqs::Client::new(&config)).await.unwrap();
+        let writer = OfflineWriter::start(0, Duration::ZERO, CancellationToken::new()).await.unwrap();
+
+        let mut references: BTreeMap<String, String> = queues.into_iter().collect();
+        references.insert("Table".to_owned(), aws::TABLE.to_owned());
+        references.insert("ClaudeBaseUrl".to_owned(), writer.base_url());
+        let environment = FUNCTIONS.map(|(id, package)| {
+            let mut variables = template.environment(id, &references).unwrap();
+            let shared = [
+                ("AWS_ENDPOINT_URL", endpoint.as_str()),
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_ACCESS_KEY_ID", "test"),
+                ("AWS_SECRET_ACCESS_KEY", "test"),
+                ("ANTHROPIC_API_KEY", "offline"),
+            ];
+            variables.extend(shared.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            (package.to_owned(), variables)
+        });
+        let store = Store::new(dynamodb, aws::TABLE);
+        Self { store, environment: environment.into(), _writer: writer, _emulator: emulator }
+    }
+
+    /// Stores what the sample events name.
+    async fn seed(&self) -> UserId {
+        let user = UserId::new("sample-user").unwrap();
+        let seeded = sample::seed(&self.store, &user, None, domain::time::Clock::system().now()).await.unwrap();
+        let id = "019a0000-0000-7000-8000-00000000d0c1".parse().unwrap();
+        let block = Block {
+            id: "019a0000-0000-7000-8000-00000000b10c".parse().unwrap(),
+            document_id: id,
+            ..seeded.unwritten().clone()
+        };
+        self.store.put_document(&user, &Document { id, ..seeded.document }).await.unwrap();
+        self.store.put_block(&user, &block).await.unwrap();
+        user
+    }
+}
+
+fn cargo_lambda() -> Command {
+    let mut command = Command::new(tool("aws/bin/cargo-lambda"));
+    command.arg("lambda").current_dir(root());
+    // The environment of `cargo test` would be taken for the one of the build.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// The sample event of a function, on the given job, as `cargo lambda invoke` sends it.
+fn invoke(port: u16, name: &str, package: &str, job: &str) -> Value {
+    let event = std::fs::read_to_string(root().join("events").join(format!("{package}.json"))).unwrap();
+    let event = event.replace(SAMPLE_JOB, job);
+    let mut command = cargo_lambda();
+    command.args(["invoke", name, "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
+    let output = command.args(["--data-ascii", &event]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{package}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{package}: {error}: {text}"));
+    println!("  {package:<12} {}", shorten(&answer));
+    answer
+}
+
+fn shorten(answer: &Value) -> String {
+    answer.to_string().chars().take(110).collect()
+}
+
+fn body(answer: &Value) -> Value {
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+}
+
+/// All functions, one after the other, on one new job.
+async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -> Value) {
+    let created = send("create-job", SAMPLE_JOB);
+    assert_eq!(created["statusCode"], 202, "{created}");
+    let id = body(&created)["jobId"].as_str().unwrap().to_owned();
+    assert_eq!(body(&send("get-job", &id))["status"], "PENDING");
+    let listed = body(&send("list-jobs", &id));
+    assert_eq!(listed["jobs"][0]["jobId"], id.as_str());
+
+    assert_eq!(send("worker", &id), json!({"batchItemFailures": []}));
+    let job = cloud.store.job(user, id.parse().unwrap()).await.unwrap().unwrap();
+    assert!(job.result().is_some(), "{job:?}");
+    let shown = body(&send("get-job", &id));
+    assert_eq!(shown["status"], "COMPLETED");
+    assert!(shown["result"]["content"].as_str().unwrap().contains("offline writer"));
+
+    assert_eq!(send("cancel-job", &id)["statusCode"], 409);
+    assert_eq!(send("dead-letter", &id), json!({"batchItemFailures": []}));
+    assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "failed": 0}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_bootstrap_answers_its_sample_event() {
+    let cloud = Cloud::start().await;
+    let user = cloud.seed().await;
+
+    println!("target/lambda/*/bootstrap under the Lambda runtime emulator:");
+    let emulator = tool("aws/lib").join(format!("{}/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64", python()));
+    let mut ports = BTreeMap::new();
+    let mut running = Vec::new();
+    for (_, package) in FUNCTIONS {
+        let (port, runtime_port) = (free_port(), free_port());
+        let bootstrap = root().join("target/lambda").join(package).join("bootstrap");
+        assert!(bootstrap.exists(), "{} is missing: run make lambda", bootstrap.display());
+        let mut command = Command::new(&emulator);
+        command
+            .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
+            .args(["--runtime-api-address", &format!("127.0.0.1:{runtime_port}")])
+            .arg(bootstrap)
+            .envs(&cloud.environment[package])
+            .stderr(Stdio::null());
+        running.push(Running::start(command, port));
+        ports.insert(package, port);
+    }
+    life_of_a_job(&cloud, &user, |package, job| invoke(ports[package], "function", package, job)).await;
+    drop(running);
+
+    println!("cargo lambda watch, cargo lambda invoke:");
+    let port = free_port();
+    let mut command = cargo_lambda();
+    command.args(["watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
+    command.envs(cloud.environment.values().flatten()).stderr(Stdio::null());
+    let watch = Running::start(command, port);
+    // The first invocation of each compiles it.
+    life_of_a_job(&cloud, &user, |package, job| invoke(port, package, package, job)).await;
+    drop(watch);
+}
+
+fn python() -> String {
+    let lib = tool("aws/lib");
+    let entry = std::fs::read_dir(lib)
+        .unwrap()
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("python"));
+    entry.unwrap().file_name().to_string_lossy().into_owned()
+}
