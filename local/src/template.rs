@@ -112,6 +112,12 @@ impl Template {
         self.at(&["Resources", resource, "Properties", name])
     }
 
+    /// Names of all parameters.
+    pub fn parameters(&self) -> Result<Vec<String>> {
+        let parameters = self.at(&["Parameters"])?.as_mapping().context("Parameters is no mapping")?;
+        Ok(parameters.keys().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+    }
+
     /// The default of a parameter.
     pub fn parameter_default(&self, name: &str) -> Result<String> {
         let value = self.at(&["Parameters", name, "Default"])?;

@@ -189,6 +189,27 @@ async fn a_users_edit_stands_and_the_text_is_kept_with_the_job() {
 }
 
 #[tokio::test]
+async fn an_edit_that_leaves_the_content_alone_stands_too() {
+    let world = World::new().await;
+    let gate = Gate::default();
+    world.script([Behaviour::Hold(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let block = world.seeded.unwritten();
+    let (drained, ()) = tokio::join!(world.runner.drain(), async {
+        gate.arrived().await;
+        let prompt = Some("Another question.".to_owned());
+        let edited = domain::document::Block { prompt, version: block.version + 1, ..block.clone() };
+        world.runner.store.put_block(&world.user, &edited).await.unwrap();
+        gate.open();
+    });
+    drained.unwrap();
+    assert_eq!(world.shown(id).await["statusReason"], "NOT_APPLIED");
+    let kept = world.runner.store.block(&world.user, block.document_id, block.id).await.unwrap().unwrap();
+    assert_eq!((kept.prompt.as_deref(), kept.content), (Some("Another question."), None));
+    assert_eq!(world.unwritten().await.1, 0);
+}
+
+#[tokio::test]
 async fn a_block_deleted_meanwhile_fails_the_job_and_is_not_brought_back() {
     let world = World::new().await;
     let gate = Gate::default();

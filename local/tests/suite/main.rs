@@ -13,7 +13,6 @@ mod events;
 mod evidence;
 mod faults;
 mod lists;
-mod logs;
 mod owners;
 mod races;
 mod settings;

@@ -99,3 +99,29 @@ fn every_function_has_a_route_a_queue_or_a_schedule_and_a_sample_event() {
         assert!(std::path::Path::new(&format!("{root}/events/{package}.json")).exists(), "{function}");
     }
 }
+
+/// The README's table of configuration has every parameter, and no other default.
+#[test]
+fn the_readme_lists_every_parameter_with_its_default() {
+    let template = Template::checked_in().unwrap();
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let rows: BTreeMap<String, String> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter_map(|line| line.split_once(" | "))
+        .flat_map(|(names, rest)| {
+            let default = rest.split(" | ").next().unwrap_or_default().trim_matches('`').to_owned();
+            names.split(", ").map(move |name| (name.trim_matches('`').to_owned(), default.clone())).collect::<Vec<_>>()
+        })
+        .collect();
+    for parameter in template.parameters().unwrap() {
+        let listed = rows.get(&parameter).unwrap_or_else(|| panic!("the README does not list {parameter}"));
+        let default = template.parameter_default(&parameter).unwrap_or_else(|_| "none".to_owned());
+        let expected = match default.as_str() {
+            "" => "empty",
+            json if json.starts_with('{') => "three models",
+            plain => plain,
+        };
+        assert_eq!(listed, expected, "{parameter}");
+    }
+}

@@ -1,4 +1,11 @@
-//! No log line holds evidence, prompts, answers, tokens or keys.
+//! No log line holds evidence, prompts, answers, tokens or keys. A process of its own: the log
+//! is the whole process's.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[allow(dead_code, reason = "shared with the suite")]
+#[path = "suite/world.rs"]
+mod world;
 
 use std::{
     io::Write,
@@ -8,7 +15,7 @@ use std::{
 use local::offline_writer::Behaviour;
 use serde_json::json;
 
-use crate::world::World;
+use world::World;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -24,8 +31,7 @@ impl Write for Log {
     }
 }
 
-/// On one thread, so that the log of this test is its own.
-#[tokio::test(flavor = "current_thread")]
+#[tokio::test]
 async fn logs_name_jobs_and_never_say_what_is_in_them() {
     let log = Log::default();
     let writer = log.clone();
@@ -35,7 +41,7 @@ async fn logs_name_jobs_and_never_say_what_is_in_them() {
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let world = World::new().await;
     let mut body = world.generate_body();
