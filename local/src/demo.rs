@@ -45,7 +45,7 @@ pub async fn run(runner: &Runner, evidence: Option<&Path>) -> Result<()> {
     println!("{}", style("PENDING").yellow());
 
     let bar = ProgressBar::new(100).with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} {pos:>3} %  {msg}")?);
-    let mut shown = "PENDING".to_owned();
+    let (mut shown, mut last) = ("PENDING".to_owned(), String::new());
     loop {
         let status = word(&job["status"]);
         if status != shown {
@@ -56,7 +56,12 @@ pub async fn run(runner: &Runner, evidence: Option<&Path>) -> Result<()> {
             break;
         }
         bar.set_position(job["progress"]["percent"].as_u64().unwrap_or_default());
-        bar.set_message(word(&job["progress"]["message"]));
+        let message = word(&job["progress"]["message"]);
+        if bar.is_hidden() && message != last {
+            println!("  {message}");
+            last.clone_from(&message);
+        }
+        bar.set_message(message);
         tokio::time::sleep(POLL).await;
         job = http.get(format!("{jobs}/{}", word(&job["jobId"]))).send().await?.error_for_status()?.json().await?;
     }

@@ -7,17 +7,18 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use api::Problem;
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{functions::Functions, template::Route};
@@ -58,19 +59,19 @@ impl Gateway {
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let user = user(request.headers());
+    let (path, user) = (uri.path(), user(request.headers()));
     let response = match &user {
         _ if !is_local(request.headers()) => {
-            problem(ProblemCode::NotFound, "This runner answers requests to localhost only.")
+            problem(path, ProblemCode::NotFound, "This runner answers requests to localhost only.")
         }
-        _ if uri.path() == "/healthz" => health(&method),
-        Err(detail) => problem(ProblemCode::Unauthorized, detail),
+        _ if path == "/healthz" => health(&method),
+        Err(detail) => problem(path, ProblemCode::Unauthorized, detail),
         Ok(user) => invoke(&gateway, request, user).await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "request failed");
-            problem(ProblemCode::InternalError, "Something went wrong on our side. See the runner's log.")
+            problem(path, ProblemCode::InternalError, "Something went wrong on our side. See the runner's log.")
         }),
     };
-    if gateway.access_log && uri.path() != "/healthz" {
+    if gateway.access_log && path != "/healthz" {
         access_log(
             &method,
             uri.path_and_query().map_or("", |path| path.as_str()),
@@ -85,17 +86,18 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
 async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Response> {
     let (parts, body) = request.into_parts();
     let Ok(found) = gateway.paths.at(parts.uri.path()) else {
-        return Ok(problem(ProblemCode::NotFound, "There is no such path."));
+        return Ok(problem(parts.uri.path(), ProblemCode::NotFound, "There is no such path."));
     };
     let Some(route) = found.value.iter().find(|route| route.method == parts.method.as_str()) else {
         let allowed: Vec<_> = found.value.iter().map(|route| route.method.as_str()).collect();
-        let mut response = problem(ProblemCode::MethodNotAllowed, "This path does not take that method.");
+        let mut response =
+            problem(parts.uri.path(), ProblemCode::MethodNotAllowed, "This path does not take that method.");
         response.headers_mut().insert(header::ALLOW, allowed.join(", ").parse()?);
         return Ok(response);
     };
     let parameters: HashMap<_, _> = found.params.iter().collect();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return Ok(problem(ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
+        return Ok(problem(parts.uri.path(), ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
     };
     let query = parts.uri.query().unwrap_or_default();
     let headers: HashMap<&str, String> = parts
@@ -140,13 +142,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
         "isBase64Encoded": is_base64,
     });
     let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
-    let (parts, body) = gateway.functions.http(&route.function, request).await?.into_parts();
-    let body = match body {
-        lambda_http::Body::Text(text) => Body::from(text),
-        lambda_http::Body::Binary(bytes) => Body::from(bytes),
-        _ => Body::empty(),
-    };
-    Ok(Response::from_parts(parts, body))
+    Ok(from_lambda(gateway.functions.http(&route.function, request).await?))
 }
 
 /// The name in `Authorization: Bearer <name>`: on this runner only.
@@ -171,24 +167,23 @@ fn health(method: &Method) -> Response {
     if method == Method::GET || method == Method::HEAD {
         axum::Json(json!({"status": "ok"})).into_response()
     } else {
-        problem(ProblemCode::MethodNotAllowed, "Ask with GET.")
+        problem("/healthz", ProblemCode::MethodNotAllowed, "Ask with GET.")
     }
 }
 
-/// Problems that API Gateway answers before any function runs.
-fn problem(code: ProblemCode, detail: &str) -> Response {
-    let body: Value = json!({
-        "type": code.type_uri(),
-        "title": code.title(),
-        "status": code.status(),
-        "detail": detail,
-        "code": code,
-        "error": detail,
-        "retryable": code.is_retryable(),
-        "errors": [],
-    });
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+/// A problem that is told before any function runs.
+fn problem(path: &str, code: ProblemCode, detail: &str) -> Response {
+    from_lambda(Problem::new(code, detail).into_response(path, &Uuid::new_v4().to_string()))
+}
+
+fn from_lambda(response: lambda_http::Response<lambda_http::Body>) -> Response {
+    let (parts, body) = response.into_parts();
+    let body = match body {
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    Response::from_parts(parts, body)
 }
 
 #[allow(clippy::print_stdout, reason = "the access log is what this program prints")]

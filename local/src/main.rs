@@ -93,8 +93,11 @@ impl Claude {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("LOG_LEVEL")
-        .unwrap_or_else(|_| EnvFilter::new("warn,worker=info,dead_letter=info,dynoxide=error"));
+    let command = Cli::parse().command;
+    // The demonstration tells by itself what happens; a log line would break its progress bar.
+    let quiet = matches!(command, Command::Demo { .. });
+    let level = if quiet { "error" } else { "warn,worker=info,dead_letter=info,dynoxide=error" };
+    let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new(level));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .compact()
@@ -103,7 +106,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Cli::parse().command).await {
+    match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -22,14 +22,8 @@ pub(crate) struct Gathered {
 
 pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped> {
     let store = &state.store;
-    let read_block = async {
-        match job.block_id {
-            Some(id) => store.block(&job.user, job.document_id, id).await,
-            None => Ok(None),
-        }
-    };
-    let (document, block) =
-        tokio::try_join!(store.document(&job.user, job.document_id), read_block).map_err(|error| unread(&error))?;
+    let read = store.document_and_block(&job.user, job.document_id, job.block_id).await;
+    let (document, block) = read.map_err(|error| unread(&error))?;
     let document = document.ok_or_else(|| Stopped::Fail(Failure::document_not_found()))?;
     if job.block_id.is_some() && block.is_none() {
         return Err(Stopped::Fail(Failure::block_not_found()));

@@ -1,8 +1,8 @@
 //! The worker: takes jobs from the queue and has Claude write them.
 //!
-//! The road of one message: [`record`] claims its job, [`attempt`] runs it under a
-//! heartbeat and its deadlines, [`gather`] reads the context, [`write`] gets the answer,
-//! [`finish`] stores what came of it.
+//! The road of one message: `record` claims its job, `attempt` runs it under a
+//! heartbeat and its deadlines, `gather` reads the context, `write` gets the answer,
+//! `finish` stores what came of it.
 
 mod attempt;
 pub mod config;

@@ -1,7 +1,7 @@
 //! Problems as answers: `application/problem+json`, RFC 9457.
 
 use domain::{failure::Failure, problem::ProblemCode};
-use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response, http::StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::StoreError;
@@ -50,6 +50,11 @@ impl Problem {
     /// No such job. The same words for a job that is someone else's.
     pub fn job_not_found() -> Self {
         Self::new(ProblemCode::NotFound, "Job not found")
+    }
+
+    /// The answer, for whoever answers without a [`crate::Call`].
+    pub fn into_response(self, instance: &str, request_id: &str) -> Response<Body> {
+        self.into_reply(instance, request_id).into_response(request_id, false)
     }
 
     pub(crate) fn into_reply(self, instance: &str, request_id: &str) -> Reply {

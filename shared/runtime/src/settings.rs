@@ -93,7 +93,12 @@ impl Settings {
 
     /// `value`, if nothing was wrong.
     pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
-        if self.problems.is_empty() { Ok(value) } else { Err(SettingsError(self.problems.join("; "))) }
+        if self.problems.is_empty() {
+            return Ok(value);
+        }
+        let error = SettingsError(self.problems.join("; "));
+        tracing::error!("{error}");
+        Err(error)
     }
 }
 

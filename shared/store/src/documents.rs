@@ -1,7 +1,6 @@
 //! Documents, blocks and revisions.
 
 use domain::{
-    context_config::ContextConfig,
     document::{Block, Document, Revision},
     ids::{BlockId, DocumentId, UserId},
     time,
@@ -11,7 +10,7 @@ use crate::{
     Store, StoreError,
     error::sdk,
     items::{Item, read, write},
-    keys, text,
+    key, keys, text,
 };
 
 impl Store {
@@ -25,6 +24,26 @@ impl Store {
         self.get(user, keys::block(document, id)).await
     }
 
+    /// A document and, if one is asked for, one of its blocks, in one read.
+    pub async fn document_and_block(
+        &self,
+        user: &UserId,
+        id: DocumentId,
+        block: Option<BlockId>,
+    ) -> Result<(Option<Document>, Option<Block>), StoreError> {
+        let wanted = [Some(keys::document(id)), block.map(|block| keys::block(id, block))];
+        let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let (mut document, mut block) = (None, None);
+        for item in self.get_all(wanted).await? {
+            if sort_key(&item) == Some(&keys::document(id)) {
+                document = Some(read(item)?);
+            } else {
+                block = Some(read(item)?);
+            }
+        }
+        Ok((document, block))
+    }
+
     /// A document with its blocks in order, in one query.
     pub async fn document_with_blocks(
         &self,
@@ -35,7 +54,7 @@ impl Store {
         let mut document = None;
         let mut blocks: Vec<Block> = Vec::new();
         for item in self.range(user, &prefix, false, None).await? {
-            if item.get(keys::SK).and_then(|sort| sort.as_s().ok()) == Some(&prefix) {
+            if sort_key(&item) == Some(&prefix) {
                 document = Some(read(item)?);
             } else {
                 blocks.push(read(item)?);
@@ -63,11 +82,6 @@ impl Store {
     pub async fn revisions(&self, user: &UserId, block: BlockId, limit: i32) -> Result<Vec<Revision>, StoreError> {
         let items = self.range(user, &keys::revisions(block), true, Some(limit)).await?;
         items.into_iter().map(read).collect()
-    }
-
-    /// What a document's jobs may read; the default where the document is gone.
-    pub async fn context_config(&self, user: &UserId, id: DocumentId) -> Result<ContextConfig, StoreError> {
-        Ok(self.document(user, id).await?.map(|document| document.context_config).unwrap_or_default())
     }
 
     /// The user's items whose sort key begins with `prefix`: all of them, or the first `limit`.
@@ -103,4 +117,8 @@ impl Store {
             }
         }
     }
+}
+
+fn sort_key(item: &Item) -> Option<&String> {
+    item.get(keys::SK).and_then(|sort| sort.as_s().ok())
 }

@@ -14,7 +14,12 @@ pub mod jobs;
 pub mod library;
 pub mod lists;
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use domain::ids::UserId;
 use serde::de::DeserializeOwned;
 
@@ -63,6 +68,29 @@ impl Store {
             .await
             .map_err(sdk)?;
         found.item.map(read).transpose()
+    }
+
+    /// Up to 100 items by their keys, strongly consistent, in no order; those that do not
+    /// exist are left out.
+    async fn get_all(&self, mut wanted: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        /// Times that keys which DynamoDB put off are asked for again.
+        const TRIES: u32 = 6;
+        let mut items = Vec::with_capacity(wanted.len());
+        for attempt in 0..TRIES {
+            if wanted.is_empty() {
+                return Ok(items);
+            }
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let keys = keys.map_err(|error| StoreError::Refused(Box::new(error)))?;
+            let got = self.client.batch_get_item().request_items(&self.table, keys).send().await.map_err(sdk)?;
+            items.extend(got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            let put_off = got.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            wanted = put_off.map(|put_off| put_off.keys).unwrap_or_default();
+            if !wanted.is_empty() {
+                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            }
+        }
+        if wanted.is_empty() { Ok(items) } else { Err(StoreError::Contended) }
     }
 
     /// Writes one item, whatever stood there.

@@ -1,18 +1,11 @@
 //! Lists of jobs, newest first, page by page.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
     job::{Job, JobStatus, JobType},
 };
 
-use crate::{
-    Store, StoreError,
-    error::sdk,
-    items::{Item, read_job},
-    jobs::named_job,
-    key, keys, text,
-};
+use crate::{Store, StoreError, error::sdk, items::read_job, jobs::named_job, key, keys, text};
 
 /// Which jobs to list. Empty lists and `None` mean all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,32 +122,8 @@ impl Store {
 
     /// Jobs by id, newest first; those that are gone are left out.
     async fn jobs_by_id(&self, user: &UserId, ids: &[JobId]) -> Result<Vec<Job>, StoreError> {
-        /// Times that keys which DynamoDB put off are asked for again.
-        const TRIES: u32 = 6;
-        let mut wanted: Vec<Item> = ids.iter().map(|id| key(user, keys::job(*id))).collect();
-        let mut jobs: Vec<Job> = Vec::with_capacity(ids.len());
-        for attempt in 0..TRIES {
-            if wanted.is_empty() {
-                break;
-            }
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(wanted))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| StoreError::Refused(Box::new(error)))?;
-            let got = self.client.batch_get_item().request_items(&self.table, keys).send().await.map_err(sdk)?;
-            for item in got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                jobs.push(read_job(item)?);
-            }
-            wanted =
-                got.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
-            if !wanted.is_empty() {
-                tokio::time::sleep(std::time::Duration::from_millis(50 << attempt)).await;
-            }
-        }
-        if !wanted.is_empty() {
-            return Err(StoreError::Contended);
-        }
+        let wanted = ids.iter().map(|id| key(user, keys::job(*id))).collect();
+        let mut jobs = self.get_all(wanted).await?.into_iter().map(read_job).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
         Ok(jobs)
     }
