@@ -3,9 +3,11 @@
 use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context as _, Result, anyhow};
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection};
 use aws_sdk_sqs::types::QueueAttributeName;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use winterbaume_core::MockAws;
@@ -37,18 +39,20 @@ impl Embedded {
     pub async fn start(template: &Template, data_dir: Option<&Path>, stop: CancellationToken) -> Result<Self> {
         let dynamodb = start_dynamodb(data_dir, stop).await?;
         create_table(template, &dynamodb).await?;
-        let sqs = start_sqs().await;
+        let sqs = start_sqs();
         let queue_urls = create_queues(template, &sqs).await?;
         Ok(Self { dynamodb, sqs, queue_urls })
     }
 }
 
 async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Result<aws_sdk_dynamodb::Client> {
-    let database = match data_dir {
-        None => dynoxide::Database::memory(),
-        Some(dir) => dynoxide::Database::new(&dir.join(DATABASE_FILE).to_string_lossy()),
+    let database = match data_dir.map(|dir| dir.join(DATABASE_FILE)) {
+        None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot make a database: {error}"))?,
+        Some(path) => dynoxide::Database::new(&path.to_string_lossy()).map_err(|error| {
+            tracing::debug!(%error, "database not opened");
+            anyhow!("cannot open the database {}: it is no database, or cannot be written. Remove it or mend its permissions", path.display())
+        })?,
     };
-    let database = database.map_err(|error| anyhow!("cannot open the database: {error}"))?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move {
@@ -57,14 +61,20 @@ async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Res
             tracing::error!(error, "the embedded DynamoDB has stopped");
         }
     });
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    Ok(aws_sdk_dynamodb::Client::new(&config(http, Some(endpoint))))
+}
+
+/// A configuration that reads nothing of the user's AWS environment and files.
+fn config(http: SharedHttpClient, endpoint: Option<String>) -> SdkConfig {
+    let nobody = Credentials::new("local", "local", None, None, "local runner");
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .endpoint_url(endpoint)
-        .test_credentials()
-        .load()
-        .await;
-    Ok(aws_sdk_dynamodb::Client::new(&config))
+        .credentials_provider(SharedCredentialsProvider::new(nobody))
+        .http_client(http);
+    config.set_endpoint_url(endpoint);
+    config.build()
 }
 
 /// Makes the table as the template defines it, unless it is there.
@@ -120,15 +130,9 @@ pub async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client
     Ok(())
 }
 
-async fn start_sqs() -> aws_sdk_sqs::Client {
+fn start_sqs() -> aws_sdk_sqs::Client {
     let mock = MockAws::builder().with_service(SqsService::new()).build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .http_client(mock.http_client())
-        .credentials_provider(mock.credentials_provider())
-        .load()
-        .await;
-    aws_sdk_sqs::Client::new(&config)
+    aws_sdk_sqs::Client::new(&config(mock.http_client(), None))
 }
 
 /// Makes the queues as the template defines them; their URLs by logical id.

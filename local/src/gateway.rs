@@ -6,22 +6,26 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use api::Problem;
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
 use jiff::Timestamp;
 use serde_json::json;
+use tower_http::cors::CorsLayer;
 use uuid::Uuid;
 
-use crate::{functions::Functions, template::Route};
+use crate::{
+    functions::Functions,
+    template::{Cors, Route},
+};
 
 /// The user of requests without a token.
 pub const LOCAL_USER: &str = "local-user";
@@ -50,10 +54,20 @@ impl Gateway {
         Ok(Self { paths: Arc::new(paths), functions, access_log })
     }
 
-    /// As an axum application.
-    pub fn into_router(self) -> Router {
-        Router::new().fallback(serve).with_state(self)
+    /// As an axum application that pages of other origins may call as `cors` says.
+    pub fn into_router(self, cors: &Cors) -> Result<Router> {
+        let layer = CorsLayer::new()
+            .allow_origin(parsed::<HeaderValue>(&cors.origins)?)
+            .allow_methods(parsed::<Method>(&cors.methods)?)
+            .allow_headers(parsed::<HeaderName>(&cors.headers)?)
+            .expose_headers(parsed::<HeaderName>(&cors.exposed)?)
+            .max_age(cors.max_age);
+        Ok(Router::new().fallback(serve).with_state(self).layer(layer))
     }
+}
+
+fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
+    values.iter().map(|value| value.parse().map_err(|_| anyhow!("{value:?} in CorsConfiguration"))).collect()
 }
 
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -148,8 +162,8 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
 /// The name in `Authorization: Bearer <name>`: on this runner only.
 fn user(headers: &HeaderMap) -> Result<String, &'static str> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(LOCAL_USER.to_owned()) };
-    let name = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-    match name {
+    let parts = value.to_str().ok().and_then(|value| value.split_once(' '));
+    match parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, name)| name.trim()) {
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("On this runner, Authorization is \"Bearer <name of a user>\", or left out."),
     }

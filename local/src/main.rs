@@ -97,7 +97,8 @@ async fn main() -> ExitCode {
     // The demonstration tells by itself what happens; a log line would break its progress bar.
     let quiet = matches!(command, Command::Demo { .. });
     let level = if quiet { "error" } else { "warn,worker=info,dead_letter=info,dynoxide=error" };
-    let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new(level));
+    let asked = std::env::var("LOG_LEVEL").ok();
+    let filter = asked.map_or_else(|| EnvFilter::new(level), |asked| runtime::telemetry::filter(&asked));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .compact()

@@ -6,7 +6,10 @@ use anyhow::{Context as _, Result};
 use domain::time::Clock;
 use queue::Queue;
 use store::Store;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 use worker::key::KeySource;
 
@@ -99,6 +102,7 @@ pub struct Runner {
     pub dead_jobs: EventSource,
     stop: CancellationToken,
     stop_services: CancellationToken,
+    gateway: JoinHandle<()>,
     tasks: JoinSet<()>,
     _lock: Option<File>,
 }
@@ -150,9 +154,10 @@ impl Runner {
         let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded)?;
 
         let mut tasks = JoinSet::new();
-        let gateway = Gateway::new(template.routes()?, functions.clone(), options.access_log)?.into_router();
+        let gateway =
+            Gateway::new(template.routes()?, functions.clone(), options.access_log)?.into_router(&template.cors()?)?;
         let stopping = stop.clone();
-        tasks.spawn(async move {
+        let gateway = tokio::spawn(async move {
             let served = axum::serve(listener, gateway).with_graceful_shutdown(stopping.cancelled_owned()).await;
             if let Err(error) = served {
                 tracing::error!(%error, "the API has stopped");
@@ -175,6 +180,7 @@ impl Runner {
             dead_jobs,
             stop,
             stop_services,
+            gateway,
             tasks,
             _lock: lock,
         })
@@ -191,10 +197,15 @@ impl Runner {
         Ok(())
     }
 
-    /// Takes no more work, finishes what runs, and stops.
+    /// Takes no more work, finishes what runs, and stops. A client that does not end its
+    /// request is not waited for.
     pub async fn shut_down(mut self) {
+        const SLOW_CLIENTS: Duration = Duration::from_secs(3);
         self.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
+        if tokio::time::timeout(SLOW_CLIENTS, &mut self.gateway).await.is_err() {
+            self.gateway.abort();
+        }
         self.stop_services.cancel();
     }
 }

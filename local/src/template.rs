@@ -25,6 +25,17 @@ pub struct Route {
     pub function: String,
 }
 
+/// Which pages may call the API, and what they may send and read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are CloudFormation's")]
+pub struct Cors {
+    pub origins: Vec<String>,
+    pub methods: Vec<String>,
+    pub headers: Vec<String>,
+    pub exposed: Vec<String>,
+    pub max_age: Duration,
+}
+
 /// What a function is fed by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSource {
@@ -64,6 +75,29 @@ impl Template {
             }
         }
         Ok(routes)
+    }
+
+    /// Which pages may call the API.
+    pub fn cors(&self) -> Result<Cors> {
+        let property = |name: &str| self.at(&["Resources", "HttpApi", "Properties", "CorsConfiguration", name]);
+        let list = |name: &str| -> Result<Vec<String>> {
+            let value = property(name)?;
+            match value.as_sequence() {
+                Some(items) => Ok(items.iter().filter_map(|item| text(Some(item))).collect()),
+                None => Ok(self
+                    .value(Some(value), &BTreeMap::new())?
+                    .split(',')
+                    .map(|item| item.trim().to_owned())
+                    .collect()),
+            }
+        };
+        Ok(Cors {
+            origins: list("AllowOrigins")?,
+            methods: list("AllowMethods")?,
+            headers: list("AllowHeaders")?,
+            exposed: list("ExposeHeaders")?,
+            max_age: Duration::from_secs(self.value(Some(property("MaxAge")?), &BTreeMap::new())?.parse()?),
+        })
     }
 
     /// The queue that feeds a function.

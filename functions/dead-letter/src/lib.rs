@@ -3,7 +3,7 @@
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::time::Clock;
-use queue::JobMessage;
+use queue::{InvalidMessage, JobMessage};
 use store::{ChangeError, Store};
 
 /// What the function works with.
@@ -15,8 +15,8 @@ pub struct State {
     pub clock: Clock,
 }
 
-/// Ends the job of every message. A message that names no job is logged and dropped: it
-/// has been tried three times, and nothing can be made of it.
+/// Ends the job of every message. A message that names no job is logged and dropped: nothing
+/// can be made of it. One of a newer format stays in the queue.
 pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for record in event.records {
@@ -33,6 +33,11 @@ pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
 async fn bury(state: &State, record: &SqsMessage) -> bool {
     let message = match JobMessage::from_body(record.body.as_deref().unwrap_or_default()) {
         Ok(message) => message,
+        // From a newer release, perhaps before a rollback: it stays in the queue, for an operator.
+        Err(error @ InvalidMessage::Version(_)) => {
+            tracing::error!(message_id = record.message_id, %error, "dead message kept");
+            return false;
+        }
         Err(error) => {
             tracing::error!(message_id = record.message_id, %error, "dead message names no job; dropped");
             return true;

@@ -10,6 +10,10 @@ use store::Store;
 
 use query::ListQuery;
 
+/// A page ends early at so many bytes: Lambda answers at most 6 MB, and the body is escaped
+/// once more on its way.
+const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
+
 /// What the function works with.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -28,7 +32,16 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
     let ListQuery { filter, limit, after } = ListQuery::of(&call)?;
     let page = state.store.jobs(&call.user, &filter, limit, after).await?;
     let now = state.clock.now();
-    let jobs: Vec<_> = page.jobs.iter().map(|job| listed_job_body(job, now)).collect();
-    let next = page.next.map(|id| query::cursor(&call.user, &filter, id));
+    let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);
+    for (index, job) in page.jobs.iter().enumerate() {
+        let body = json!(listed_job_body(job, now));
+        bytes += body.to_string().len();
+        if bytes > MAX_PAGE_BYTES && index > 0 {
+            next = Some(page.jobs[index - 1].id);
+            break;
+        }
+        jobs.push(body);
+    }
+    let next = next.map(|id| query::cursor(&call.user, &filter, id));
     Ok(Reply::json(StatusCode::OK, &json!({"jobs": jobs, "nextCursor": next})))
 }

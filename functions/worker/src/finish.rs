@@ -105,7 +105,8 @@ fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -
         ("jobId", json!(job.id)),
     ];
     changed.metadata.extend(facts.map(|(name, value)| (name.to_owned(), value)));
-    Some(BlockChange { read_version: block.version, block: changed, revision })
+    let read_version = job.block_version.unwrap_or(block.version);
+    Some(BlockChange { read_version, block: changed, revision })
 }
 
 /// Ends the job badly.

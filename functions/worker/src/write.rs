@@ -60,7 +60,7 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
                 match error {
                     Unusable::Refused => Stopped::Fail(Failure::refused()),
                     Unusable::Empty => Stopped::Later { wait: None, detail: Some("Claude answered without text.") },
-                    Unusable::Malformed(_) => {
+                    Unusable::Malformed { .. } => {
                         Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") }
                     }
                 }

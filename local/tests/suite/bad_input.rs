@@ -165,6 +165,30 @@ async fn lists_with_bad_queries() {
 }
 
 #[tokio::test]
+async fn pages_of_listed_origins_may_call_and_others_may_not() {
+    let world = World::new().await;
+    let preflight = async |origin: &str| {
+        let url = format!("{}/api/report-builder/jobs", world.runner.url());
+        let request = crate::world::http().request(Method::OPTIONS, url).header("origin", origin);
+        let request = request.header("access-control-request-method", "POST");
+        request.header("access-control-request-headers", "content-type,authorization").send().await.unwrap()
+    };
+    let allowed = preflight("http://localhost:5173").await;
+    assert_eq!(allowed.headers()["access-control-allow-origin"], "http://localhost:5173");
+    assert_eq!(allowed.headers()["access-control-max-age"], "7200");
+    assert!(preflight("http://evil.example").await.headers().get("access-control-allow-origin").is_none());
+}
+
+#[tokio::test]
+async fn problems_that_are_told_before_any_function_have_every_field_too() {
+    let world = World::new().await;
+    let response = world.request(Method::PUT, "/jobs").send().await.unwrap();
+    let request_id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!((&problem["requestId"], &problem["instance"]), (&json!(request_id), &json!("/api/report-builder/jobs")));
+}
+
+#[tokio::test]
 async fn requests_without_a_verified_identity_reach_nothing() {
     let world = World::new().await;
     let url = format!("{}/api/report-builder/jobs", world.runner.url());

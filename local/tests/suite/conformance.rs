@@ -59,12 +59,13 @@ async fn every_verb_in_every_state_does_what_the_rules_say_and_reads_back_the_sa
             let done = completion(mine, now);
             let (rule, written) = match verb {
                 "claim" => (
-                    life::claim(&job, stranger, &terms, now),
+                    life::claim(&job, stranger, Some(1), &terms, now),
                     refusal(store.claim(user, job.id, stranger, &terms, now).await),
                 ),
-                "claim again" => {
-                    (life::claim(&job, mine, &terms, now), refusal(store.claim(user, job.id, mine, &terms, now).await))
-                }
+                "claim again" => (
+                    life::claim(&job, mine, Some(1), &terms, now),
+                    refusal(store.claim(user, job.id, mine, &terms, now).await),
+                ),
                 "heartbeat" => (
                     life::heartbeat(&job, mine, progress.clone(), &terms, now),
                     refusal(store.heartbeat(&job, mine, progress, &terms, now).await),

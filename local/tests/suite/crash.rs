@@ -68,6 +68,12 @@ async fn a_poison_message_hurts_no_other_and_goes_to_the_dead_letters() {
     let dead = world.runner.dead_jobs.receive(0).await.unwrap();
     assert_eq!(dead.len(), 1);
     world.runner.dead_jobs.invoke(dead).await.unwrap();
+
+    // What names no job is dropped there; what a newer release sent is kept.
+    let dead: Vec<_> = ["not JSON", "{\"version\":99}"].iter().map(|body| record(body, (*body).to_owned())).collect();
+    let response = dead_letter::handle(&world.runner.functions.dead_letter, event(dead)).await;
+    let kept: Vec<_> = response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+    assert_eq!(kept, ["{\"version\":99}"]);
 }
 
 #[tokio::test]
@@ -185,6 +191,23 @@ async fn a_users_edit_stands_and_the_text_is_kept_with_the_job() {
     let job = world.shown(id).await;
     assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!("NOT_APPLIED")));
     assert!(job["result"]["content"].as_str().unwrap().contains("offline writer"));
+    assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
+}
+
+#[tokio::test]
+async fn an_edit_during_a_failed_attempt_is_not_overwritten_by_the_next_one() {
+    let world = World::new().await;
+    world.script(vec![Behaviour::status(529, "overloaded_error"); 3]);
+    let id = world.create(&world.generate_body()).await;
+    let batch = world.runner.jobs.receive(0).await.unwrap();
+    world.runner.jobs.invoke(batch).await.unwrap();
+    assert_eq!((world.job(id).await.status(), world.job(id).await.attempt), (JobStatus::Pending, 1));
+    let now = world.runner.clock.now();
+    let mine = Some("My own words.".to_owned());
+    sample::edit(&world.runner.store, &world.user, world.seeded.unwritten(), mine, now).await.unwrap();
+    world.runner.drain().await.unwrap();
+    let job = world.shown(id).await;
+    assert_eq!((&job["attempt"], &job["statusReason"]), (&json!(2), &json!("NOT_APPLIED")));
     assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
 }
 

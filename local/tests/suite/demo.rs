@@ -80,6 +80,20 @@ fn the_demonstration_drafts_from_a_file_and_says_what_is_wrong_with_one() {
     assert!(!shown.status.success() && text.contains("cannot read no-such-file"), "{text}");
 }
 
+/// Variables that steer the SDK or a client elsewhere must not reach the embedded parts.
+#[test]
+fn the_users_aws_and_proxy_settings_do_not_matter() {
+    let strange = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_MAX_ATTEMPTS", "abc"),
+        ("AWS_PROFILE", "nobody"),
+        ("http_proxy", "http://127.0.0.1:9"),
+        ("https_proxy", "http://127.0.0.1:9"),
+    ];
+    let output = program().arg("demo").envs(strange).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn a_busy_port_and_a_broken_data_directory_are_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

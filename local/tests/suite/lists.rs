@@ -91,6 +91,31 @@ async fn filters_combine_and_cursors_belong_to_their_filters_and_users() {
 }
 
 #[tokio::test]
+async fn the_newest_job_of_a_block_is_found_behind_many_others() {
+    let world = World::new().await;
+    let wanted = world.create(&world.generate_body()).await.to_string();
+    for _ in 0..60 {
+        world.create(&world.analyze_body()).await;
+    }
+    let block = world.seeded.unwritten().id;
+    let (_, page) = answer(world.request(Method::GET, &format!("/jobs?limit=1&blockId={block}"))).await;
+    assert_eq!(ids(page["jobs"].as_array().unwrap()), [wanted]);
+}
+
+#[tokio::test]
+async fn a_page_stays_within_what_lambda_can_answer() {
+    let world = World::new().await;
+    let mut body = world.analyze_body();
+    body["prompt"] = json!("\u{1}".repeat(10_000));
+    for _ in 0..60 {
+        world.create(&body).await;
+    }
+    let response = world.request(Method::GET, "/jobs?limit=100").send().await.unwrap();
+    assert!(response.text().await.unwrap().len() < 3 * 1024 * 1024);
+    assert_eq!(all(&world, "limit=100").await.len(), 60);
+}
+
+#[tokio::test]
 async fn listed_jobs_leave_their_text_out() {
     let world = World::new().await;
     world.run(&world.generate_body()).await;

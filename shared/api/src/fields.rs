@@ -18,7 +18,7 @@ impl<'a> Fields<'a> {
     pub fn of(body: &'a Value) -> Result<Self, Problem> {
         if !body.is_object() {
             let detail = "must be a JSON object".to_owned();
-            return Err(Problem::invalid(vec![FieldError { pointer: "/".to_owned(), detail }]));
+            return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
         }
         Ok(Self { object: body, errors: Vec::new() })
     }

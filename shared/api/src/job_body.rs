@@ -69,11 +69,12 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
     }
 }
 
-/// A job in a list: without its text.
+/// A job in a list: without its texts.
 pub fn listed_job_body(job: &Job, now: Timestamp) -> JobBody {
     let mut body = job_body(job, now);
     if let Some(result) = body.result.as_mut().and_then(Value::as_object_mut) {
         result.remove("content");
+        result.remove("analysis");
     }
     if let Some(progress) = &mut body.progress {
         progress.partial_text = None;

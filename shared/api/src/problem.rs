@@ -41,6 +41,7 @@ impl Problem {
     /// Wrong or missing fields, all of them.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
+            [FieldError { pointer, detail }] if pointer.is_empty() => format!("The body {detail}."),
             [only] => format!("{} {}", only.pointer, only.detail),
             all => format!("{} fields are wrong; see errors.", all.len()),
         };

@@ -62,7 +62,13 @@ impl Client {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ClientError(format!("base URL {base_url:?}: must begin with https://")));
         }
-        let http = reqwest::Client::builder()
+        let is_loopback = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+        let mut builder = reqwest::Client::builder();
+        if is_loopback {
+            // A proxy elsewhere cannot reach this machine.
+            builder = builder.no_proxy();
+        }
+        let http = builder
             .tls_backend_preconfigured(tls().map_err(|error| ClientError(error.to_string()))?)
             .connect_timeout(timeouts.connect)
             .redirect(reqwest::redirect::Policy::none())
@@ -104,13 +110,26 @@ impl Client {
             ..ErrorAnswer::default()
         };
         // A proxy may answer with another body, or none: then the status says it all.
-        if let Ok(Ok(body)) = tokio::time::timeout(self.idle, response.bytes()).await
+        if let Ok(body) = tokio::time::timeout(self.idle, start_of(response)).await
             && let Ok(body) = serde_json::from_slice::<ErrorBody>(&body)
         {
             body.put_into(&mut answer);
         }
         answer
     }
+}
+
+/// The first bytes of a body: an error has few, and a proxy may send anything.
+async fn start_of(mut response: Response) -> Vec<u8> {
+    const MOST: usize = 64 * 1024;
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= MOST {
+            break;
+        }
+    }
+    body
 }
 
 /// `{"type":"error","error":{…},"request_id":…}`, as a body and as an event.

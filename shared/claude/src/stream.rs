@@ -165,7 +165,10 @@ impl AnswerStream {
             let Some(event) = next else { return Ok(None) };
             let event = event.map_err(fault)?;
             let Some(data) = event.data else { continue };
-            let event = serde_json::from_str(&data).map_err(|error| ClaudeError::Malformed(error.to_string()))?;
+            // The error's own words may quote the answer: only its kind and place are kept.
+            let event = serde_json::from_str(&data).map_err(|error| {
+                ClaudeError::Malformed(format!("{:?} error at column {}", error.classify(), error.column()))
+            })?;
             return match event {
                 Event::Error(body) => {
                     let request_id = self.request_id.clone();

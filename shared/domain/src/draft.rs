@@ -79,8 +79,14 @@ pub enum Unusable {
     #[error("the answer has no text")]
     Empty,
     /// Insights that are not of the form that was asked for.
-    #[error("the answer is not of the form that was asked for")]
-    Malformed(#[source] serde_json::Error),
+    /// The place is told, not the words: they are the model's.
+    #[error("the answer is not of the form that was asked for: {kind} error at column {column}")]
+    Malformed {
+        /// Syntax, data or end of input.
+        kind: String,
+        /// Where.
+        column: usize,
+    },
 }
 
 /// Makes a result of an answer to `prompt`.
@@ -96,8 +102,10 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, Unusable> {
             if text.trim().is_empty() {
                 return Err(Unusable::Empty);
             }
-            let (insights, dropped) =
-                Insights::read(text.trim(), &prompt.evidence_names()).map_err(Unusable::Malformed)?;
+            let (insights, dropped) = Insights::read(text.trim(), &prompt.evidence_names()).map_err(|error| {
+                let kind = format!("{:?}", error.classify());
+                Unusable::Malformed { kind, column: error.column() }
+            })?;
             if insights.is_empty() {
                 return Err(Unusable::Empty);
             }

@@ -101,7 +101,7 @@ fn insights_come_from_json_only() {
     let Output::Analysis { insights, analysis } = good.result.output else { panic!("no analysis") };
     assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
     assert!(analysis.starts_with("## Themes"));
-    assert!(matches!(read("Sure! {"), Err(Unusable::Malformed(_))));
+    assert!(matches!(read("Sure! {"), Err(Unusable::Malformed { .. })));
     assert!(matches!(read(r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#), Err(Unusable::Empty)));
 }
 

@@ -201,6 +201,9 @@ pub struct Job {
     pub attempt: u32,
     /// Claims at most.
     pub max_attempts: u32,
+    /// The block's version when the first attempt began: what the user has changed since then
+    /// is not overwritten by any attempt.
+    pub block_version: Option<u64>,
     /// The failed job that this one repeats.
     pub retry_of: Option<JobId>,
     /// Tokens and money, summed over attempts.

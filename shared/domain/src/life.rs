@@ -107,6 +107,7 @@ pub fn create(new: NewJob, terms: &Terms, now: Timestamp) -> Job {
         progress: Some(progress(Phase::Queued, 0, "Waiting for a worker", now)),
         attempt: 0,
         max_attempts: terms.max_attempts,
+        block_version: None,
         retry_of: None,
         usage: None,
         created_at: now,
@@ -122,7 +123,14 @@ pub fn create(new: NewJob, terms: &Terms, now: Timestamp) -> Job {
 
 /// A worker takes a PENDING job, or one whose worker has gone silent. Showing the token
 /// of the present lease again changes nothing: the first answer may have been lost.
-pub fn claim(job: &Job, token: LeaseToken, terms: &Terms, now: Timestamp) -> Result<Job, Refusal> {
+/// `block_version` is the version that the block has now; the first claim's is kept.
+pub fn claim(
+    job: &Job,
+    token: LeaseToken,
+    block_version: Option<u64>,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Job, Refusal> {
     match &job.state {
         State::Completed { .. } | State::Failed { .. } => return Err(Refusal::Finished),
         State::Processing { lease } if lease.token == token => return Ok(job.clone()),
@@ -136,6 +144,7 @@ pub fn claim(job: &Job, token: LeaseToken, terms: &Terms, now: Timestamp) -> Res
     let mut job = changed(job, now);
     job.state = State::Processing { lease: Lease { token, until } };
     job.attempt += 1;
+    job.block_version = job.block_version.or(block_version);
     job.started_at = job.started_at.or(Some(now));
     job.progress = Some(progress(Phase::Gathering, 5, "Reading your evidence", now));
     job.overdue_at = Some(until);

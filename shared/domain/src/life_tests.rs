@@ -39,8 +39,8 @@ fn result() -> JobResult {
 
 /// The states that differ for some verb, at 5 seconds; the lease of `mine` ends at 20.
 fn states(mine: LeaseToken) -> Vec<(&'static str, Job)> {
-    let held = claim(&pending(), mine, &terms(), START).expect("pending");
-    let other = claim(&pending(), LeaseToken::new(), &terms(), START).expect("pending");
+    let held = claim(&pending(), mine, Some(7), &terms(), START).expect("pending");
+    let other = claim(&pending(), LeaseToken::new(), Some(7), &terms(), START).expect("pending");
     vec![
         ("pending", pending()),
         ("mine", held.clone()),
@@ -79,9 +79,9 @@ fn every_verb_in_every_state() {
             let t = terms();
             let now = at(5);
             let outcomes = vec![
-                outcome(&job, claim(&job, mine, &t, now)),
-                outcome(&job, claim(&job, LeaseToken::new(), &t, now)),
-                outcome(&job, claim(&job, LeaseToken::new(), &t, at(20))),
+                outcome(&job, claim(&job, mine, Some(7), &t, now)),
+                outcome(&job, claim(&job, LeaseToken::new(), Some(7), &t, now)),
+                outcome(&job, claim(&job, LeaseToken::new(), Some(7), &t, at(20))),
                 outcome(&job, heartbeat(&job, mine, progress(), &t, now)),
                 outcome(&job, complete(&job, mine, result(), None, now)),
                 outcome(&job, complete(&job, mine, result(), Some(StatusReason::NotApplied), now)),
@@ -123,12 +123,21 @@ fn every_verb_in_every_state() {
 }
 
 #[test]
+fn the_block_version_of_the_first_attempt_is_kept() {
+    let terms = terms();
+    let (first, second) = (LeaseToken::new(), LeaseToken::new());
+    let job = claim(&pending(), first, Some(3), &terms, START).expect("pending");
+    let job = claim(&job, second, Some(4), &terms, at(20)).expect("the lease has ended");
+    assert_eq!((job.attempt, job.block_version), (2, Some(3)));
+}
+
+#[test]
 fn attempts_are_counted_and_end() {
     let terms = terms();
     let mut job = pending();
     for attempt in 1..=3 {
         let token = LeaseToken::new();
-        job = claim(&job, token, &terms, at(attempt)).expect("claimable");
+        job = claim(&job, token, Some(7), &terms, at(attempt)).expect("claimable");
         assert_eq!(i64::from(job.attempt), attempt);
         job = give_back(
             &job,
@@ -148,8 +157,8 @@ fn attempts_are_counted_and_end() {
 fn a_job_whose_last_worker_died_is_not_claimed_again() {
     let terms = Terms { max_attempts: 1, ..terms() };
     let job = Job { max_attempts: 1, ..pending() };
-    let job = claim(&job, LeaseToken::new(), &terms, START).expect("pending");
-    assert_eq!(claim(&job, LeaseToken::new(), &terms, at(20)), Err(Refusal::Overdue));
+    let job = claim(&job, LeaseToken::new(), Some(7), &terms, START).expect("pending");
+    assert_eq!(claim(&job, LeaseToken::new(), Some(7), &terms, at(20)), Err(Refusal::Overdue));
     let ended = expire(&job, at(20)).expect("overdue");
     assert_eq!(ended.status_reason(), Some(StatusReason::RetriesExhausted));
 }
@@ -157,7 +166,7 @@ fn a_job_whose_last_worker_died_is_not_claimed_again() {
 #[test]
 fn a_retry_that_would_come_after_the_deadline_times_out_now() {
     let token = LeaseToken::new();
-    let job = claim(&pending(), token, &terms(), START).expect("pending");
+    let job = claim(&pending(), token, Some(7), &terms(), START).expect("pending");
     let job = give_back(&job, token, &Retry { after: SignedDuration::from_hours(24), detail: None }, &terms(), at(1))
         .expect("held");
     assert_eq!(job.status_reason(), Some(StatusReason::TimedOut));
@@ -173,7 +182,7 @@ fn the_sweeper_sends_what_waits_frees_what_a_crash_left_and_ends_what_is_late() 
     assert_eq!(once.overdue_at, Some(at(30 + 60)), "each time it waits twice as long");
     assert_eq!(sweep(&once, &terms, at(89)), Err(Refusal::NotOverdue));
 
-    let running = claim(&waiting, LeaseToken::new(), &terms, START).expect("pending");
+    let running = claim(&waiting, LeaseToken::new(), Some(7), &terms, START).expect("pending");
     assert_eq!(sweep(&running, &terms, at(19)), Err(Refusal::Held));
     let Ok(Remedy::Resend(freed)) = sweep(&running, &terms, at(20)) else { panic!("not freed") };
     assert_eq!((freed.status(), freed.attempt), (JobStatus::Pending, 1));

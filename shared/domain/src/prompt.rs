@@ -85,8 +85,8 @@ impl Prompt {
     }
 }
 
-/// The prompt of `job`. Evidence that does not fit into `budget_tokens` (estimated) is left
-/// out, oldest first, and counted. For jobs that write a block, `block` is that block.
+/// The prompt of `job`. Goals, reviews and evidence take `budget_tokens` (estimated) in this
+/// order; what does not fit is left out, oldest first, and omitted evidence is counted. For jobs that write a block, `block` is that block.
 pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, budget_tokens: usize) -> Prompt {
     let own = job.prompt.as_deref();
     let name = json_inner(&document.name);
@@ -108,22 +108,10 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
         }
     };
 
-    let goals: Vec<_> = context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)).collect();
-    let reviews: Vec<_> = context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)).collect();
-    let fixed: usize =
-        [SYSTEM.len(), task.len()].into_iter().chain(goals.iter().chain(&reviews).map(|item| item.text.len())).sum();
-    let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN).saturating_sub(fixed);
-    let evidence: Vec<_> = context
-        .evidence
-        .iter()
-        .enumerate()
-        .map(|(i, evidence)| evidence_item(i, evidence))
-        .take_while(|item| {
-            let fits = item.text.len() <= left;
-            left = left.saturating_sub(item.text.len());
-            fits
-        })
-        .collect();
+    let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN).saturating_sub(SYSTEM.len() + task.len());
+    let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)), &mut left);
+    let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)), &mut left);
+    let evidence = fitting(context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)), &mut left);
 
     let sources = SourceCounts {
         evidence: evidence.len(),
@@ -146,6 +134,17 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
 
 /// English and code run at about four bytes a token; three leaves room for other scripts.
 const BYTES_PER_TOKEN: usize = 3;
+
+/// The first items that fit into what is left of the budget.
+fn fitting(items: impl Iterator<Item = PromptItem>, left: &mut usize) -> Vec<PromptItem> {
+    items
+        .take_while(|item| {
+            let fits = item.text.len() <= *left;
+            *left = left.saturating_sub(item.text.len());
+            fits
+        })
+        .collect()
+}
 
 fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
     let facts = &evidence.facts;

@@ -1,11 +1,35 @@
 //! Logs: one JSON object a line, for CloudWatch. Never evidence, prompts, answers, tokens or keys.
 
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+
+/// The crates of this workspace that log.
+const OURS: [&str; 12] = [
+    "api",
+    "cancel_job",
+    "claude",
+    "create_job",
+    "dead_letter",
+    "get_job",
+    "list_jobs",
+    "queue",
+    "runtime",
+    "store",
+    "sweeper",
+    "worker",
+];
+
+/// Logs of this workspace from `level` on, of others from `warn` on: at finer levels, libraries
+/// log what they send and receive. A level that does not exist means `info`.
+pub fn filter(level: &str) -> EnvFilter {
+    let level: Level = level.parse().unwrap_or(Level::INFO);
+    let ours = OURS.map(|name| format!("{name}={level}"));
+    EnvFilter::new(format!("warn,{}", ours.join(",")))
+}
 
 /// Starts the log. `LOG_LEVEL` sets the level (default `info`).
 pub fn start() {
-    let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::try_new(&level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter(&std::env::var("LOG_LEVEL").unwrap_or_default());
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

@@ -43,7 +43,7 @@ pub enum Created {
 /// A block and revision to be written with a job's completion.
 #[derive(Clone, Debug)]
 pub struct BlockChange {
-    /// The version that the worker read.
+    /// The version that the writer started from.
     pub read_version: u64,
     /// The block as it shall be.
     pub block: Block,
@@ -234,7 +234,8 @@ impl Store {
             ) {
                 return Err(sdk(error));
             }
-            tokio::time::sleep(Duration::from_millis(20 << conflict)).await;
+            // Full jitter: writers that met once must not meet again.
+            tokio::time::sleep(Duration::from_millis(40 << conflict).mul_f64(rand::random())).await;
         }
         Err(StoreError::Contended)
     }

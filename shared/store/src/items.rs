@@ -91,6 +91,8 @@ struct JobItem {
     attempt: u32,
     max_attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
+    block_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
@@ -141,6 +143,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         progress: job.progress.clone(),
         attempt: job.attempt,
         max_attempts: job.max_attempts,
+        block_version: job.block_version,
         retry_of: job.retry_of,
         usage: job.usage,
         created_at: job.created_at,
@@ -188,6 +191,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         progress: item.progress,
         attempt: item.attempt,
         max_attempts: item.max_attempts,
+        block_version: item.block_version,
         retry_of: item.retry_of,
         usage: item.usage,
         created_at: item.created_at,

@@ -43,7 +43,7 @@ impl Store {
         found.item.map(read_job).transpose()
     }
 
-    /// Takes a job for the worker that shows `token`.
+    /// Takes a job for the worker that shows `token`. The first claim notes the block's version.
     pub async fn claim(
         &self,
         user: &UserId,
@@ -52,7 +52,12 @@ impl Store {
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Job, ChangeError> {
-        self.change(user, id, |job| life::claim(job, token, terms, now)).await
+        let job = self.job(user, id).await?.ok_or(ChangeError::NotFound)?;
+        let block_version = match (job.block_version, job.block_id) {
+            (None, Some(block)) => self.block(user, job.document_id, block).await?.map(|block| block.version),
+            (known, _) => known,
+        };
+        self.change_from(job, |job| life::claim(job, token, block_version, terms, now)).await
     }
 
     /// Renews the lease and tells how far the job is.

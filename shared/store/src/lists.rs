@@ -21,6 +21,13 @@ pub struct JobFilter {
 }
 
 impl JobFilter {
+    /// Jobs to read for a page of `limit`: where some are passed over, more at once.
+    const fn read_size(&self, limit: usize) -> usize {
+        const MOST: usize = 100;
+        let passes_over = self.block_id.is_some() || !self.statuses.is_empty() || !self.types.is_empty();
+        if passes_over { MOST } else { limit }
+    }
+
     fn matches(&self, job: &Job) -> bool {
         self.block_id.is_none_or(|block| job.block_id == Some(block))
             && (self.statuses.is_empty() || self.statuses.contains(&job.status()))
@@ -52,7 +59,7 @@ impl Store {
     ) -> Result<JobPage, StoreError> {
         let mut page = JobPage::default();
         for _ in 0..MAX_READS {
-            let (read, more) = self.read_jobs(user, filter.document_id, limit, after).await?;
+            let (read, more) = self.read_jobs(user, filter.document_id, filter.read_size(limit), after).await?;
             for job in read {
                 if page.jobs.len() == limit {
                     page.next = after;
