@@ -16,7 +16,8 @@ use local::{
 };
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Runs the whole service on this machine, without AWS.
 #[derive(Parser)]
@@ -96,17 +97,18 @@ async fn main() -> ExitCode {
     let command = Cli::parse().command;
     // The demonstration tells by itself what happens; a log line would break its progress bar.
     let quiet = matches!(command, Command::Demo { .. });
-    let level = if quiet { "error" } else { "warn,worker=info,dead_letter=info,dynoxide=error" };
-    let asked = std::env::var("LOG_LEVEL").ok();
-    let filter = asked.map_or_else(|| EnvFilter::new(level), |asked| runtime::telemetry::filter(&asked));
-    let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
+    let usual = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
+    let filter = match std::env::var("LOG_LEVEL") {
+        Ok(level) => runtime::telemetry::filter(&level),
+        Err(_) if quiet => Targets::new().with_default(Level::ERROR),
+        Err(_) => usual.with_targets([("worker", Level::INFO), ("dead_letter", Level::INFO)]),
+    };
+    let lines = tracing_subscriber::fmt::layer()
         .compact()
         .with_target(false)
-        .with_ansi(ansi)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(filter).init();
     match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

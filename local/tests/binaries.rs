@@ -198,7 +198,9 @@ async fn every_bootstrap_answers_its_sample_event() {
     let user = cloud.seed().await;
 
     println!("target/lambda/*/bootstrap under the Lambda runtime emulator:");
-    let emulator = tool("aws/lib").join(format!("{}/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64", python()));
+    let machine = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
+    let emulator = format!("{}/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}", python());
+    let emulator = tool("aws/lib").join(emulator);
     let mut ports = BTreeMap::new();
     let mut running = Vec::new();
     for (_, package) in FUNCTIONS {

@@ -15,6 +15,7 @@ use std::{
 use local::offline_writer::Behaviour;
 use serde_json::json;
 
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 use world::World;
 
 #[derive(Clone, Default)]
@@ -35,13 +36,9 @@ impl Write for Log {
 async fn logs_name_jobs_and_never_say_what_is_in_them() {
     let log = Log::default();
     let writer = log.clone();
-    let filter = "info,worker=trace,store=trace,claude=trace,api=trace,create_job=trace,queue=trace,domain=trace";
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(move || writer.clone());
+    // The finest level that can be set.
+    tracing_subscriber::registry().with(lines).with(runtime::telemetry::filter("trace")).init();
 
     let world = World::new().await;
     let mut body = world.generate_body();

@@ -165,6 +165,25 @@ async fn lists_with_bad_queries() {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_table_is_told_without_inner_details() {
+    let world = World::new().await;
+    world.runner.embedded.dynamodb.delete_table().table_name(local::aws::TABLE).send().await.unwrap();
+    let id = domain::ids::JobId::new();
+    let requests = [
+        world.request(Method::POST, "/jobs").json(&world.generate_body()),
+        world.request(Method::GET, "/jobs"),
+        world.request(Method::GET, &format!("/jobs/{id}")),
+        world.request(Method::DELETE, &format!("/jobs/{id}")),
+    ];
+    for request in requests {
+        let (status, problem) = answer(request).await;
+        assert_eq!((status, problem["code"].as_str()), (StatusCode::INTERNAL_SERVER_ERROR, Some("INTERNAL_ERROR")));
+        assert_eq!(problem["error"], "Something went wrong on our side. Try again later.");
+        assert!(!problem.to_string().contains("Resource"), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_listed_origins_may_call_and_others_may_not() {
     let world = World::new().await;
     let preflight = async |origin: &str| {

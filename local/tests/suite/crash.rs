@@ -95,6 +95,34 @@ async fn a_message_lost_after_the_job_was_stored_is_sent_by_the_sweeper() {
 }
 
 #[tokio::test]
+async fn a_send_that_fails_still_answers_202_and_the_sweeper_sends_the_job() {
+    let world = World::new().await;
+    let sqs = &world.runner.embedded.sqs;
+    sqs.delete_queue().queue_url(&world.runner.embedded.queue_urls["JobQueue"]).send().await.unwrap();
+    let id = world.create(&world.generate_body()).await;
+    assert_eq!(world.job(id).await.status(), JobStatus::Pending);
+
+    local::aws::create_queues(&local::template::Template::checked_in().unwrap(), sqs).await.unwrap();
+    world.wait(31);
+    assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 1);
+    world.runner.drain().await.unwrap();
+    assert_eq!(world.job(id).await.status(), JobStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_running_job_ends_at_its_deadline() {
+    let world = World::new().await;
+    world.script([Behaviour::Stall(Gate::default())]);
+    let id = world.create(&world.generate_body()).await;
+    world.wait(599);
+    world.runner.drain().await.unwrap();
+    let job = world.job(id).await;
+    assert_eq!((job.status_reason(), job.attempt), (Some(StatusReason::TimedOut), 1));
+    assert!(job.usage.unwrap().input_tokens > 0);
+    assert_eq!(world.unwritten().await, (None, 0));
+}
+
+#[tokio::test]
 async fn a_dead_workers_job_is_taken_over_and_a_worker_that_wakes_late_writes_nothing() {
     let world = World::new().await;
     let store = &world.runner.store;

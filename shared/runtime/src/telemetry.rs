@@ -1,7 +1,7 @@
 //! Logs: one JSON object a line, for CloudWatch. Never evidence, prompts, answers, tokens or keys.
 
 use tracing::Level;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The crates of this workspace that log.
 const OURS: [&str; 12] = [
@@ -21,21 +21,19 @@ const OURS: [&str; 12] = [
 
 /// Logs of this workspace from `level` on, of others from `warn` on: at finer levels, libraries
 /// log what they send and receive. A level that does not exist means `info`.
-pub fn filter(level: &str) -> EnvFilter {
+pub fn filter(level: &str) -> Targets {
     let level: Level = level.parse().unwrap_or(Level::INFO);
-    let ours = OURS.map(|name| format!("{name}={level}"));
-    EnvFilter::new(format!("warn,{}", ours.join(",")))
+    Targets::new().with_default(level.min(Level::WARN)).with_targets(OURS.map(|name| (name, level)))
 }
 
 /// Starts the log. `LOG_LEVEL` sets the level (default `info`).
 pub fn start() {
     let filter = filter(&std::env::var("LOG_LEVEL").unwrap_or_default());
-    tracing_subscriber::fmt()
+    let json = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_target(false)
-        .with_env_filter(filter)
-        .init();
+        .with_target(false);
+    tracing_subscriber::registry().with(json).with(filter).init();
 }
