@@ -1,9 +1,9 @@
 //! `DELETE /jobs/{jobId}`: ends a job at once and for good.
 
-use api::{Call, Problem, Reply, job_body};
+use api::{Call, JobBody, Problem, Reply, job_body};
 use domain::{problem::ProblemCode, time::Clock};
 use lambda_http::{Body, Request, Response, http::StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{ChangeError, Store};
 
 /// What the function works with.
@@ -13,6 +13,15 @@ pub struct State {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+}
+
+/// The answer.
+#[derive(Serialize)]
+struct Cancelled {
+    success: bool,
+    message: &'static str,
+    #[serde(flatten)]
+    job: JobBody,
 }
 
 /// Answers a request.
@@ -32,9 +41,6 @@ async fn cancel(state: &State, call: Call) -> Result<Reply, Problem> {
         ChangeError::Store(error) => error.into(),
     })?;
     tracing::info!(job_id = %job.id, "job cancelled");
-    let mut body = json!({"success": true, "message": "Job cancelled"});
-    if let (Some(body), Ok(Value::Object(job))) = (body.as_object_mut(), serde_json::to_value(job_body(&job, now))) {
-        body.extend(job);
-    }
+    let body = Cancelled { success: true, message: "Job cancelled", job: job_body(&job, now) };
     Ok(Reply::json(StatusCode::OK, &body))
 }

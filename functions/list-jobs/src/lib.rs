@@ -2,10 +2,10 @@
 
 mod query;
 
-use api::{Call, Problem, Reply, listed_job_body};
+use api::{Call, JobBody, Problem, Reply, listed_job_body};
 use domain::time::Clock;
 use lambda_http::{Body, Request, Response, http::StatusCode};
-use serde_json::json;
+use serde::Serialize;
 use store::Store;
 
 use query::ListQuery;
@@ -23,6 +23,14 @@ pub struct State {
     pub clock: Clock,
 }
 
+/// The answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    jobs: Vec<JobBody>,
+    next_cursor: Option<String>,
+}
+
 /// Answers a request.
 pub async fn handle(state: &State, request: Request) -> Response<Body> {
     api::answer(request, |call| list(state, call)).await
@@ -34,8 +42,8 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
     let now = state.clock.now();
     let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);
     for (index, job) in page.jobs.iter().enumerate() {
-        let body = json!(listed_job_body(job, now));
-        bytes += body.to_string().len();
+        let body = listed_job_body(job, now);
+        bytes += serde_json::to_string(&body).map_or(0, |text| text.len());
         if bytes > MAX_PAGE_BYTES && index > 0 {
             next = Some(page.jobs[index - 1].id);
             break;
@@ -43,5 +51,5 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
         jobs.push(body);
     }
     let next = next.map(|id| query::cursor(&call.user, &filter, id));
-    Ok(Reply::json(StatusCode::OK, &json!({"jobs": jobs, "nextCursor": next})))
+    Ok(Reply::json(StatusCode::OK, &Page { jobs, next_cursor: next }))
 }

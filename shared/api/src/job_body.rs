@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::problem::failure_problem;
+use crate::problem::KindBody;
 
 /// The job of the contract. Field names are fixed: clients exist.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ pub struct JobBody {
     prompt: Option<String>,
     result: Option<Value>,
     error: Option<String>,
-    problem: Option<Value>,
+    problem: Option<KindBody>,
     progress: Option<Progress>,
     attempt: u32,
     max_attempts: u32,
@@ -54,7 +54,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         prompt: job.prompt.clone(),
         result: job.result().map(result_body),
         error: job.failure().map(|failure| failure.detail.clone()),
-        problem: job.failure().map(failure_problem),
+        problem: job.failure().map(KindBody::of_failure),
         progress: job.progress.clone(),
         attempt: job.attempt,
         max_attempts: job.max_attempts,

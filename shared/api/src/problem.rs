@@ -3,7 +3,6 @@
 use domain::{failure::Failure, problem::ProblemCode};
 use lambda_http::{Body, Response, http::StatusCode};
 use serde::Serialize;
-use serde_json::{Value, json};
 use store::StoreError;
 
 use crate::Reply;
@@ -59,13 +58,15 @@ impl Problem {
     }
 
     pub(crate) fn into_reply(self, instance: &str, request_id: &str) -> Reply {
-        let mut body = problem_fields(self.code, &self.detail);
-        body["instance"] = json!(instance);
-        body["error"] = json!(self.detail);
-        body["requestId"] = json!(request_id);
-        body["errors"] = json!(self.errors);
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let reply = Reply::problem(status, body);
+        let body = ProblemBody {
+            kind: KindBody::of(self.code, &self.detail),
+            instance,
+            error: &self.detail,
+            request_id,
+            errors: &self.errors,
+        };
+        let reply = Reply::problem(status, &body);
         match self.retry_after {
             Some(seconds) => reply.header("retry-after", &seconds.to_string()),
             None => reply,
@@ -73,21 +74,46 @@ impl Problem {
     }
 }
 
-/// The fields that a failed job's `problem` and a problem answer share.
-fn problem_fields(code: ProblemCode, detail: &str) -> Value {
-    json!({
-        "type": code.type_uri(),
-        "title": code.title(),
-        "status": code.status(),
-        "detail": detail,
-        "code": code,
-        "retryable": code.is_retryable(),
-    })
+/// A problem answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProblemBody<'a> {
+    #[serde(flatten)]
+    kind: KindBody,
+    instance: &'a str,
+    error: &'a str,
+    request_id: &'a str,
+    errors: &'a [FieldError],
 }
 
-/// A failed job's `problem`.
-pub(crate) fn failure_problem(failure: &Failure) -> Value {
-    problem_fields(failure.code, &failure.detail)
+/// What a problem answer and a failed job's `problem` share.
+#[derive(Debug, Serialize)]
+pub(crate) struct KindBody {
+    #[serde(rename = "type")]
+    type_uri: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: ProblemCode,
+    retryable: bool,
+}
+
+impl KindBody {
+    fn of(code: ProblemCode, detail: &str) -> Self {
+        Self {
+            type_uri: code.type_uri(),
+            title: code.title(),
+            status: code.status(),
+            detail: detail.to_owned(),
+            code,
+            retryable: code.is_retryable(),
+        }
+    }
+
+    /// A failed job's `problem`.
+    pub(crate) fn of_failure(failure: &Failure) -> Self {
+        Self::of(failure.code, &failure.detail)
+    }
 }
 
 impl From<StoreError> for Problem {

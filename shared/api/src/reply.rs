@@ -5,7 +5,6 @@ use lambda_http::{
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use serde::Serialize;
-use serde_json::Value;
 
 /// A status, headers and a JSON body.
 #[derive(Debug)]
@@ -13,19 +12,17 @@ pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
-    body: Value,
+    body: String,
 }
 
 impl Reply {
     /// A JSON answer.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        // The bodies of this service are maps with text keys: they always serialize.
-        let body = serde_json::to_value(body).unwrap_or_default();
-        Self { status, content_type: "application/json", headers: Vec::new(), body }
+        Self { status, content_type: "application/json", headers: Vec::new(), body: text(body) }
     }
 
-    pub(crate) const fn problem(status: StatusCode, body: Value) -> Self {
-        Self { status, content_type: "application/problem+json", headers: Vec::new(), body }
+    pub(crate) fn problem(status: StatusCode, body: &impl Serialize) -> Self {
+        Self { status, content_type: "application/problem+json", headers: Vec::new(), body: text(body) }
     }
 
     /// With one more header. A value that no header can hold is left out.
@@ -39,12 +36,20 @@ impl Reply {
 
     pub(crate) fn into_response(self, request_id: &str, head: bool) -> Response<Body> {
         let reply = self.header("cache-control", "private, no-store").header("x-request-id", request_id);
-        let body = if head { Body::Empty } else { Body::Text(reply.body.to_string()) };
-        let mut response = Response::new(body);
-        *response.status_mut() = reply.status;
-        let headers = response.headers_mut();
-        headers.insert("content-type", HeaderValue::from_static(reply.content_type));
-        headers.extend(reply.headers);
+        let Self { status, content_type, headers, body } = reply;
+        let mut response = Response::new(if head { Body::Empty } else { Body::Text(body) });
+        *response.status_mut() = status;
+        response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
+        response.headers_mut().extend(headers);
         response
     }
+}
+
+/// The bodies of this service are structs with text keys, which always serialize; should one
+/// not, the answer is empty and the log says so.
+fn text(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_else(|error| {
+        tracing::error!(%error, "answer not serialized");
+        String::new()
+    })
 }
