@@ -32,6 +32,9 @@ const FUNCTIONS: [(&str, &str); 7] = [
     ("DeadLetterFunction", "dead-letter"),
 ];
 
+/// Name of the secret with the API key.
+const KEY_SECRET: &str = "report-builder/anthropic";
+
 /// The job that the sample events name.
 const SAMPLE_JOB: &str = "019a0000-0000-7000-8000-000000000f0b";
 
@@ -102,11 +105,14 @@ impl Cloud {
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         aws::create_table(&template, &dynamodb).await.unwrap();
         let queues = aws::create_queues(&template, &aws_sdk_sqs::Client::new(&config)).await.unwrap();
+        let secrets = aws_sdk_secretsmanager::Client::new(&config);
+        secrets.create_secret().name(KEY_SECRET).secret_string("offline\n").send().await.unwrap();
         let writer = OfflineWriter::start(0, Duration::ZERO, CancellationToken::new()).await.unwrap();
 
         let mut references: BTreeMap<String, String> = queues.into_iter().collect();
         references.insert("Table".to_owned(), aws::TABLE.to_owned());
         references.insert("ClaudeBaseUrl".to_owned(), writer.base_url());
+        references.insert("AnthropicApiKeySecret".to_owned(), KEY_SECRET.to_owned());
         let environment = FUNCTIONS.map(|(id, package)| {
             let mut variables = template.environment(id, &references).unwrap();
             let shared = [
@@ -114,7 +120,6 @@ impl Cloud {
                 ("AWS_REGION", "us-east-1"),
                 ("AWS_ACCESS_KEY_ID", "test"),
                 ("AWS_SECRET_ACCESS_KEY", "test"),
-                ("ANTHROPIC_API_KEY", "offline"),
             ];
             variables.extend(shared.map(|(name, value)| (name.to_owned(), value.to_owned())));
             (package.to_owned(), variables)

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let (table, queue_url, terms) = (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"), settings.terms());
     settings.finish(())?;
 
-    let aws = Aws::from_environment().await;
+    let aws = Aws::from_environment();
     let store = Store::new(aws.dynamodb(), table);
     store.open_connection().await;
     let state =

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let table = settings.text("TABLE_NAME");
     settings.finish(())?;
 
-    let state = State { store: Store::new(Aws::from_environment().await.dynamodb(), table), clock: Clock::system() };
+    let state = State { store: Store::new(Aws::from_environment().dynamodb(), table), clock: Clock::system() };
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         Ok::<_, Error>(dead_letter::handle(&state, event.payload).await)
     }))

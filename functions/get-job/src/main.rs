@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let table = settings.text("TABLE_NAME");
     settings.finish(())?;
 
-    let store = Store::new(Aws::from_environment().await.dynamodb(), table);
+    let store = Store::new(Aws::from_environment().dynamodb(), table);
     store.open_connection().await;
     let state = State { store, clock: Clock::system() };
     run(service_fn(async |request| Ok::<_, Error>(get_job::handle(&state, request).await))).await

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let (table, queue_url, terms) = (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"), settings.terms());
     settings.finish(())?;
 
-    let aws = Aws::from_environment().await;
+    let aws = Aws::from_environment();
     let store = Store::new(aws.dynamodb(), table);
     let state =
         State { store, queue: Queue::new(aws.sqs(), queue_url), terms: Arc::new(terms), clock: Clock::system() };

@@ -15,7 +15,7 @@ use worker::{Config, State, key::KeySource};
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = Config::read(Settings::from_environment())?;
-    let aws = Aws::from_environment().await;
+    let aws = Aws::from_environment();
     let key = match (&config.key_secret, &config.key) {
         (Some(id), _) => KeySource::secret(aws_sdk_secretsmanager::Client::new(aws.config()), id.clone()),
         (None, Some(key)) => KeySource::Fixed(key.clone().into()),
