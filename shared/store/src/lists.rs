@@ -59,7 +59,7 @@ impl Store {
     ) -> Result<JobPage, StoreError> {
         let mut page = JobPage::default();
         for _ in 0..MAX_READS {
-            let (read, more) = self.read_jobs(user, filter.document_id, filter.read_size(limit), after).await?;
+            let (read, next) = self.read_jobs(user, filter.document_id, filter.read_size(limit), after).await?;
             for job in read {
                 if page.jobs.len() == limit {
                     page.next = after;
@@ -70,22 +70,22 @@ impl Store {
                     page.jobs.push(job);
                 }
             }
-            page.next = after.filter(|_| more);
-            if !more || page.jobs.len() == limit {
+            (after, page.next) = (next, next);
+            if next.is_none() || page.jobs.len() == limit {
                 return Ok(page);
             }
         }
         Ok(page)
     }
 
-    /// The next jobs in order, and whether there are more behind them.
+    /// The next jobs in order, and where to go on if there are more behind them.
     async fn read_jobs(
         &self,
         user: &UserId,
         document: Option<DocumentId>,
         limit: usize,
         after: Option<JobId>,
-    ) -> Result<(Vec<Job>, bool), StoreError> {
+    ) -> Result<(Vec<Job>, Option<JobId>), StoreError> {
         let query = self
             .client
             .query()
@@ -105,9 +105,9 @@ impl Store {
                 .send()
                 .await
                 .map_err(sdk)?;
-            let more = page.last_evaluated_key.is_some();
+            let next = page.last_evaluated_key.as_ref().and_then(named_job).map(|(_, id)| id);
             let jobs = page.items.unwrap_or_default().into_iter().map(read_job).collect::<Result<_, _>>()?;
-            return Ok((jobs, more));
+            return Ok((jobs, next));
         };
         let partition = keys::jobs_of_document(user, document);
         let start = start.map(|mut start| {
@@ -122,9 +122,9 @@ impl Store {
             .send()
             .await
             .map_err(sdk)?;
-        let more = page.last_evaluated_key.is_some();
+        let next = page.last_evaluated_key.as_ref().and_then(named_job).map(|(_, id)| id);
         let ids: Vec<JobId> = page.items.unwrap_or_default().iter().filter_map(named_job).map(|(_, id)| id).collect();
-        Ok((self.jobs_by_id(user, &ids).await?, more))
+        Ok((self.jobs_by_id(user, &ids).await?, next))
     }
 
     /// Jobs by id, newest first; those that are gone are left out.
