@@ -84,6 +84,23 @@ async fn passing_failures_are_tried_again_within_the_attempt() {
 }
 
 #[tokio::test]
+async fn a_model_that_falls_silent_is_given_up_and_asked_again() {
+    let gate = local::offline_writer::Gate::default;
+    for behaviour in [Behaviour::Stall(gate()), Behaviour::Hold(gate())] {
+        let tune: fn(&mut worker::Config) = |config| {
+            config.quick_backoff = Duration::from_millis(1);
+            config.timeouts.idle = Duration::from_millis(300);
+        };
+        let world = World::with(Options { tune, ..options() }).await;
+        world.script([behaviour.clone()]);
+        let job = world.run(&world.generate_body()).await;
+        assert_eq!((&job["status"], &job["attempt"]), (&json!("COMPLETED"), &json!(1)), "{behaviour:?}: {job}");
+        assert_eq!(world.journal().requests().len(), 2);
+        assert_eq!(world.unwritten().await.1, 1);
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_always_fails_ends_after_three_attempts_of_three_calls() {
     let (job, calls) = failed(vec![Behaviour::status(529, "overloaded_error"); 20]).await;
     assert_eq!((&job["statusReason"], &job["attempt"], calls), (&json!("RETRIES_EXHAUSTED"), &json!(3), 9));
