@@ -14,7 +14,7 @@ use crate::{State, attempt::Stopped};
 /// What an attempt works on.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    /// The block as it was read: its version goes into the commit.
+    /// The block as this attempt read it.
     pub(crate) block: Option<Block>,
     /// What Claude is asked.
     pub(crate) prompt: Prompt,

@@ -3,11 +3,7 @@
 use std::{future::Future, time::Instant};
 
 use domain::{ids::UserId, problem::ProblemCode};
-use lambda_http::{
-    Body, Request, RequestExt as _, Response,
-    http::{HeaderMap, Method},
-    request::RequestContext,
-};
+use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestContext};
 use serde_json::Value;
 
 use crate::{Problem, Reply};
@@ -36,7 +32,7 @@ impl Call {
 
     /// A header's text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        text_of(self.request.headers(), name)
+        self.request.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The W3C trace context that came along.
@@ -68,10 +64,6 @@ impl Call {
     }
 }
 
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Answers `request` by `route`. Never fails: what goes wrong becomes a problem body.
 pub async fn answer<F, Fut>(request: Request, route: F) -> Response<Body>
 where
@@ -79,7 +71,6 @@ where
     Fut: Future<Output = Result<Reply, Problem>>,
 {
     let started = Instant::now();
-    let method = request.method().clone();
     let (request_id, route_key, subject) = context(&request);
     let path = request.uri().path().to_owned();
 
@@ -98,7 +89,7 @@ where
             (problem.into_reply(&path, &request_id), Some(code))
         }
     };
-    let response = reply.into_response(&request_id, method == Method::HEAD);
+    let response = reply.into_response(&request_id);
     tracing::info!(
         request_id,
         route = route_key,

@@ -54,7 +54,7 @@ impl Problem {
 
     /// The answer, for whoever answers without a [`crate::Call`].
     pub fn into_response(self, instance: &str, request_id: &str) -> Response<Body> {
-        self.into_reply(instance, request_id).into_response(request_id, false)
+        self.into_reply(instance, request_id).into_response(request_id)
     }
 
     pub(crate) fn into_reply(self, instance: &str, request_id: &str) -> Reply {

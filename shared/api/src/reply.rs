@@ -34,10 +34,10 @@ impl Reply {
         self
     }
 
-    pub(crate) fn into_response(self, request_id: &str, head: bool) -> Response<Body> {
+    pub(crate) fn into_response(self, request_id: &str) -> Response<Body> {
         let reply = self.header("cache-control", "private, no-store").header("x-request-id", request_id);
         let Self { status, content_type, headers, body } = reply;
-        let mut response = Response::new(if head { Body::Empty } else { Body::Text(body) });
+        let mut response = Response::new(Body::Text(body));
         *response.status_mut() = status;
         response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
         response.headers_mut().extend(headers);

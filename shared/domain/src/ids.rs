@@ -54,11 +54,6 @@ macro_rules! uuid_id {
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
-
-            /// The id as a UUID.
-            pub const fn from_uuid(uuid: Uuid) -> Self {
-                Self(uuid)
-            }
         }
 
         impl fmt::Display for $name {

@@ -14,11 +14,6 @@ use crate::{
 };
 
 impl Store {
-    /// The user's document.
-    pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<Document>, StoreError> {
-        self.get(user, keys::document(id)).await
-    }
-
     /// The user's block, if it belongs to the document.
     pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
         self.get(user, keys::block(document, id)).await
@@ -42,26 +37,6 @@ impl Store {
             }
         }
         Ok((document, block))
-    }
-
-    /// A document with its blocks in order, in one query.
-    pub async fn document_with_blocks(
-        &self,
-        user: &UserId,
-        id: DocumentId,
-    ) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
-        let prefix = keys::document(id);
-        let mut document = None;
-        let mut blocks: Vec<Block> = Vec::new();
-        for item in self.range(user, &prefix, false, None).await? {
-            if sort_key(&item) == Some(&prefix) {
-                document = Some(read(item)?);
-            } else {
-                blocks.push(read(item)?);
-            }
-        }
-        blocks.sort_by(|a, b| a.position.total_cmp(&b.position).then(a.id.cmp(&b.id)));
-        Ok(document.map(|document| (document, blocks)))
     }
 
     /// Writes a document.

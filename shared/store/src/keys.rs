@@ -24,7 +24,7 @@ pub const OVERDUE_AT: &str = "overdueAt";
 /// A partition takes 1,000 writes a second; every job passes through one.
 pub const OVERDUE_SHARDS: u8 = 8;
 
-/// Index: documents, evidence and reviews of a user by time.
+/// Index: documents and evidence of a user by time.
 pub const BY_TIME: &str = "byTime";
 /// Partition key of [`BY_TIME`].
 pub const TIME_PK: &str = "timePk";
