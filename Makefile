@@ -17,7 +17,8 @@ PORT ?= 3000
 .PHONY: demo serve test test-rust test-lambda lint fmt template lambda audit clean
 
 demo:
-	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)")
+	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
+	  $(if $(API),--api "$(API)") $(if $(TOKEN),--token "$(TOKEN)")
 
 serve:
 	cargo run --locked -p local -- serve --port $(PORT)

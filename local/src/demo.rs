@@ -1,53 +1,66 @@
 //! The demonstration: a block gets its content, from HTTP request to cited text.
 
-use std::{path::Path, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use console::style;
-use domain::ids::UserId;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::{evidence_file, gateway::LOCAL_USER, runner::Runner, sample};
+use crate::{
+    client::{Api, word},
+    import::{self, Source},
+    sample,
+};
 
 /// How often the demonstration asks. The service would rather be asked every second.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Runs it on a started runner.
-#[allow(clippy::print_stdout, reason = "this is what the demonstration shows")]
-pub async fn run(runner: &Runner, evidence: Option<&Path>) -> Result<()> {
-    let now = runner.clock.now();
-    let user = UserId::new(LOCAL_USER)?;
-    let evidence = evidence.map(|path| evidence_file::read(path, now)).transpose()?;
-    let seeded = sample::seed(&runner.store, &user, evidence, now).await?;
-    let block = seeded.unwritten();
-    println!("{}", style("Report Builder Jobs").bold());
-    println!("  API       {}", runner.url());
-    println!(
-        "  Writer    {}",
-        runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
-    );
-    println!("  Document  {}", seeded.document.name);
-    println!("  Library   {} pieces of evidence, {} goals, {} reviews", seeded.evidence, seeded.goals, seeded.reviews);
-    println!("  Prompt    {}\n", block.prompt.as_deref().unwrap_or_default());
+/// Who writes, and from what.
+#[derive(Debug)]
+pub struct Demo {
+    /// A file with evidence, to be imported first.
+    pub evidence: Option<PathBuf>,
+    /// Who writes, if that is known.
+    pub writer: Option<&'static str>,
+}
 
-    let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(claude::client::tls()?).build()?;
-    let jobs = format!("{}/api/report-builder/jobs", runner.url());
-    let body =
-        json!({"documentId": seeded.document.id.to_string(), "blockId": block.id.to_string(), "type": "GENERATE"});
-    let created = http.post(&jobs).json(&body).send().await?;
-    let status = created.status();
-    let mut job: Value = created.json().await?;
-    if status != reqwest::StatusCode::ACCEPTED {
-        bail!("the job was not accepted: {status} {job}");
+/// Runs it: on the user's own library, or on the sample's if that is empty.
+#[allow(clippy::print_stdout, reason = "this is what the demonstration shows")]
+pub async fn run(api: &Api, demo: Demo) -> Result<()> {
+    println!("{}", style("Report Builder Jobs").bold());
+    println!("  API       {}", api.base());
+    if let Some(writer) = demo.writer {
+        println!("  Writer    {writer}");
     }
-    println!("POST /api/report-builder/jobs → {status}, job {}", word(&job["jobId"]));
+    if let Some(path) = &demo.evidence {
+        let report = import::run(api, Source::Evidence, path, &import::Options::default()).await?;
+        import::must_be_whole(&report, path)?;
+    }
+    let mut library = sample::library(api).await?;
+    let own_evidence = library.evidence > 0;
+    if !own_evidence {
+        sample::seed_library(api).await?;
+        library = sample::library(api).await?;
+    }
+    let seeded = sample::seed_document(api, own_evidence).await?;
+    println!("  Document  {}  {}", seeded.document, seeded.name);
+    println!(
+        "  Library   {} pieces of evidence, {} goals, {} reviews",
+        library.evidence, library.goals, library.reviews
+    );
+    println!("  Prompt    {}\n", seeded.prompt);
+
+    let (document, block) = (seeded.document, seeded.unwritten());
+    let body = json!({"documentId": document, "blockId": block, "type": "GENERATE"});
+    let mut job = api.post("/api/report-builder/jobs", &body).await?;
+    println!("POST /api/report-builder/jobs → 202 Accepted, job {}", word(&job["jobId"]));
     println!("{}", style("PENDING").yellow());
 
     let bar = ProgressBar::new(100).with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} {pos:>3} %  {msg}")?);
     let (mut shown, mut last) = ("PENDING".to_owned(), String::new());
     loop {
-        let status = word(&job["status"]);
+        let status = word(&job["status"]).to_owned();
         if status != shown {
             bar.suspend(|| println!("{}", coloured(&status)));
             shown.clone_from(&status);
@@ -56,23 +69,25 @@ pub async fn run(runner: &Runner, evidence: Option<&Path>) -> Result<()> {
             break;
         }
         bar.set_position(job["progress"]["percent"].as_u64().unwrap_or_default());
-        let message = word(&job["progress"]["message"]);
+        let message = word(&job["progress"]["message"]).to_owned();
         if bar.is_hidden() && message != last {
             println!("  {message}");
             last.clone_from(&message);
         }
         bar.set_message(message);
         tokio::time::sleep(POLL).await;
-        job = http.get(format!("{jobs}/{}", word(&job["jobId"]))).send().await?.error_for_status()?.json().await?;
+        job = api.get(&format!("/api/report-builder/jobs/{}", word(&job["jobId"]))).await?;
     }
     bar.finish_and_clear();
     if shown == "FAILED" {
         bail!("the job failed: {} ({})", word(&job["error"]), word(&job["statusReason"]));
     }
-    let written = runner.store.block(&user, seeded.document.id, block.id).await?.context("the block is gone")?;
-    show(&job, written.content.as_deref().unwrap_or_default());
-    let revisions = runner.store.revisions(&user, block.id, 10).await?;
-    println!("  block     version {}, {} revision(s)", written.version, revisions.len());
+    let path = format!("/api/report-builder/{document}/blocks/{block}");
+    let written = api.get(&path).await?;
+    show(&job, word(&written["content"]));
+    let history = api.get(&format!("{path}/history")).await?;
+    let revisions = history["revisions"].as_array().map_or(0, Vec::len);
+    println!("  block     version {}, {revisions} revision(s)", written["version"]);
     Ok(())
 }
 
@@ -118,10 +133,6 @@ fn marked(content: &str, citations: &Value) -> String {
         text.push(c);
     }
     text.trim_end().to_owned()
-}
-
-fn word(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn coloured(status: &str) -> console::StyledObject<String> {

@@ -20,6 +20,8 @@ pub struct Functions {
     get_job: get_job::State,
     list_jobs: list_jobs::State,
     cancel_job: cancel_job::State,
+    documents: documents::State,
+    library: library::State,
     /// The worker, for tests that invoke it by hand.
     pub worker: worker::State,
     /// The sweeper.
@@ -73,6 +75,8 @@ impl Functions {
             get_job: get_job::State { store: store.clone(), clock: clock.clone() },
             list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone() },
             cancel_job: cancel_job::State { store: store.clone(), clock: clock.clone() },
+            documents: documents::State { store: store.clone(), clock: clock.clone() },
+            library: library::State { store: store.clone(), clock: clock.clone() },
             sweeper: sweeper::State {
                 store: store.clone(),
                 queue: queue.clone(),
@@ -91,6 +95,8 @@ impl Functions {
             "GetJobFunction" => get_job::handle(&self.get_job, request).await,
             "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
             "CancelJobFunction" => cancel_job::handle(&self.cancel_job, request).await,
+            "DocumentsFunction" => documents::handle(&self.documents, request).await,
+            "LibraryFunction" => library::handle(&self.library, request).await,
             other => bail!("{other} answers no requests"),
         })
     }

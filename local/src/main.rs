@@ -2,19 +2,17 @@
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
-use domain::ids::UserId;
 use local::{
-    aws::Embedded,
-    demo, evidence_file,
-    gateway::LOCAL_USER,
+    client::Api,
+    demo::{self, Demo},
+    export,
+    import::{self, Source},
     offline_writer::OfflineWriter,
     runner::{Options, Runner, Writer},
     sample,
-    template::Template,
 };
-use store::Store;
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -40,26 +38,49 @@ enum Command {
         #[command(flatten)]
         claude: Claude,
     },
-    /// Store a sample document with evidence, goals and reviews, and print its ids. Works
-    /// beside a running server.
+    /// Store a sample document with evidence, goals and reviews, and print its ids.
     Seed {
-        /// The server's data directory.
-        #[arg(long, default_value = ".local")]
-        data_dir: PathBuf,
-        /// The user who shall own it: the <name> of "Authorization: Bearer <name>".
-        #[arg(long, default_value = LOCAL_USER)]
-        user: String,
-        /// A JSON file with evidence to store instead of the sample's.
-        #[arg(long)]
-        evidence: Option<PathBuf>,
+        #[command(flatten)]
+        service: Service,
     },
-    /// Write a block from start to end, in memory, and show how.
+    /// Write a block from start to end and show how: in memory, or with --api on a running service.
     Demo {
-        /// A JSON file with evidence to draft from instead of the sample's.
+        /// A file with evidence to draft from instead of the sample's.
         #[arg(long)]
         evidence: Option<PathBuf>,
+        /// A running service. The user's own library is drafted from, if there is one.
+        #[arg(long, env = "REPORT_BUILDER_API")]
+        api: Option<String>,
+        #[command(flatten)]
+        token: Token,
         #[command(flatten)]
         claude: Claude,
+    },
+    /// Import a file into the library: evidence, goals or reviews as JSON or CSV, or pull
+    /// requests as GitHub's command line prints them.
+    Import {
+        /// What the file holds.
+        source: Source,
+        /// The file.
+        file: PathBuf,
+        /// Your name on GitHub: pull requests by others are imported as reviewed.
+        #[arg(long)]
+        login: Option<String>,
+        /// UTC offset of times that name none, such as +02:00.
+        #[arg(long, allow_hyphen_values = true)]
+        offset: Option<String>,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Print a document as Markdown, with its citations as footnotes.
+    Export {
+        /// Its id.
+        document: String,
+        /// Write to this file instead.
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        service: Service,
     },
     /// Serve the offline writer alone: the Messages API without Claude.
     OfflineWriter {
@@ -70,6 +91,28 @@ enum Command {
         #[arg(long, default_value_t = 40)]
         pace_ms: u64,
     },
+}
+
+#[derive(clap::Args)]
+struct Service {
+    /// A running service: this runner, or a deployment.
+    #[arg(long, env = "REPORT_BUILDER_API", default_value = "http://127.0.0.1:3000")]
+    api: String,
+    #[command(flatten)]
+    token: Token,
+}
+
+impl Service {
+    fn api(self) -> Result<Api> {
+        Api::new(&self.api, self.token.token)
+    }
+}
+
+#[derive(clap::Args)]
+struct Token {
+    /// The user's token. On the local runner, any name is one.
+    #[arg(long, env = "REPORT_BUILDER_TOKEN", hide_env_values = true)]
+    token: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -95,8 +138,8 @@ impl Claude {
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Cli::parse().command;
-    // The demonstration tells by itself what happens; a log line would break its progress bar.
-    let quiet = matches!(command, Command::Demo { .. });
+    // These tell by themselves what happens; a log line would break their progress bars.
+    let quiet = !matches!(command, Command::Serve { .. } | Command::OfflineWriter { .. });
     let usual = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
     let filter = match std::env::var("LOG_LEVEL") {
         Ok(level) => runtime::telemetry::filter(&level),
@@ -133,11 +176,8 @@ async fn run(command: Command) -> Result<()> {
             let runner = Runner::start(options).await?;
             println!("Report Builder Jobs on {}/api/report-builder/jobs", runner.url());
             println!("  data      {}", data_dir.display());
-            println!(
-                "  writer    {}",
-                runner.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
-            );
-            println!("  ids       cargo run -p local -- seed --data-dir {}", data_dir.display());
+            println!("  writer    {}", runner.writer_name());
+            println!("  sample    cargo run -p local -- seed --api {}", runner.url());
             println!("  stop      Ctrl-C finishes what runs; a second one ends at once\n");
             interrupted().await?;
             println!("Finishing what runs …");
@@ -150,8 +190,11 @@ async fn run(command: Command) -> Result<()> {
             }
             Ok(())
         }
-        Command::Seed { data_dir, user, evidence } => seed(&data_dir, &user, evidence).await,
-        Command::Demo { evidence, claude } => {
+        Command::Seed { service } => seed(&service.api()?).await,
+        Command::Demo { evidence, api: Some(api), token, .. } => {
+            demo::run(&Api::new(&api, token.token)?, Demo { evidence, writer: None }).await
+        }
+        Command::Demo { evidence, api: None, token, claude } => {
             let options = Options {
                 writer: claude.writer(),
                 background: true,
@@ -159,9 +202,30 @@ async fn run(command: Command) -> Result<()> {
                 ..Options::default()
             };
             let runner = Runner::start(options).await?;
-            let shown = demo::run(&runner, evidence.as_deref()).await;
+            let api = Api::new(&runner.url(), token.token)?;
+            let shown = demo::run(&api, Demo { evidence, writer: Some(runner.writer_name()) }).await;
             runner.shut_down().await;
             shown
+        }
+        Command::Import { source, file, login, offset, service } => {
+            let api = service.api()?;
+            let report = import::run(&api, source, &file, &import::Options { login, offset }).await?;
+            import::show(&report, source, &api);
+            if !report.rejected.is_empty() {
+                bail!("{} rows were rejected; mend them and import the file again", report.rejected.len());
+            }
+            Ok(())
+        }
+        Command::Export { document, output, service } => {
+            let text = export::markdown(&service.api()?, &document).await?;
+            match output {
+                Some(path) => {
+                    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+                    println!("Written to {}", path.display());
+                }
+                None => print!("{text}"),
+            }
+            Ok(())
         }
         Command::OfflineWriter { port, pace_ms } => {
             let stop = CancellationToken::new();
@@ -175,31 +239,26 @@ async fn run(command: Command) -> Result<()> {
 }
 
 #[allow(clippy::print_stdout, reason = "this is what the command shows")]
-async fn seed(data_dir: &std::path::Path, user: &str, evidence: Option<PathBuf>) -> Result<()> {
-    let user = UserId::new(user)?;
-    std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
-    let stop = CancellationToken::new();
-    let embedded = Embedded::start(&Template::checked_in()?, Some(data_dir), stop.clone()).await?;
-    let store = Store::new(embedded.dynamodb, local::aws::TABLE);
-    let now = domain::time::Clock::system().now();
-    let evidence = evidence.map(|path| evidence_file::read(&path, now)).transpose()?;
-    let seeded = sample::seed(&store, &user, evidence, now).await?;
-    stop.cancel();
+async fn seed(api: &Api) -> Result<()> {
+    sample::seed_library(api).await?;
+    let seeded = sample::seed_document(api, false).await?;
+    let library = sample::library(api).await?;
     println!(
-        "Stored for {}: {} pieces of evidence, {} goals, {} reviews, and",
-        user.as_str(),
-        seeded.evidence,
-        seeded.goals,
-        seeded.reviews
+        "Stored at {}: {} pieces of evidence, {} goals, {} reviews in the library, and",
+        api.base(),
+        library.evidence,
+        library.goals,
+        library.reviews
     );
-    println!("  documentId  {}  {}", seeded.document.id, seeded.document.name);
-    println!("  blockId     {}  to GENERATE", seeded.unwritten().id);
-    println!("  blockId     {}  to REFINE", seeded.written().id);
-    println!("\nTry it while the server runs:");
+    println!("  documentId  {}  {}", seeded.document, seeded.name);
+    println!("  blockId     {}  to GENERATE", seeded.unwritten());
+    println!("  blockId     {}  to REFINE", seeded.written());
+    println!("\nTry it:");
     println!(
-        "  curl -s -X POST localhost:3000/api/report-builder/jobs -H 'content-type: application/json' -d '{{\"blockId\":\"{}\",\"documentId\":\"{}\",\"type\":\"GENERATE\"}}'",
-        seeded.unwritten().id,
-        seeded.document.id
+        "  curl -s -X POST {}/api/report-builder/jobs -H 'content-type: application/json' -d '{{\"blockId\":\"{}\",\"documentId\":\"{}\",\"type\":\"GENERATE\"}}'",
+        api.base(),
+        seeded.unwritten(),
+        seeded.document
     );
     Ok(())
 }

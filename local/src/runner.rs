@@ -191,6 +191,11 @@ impl Runner {
         format!("http://{}", self.address)
     }
 
+    /// Who writes, for people.
+    pub fn writer_name(&self) -> &'static str {
+        self.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
+    }
+
     /// Works through everything that waits in the queues, as if time flew.
     pub async fn drain(&self) -> Result<()> {
         while self.jobs.drain().await? + self.dead_jobs.drain().await? > 0 {}

@@ -1,56 +1,42 @@
-//! A fictional user's document, evidence, goals and reviews (`sample.json`).
+//! A fictional user's document, evidence, goals and reviews (`sample.json`), stored through
+//! the HTTP API.
 
 use anyhow::{Context as _, Result};
-use domain::{
-    context_config::{ContextConfig, DateRange},
-    document::{Block, BlockType, Change, ChangeType, ChangedBy, Document, DocumentStatus},
-    evidence::{Evidence, EvidenceFacts},
-    goal::{Goal, GoalFacts},
-    ids::{BlockId, DocumentId, SourceId, UserId},
-    review::{Review, ReviewFacts},
-};
-use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Map;
-use store::{
-    Store,
-    commit::{BlockChange, Saved},
-};
+use domain::ids::{BlockId, DocumentId};
+use serde_json::{Value, json};
+
+use crate::client::{Api, word};
 
 const SAMPLE: &str = include_str!("../sample.json");
 
-#[derive(Deserialize)]
-struct Sample {
-    document: SampleDocument,
-    blocks: Vec<SampleBlock>,
-    evidence: Vec<EvidenceFacts>,
-    goals: Vec<GoalFacts>,
-    reviews: Vec<ReviewFacts>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SampleDocument {
-    name: String,
-    description: String,
-    context_config: ContextConfig,
-}
-
-#[derive(Deserialize)]
-struct SampleBlock {
-    #[serde(rename = "type")]
-    block_type: BlockType,
-    prompt: Option<String>,
-    content: Option<String>,
-}
-
-/// What was stored.
+/// A document that was stored.
 #[derive(Clone, Debug)]
 pub struct Seeded {
     /// The document.
-    pub document: Document,
+    pub document: DocumentId,
+    /// Its title.
+    pub name: String,
     /// Its blocks, in order: a heading, one without content, one with content.
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<BlockId>,
+    /// What the block without content is asked.
+    pub prompt: String,
+}
+
+impl Seeded {
+    /// The block to GENERATE.
+    pub fn unwritten(&self) -> BlockId {
+        self.blocks[1]
+    }
+
+    /// The block to REFINE.
+    pub fn written(&self) -> BlockId {
+        self.blocks[2]
+    }
+}
+
+/// How many entries of the library a user has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Library {
     /// Pieces of evidence.
     pub evidence: usize,
     /// Goals.
@@ -59,86 +45,59 @@ pub struct Seeded {
     pub reviews: usize,
 }
 
-impl Seeded {
-    /// The block to GENERATE.
-    pub fn unwritten(&self) -> &Block {
-        &self.blocks[1]
+/// Stores the sample's evidence, goals and reviews. A second time changes nothing.
+pub async fn seed_library(api: &Api) -> Result<()> {
+    let sample = sample()?;
+    for kind in ["evidence", "goals", "reviews"] {
+        let report = api.post(&format!("/api/{kind}"), &json!({"items": sample[kind]})).await?;
+        anyhow::ensure!(report["rejected"] == 0, "the sample's {kind}: {report}");
     }
-
-    /// The block to REFINE.
-    pub fn written(&self) -> &Block {
-        &self.blocks[2]
-    }
+    Ok(())
 }
 
-/// Stores the sample for `user`. With `evidence`, that takes the place of the sample's
-/// evidence, and the document takes evidence of any date.
-pub async fn seed(store: &Store, user: &UserId, evidence: Option<Vec<Evidence>>, now: Timestamp) -> Result<Seeded> {
-    let sample: Sample = serde_json::from_str(SAMPLE).context("sample.json")?;
-    let mut context_config = sample.document.context_config;
-    if evidence.is_some() {
-        context_config.evidence_date_range = DateRange::default();
+/// Stores the sample's document: about its own half-year, or with evidence of any date.
+pub async fn seed_document(api: &Api, own_evidence: bool) -> Result<Seeded> {
+    let sample = sample()?;
+    let mut document = sample["document"].clone();
+    if own_evidence {
+        document = json!({"name": "Performance review, draft", "description": "Drafted from the imported evidence."});
     }
-    let evidence = evidence.unwrap_or_else(|| {
-        let with_id = |facts| Evidence { id: SourceId::new(), facts, created_at: now };
-        sample.evidence.into_iter().map(with_id).collect()
-    });
-    let goals: Vec<_> =
-        sample.goals.into_iter().map(|facts| Goal { id: SourceId::new(), facts, created_at: now }).collect();
-    let reviews: Vec<_> =
-        sample.reviews.into_iter().map(|facts| Review { id: SourceId::new(), facts, created_at: now }).collect();
-    store.put_evidence(user, &evidence).await?;
-    store.put_goals(user, &goals).await?;
-    store.put_reviews(user, &reviews).await?;
-
-    let document = Document {
-        id: DocumentId::new(),
-        name: sample.document.name,
-        description: Some(sample.document.description),
-        status: DocumentStatus::Draft,
-        context_config,
-        created_at: now,
-        updated_at: now,
-    };
-    store.put_document(user, &document).await?;
+    let document = api.post("/api/report-builder", &document).await?;
+    let id: DocumentId = word(&document["id"]).parse()?;
     let mut blocks = Vec::new();
-    for (index, sample) in sample.blocks.into_iter().enumerate() {
-        let mut block = Block {
-            id: BlockId::new(),
-            document_id: document.id,
-            block_type: sample.block_type,
-            prompt: sample.prompt,
-            content: None,
-            position: f64::from(u32::try_from(index)?),
-            metadata: Map::new(),
-            version: 1,
-            content_revision: 0,
-            created_at: now,
-            updated_at: now,
-        };
-        store.put_block(user, &block).await?;
-        if sample.content.is_some() {
-            block = edit(store, user, &block, sample.content, now).await?;
+    let mut prompt = String::new();
+    for (place, block) in sample["blocks"].as_array().into_iter().flatten().enumerate() {
+        let mut block = block.clone();
+        if own_evidence {
+            // No sentence of the sample's user may stand in the document of another.
+            block["content"] = if block["type"] == "HEADING" { json!("Performance review") } else { Value::Null };
         }
-        blocks.push(block);
+        if place == 1 {
+            word(&block["prompt"]).clone_into(&mut prompt);
+        }
+        let stored = api.post(&format!("/api/report-builder/{id}/blocks"), &block).await?;
+        blocks.push(word(&stored["id"]).parse()?);
     }
-    Ok(Seeded { document, blocks, evidence: evidence.len(), goals: goals.len(), reviews: reviews.len() })
+    Ok(Seeded { document: id, name: word(&document["name"]).to_owned(), blocks, prompt })
 }
 
-/// Changes a block's content as its user would.
-pub async fn edit(
-    store: &Store,
-    user: &UserId,
-    block: &Block,
-    content: Option<String>,
-    now: Timestamp,
-) -> Result<Block> {
-    let change =
-        Change { change_type: ChangeType::ManualEdit, changed_by: ChangedBy::User, agent_model: None, job_id: None };
-    let (changed, revision) = block.with_content(content, change, now);
-    let change = BlockChange { read_version: block.version, block: changed.clone(), revision };
-    match store.save_block(user, &change).await? {
-        Saved::Yes => Ok(changed),
-        Saved::Changed => anyhow::bail!("the block has changed meanwhile"),
-    }
+/// What is in the user's library.
+pub async fn library(api: &Api) -> Result<Library> {
+    let count = async |kind: &str| -> Result<usize> {
+        let mut path = format!("/api/{kind}?limit=100");
+        let mut count = 0;
+        loop {
+            let page = api.get(&path).await?;
+            count += page["items"].as_array().context("a page has no items")?.len();
+            match page["nextCursor"].as_str() {
+                Some(cursor) => path = format!("/api/{kind}?limit=100&cursor={cursor}"),
+                None => return Ok(count),
+            }
+        }
+    };
+    Ok(Library { evidence: count("evidence").await?, goals: count("goals").await?, reviews: count("reviews").await? })
+}
+
+fn sample() -> Result<Value> {
+    serde_json::from_str(SAMPLE).context("sample.json")
 }

@@ -13,20 +13,19 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, Region};
-use domain::{
-    document::{Block, Document},
-    ids::UserId,
-};
-use local::{aws, offline_writer::OfflineWriter, sample, template::Template};
+use domain::ids::UserId;
+use local::{aws, offline_writer::OfflineWriter, template::Template};
 use serde_json::{Value, json};
-use store::Store;
+use store::{Store, documents::Edit};
 use tokio_util::sync::CancellationToken;
 
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 9] = [
     ("CreateJobFunction", "create-job"),
     ("GetJobFunction", "get-job"),
     ("ListJobsFunction", "list-jobs"),
     ("CancelJobFunction", "cancel-job"),
+    ("DocumentsFunction", "documents"),
+    ("LibraryFunction", "library"),
     ("WorkerFunction", "worker"),
     ("SweeperFunction", "sweeper"),
     ("DeadLetterFunction", "dead-letter"),
@@ -131,15 +130,19 @@ impl Cloud {
     /// Stores what the sample events name.
     async fn seed(&self) -> UserId {
         let user = UserId::new("sample-user").unwrap();
-        let seeded = sample::seed(&self.store, &user, None, domain::time::Clock::system().now()).await.unwrap();
-        let id = "019a0000-0000-7000-8000-00000000d0c1".parse().unwrap();
-        let block = Block {
-            id: "019a0000-0000-7000-8000-00000000b10c".parse().unwrap(),
-            document_id: id,
-            ..seeded.unwritten().clone()
-        };
-        self.store.put_document(&user, &Document { id, ..seeded.document }).await.unwrap();
-        self.store.put_block(&user, &block).await.unwrap();
+        let (document, block) = ("019a0000-0000-7000-8000-00000000d0c1", "019a0000-0000-7000-8000-00000000b10c");
+        let at = "2026-11-23T10:00:00Z";
+        let stored = json!({
+            "id": document, "name": "Sample", "description": null, "status": "DRAFT", "contextConfig": {},
+            "blocks": [block], "version": 1, "createdAt": at, "updatedAt": at,
+        });
+        self.store.put_document(&user, &serde_json::from_value(stored).unwrap()).await.unwrap();
+        let stored = json!({
+            "id": block, "documentId": document, "type": "PROMPT_RESPONSE", "prompt": "What did I do?", "content": null,
+            "metadata": {}, "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
+        });
+        let edit = Edit { block: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
+        self.store.save(&user, &edit).await.unwrap();
         user
     }
 }
@@ -178,6 +181,8 @@ fn body(answer: &Value) -> Value {
 
 /// All functions, one after the other, on one new job.
 async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -> Value) {
+    let stored = send("library", SAMPLE_JOB);
+    assert!(stored["statusCode"] == 201 || stored["statusCode"] == 200, "{stored}");
     let created = send("create-job", SAMPLE_JOB);
     assert_eq!(created["statusCode"], 202, "{created}");
     let id = body(&created)["jobId"].as_str().unwrap().to_owned();
@@ -192,9 +197,12 @@ async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -
     assert_eq!(shown["status"], "COMPLETED");
     assert!(shown["result"]["content"].as_str().unwrap().contains("offline writer"));
 
+    let document = body(&send("documents", &id));
+    assert!(document["blocks"][0]["content"].as_str().unwrap().contains("offline writer"), "{document}");
+
     assert_eq!(send("cancel-job", &id)["statusCode"], 409);
     assert_eq!(send("dead-letter", &id), json!({"batchItemFailures": []}));
-    assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "failed": 0}));
+    assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "removed": 0, "failed": 0}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

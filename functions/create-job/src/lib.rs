@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use api::{Call, Fields, Problem, Reply, job_body};
+use api::{Call, Problem, Reply, job_body};
 use domain::{
     failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND},
+    fields::{Fields, one_of},
     job::{JobType, MAX_PROMPT_CHARS},
     life::{self, NewJob, Terms},
     problem::ProblemCode,
@@ -13,7 +14,6 @@ use domain::{
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use queue::{JobMessage, Queue};
 use store::{Store, commit::Created};
-use strum::VariantNames as _;
 
 /// What the function works with.
 #[derive(Clone, Debug)]
@@ -55,22 +55,22 @@ async fn create(state: &State, call: Call) -> Result<Reply, Problem> {
 
 fn new_job(call: &Call) -> Result<NewJob, Problem> {
     let body = call.json()?;
-    let mut fields = Fields::of(&body)?;
-    let job_type: Option<JobType> = fields.required("type", format_args!("one of {}", JobType::VARIANTS.join(", ")));
+    let mut fields = Fields::of(&body, "")?;
+    let job_type: Option<JobType> = fields.required("type", one_of::<JobType>());
     let document_id = fields.required("documentId", "a document's id, a UUID");
     let block_id = fields.parsed("blockId", "a block's id, a UUID");
-    let prompt = fields.short_text("prompt", MAX_PROMPT_CHARS).filter(|prompt| !prompt.trim().is_empty());
+    let prompt = fields.text("prompt", MAX_PROMPT_CHARS).filter(|prompt| !prompt.trim().is_empty());
     if let Some(job_type) = job_type.filter(|job_type| job_type.writes_block())
-        && body.get("blockId").is_none_or(serde_json::Value::is_null)
+        && !fields.is_given("blockId")
     {
         fields.wrong("blockId", format!("is required for {job_type}: a block's id, a UUID"));
     }
-    fields.finish()?;
-    match (job_type, document_id) {
-        (Some(job_type), Some(document_id)) => {
-            Ok(NewJob { user: call.user.clone(), job_type, document_id, block_id, prompt })
-        }
-        // A missing one has its entry in `errors`, so this is not reached.
-        _ => Err(Problem::new(ProblemCode::InvalidRequest, "type and documentId are required.")),
-    }
+    let new = job_type.zip(document_id).map(|(job_type, document_id)| NewJob {
+        user: call.user.clone(),
+        job_type,
+        document_id,
+        block_id,
+        prompt,
+    });
+    Ok(fields.finish(new)?)
 }

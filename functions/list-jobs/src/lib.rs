@@ -50,6 +50,6 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
         }
         jobs.push(body);
     }
-    let next = next.map(|id| query::cursor(&call.user, &filter, id));
+    let next = next.map(|id| api::cursor(&call.user, &query::list(&filter), &id.to_string()));
     Ok(Reply::json(StatusCode::OK, &Page { jobs, next_cursor: next }))
 }

@@ -1,9 +1,10 @@
-//! The sweeper: finds jobs that were stored but never delivered, and jobs whose worker died.
+//! The sweeper: finds jobs that were stored but never delivered, jobs whose worker died, and
+//! removals that were interrupted.
 //!
 //! Takes no input and may run any number of times, also twice at once: every change is
 //! decided by [`domain::life::sweep`] on the job as it is.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     ids::{JobId, UserId},
@@ -12,10 +13,13 @@ use domain::{
 };
 use queue::{JobMessage, Queue};
 use serde::Serialize;
-use store::{ChangeError, Store, StoreError, keys::OVERDUE_SHARDS};
+use store::{ChangeError, Store, StoreError, jobs::Overdue, keys::OVERDUE_SHARDS, removal::Removal};
+use tokio::time::Instant;
 
 /// Jobs looked at in one run, of each shard. The rest is longest overdue next time.
 const PAGE: i32 = 100;
+/// A run goes on with removals for so long; the rest is due the next time.
+const REMOVE_FOR: Duration = Duration::from_secs(25);
 
 /// What the function works with.
 #[derive(Clone, Debug)]
@@ -40,22 +44,34 @@ pub struct Report {
     pub ended: usize,
     /// Jobs that needed nothing after all.
     pub fine: usize,
-    /// Jobs that could not be helped this time.
+    /// Removals finished.
+    pub removed: usize,
+    /// What could not be helped this time.
     pub failed: usize,
 }
 
 /// Sweeps once.
 pub async fn handle(state: &State) -> Result<Report, StoreError> {
     let mut report = Report::default();
+    let mut removals = Vec::new();
     for shard in 0..OVERDUE_SHARDS {
-        for (user, id) in state.store.overdue(shard, PAGE, state.clock.now()).await? {
-            mend(state, user, id, &mut report).await;
+        for (user, overdue) in state.store.overdue(shard, PAGE, state.clock.now()).await? {
+            match overdue {
+                Overdue::Job(id) => mend(state, user, id, &mut report).await,
+                Overdue::Removal(removal) => removals.push((user, removal)),
+            }
         }
+    }
+    // Jobs first: somebody waits for them.
+    let stop_at = Instant::now() + REMOVE_FOR;
+    for (user, removal) in removals {
+        remove(state, &user, removal, stop_at, &mut report).await;
     }
     tracing::info!(
         resent = report.resent,
         ended = report.ended,
         fine = report.fine,
+        removed = report.removed,
         failed = report.failed,
         "sweep done"
     );
@@ -82,6 +98,20 @@ async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
         Err(ChangeError::NotFound | ChangeError::Refused(_)) => report.fine += 1,
         Err(ChangeError::Store(error)) => {
             tracing::error!(job_id = %id, error = &error as &dyn std::error::Error, "overdue job not read");
+            report.failed += 1;
+        }
+    }
+}
+
+async fn remove(state: &State, user: &UserId, removal: Removal, stop_at: Instant, report: &mut Report) {
+    match state.store.finish_removal(user, removal, state.clock.now(), stop_at).await {
+        Ok(true) => {
+            tracing::info!(?removal, "interrupted removal finished");
+            report.removed += 1;
+        }
+        Ok(false) => tracing::info!(?removal, "removal not finished yet"),
+        Err(error) => {
+            tracing::error!(?removal, error = &error as &dyn std::error::Error, "removal not finished");
             report.failed += 1;
         }
     }

@@ -81,7 +81,9 @@ async fn commit(
 }
 
 fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -> Option<BlockChange> {
-    let (Some(block), Output::Text { content, .. }) = (&gathered.block, &draft.result.output) else { return None };
+    let (Some(block), Output::Text { content, citations, .. }) = (&gathered.block, &draft.result.output) else {
+        return None;
+    };
     let (change_type, written_at) = match job.job_type {
         JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
         JobType::Refine => (ChangeType::AgentRefinement, "refinedAt"),
@@ -93,7 +95,8 @@ fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -
         agent_model: Some(draft.result.model.clone()),
         job_id: Some(job.id),
     };
-    let (mut changed, revision) = block.with_content(Some(content.clone()), change, now);
+    let mut changed = block.changed(now);
+    let revision = changed.rewrite(Some(content.clone()), citations.clone(), change);
     let sources = draft.result.sources;
     let facts = [
         ("model", json!(draft.result.model)),

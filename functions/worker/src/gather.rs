@@ -21,7 +21,7 @@ pub(crate) struct Gathered {
 }
 
 pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped> {
-    let store = &state.store;
+    let (store, meter) = state.store.metered();
     let read = store.document_and_block(&job.user, job.document_id, job.block_id).await;
     let (document, block) = read.map_err(|error| unread(&error))?;
     let document = document.ok_or_else(|| Stopped::Fail(Failure::document_not_found()))?;
@@ -34,8 +34,8 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
     }
 
     let config = &document.context_config;
-    let goals = async { if config.include_goals { store.goals(&job.user).await } else { Ok(Vec::new()) } };
-    let reviews = async { if config.include_reviews { store.reviews(&job.user).await } else { Ok(Vec::new()) } };
+    let goals = async { if config.include_goals { store.active_goals(&job.user).await } else { Ok(Vec::new()) } };
+    let reviews = async { if config.include_reviews { store.newest_reviews(&job.user).await } else { Ok(Vec::new()) } };
     let (evidence, goals, reviews) =
         tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(|error| unread(&error))?;
     let context = selection::select(config, evidence, goals, reviews);
@@ -45,6 +45,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
         evidence_omitted = prompt.sources.evidence_omitted,
         goals = prompt.sources.goals,
         reviews = prompt.sources.reviews,
+        read_units = meter.read_units(),
         "context read"
     );
     Ok(Gathered { block, prompt })

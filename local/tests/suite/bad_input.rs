@@ -11,7 +11,7 @@ async fn refused(world: &World, body: Value) -> Value {
     problem
 }
 
-fn pointers(problem: &Value) -> Vec<&str> {
+pub fn pointers(problem: &Value) -> Vec<&str> {
     problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
 }
 
@@ -101,7 +101,7 @@ async fn a_prompt_of_ten_thousand_characters_is_taken_and_an_empty_one_is_none()
 #[tokio::test]
 async fn documents_and_blocks_that_do_not_exist_or_do_not_belong_together() {
     let world = World::new().await;
-    let other = local::sample::seed(&world.runner.store, &world.user, None, world.runner.clock.now()).await.unwrap();
+    let other = crate::world::seed(&world.runner, &world.user).await;
     let nobody = "019a0000-0000-7000-8000-000000000000";
     let mut body = world.generate_body();
     let cases = [

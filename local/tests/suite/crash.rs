@@ -6,10 +6,7 @@ use domain::{
     job::{JobStatus, StatusReason},
     life::{Refusal, Terms},
 };
-use local::{
-    offline_writer::{Behaviour, Gate},
-    sample,
-};
+use local::offline_writer::{Behaviour, Gate};
 use queue::JobMessage;
 use serde_json::json;
 use store::{ChangeError, commit::Completion};
@@ -210,9 +207,7 @@ async fn a_users_edit_stands_and_the_text_is_kept_with_the_job() {
     let id = world.create(&world.generate_body()).await;
     let (drained, ()) = tokio::join!(world.runner.drain(), async {
         gate.arrived().await;
-        let now = world.runner.clock.now();
-        let mine = Some("My own words.".to_owned());
-        sample::edit(&world.runner.store, &world.user, world.seeded.unwritten(), mine, now).await.unwrap();
+        world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
         gate.open();
     });
     drained.unwrap();
@@ -230,9 +225,7 @@ async fn an_edit_during_a_failed_attempt_is_not_overwritten_by_the_next_one() {
     let batch = world.runner.jobs.receive(0).await.unwrap();
     world.runner.jobs.invoke(batch).await.unwrap();
     assert_eq!((world.job(id).await.status(), world.job(id).await.attempt), (JobStatus::Pending, 1));
-    let now = world.runner.clock.now();
-    let mine = Some("My own words.".to_owned());
-    sample::edit(&world.runner.store, &world.user, world.seeded.unwritten(), mine, now).await.unwrap();
+    world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
     world.runner.drain().await.unwrap();
     let job = world.shown(id).await;
     assert_eq!((&job["attempt"], &job["statusReason"]), (&json!(2), &json!("NOT_APPLIED")));
@@ -248,9 +241,7 @@ async fn an_edit_that_leaves_the_content_alone_stands_too() {
     let block = world.seeded.unwritten();
     let (drained, ()) = tokio::join!(world.runner.drain(), async {
         gate.arrived().await;
-        let prompt = Some("Another question.".to_owned());
-        let edited = domain::document::Block { prompt, version: block.version + 1, ..block.clone() };
-        world.runner.store.put_block(&world.user, &edited).await.unwrap();
+        world.edit(block, &json!({"prompt": "Another question."})).await;
         gate.open();
     });
     drained.unwrap();
@@ -269,7 +260,7 @@ async fn a_block_deleted_meanwhile_fails_the_job_and_is_not_brought_back() {
     let block = world.seeded.unwritten();
     let (drained, ()) = tokio::join!(world.runner.drain(), async {
         gate.arrived().await;
-        world.runner.store.delete_block(&world.user, block.document_id, block.id).await.unwrap();
+        world.cut_out(block).await;
         gate.open();
     });
     drained.unwrap();
@@ -284,7 +275,7 @@ async fn a_block_deleted_before_the_claim_fails_without_asking_claude() {
     let world = World::new().await;
     let id = world.create(&world.generate_body()).await;
     let block = world.seeded.unwritten();
-    world.runner.store.delete_block(&world.user, block.document_id, block.id).await.unwrap();
+    world.cut_out(block).await;
     world.runner.drain().await.unwrap();
     let job = world.job(id).await;
     assert_eq!(job.status_reason(), Some(StatusReason::Invalid));

@@ -9,6 +9,7 @@ use domain::{
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use std::time::Duration;
+use store::documents::Edit;
 
 use crate::world::World;
 
@@ -36,8 +37,10 @@ async fn world() -> (World, UserId) {
         document_id: document.id,
         ..world.seeded.unwritten().clone()
     };
+    let document = Document { blocks: vec![block.id], ..document };
     world.runner.store.put_document(&user, &document).await.unwrap();
-    world.runner.store.put_block(&user, &block).await.unwrap();
+    let edit = Edit { block: Some((block, None)), ..Edit::default() };
+    world.runner.store.save(&user, &edit).await.unwrap();
     (world, user)
 }
 
@@ -55,6 +58,14 @@ async fn every_sample_event_is_understood_by_its_function() {
         let response = functions.http(function, request(event)).await.unwrap();
         assert_eq!(response.status(), 404, "the sample's job does not exist");
         assert_eq!(body(&response)["error"], "Job not found");
+    }
+
+    let document = functions.http("DocumentsFunction", request("documents")).await.unwrap();
+    assert_eq!(document.status(), 200);
+    assert_eq!(body(&document)["blocks"][0]["id"], "019a0000-0000-7000-8000-00000000b10c");
+    for status in [201, 200] {
+        let stored = functions.http("LibraryFunction", request("library")).await.unwrap();
+        assert_eq!(stored.status(), status, "the second time it is there");
     }
 
     // The same events on a job that exists.

@@ -7,10 +7,11 @@ use local::{
     offline_writer::Behaviour,
     runner::{Options, Writer},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::world::{World, options};
+use crate::world::{World, answer, options};
 
 async fn failed(behaviours: Vec<Behaviour>) -> (Value, usize) {
     let world = World::new().await;
@@ -223,15 +224,19 @@ async fn two_hundred_jobs_through_a_bad_hour_all_end_and_none_twice() {
 
     // A block for each job, so that every completed one leaves its own revision.
     let mut posts = JoinSet::new();
-    let template = world.seeded.unwritten().clone();
+    let path = format!("/{}/blocks", world.seeded.document.id);
+    let mut blocks: Vec<domain::ids::BlockId> = Vec::new();
     for _ in 0..JOBS {
-        let (world, template) = (Arc::clone(&world), template.clone());
+        let new = json!({"type": "PROMPT_RESPONSE", "prompt": "What did I do?"});
+        let (_, block) = answer(world.request(Method::POST, &path).json(&new)).await;
+        blocks.push(block["id"].as_str().unwrap().parse().unwrap());
+    }
+    for block in blocks {
+        let world = Arc::clone(&world);
         posts.spawn(async move {
-            let block = domain::document::Block { id: domain::ids::BlockId::new(), ..template };
-            world.runner.store.put_block(&world.user, &block).await.unwrap();
             let mut body = world.generate_body();
-            body["blockId"] = json!(block.id.to_string());
-            (world.create(&body).await, block.id)
+            body["blockId"] = json!(block.to_string());
+            (world.create(&body).await, block)
         });
     }
     let jobs = posts.join_all().await;

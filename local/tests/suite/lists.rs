@@ -50,7 +50,7 @@ async fn pages_show_every_job_once_newest_first_also_while_new_ones_arrive() {
 #[tokio::test]
 async fn filters_combine_and_cursors_belong_to_their_filters_and_users() {
     let world = World::new().await;
-    let other = local::sample::seed(&world.runner.store, &world.user, None, world.runner.clock.now()).await.unwrap();
+    let other = crate::world::seed(&world.runner, &world.user).await;
     let elsewhere = json!({"type": "ANALYZE", "documentId": other.document.id.to_string()});
     for _ in 0..3 {
         world.create(&world.generate_body()).await;

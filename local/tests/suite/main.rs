@@ -5,13 +5,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
 mod bad_input;
+mod blocks;
 mod cancel;
 mod conformance;
 mod crash;
 mod demo;
+mod documents;
 mod events;
 mod evidence;
 mod faults;
+mod history;
+mod import;
+mod library;
 mod lists;
 mod owners;
 mod races;

@@ -45,12 +45,12 @@ async fn jobs_blocks_and_documents_of_others_are_not_found_in_the_same_words() {
 async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
     let world = World::new().await;
     let bob = UserId::new("bob").unwrap();
-    let seeded = local::sample::seed(&world.runner.store, &bob, None, world.runner.clock.now()).await.unwrap();
+    let seeded = crate::world::seed(&world.runner, &bob).await;
     let mut facts = world.runner.store.evidence(&bob, &seeded.document.context_config).await.unwrap();
     for evidence in &mut facts {
         evidence.facts.title = "SECRET OF BOB".to_owned();
     }
-    world.runner.store.put_evidence(&bob, &facts).await.unwrap();
+    assert!(world.runner.store.put_entries(&bob, &facts).await.iter().all(Result::is_ok));
     let job = world.run(&world.generate_body()).await;
     assert_eq!(job["result"]["evidenceCount"], 12, "not 24");
     assert_eq!(job["result"]["goalsCount"], 2);

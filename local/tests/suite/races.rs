@@ -28,7 +28,8 @@ fn change(world: &World, job: &Job) -> BlockChange {
         agent_model: None,
         job_id: Some(job.id),
     };
-    let (changed, revision) = block.with_content(Some("Written.".to_owned()), change, world.runner.clock.now());
+    let mut changed = block.changed(world.runner.clock.now());
+    let revision = changed.rewrite(Some("Written.".to_owned()), Vec::new(), change);
     BlockChange { read_version: block.version, block: changed, revision }
 }
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use domain::{
+    document::{Block, Document},
     ids::{JobId, UserId},
     job::Job,
 };
 use local::{
+    client::Api,
     offline_writer::{Behaviour, Journal},
     runner::{Options, Runner},
-    sample::{self, Seeded},
+    sample,
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -19,6 +21,33 @@ pub struct World {
     pub user: UserId,
     pub seeded: Seeded,
     http: reqwest::Client,
+}
+
+/// The sample, as it stands in the table.
+pub struct Seeded {
+    pub document: Document,
+    pub blocks: Vec<Block>,
+}
+
+impl Seeded {
+    /// The block to GENERATE.
+    pub fn unwritten(&self) -> &Block {
+        &self.blocks[1]
+    }
+
+    /// The block to REFINE.
+    pub fn written(&self) -> &Block {
+        &self.blocks[2]
+    }
+}
+
+/// Stores the sample for a user, through the API.
+pub async fn seed(runner: &Runner, user: &UserId) -> Seeded {
+    let api = Api::new(&runner.url(), Some(user.as_str().to_owned())).unwrap();
+    sample::seed_library(&api).await.unwrap();
+    let seeded = sample::seed_document(&api, false).await.unwrap();
+    let (document, blocks) = runner.store.document(user, seeded.document).await.unwrap().unwrap();
+    Seeded { document, blocks }
 }
 
 /// Options of a test: failures are tried again at once.
@@ -45,7 +74,7 @@ impl World {
     pub async fn with(options: Options) -> Self {
         let runner = Runner::start(options).await.unwrap();
         let user = UserId::new("ada").unwrap();
-        let seeded = sample::seed(&runner.store, &user, None, runner.clock.now()).await.unwrap();
+        let seeded = seed(&runner, &user).await;
         Self { runner, user, seeded, http: http() }
     }
 
@@ -110,9 +139,25 @@ impl World {
 
     pub async fn content_of(&self, block: domain::ids::BlockId) -> (Option<String>, usize) {
         let store = &self.runner.store;
-        let found = store.block(&self.user, self.seeded.document.id, block).await.unwrap();
-        let revisions = store.revisions(&self.user, block, 100).await.unwrap();
-        (found.and_then(|block| block.content), revisions.len())
+        let document = self.seeded.document.id;
+        let found = store.block(&self.user, document, block).await.unwrap();
+        let page = store.revisions(&self.user, document, block, None, 100).await.unwrap();
+        (found.and_then(|block| block.content), page.revisions.len())
+    }
+
+    /// Changes a block as its user would.
+    pub async fn edit(&self, block: &Block, patch: &Value) -> Value {
+        let path = format!("/{}/blocks/{}", block.document_id, block.id);
+        let (status, body) = answer(self.request(Method::PATCH, &path).json(patch)).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    /// Deletes a block without ending its jobs, as when the index of jobs lags.
+    pub async fn cut_out(&self, block: &Block) {
+        let store = &self.runner.store;
+        let (document, _) = store.document(&self.user, block.document_id).await.unwrap().unwrap();
+        store.delete_block(&self.user, &document, block, self.runner.clock.now()).await.unwrap();
     }
 
     /// Turns the clock of all functions ahead.

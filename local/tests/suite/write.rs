@@ -47,14 +47,16 @@ async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     assert_eq!((block.version, block.content_revision), (2, 1));
     assert_eq!(block.metadata["jobId"], job["jobId"]);
     assert_eq!(block.metadata["evidenceCount"], 12);
-    let revision = &store.revisions(&world.user, block.id, 10).await.unwrap()[0];
-    assert_eq!(revision.change_type, ChangeType::AgentGeneration);
-    assert_eq!(revision.agent_model.as_deref(), Some("claude-sonnet-5-5"));
-    assert_eq!(revision.job_id.unwrap().to_string(), job["jobId"]);
+    assert_eq!(json!(block.citations), result["citations"], "the block keeps what it rests on");
+    let past = store.revisions(&world.user, block.document_id, block.id, None, 10).await.unwrap().revisions.remove(0);
+    let change = past.revision.change;
+    assert_eq!(change.change_type, ChangeType::AgentGeneration);
+    assert_eq!(change.agent_model.as_deref(), Some("claude-sonnet-5-5"));
+    assert_eq!(change.job_id.unwrap().to_string(), job["jobId"]);
 }
 
 #[tokio::test]
-async fn refine_sends_the_present_text_and_leaves_a_second_revision() {
+async fn refine_sends_the_present_text_and_leaves_a_revision() {
     let world = World::new().await;
     let mut body = world.refine_body();
     body["prompt"] = json!("Name the people.");
@@ -64,9 +66,11 @@ async fn refine_sends_the_present_text_and_leaves_a_second_revision() {
     assert!(sent.contains("helped a new colleague") && sent.contains("Name the people."));
     let (content, revisions) = world.content_of(world.seeded.written().id).await;
     assert_eq!(job["result"]["content"], content.unwrap().as_str());
-    assert_eq!(revisions, 2);
-    let newest = &world.runner.store.revisions(&world.user, world.seeded.written().id, 1).await.unwrap()[0];
-    assert_eq!(newest.change_type, ChangeType::AgentRefinement);
+    assert_eq!(revisions, 1);
+    let block = world.seeded.written();
+    let page = world.runner.store.revisions(&world.user, block.document_id, block.id, None, 1).await.unwrap();
+    assert_eq!(page.revisions[0].revision.change.change_type, ChangeType::AgentRefinement);
+    assert_eq!(page.revisions[0].previous_content, block.content);
 }
 
 #[tokio::test]

@@ -40,16 +40,37 @@ impl Call {
         self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
     }
 
-    /// The body as JSON.
+    /// The route that the gateway has found, such as `GET /jobs/{jobId}`.
+    pub fn route(&self) -> &str {
+        match self.request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// The body as JSON, of at most [`MAX_BODY_BYTES`].
     pub fn json(&self) -> Result<Value, Problem> {
-        let bytes: &[u8] = match self.request.body() {
+        self.json_of(MAX_BODY_BYTES)
+    }
+
+    /// Bytes of the body.
+    pub fn body_bytes(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self.request.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
-        };
-        if bytes.len() > MAX_BODY_BYTES {
-            let detail = format!("The body has {} bytes; {MAX_BODY_BYTES} are allowed.", bytes.len());
-            return Err(Problem::new(ProblemCode::PayloadTooLarge, detail));
+        }
+    }
+
+    /// The body as JSON, of at most `max` bytes.
+    pub fn json_of(&self, max: usize) -> Result<Value, Problem> {
+        let bytes = self.bytes();
+        if bytes.len() > max {
+            return Err(Problem::too_large(bytes.len(), max));
         }
         let media_type = self.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -1,20 +1,11 @@
 //! Problems as answers: `application/problem+json`, RFC 9457.
 
-use domain::{failure::Failure, problem::ProblemCode};
+use domain::{failure::Failure, fields::FieldError, problem::ProblemCode};
 use lambda_http::{Body, Response, http::StatusCode};
 use serde::Serialize;
 use store::StoreError;
 
 use crate::Reply;
-
-/// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Where, as a JSON Pointer (RFC 6901); for a query parameter, its name after `?`.
-    pub pointer: String,
-    /// What, and what would be right.
-    pub detail: String,
-}
 
 /// An answer that says what went wrong and what to do.
 #[derive(Clone, Debug)]
@@ -42,6 +33,7 @@ impl Problem {
         let detail = match errors.as_slice() {
             [FieldError { pointer, detail }] if pointer.is_empty() => format!("The body {detail}."),
             [only] => format!("{} {}", only.pointer, only.detail),
+            [] => "The request is not valid.".to_owned(),
             all => format!("{} fields are wrong; see errors.", all.len()),
         };
         Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
@@ -50,6 +42,21 @@ impl Problem {
     /// No such job. The same words for a job that is someone else's.
     pub fn job_not_found() -> Self {
         Self::new(ProblemCode::NotFound, "Job not found")
+    }
+
+    /// No such thing. The same words for a thing that is someone else's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ProblemCode::NotFound, format!("{what} not found"))
+    }
+
+    /// A body that is larger than the route takes, in bytes.
+    pub fn too_large(bytes: usize, max: usize) -> Self {
+        Self::new(ProblemCode::PayloadTooLarge, format!("The body has {bytes} bytes; {max} are allowed."))
+    }
+
+    /// Others kept changing the same thing.
+    pub fn contended() -> Self {
+        StoreError::Contended.into()
     }
 
     /// The answer, for whoever answers without a [`crate::Call`].
@@ -113,6 +120,12 @@ impl KindBody {
     /// A failed job's `problem`.
     pub(crate) fn of_failure(failure: &Failure) -> Self {
         Self::of(failure.code, &failure.detail)
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::invalid(errors)
     }
 }
 

@@ -1,10 +1,18 @@
 //! Which evidence, goals and reviews the jobs of a document read.
 
+use std::str::FromStr;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::evidence::{EvidenceCategory, EvidenceType};
+use crate::{
+    evidence::{EvidenceCategory, EvidenceType},
+    fields::{Fields, one_of},
+};
+
+/// Types or categories that a choice may list.
+const MAX_LISTED: usize = 20;
 
 /// Pieces of evidence that a job reads if nothing is said.
 pub const DEFAULT_MAX_EVIDENCE: u16 = 50;
@@ -47,6 +55,28 @@ impl Default for ContextConfig {
 }
 
 impl ContextConfig {
+    /// Reads the fields of a request. What is left out has its default.
+    pub fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        const KNOWN: [&str; 6] = [
+            "evidenceDateRange",
+            "evidenceTypes",
+            "evidenceCategories",
+            "maxEvidence",
+            "includeGoals",
+            "includeReviews",
+        ];
+        let default = Self::default();
+        Some(Self {
+            evidence_date_range: fields.nested("evidenceDateRange", DateRange::read).unwrap_or_default(),
+            evidence_types: fields.parsed_list("evidenceTypes", MAX_LISTED, one_of::<EvidenceType>()),
+            evidence_categories: fields.parsed_list("evidenceCategories", MAX_LISTED, one_of::<EvidenceCategory>()),
+            max_evidence: fields.number("maxEvidence", 1..=MAX_MAX_EVIDENCE).unwrap_or(default.max_evidence),
+            include_goals: fields.flag("includeGoals").unwrap_or(default.include_goals),
+            include_reviews: fields.flag("includeReviews").unwrap_or(default.include_reviews),
+            unknown: fields.others(&KNOWN),
+        })
+    }
+
     /// `max_evidence`, brought within its bounds.
     pub fn evidence_limit(&self) -> usize {
         usize::from(self.max_evidence.clamp(1, MAX_MAX_EVIDENCE))
@@ -65,6 +95,21 @@ pub struct DateRange {
 }
 
 impl DateRange {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let start = fields.parsed("start", InvalidMoment::EXPECTED);
+        let end = fields.parsed("end", InvalidMoment::EXPECTED);
+        let range = Self { start, end };
+        if range.is_backwards() {
+            fields.wrong("end", "must not be before start");
+        }
+        Some(range)
+    }
+
+    /// Whether the end is before the start.
+    pub fn is_backwards(&self) -> bool {
+        matches!((&self.start, &self.end), (Some(start), Some(end)) if end.next_instant() <= start.first_instant())
+    }
+
     /// The first instant of the range.
     pub fn from(&self) -> Option<Timestamp> {
         self.start.as_ref().map(Moment::first_instant)
@@ -92,8 +137,13 @@ pub struct Moment {
 
 /// A text that is neither a day nor an instant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a date such as 2025-03-31, or a time with its zone such as 2025-03-31T17:00:00Z")]
+#[error("must be {}", Self::EXPECTED)]
 pub struct InvalidMoment;
+
+impl InvalidMoment {
+    /// What is expected.
+    pub const EXPECTED: &str = "a date such as 2025-03-31, or a time with its zone such as 2025-03-31T17:00:00Z";
+}
 
 impl Moment {
     /// The start of the day, or the instant.
@@ -123,6 +173,14 @@ impl TryFrom<String> for Moment {
             (at, next)
         };
         Ok(Self { text, first, next })
+    }
+}
+
+impl FromStr for Moment {
+    type Err = InvalidMoment;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.to_owned().try_into()
     }
 }
 

@@ -3,7 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SourceId;
+use crate::{
+    fields::{Fields, one_of},
+    library::{
+        self, Entry, Facts, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS, is_web_address,
+    },
+};
+
+/// Review criteria that a piece of evidence speaks to, at most.
+const MAX_CRITERIA: usize = 50;
 
 /// Where evidence comes from.
 #[derive(
@@ -20,6 +28,7 @@ use crate::ids::SourceId;
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
+    strum::VariantNames,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -55,6 +64,7 @@ pub enum EvidenceType {
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
+    strum::VariantNames,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -76,7 +86,9 @@ pub enum EvidenceCategory {
 }
 
 /// How big it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum EvidenceScope {
@@ -101,17 +113,7 @@ pub struct Metrics {
 }
 
 /// A piece of evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Evidence {
-    /// Its name.
-    pub id: SourceId,
-    /// What it is, as the user gave it.
-    #[serde(flatten)]
-    pub facts: EvidenceFacts,
-    /// When it was stored.
-    pub created_at: Timestamp,
-}
+pub type Evidence = Entry<EvidenceFacts>;
 
 /// What a user says about a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,4 +152,51 @@ pub struct EvidenceFacts {
     /// Its name where it comes from; a second import with the same one replaces it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+}
+
+impl Facts for EvidenceFacts {
+    const KIND: &'static str = "evidence";
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let evidence_type = fields.required("type", one_of::<EvidenceType>());
+        let title = fields.required_words("title", MAX_TITLE_CHARS);
+        let summary = fields.required_text("summary", MAX_DESCRIPTION_CHARS);
+        let category = fields.parsed("category", one_of::<EvidenceCategory>());
+        let scope = fields.parsed("scope", one_of::<EvidenceScope>());
+        let occurred_at = fields.required("occurredAt", "a time with its zone, such as 2026-03-31T17:00:00+02:00");
+        let url = fields.text("url", MAX_URL_CHARS);
+        if url.as_deref().is_some_and(|url| !is_web_address(url)) {
+            fields.wrong("url", "must begin with https:// or http://");
+        }
+        let repo = fields.text("repo", MAX_NAME_CHARS);
+        let number = fields.number("number", 0..=i64::MAX);
+        let metrics = fields.nested("metrics", |fields| {
+            let mut count = |name: &str| fields.number(name, 0..=i64::MAX).map(i64::unsigned_abs);
+            Some(Metrics {
+                additions: count("additions"),
+                deletions: count("deletions"),
+                changed_files: count("changedFiles"),
+            })
+        });
+        let criteria = fields.texts("criteria", MAX_CRITERIA, MAX_NAME_CHARS);
+        let external_id = library::external_id(fields);
+        Some(Self {
+            evidence_type: evidence_type?,
+            title: title?,
+            summary: summary?,
+            category,
+            scope,
+            occurred_at: occurred_at?,
+            url,
+            repo,
+            number: number.map(i64::unsigned_abs),
+            metrics,
+            criteria,
+            external_id,
+        })
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
 }

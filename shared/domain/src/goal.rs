@@ -1,12 +1,20 @@
 //! Goals: what a user set out to do.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SourceId;
+use crate::{
+    fields::{Fields, one_of},
+    library::{self, Entry, Facts, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TITLE_CHARS},
+};
+
+/// Milestones of a goal, at most.
+const MAX_MILESTONES: usize = 100;
 
 /// How far a goal or a milestone is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum GoalStatus {
@@ -35,17 +43,7 @@ pub struct Milestone {
 }
 
 /// A goal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Goal {
-    /// Its name.
-    pub id: SourceId,
-    /// What it is, as the user gave it.
-    #[serde(flatten)]
-    pub facts: GoalFacts,
-    /// When it was stored.
-    pub created_at: Timestamp,
-}
+pub type Goal = Entry<GoalFacts>;
 
 /// What a user says about a goal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,4 +71,43 @@ pub struct GoalFacts {
     /// Its steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<Milestone>,
+    /// Its name where it comes from; a second import with the same one replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+}
+
+impl Facts for GoalFacts {
+    const KIND: &'static str = "goal";
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let title = fields.required_words("title", MAX_TITLE_CHARS);
+        let description = fields.text("description", MAX_DESCRIPTION_CHARS);
+        let category = fields.text("category", MAX_NAME_CHARS);
+        let status = fields.required("status", one_of::<GoalStatus>());
+        let priority = fields.text("priority", MAX_NAME_CHARS);
+        let target_date = library::day(fields, "targetDate");
+        let progress_percent = fields.number("progressPercent", 0..=100);
+        let milestones = fields.objects("milestones", MAX_MILESTONES, |fields| {
+            let title = fields.required_words("title", MAX_TITLE_CHARS);
+            let status = fields.text("status", MAX_NAME_CHARS);
+            let target_date = library::day(fields, "targetDate");
+            Some(Milestone { title: title?, status, target_date })
+        });
+        let external_id = library::external_id(fields);
+        Some(Self {
+            title: title?,
+            description: description.unwrap_or_default(),
+            category,
+            status: status?,
+            priority,
+            target_date,
+            progress_percent,
+            milestones,
+            external_id,
+        })
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
 }

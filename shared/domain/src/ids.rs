@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -91,3 +92,60 @@ uuid_id!(/// Names a piece of evidence, a goal or a review.
     SourceId);
 uuid_id!(/// Proves who holds a job: made anew at every claim.
     LeaseToken);
+
+impl JobId {
+    /// Sorts before every id that was made at `at` or later.
+    pub fn first_of(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}
+
+impl SourceId {
+    /// The id that is made of a name: the same name, the same id (UUIDv5, RFC 9562).
+    pub fn named(name: &str) -> Self {
+        /// Made once, at random.
+        const NAMESPACE: Uuid = Uuid::from_u128(0x7e0b_91c4_5d3a_4c52_9f6e_2b8d_41a7_c360);
+        Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+    }
+}
+
+impl RevisionId {
+    /// A UUIDv7 that ends in the revision's number (48 bits, where RFC 9562 allows a counter):
+    /// who has the id knows under which key the revision stands.
+    pub fn numbered(at: Timestamp, number: u64) -> Self {
+        let mut bytes = [0; 10];
+        bytes[..4].copy_from_slice(&Uuid::new_v4().as_bytes()[..4]);
+        bytes[4..].copy_from_slice(&number.to_be_bytes()[2..]);
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+    }
+
+    /// The number within [`Self::numbered`].
+    pub fn number(self) -> u64 {
+        let low = u64::try_from(self.0.as_u128() & 0xffff_ffff_ffff);
+        low.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revisions_id_is_a_uuid_7_that_tells_its_number() {
+        let at: Timestamp = "2026-11-24T10:00:00Z".parse().expect("valid");
+        for number in [0, 1, 301, 0xffff_ffff_ffff] {
+            let id = RevisionId::numbered(at, number);
+            assert_eq!((id.number(), id.0.get_version_num()), (number, 7));
+            assert_eq!(id.0.get_timestamp().expect("a time").to_unix().0, at.as_second().unsigned_abs());
+        }
+        assert_ne!(RevisionId::numbered(at, 1), RevisionId::numbered(at, 1));
+    }
+
+    #[test]
+    fn the_same_name_gives_the_same_id() {
+        assert_eq!(SourceId::named("a"), SourceId::named("a"));
+        assert_ne!(SourceId::named("a"), SourceId::named("b"));
+    }
+}

@@ -5,6 +5,7 @@
 //! is [selected](selection), the [`prompt`] made of both, and the [`draft`] that an answer
 //! becomes.
 
+pub mod fields;
 pub mod ids;
 pub mod time;
 
@@ -14,10 +15,13 @@ pub mod life;
 pub mod problem;
 pub mod result;
 
+pub mod citation;
 pub mod context_config;
 pub mod document;
+
 pub mod evidence;
 pub mod goal;
+pub mod library;
 pub mod review;
 pub mod selection;
 

@@ -4,9 +4,9 @@
 //!            claim               complete
 //!  PENDING ────────▶ PROCESSING ──────────▶ COMPLETED
 //!     ▲  ◀────────────  │  │  heartbeat renews the lease
-//!     │   give_back,    │  └──▶ fail, expire, cancel, bury ──▶ FAILED
+//!     │   give_back,    │  └──▶ fail, expire, cancel, bury, abandon ──▶ FAILED
 //!     │   reclaim       │
-//!     └─────────────────┘      PENDING: expire, cancel, bury ──▶ FAILED
+//!     └─────────────────┘      PENDING: expire, cancel, bury, abandon ──▶ FAILED
 //! ```
 //!
 //! Each function takes a job as it was read and returns it as it should be written, or a
@@ -19,6 +19,7 @@ use crate::{
     failure::Failure,
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{Job, JobType, Lease, Phase, Progress, State, StatusReason},
+    problem::ProblemCode,
     result::{JobResult, Usage},
 };
 
@@ -256,6 +257,12 @@ pub fn bury(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
     }
 }
 
+/// Ends a job whose document or block was deleted, whoever holds it. A job that has ended
+/// stays as it is.
+pub fn abandon(job: &Job, failure: Failure, now: Timestamp) -> Job {
+    if job.is_finished() { job.clone() } else { ended(changed(job, now), State::Failed { failure }, now) }
+}
+
 /// What the sweeper does with a job that looked overdue.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remedy {
@@ -288,10 +295,11 @@ pub fn sweep(job: &Job, terms: &Terms, now: Timestamp) -> Result<Remedy, Refusal
     Ok(Remedy::Resend(Box::new(job)))
 }
 
-/// A cancelled job, with what its worker had spent by the time it noticed. Only cancelled
-/// jobs: any other end was written by a worker that knew its own cost.
+/// A job that was ended from outside while a worker had it, with what that had spent by the
+/// time it noticed. Any other end was written by a worker that knew its own cost.
 pub fn settle(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, Refusal> {
-    if job.status_reason() != Some(StatusReason::Cancelled) {
+    let code = job.failure().map(|failure| failure.code);
+    if !matches!(code, Some(ProblemCode::JobCancelled | ProblemCode::BlockNotFound | ProblemCode::DocumentNotFound)) {
         return Err(Refusal::Finished);
     }
     let mut job = changed(job, now);

@@ -195,8 +195,22 @@ fn the_sweeper_sends_what_waits_frees_what_a_crash_left_and_ends_what_is_late() 
 }
 
 #[test]
-fn only_a_cancelled_job_takes_late_usage() {
+fn what_was_deleted_ends_its_jobs_whoever_holds_them_and_ended_ones_stay() {
+    let pending = pending();
+    let held = claim(&pending, LeaseToken::new(), Some(7), &terms(), START).expect("pending");
+    for job in [pending, held] {
+        let ended = abandon(&job, Failure::block_not_found(), at(1));
+        assert_eq!((ended.status_reason(), ended.overdue_at), (Some(StatusReason::Invalid), None));
+        assert_eq!(ended.revision, job.revision + 1);
+        assert_eq!(abandon(&ended, Failure::document_not_found(), at(2)), ended);
+    }
+}
+
+#[test]
+fn only_a_job_that_was_ended_from_outside_takes_late_usage() {
     let usage = Usage { input_tokens: 7, ..Usage::default() };
+    let deleted = abandon(&pending(), Failure::document_not_found(), START);
+    assert_eq!(settle(&deleted, usage, at(1)).expect("abandoned").usage, Some(usage));
     let cancelled = cancel(&pending(), START).expect("pending");
     assert_eq!(settle(&cancelled, usage, at(1)).expect("cancelled").usage, Some(usage));
     assert_eq!(settle(&pending(), usage, at(1)), Err(Refusal::Finished));

@@ -25,6 +25,10 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// The job has ended and cannot change.
     JobFinished,
+    /// The document has as many blocks as it may have.
+    DocumentFull,
+    /// `If-Match` names a version that is not the present one.
+    PreconditionFailed,
     /// The body is larger than the route takes.
     PayloadTooLarge,
     /// The body is not `application/json`.
@@ -70,7 +74,8 @@ impl ProblemCode {
             Self::Unauthorized => 401,
             Self::NotFound | Self::BlockNotFound | Self::DocumentNotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::JobFinished | Self::JobCancelled => 409,
+            Self::JobFinished | Self::JobCancelled | Self::DocumentFull => 409,
+            Self::PreconditionFailed => 412,
             Self::PayloadTooLarge | Self::PromptTooLarge | Self::ResultTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::ModelRefused | Self::NothingToRefine => 422,
@@ -92,6 +97,8 @@ impl ProblemCode {
             Self::DocumentNotFound => "Document not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::JobFinished => "Job has finished",
+            Self::DocumentFull => "Document is full",
+            Self::PreconditionFailed => "Precondition failed",
             Self::PayloadTooLarge => "Payload too large",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::InternalError => "Internal error",

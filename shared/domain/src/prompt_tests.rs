@@ -18,6 +18,8 @@ fn document(name: &str) -> Document {
         description: None,
         status: DocumentStatus::Draft,
         context_config: ContextConfig::default(),
+        blocks: Vec::new(),
+        version: 1,
         created_at: NOW,
         updated_at: NOW,
     }
@@ -30,7 +32,7 @@ fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Bl
         block_type: BlockType::PromptResponse,
         prompt: prompt.map(str::to_owned),
         content: content.map(str::to_owned),
-        position: 0.0,
+        citations: Vec::new(),
         metadata: Map::new(),
         version: 1,
         content_revision: 0,

@@ -1,12 +1,30 @@
 //! Past reviews of the user.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SourceId;
+use crate::{
+    fields::{Fields, one_of},
+    library::{self, Entry, Facts},
+};
+
+/// Longest review, in characters.
+pub const MAX_REVIEW_CHARS: usize = 100_000;
 
 /// Who wrote a review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReviewType {
@@ -23,17 +41,7 @@ pub enum ReviewType {
 }
 
 /// A review.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Review {
-    /// Its name.
-    pub id: SourceId,
-    /// What it is, as the user gave it.
-    #[serde(flatten)]
-    pub facts: ReviewFacts,
-    /// When it was stored.
-    pub created_at: Timestamp,
-}
+pub type Review = Entry<ReviewFacts>;
 
 /// What a user says about a review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,4 +57,24 @@ pub struct ReviewFacts {
     /// How much it counts, by the user's own measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// Its name where it comes from; a second import with the same one replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+}
+
+impl Facts for ReviewFacts {
+    const KIND: &'static str = "review";
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let year = fields.required_number("year", 1900..=2200);
+        let review_type = fields.required("type", one_of::<ReviewType>());
+        let content = fields.required_words("content", MAX_REVIEW_CHARS);
+        let weight = fields.decimal("weight", 0.0..=1_000.0);
+        let external_id = library::external_id(fields);
+        Some(Self { year: year?, review_type: review_type?, content: content?, weight, external_id })
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
 }

@@ -35,7 +35,7 @@ pub fn select(config: &ContextConfig, evidence: Vec<Evidence>, goals: Vec<Goal>,
 
     let mut goals = if config.include_goals { goals } else { Vec::new() };
     goals.retain(|goal| goal.facts.status == GoalStatus::Active);
-    goals.sort_by_key(|goal| Reverse(goal.id));
+    goals.sort_by_key(|goal| Reverse((goal.created_at, goal.id)));
     goals.truncate(MAX_GOALS);
 
     let mut reviews = if config.include_reviews { reviews } else { Vec::new() };

@@ -9,7 +9,7 @@ const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
     let facts = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
     let facts: EvidenceFacts = serde_json::from_value(facts).expect("valid");
-    Evidence { id: SourceId::new(), facts, created_at: NOW }
+    Evidence { id: SourceId::new(), facts, created_at: NOW, version: 1 }
 }
 
 fn config(value: serde_json::Value) -> ContextConfig {
@@ -78,12 +78,12 @@ fn types_and_categories_are_both_required_and_empty_means_all() {
 fn jobs_read_active_goals_and_the_newest_reviews_when_asked_to() {
     let goal = |status: &str| -> Goal {
         let facts: GoalFacts = serde_json::from_value(json!({"title": status, "status": status})).expect("valid");
-        Goal { id: SourceId::new(), facts, created_at: NOW }
+        Goal { id: SourceId::new(), facts, created_at: NOW, version: 1 }
     };
     let review = |year: i16| -> Review {
         let facts = json!({"year": year, "type": "SELF", "content": ""});
         let facts: ReviewFacts = serde_json::from_value(facts).expect("valid");
-        Review { id: SourceId::new(), facts, created_at: NOW }
+        Review { id: SourceId::new(), facts, created_at: NOW, version: 1 }
     };
     let goals: Vec<_> = ["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"].map(goal).into();
     let reviews: Vec<_> = [2023, 2025, 2024].map(review).into();

@@ -4,13 +4,15 @@ use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The crates of this workspace that log.
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
     "api",
     "cancel_job",
     "claude",
     "create_job",
     "dead_letter",
+    "documents",
     "get_job",
+    "library",
     "list_jobs",
     "queue",
     "runtime",

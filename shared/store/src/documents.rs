@@ -1,4 +1,4 @@
-//! Documents, blocks and revisions.
+//! Documents and their blocks.
 
 use domain::{
     document::{Block, Document, Revision},
@@ -8,10 +8,46 @@ use domain::{
 
 use crate::{
     Store, StoreError,
-    error::sdk,
     items::{Item, read, write},
-    key, keys, text,
+    key, keys,
+    newest::Stretch,
+    revisions::write_revision,
+    text,
+    transact::{Condition, Transacted},
 };
+
+/// A page of a list ends early when its items have so many bytes: Lambda answers at most 6 MB,
+/// and the body is escaped once more on its way.
+pub(crate) const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// A page of a list, newest first.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What was found.
+    pub items: Vec<T>,
+    /// Where the next page begins; nothing at the end.
+    pub next: Option<String>,
+}
+
+/// What one request changes of a document, all of it or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// The document as it shall be, and the version that was read.
+    pub document: Option<(Document, u64)>,
+    /// The block as it shall be, and the version that was read; nothing if it is new.
+    pub block: Option<(Block, Option<u64>)>,
+    /// What the change of content leaves.
+    pub revision: Option<Revision>,
+}
+
+/// Whether an edit was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It was.
+    Yes,
+    /// Nothing was: something has another version, or is gone. Read again.
+    Changed,
+}
 
 impl Store {
     /// The user's block, if it belongs to the document.
@@ -39,59 +75,71 @@ impl Store {
         Ok((document, block))
     }
 
-    /// Writes a document.
-    pub async fn put_document(&self, user: &UserId, document: &Document) -> Result<(), StoreError> {
-        let mut item = write(user, keys::document(document.id), document)?;
-        item.insert(keys::TIME_PK.to_owned(), text(keys::documents_by_time(user)));
-        let sort = format!("{}#{}", time::sortable(document.created_at), document.id);
-        item.insert(keys::TIME_SK.to_owned(), text(sort));
-        self.put(item).await
-    }
-
-    /// Writes a new block.
-    pub async fn put_block(&self, user: &UserId, block: &Block) -> Result<(), StoreError> {
-        self.put(write(user, keys::block(block.document_id, block.id), block)?).await
-    }
-
-    /// The revisions of a block, newest first, at most `limit`.
-    pub async fn revisions(&self, user: &UserId, block: BlockId, limit: i32) -> Result<Vec<Revision>, StoreError> {
-        let items = self.range(user, &keys::revisions(block), true, Some(limit)).await?;
-        items.into_iter().map(read).collect()
-    }
-
-    /// The user's items whose sort key begins with `prefix`: all of them, or the first `limit`.
-    pub(crate) async fn range(
-        &self,
-        user: &UserId,
-        prefix: &str,
-        newest_first: bool,
-        limit: Option<i32>,
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", text(keys::owner(user)))
-                .expression_attribute_values(":prefix", text(prefix))
-                .consistent_read(true)
-                .scan_index_forward(!newest_first)
-                .set_limit(limit)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(sdk)?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key;
-            let enough = limit.is_some_and(|limit| items.len() >= usize::try_from(limit).unwrap_or_default());
-            if start.is_none() || enough {
-                return Ok(items);
+    /// A document with its blocks in order, in one query.
+    pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+        let mut document: Option<Document> = None;
+        let mut blocks: Vec<Block> = Vec::new();
+        for item in self.all_with_prefix(user, &keys::document(id)).await? {
+            if sort_key(&item) == Some(&keys::document(id)) {
+                document = Some(read(item)?);
+            } else {
+                blocks.push(read(item)?);
             }
         }
+        Ok(document.map(|document| {
+            blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
+            (document, blocks)
+        }))
     }
+
+    /// A user's documents, newest first, after `after`.
+    pub async fn documents(
+        &self,
+        user: &UserId,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Page<Document>, StoreError> {
+        let stretch = Stretch::by_time(keys::documents_by_time(user), None, after);
+        self.newest(vec![stretch], limit, MAX_PAGE_BYTES).await
+    }
+
+    /// Writes a document, whatever stood there.
+    pub async fn put_document(&self, user: &UserId, document: &Document) -> Result<(), StoreError> {
+        self.put(write_document(user, document)?).await
+    }
+
+    /// Writes what a request changes, if nothing of it was changed meanwhile.
+    pub async fn save(&self, user: &UserId, edit: &Edit) -> Result<Saved, StoreError> {
+        let mut writes = Vec::new();
+        if let Some((document, read_version)) = &edit.document {
+            writes.push(self.put_if(write_document(user, document)?, Condition::Version(*read_version))?);
+        }
+        if let Some((block, read_version)) = &edit.block {
+            let condition = read_version.map_or(Condition::New, Condition::Version);
+            writes.push(self.put_if(write_block(user, block)?, condition)?);
+        }
+        if let Some(revision) = &edit.revision {
+            writes.push(self.put_if(write_revision(user, revision)?, Condition::New)?);
+        }
+        if writes.is_empty() {
+            return Ok(Saved::Yes);
+        }
+        match self.transact(writes).await? {
+            Transacted::Yes => Ok(Saved::Yes),
+            Transacted::Refused(_) => Ok(Saved::Changed),
+        }
+    }
+}
+
+pub(crate) fn write_document(user: &UserId, document: &Document) -> Result<Item, StoreError> {
+    let sort = format!("{}#{}", time::sortable(document.created_at), document.id);
+    let index =
+        [(keys::TIME_PK.to_owned(), text(keys::documents_by_time(user))), (keys::TIME_SK.to_owned(), text(sort))];
+    write(user, keys::document(document.id), document, index)
+}
+
+pub(crate) fn write_block(user: &UserId, block: &Block) -> Result<Item, StoreError> {
+    write(user, keys::block(block.document_id, block.id), block, None)
 }
 
 fn sort_key(item: &Item) -> Option<&String> {

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// An item that this code cannot read or write.
     #[error("the item is not of the expected form")]
     Form(#[from] serde_dynamo::Error),
+    /// A stored text that cannot be inflated.
+    #[error("the text cannot be inflated")]
+    Inflate(#[from] std::io::Error),
     /// A job's stored attributes contradict each other.
     #[error("the job is stored in an impossible state: {0}")]
     ImpossibleJob(&'static str),
@@ -33,6 +36,12 @@ pub enum StoreError {
 pub const MAX_ITEM_BYTES: usize = 300 * 1024;
 
 impl StoreError {
+    /// The error of a call that failed for several items, for each of them.
+    pub(crate) fn of_batch(error: &Self) -> Self {
+        let source = error.to_string().into();
+        if error.is_retryable() { Self::Unavailable(source) } else { Self::Refused(source) }
+    }
+
     /// Whether the same call may work later.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended)

@@ -31,9 +31,15 @@ pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     Ok(serde_dynamo::from_item(item)?)
 }
 
-/// Makes an item of `value` under its key, unless it is too large.
-pub(crate) fn write<T: Serialize>(user: &UserId, sort: String, value: &T) -> Result<Item, StoreError> {
+/// Makes an item of `value` and `more` under its key, unless it is too large.
+pub(crate) fn write<T: Serialize>(
+    user: &UserId,
+    sort: String,
+    value: &T,
+    more: impl IntoIterator<Item = (String, AttributeValue)>,
+) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(value)?;
+    item.extend(more);
     item.insert(keys::PK.to_owned(), AttributeValue::S(keys::owner(user)));
     item.insert(keys::SK.to_owned(), AttributeValue::S(sort));
     item.insert("format".to_owned(), AttributeValue::N(FORMAT.to_string()));
@@ -45,7 +51,7 @@ pub(crate) fn write<T: Serialize>(user: &UserId, sort: String, value: &T) -> Res
 }
 
 /// Bytes of an item, nearly as DynamoDB counts them (its developer guide, "Item sizes and formats").
-fn size(item: &Item) -> usize {
+pub(crate) fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
@@ -158,7 +164,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         overdue_at: job.overdue_at.map(Timestamp::as_millisecond),
         expires_at: job.completed_at.map(|at| at.as_second() + JOB_RETENTION_SECONDS),
     };
-    write(&job.user, keys::job(job.id), &item)
+    write(&job.user, keys::job(job.id), &item, None)
 }
 
 pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {

@@ -22,7 +22,9 @@ use crate::{
     ChangeError, Store, StoreError,
     error::{Refused, sdk},
     items::{Item, read_job, write_job},
-    key, keys, text,
+    key, keys,
+    removal::Removal,
+    text,
 };
 
 /// Times that a write is tried again because somebody else was faster.
@@ -200,9 +202,14 @@ impl Store {
         }
     }
 
-    /// Keys of jobs whose `overdue_at` is not after `now`, at most `limit` of each shard,
-    /// longest overdue first. The index may lag: ask [`life::sweep`] before acting.
-    pub async fn overdue(&self, shard: u8, limit: i32, now: Timestamp) -> Result<Vec<(UserId, JobId)>, StoreError> {
+    /// Ends a job whose document or block is gone.
+    pub(crate) async fn abandon(&self, job: Job, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
+        self.change_from(job, |job| Ok(life::abandon(job, failure.clone(), now))).await
+    }
+
+    /// What is due by `now`, at most `limit` of each shard, longest overdue first. The index
+    /// may lag: ask [`life::sweep`] before acting on a job.
+    pub async fn overdue(&self, shard: u8, limit: i32, now: Timestamp) -> Result<Vec<(UserId, Overdue)>, StoreError> {
         let page = self
             .client
             .query()
@@ -217,8 +224,24 @@ impl Store {
             .send()
             .await
             .map_err(sdk)?;
-        Ok(page.items.unwrap_or_default().iter().filter_map(named_job).collect())
+        let due = page.items.unwrap_or_default();
+        Ok(due
+            .iter()
+            .filter_map(|item| {
+                let job = named_job(item).map(|(user, id)| (user, Overdue::Job(id)));
+                job.or_else(|| Removal::named(item).map(|(user, removal)| (user, Overdue::Removal(removal))))
+            })
+            .collect())
     }
+}
+
+/// What the sweeper should look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overdue {
+    /// A job.
+    Job(JobId),
+    /// A removal that was interrupted.
+    Removal(Removal),
 }
 
 enum Replaced {

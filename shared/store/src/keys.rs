@@ -1,7 +1,10 @@
 //! How items are named. The attributes and indexes themselves are defined in `template.yaml`.
 
+use std::fmt::Display;
+
 use domain::{
     evidence::{EvidenceCategory, EvidenceType},
+    goal::GoalStatus,
     ids::{BlockId, DocumentId, JobId, SourceId, UserId},
 };
 
@@ -24,15 +27,15 @@ pub const OVERDUE_AT: &str = "overdueAt";
 /// A partition takes 1,000 writes a second; every job passes through one.
 pub const OVERDUE_SHARDS: u8 = 8;
 
-/// Index: documents and evidence of a user by time.
+/// Index: documents, evidence, goals and reviews of a user by time.
 pub const BY_TIME: &str = "byTime";
 /// Partition key of [`BY_TIME`].
 pub const TIME_PK: &str = "timePk";
-/// Index: evidence of a user by type and category, then time.
+/// Index: evidence by type and category, and goals by status, then time.
 pub const BY_KIND: &str = "byKind";
 /// Partition key of [`BY_KIND`].
 pub const KIND_PK: &str = "kindPk";
-/// Sort key of [`BY_TIME`] and [`BY_KIND`]: instant and id.
+/// Sort key of [`BY_TIME`] and [`BY_KIND`]: instant and id. For reviews, year, instant and id.
 pub const TIME_SK: &str = "timeSk";
 
 /// TTL attribute, in seconds since 1970.
@@ -68,35 +71,39 @@ pub fn block(document_id: DocumentId, id: BlockId) -> String {
     format!("DOCUMENT#{document_id}#BLOCK#{id}")
 }
 
-/// Before every revision of a block.
-pub fn revisions(block: BlockId) -> String {
-    format!("REVISION#{block}#")
+/// Before every block of a document.
+pub fn blocks(document: DocumentId) -> String {
+    format!("DOCUMENT#{document}#BLOCK#")
+}
+
+/// Before every revision of a document, or of one of its blocks.
+pub fn revisions(document: DocumentId, block: Option<BlockId>) -> String {
+    block.map_or_else(|| format!("REVISION#{document}#"), |block| format!("REVISION#{document}#{block}#"))
 }
 
 /// A revision; numbers sort as text.
-pub fn revision(block: BlockId, number: u64) -> String {
-    format!("{}{number:012}", revisions(block))
+pub fn revision(document: DocumentId, block: BlockId, number: u64) -> String {
+    format!("{}{number:012}", revisions(document, Some(block)))
 }
 
-/// A piece of evidence.
-pub fn evidence(id: SourceId) -> String {
-    format!("EVIDENCE#{id}")
+/// Before every unfinished removal.
+pub const REMOVAL_PREFIX: &str = "REMOVAL#";
+
+/// What is still to be removed of a deleted document or block.
+pub fn removal(document: DocumentId, block: Option<BlockId>) -> String {
+    block.map_or_else(|| format!("{REMOVAL_PREFIX}{document}"), |block| format!("{REMOVAL_PREFIX}{document}#{block}"))
 }
 
-/// Before every goal's id.
+/// Before every piece of evidence.
+pub const EVIDENCE_PREFIX: &str = "EVIDENCE#";
+/// Before every goal.
 pub const GOAL_PREFIX: &str = "GOAL#";
-
-/// A goal.
-pub fn goal(id: SourceId) -> String {
-    format!("{GOAL_PREFIX}{id}")
-}
-
-/// Before every review's id.
+/// Before every review.
 pub const REVIEW_PREFIX: &str = "REVIEW#";
 
-/// A review.
-pub fn review(id: SourceId) -> String {
-    format!("{REVIEW_PREFIX}{id}")
+/// An entry of the library.
+pub fn entry(prefix: &str, id: SourceId) -> String {
+    format!("{prefix}{id}")
 }
 
 /// Partition of [`JOBS_BY_DOCUMENT`].
@@ -105,7 +112,7 @@ pub fn jobs_of_document(user: &UserId, document: DocumentId) -> String {
 }
 
 /// Partition of [`OVERDUE`]. The last byte of a UUIDv7 is random.
-pub fn overdue_shard(id: JobId) -> String {
+pub fn overdue_shard(id: impl Display) -> String {
     let text = id.to_string();
     let last = text.bytes().last().unwrap_or_default();
     overdue_partition(last % OVERDUE_SHARDS)
@@ -126,7 +133,22 @@ pub fn evidence_by_time(user: &UserId) -> String {
     format!("{}#EVIDENCE", owner(user))
 }
 
-/// Partition of [`BY_KIND`].
+/// Partition of [`BY_TIME`] with a user's goals.
+pub fn goals_by_time(user: &UserId) -> String {
+    format!("{}#GOALS", owner(user))
+}
+
+/// Partition of [`BY_TIME`] with a user's reviews.
+pub fn reviews_by_time(user: &UserId) -> String {
+    format!("{}#REVIEWS", owner(user))
+}
+
+/// Partition of [`BY_KIND`] with a user's goals of one status.
+pub fn goals_by_status(user: &UserId, status: GoalStatus) -> String {
+    format!("{}#GOALS#{status}", owner(user))
+}
+
+/// Partition of [`BY_KIND`] with a user's evidence of one type and category.
 pub fn evidence_by_kind(user: &UserId, kind: EvidenceType, category: Option<EvidenceCategory>) -> String {
     let category = category.map_or("none", Into::into);
     format!("{}#EVIDENCE#{kind}#{category}", owner(user))
@@ -149,7 +171,8 @@ mod tests {
 
     #[test]
     fn revisions_sort_by_number() {
-        let block = BlockId::new();
-        assert!(revision(block, 9) < revision(block, 10));
+        let (document, block) = (DocumentId::new(), BlockId::new());
+        assert!(revision(document, block, 9) < revision(document, block, 10));
+        assert!(revision(document, block, 9).starts_with(&revisions(document, None)));
     }
 }

@@ -9,16 +9,25 @@ pub mod items;
 pub mod keys;
 
 pub mod commit;
-pub mod documents;
 pub mod jobs;
-pub mod library;
 pub mod lists;
+
+pub mod documents;
+pub mod library;
+pub mod removal;
+pub mod revisions;
+
+pub mod meter;
+mod newest;
+pub mod races;
+mod transact;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, KeysAndAttributes},
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use domain::ids::UserId;
 use serde::de::DeserializeOwned;
@@ -26,18 +35,27 @@ use serde::de::DeserializeOwned;
 use error::sdk;
 pub use error::{ChangeError, StoreError};
 use items::{Item, read};
+use meter::Meter;
 
 /// The table, through a ready client.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     table: String,
+    meter: Meter,
 }
 
 impl Store {
     /// The table called `table`.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), meter: Meter::default() }
+    }
+
+    /// The same table with a meter of its own.
+    #[must_use]
+    pub fn metered(&self) -> (Self, Meter) {
+        let meter = Meter::default();
+        (Self { meter: meter.clone(), ..self.clone() }, meter)
     }
 
     /// Opens the connection by a cheap read of a key that does not exist, so that the first
@@ -58,39 +76,113 @@ impl Store {
 
     /// One item, strongly consistent.
     async fn get<T: DeserializeOwned>(&self, user: &UserId, sort: String) -> Result<Option<T>, StoreError> {
+        self.get_item(user, sort).await?.map(read).transpose()
+    }
+
+    async fn get_item(&self, user: &UserId, sort: String) -> Result<Option<Item>, StoreError> {
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key(user, sort)))
             .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(sdk)?;
-        found.item.map(read).transpose()
+        self.meter.add(found.consumed_capacity());
+        Ok(found.item)
+    }
+
+    /// The user's items whose sort key begins with `prefix`, in order, strongly consistent.
+    async fn all_with_prefix(&self, user: &UserId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let query = self.range(user, prefix.to_owned(), format!("{prefix}~"));
+        let mut pages = query.into_paginator().send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(sdk)?;
+            self.meter.add(page.consumed_capacity());
+            items.extend(page.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// The last items between two sort keys, last first: `limit`, or fewer when they have more
+    /// than `max_bytes`; and whether there are more.
+    async fn last_between(
+        &self,
+        user: &UserId,
+        from: String,
+        until: String,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let query = self.range(user, from, until).scan_index_forward(false);
+        let mut pages = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).into_paginator().send();
+        let (mut items, mut bytes) = (Vec::new(), 0);
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(sdk)?;
+            self.meter.add(page.consumed_capacity());
+            let is_last = page.last_evaluated_key.is_none();
+            let found = page.items.unwrap_or_default();
+            bytes += found.iter().map(items::size).sum::<usize>();
+            items.extend(found);
+            if !is_last && (items.len() >= limit || bytes > max_bytes) {
+                let cut = items.len().min(limit);
+                items.truncate(cut);
+                return Ok((items, true));
+            }
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        Ok((items, more))
+    }
+
+    fn range(&self, user: &UserId, from: String, until: String) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :until")
+            .expression_attribute_values(":pk", text(keys::owner(user)))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":until", text(until))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
     /// Up to 100 items by their keys, strongly consistent, in no order; those that do not
     /// exist are left out.
     async fn get_all(&self, mut wanted: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        /// Times that keys which DynamoDB put off are asked for again.
+        /// Times that keys are asked for again when DynamoDB has put off all of them.
         const TRIES: u32 = 6;
         let mut items = Vec::with_capacity(wanted.len());
-        for attempt in 0..TRIES {
-            if wanted.is_empty() {
-                return Ok(items);
-            }
+        let mut in_vain = 0;
+        while !wanted.is_empty() {
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
             let keys = keys.map_err(|error| StoreError::Refused(Box::new(error)))?;
-            let got = self.client.batch_get_item().request_items(&self.table, keys).send().await.map_err(sdk)?;
-            items.extend(got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            let got = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, keys)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(sdk)?;
+            got.consumed_capacity().iter().for_each(|consumed| self.meter.add(Some(consumed)));
+            let came = got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
             let put_off = got.unprocessed_keys.unwrap_or_default().remove(&self.table);
             wanted = put_off.map(|put_off| put_off.keys).unwrap_or_default();
-            if !wanted.is_empty() {
-                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            // Keys are put off at 16 MB, too: then the next call brings more at once.
+            if came.is_empty() && !wanted.is_empty() {
+                if in_vain == TRIES {
+                    return Err(StoreError::Contended);
+                }
+                tokio::time::sleep(Duration::from_millis(50 << in_vain)).await;
+                in_vain += 1;
             }
+            items.extend(came);
         }
-        if wanted.is_empty() { Ok(items) } else { Err(StoreError::Contended) }
+        Ok(items)
     }
 
     /// Writes one item, whatever stood there.

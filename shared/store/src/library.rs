@@ -1,14 +1,18 @@
 //! Evidence, goals and reviews: what jobs are written from.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{PutRequest, ReturnValue, WriteRequest},
+};
 use domain::{
-    context_config::ContextConfig,
-    evidence::{Evidence, EvidenceCategory, EvidenceType},
-    goal::Goal,
-    ids::UserId,
-    review::Review,
+    context_config::{ContextConfig, DateRange},
+    evidence::{Evidence, EvidenceCategory, EvidenceFacts, EvidenceType},
+    goal::{Goal, GoalFacts, GoalStatus},
+    ids::{SourceId, UserId},
+    library::{Entry, Facts},
+    review::{Review, ReviewFacts},
     selection::{MAX_GOALS, MAX_REVIEWS},
     time,
 };
@@ -17,168 +21,270 @@ use strum::VariantArray as _;
 
 use crate::{
     Store, StoreError,
+    documents::{MAX_PAGE_BYTES, Page, Saved},
     error::sdk,
     items::{Item, read, write},
-    keys, text,
+    key, keys,
+    newest::{Stretch, index_attributes},
+    transact::Condition,
 };
 
-impl Store {
-    /// The newest evidence that `config` asks for, at most `max_evidence` pieces of each
-    /// partition read. Type, category and range are key conditions: what is read does not
-    /// grow with what the user has.
-    pub async fn evidence(&self, user: &UserId, config: &ContextConfig) -> Result<Vec<Evidence>, StoreError> {
-        if config.evidence_types.is_empty() && config.evidence_categories.is_empty() {
-            return self.evidence_of(keys::BY_TIME, keys::TIME_PK, keys::evidence_by_time(user), config).await;
-        }
-        let kinds: BTreeSet<_> = kinds(config).collect();
-        let mut reads = tokio::task::JoinSet::new();
-        for (kind, category) in kinds {
-            let (store, config) = (self.clone(), config.clone());
-            let partition = keys::evidence_by_kind(user, kind, category);
-            reads.spawn(async move { store.evidence_of(keys::BY_KIND, keys::KIND_PK, partition, &config).await });
-        }
-        let mut evidence = Vec::new();
-        while let Some(read) = reads.join_next().await {
-            evidence.extend(read.map_err(|error| StoreError::Unavailable(Box::new(error)))??);
-        }
-        Ok(evidence)
-    }
+/// What a job reads at most, in bytes: far more than any prompt takes.
+const MAX_CONTEXT_BYTES: usize = 16 * 1024 * 1024;
 
-    async fn evidence_of(
-        &self,
-        index: &str,
-        partition_key: &str,
-        partition: String,
-        config: &ContextConfig,
-    ) -> Result<Vec<Evidence>, StoreError> {
-        let range = &config.evidence_date_range;
-        // ids follow the instant after '#', which sorts before every other character used.
-        let from = range.from().map_or_else(|| " ".to_owned(), time::sortable);
-        let until = range.until().map_or_else(|| "~".to_owned(), time::sortable);
-        if from >= until {
-            return Ok(Vec::new());
-        }
-        let limit = config.evidence_limit();
-        let mut evidence = Vec::new();
-        let mut start = None;
-        while evidence.len() < limit {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(index)
-                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
-                .expression_attribute_names("#pk", partition_key)
-                .expression_attribute_names("#sk", keys::TIME_SK)
-                .expression_attribute_values(":pk", text(&partition))
-                .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":until", text(&until))
-                .scan_index_forward(false)
-                .limit(i32::try_from(limit - evidence.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(sdk)?;
-            for item in page.items.unwrap_or_default() {
-                evidence.push(read(item)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(evidence)
-    }
+/// How a kind of entry is stored.
+pub trait Kind: Facts + DeserializeOwned + Send + Sync {
+    /// Before the id in the sort key.
+    const PREFIX: &'static str;
 
-    /// The newest goals, of any status.
-    pub async fn goals(&self, user: &UserId) -> Result<Vec<Goal>, StoreError> {
-        self.newest(user, keys::GOAL_PREFIX, MAX_GOALS).await
-    }
+    /// Partitions of the indexes by time and by kind.
+    fn partitions(&self, user: &UserId) -> (String, Option<String>);
 
-    /// The newest reviews.
-    pub async fn reviews(&self, user: &UserId) -> Result<Vec<Review>, StoreError> {
-        self.newest(user, keys::REVIEW_PREFIX, MAX_REVIEWS).await
-    }
-
-    async fn newest<T: DeserializeOwned>(
-        &self,
-        user: &UserId,
-        prefix: &str,
-        limit: usize,
-    ) -> Result<Vec<T>, StoreError> {
-        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        self.range(user, prefix, true, Some(limit)).await?.into_iter().map(read).collect()
-    }
-
-    /// Writes evidence, 25 items a call.
-    pub async fn put_evidence(&self, user: &UserId, evidence: &[Evidence]) -> Result<(), StoreError> {
-        let items = evidence
-            .iter()
-            .map(|evidence| {
-                let facts = &evidence.facts;
-                let mut item = write(user, keys::evidence(evidence.id), evidence)?;
-                let kind = keys::evidence_by_kind(user, facts.evidence_type, facts.category);
-                let sort = format!("{}#{}", time::sortable(facts.occurred_at), evidence.id);
-                item.insert(keys::TIME_PK.to_owned(), text(keys::evidence_by_time(user)));
-                item.insert(keys::KIND_PK.to_owned(), text(kind));
-                item.insert(keys::TIME_SK.to_owned(), text(sort));
-                Ok(item)
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        self.put_all(items).await
-    }
-
-    /// Writes goals.
-    pub async fn put_goals(&self, user: &UserId, goals: &[Goal]) -> Result<(), StoreError> {
-        let items = goals.iter().map(|goal| write(user, keys::goal(goal.id), goal));
-        self.put_all(items.collect::<Result<_, _>>()?).await
-    }
-
-    /// Writes reviews.
-    pub async fn put_reviews(&self, user: &UserId, reviews: &[Review]) -> Result<(), StoreError> {
-        let items = reviews.iter().map(|review| write(user, keys::review(review.id), review));
-        self.put_all(items.collect::<Result<_, _>>()?).await
-    }
-
-    async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
-        /// `BatchWriteItem` takes 25 items.
-        const BATCH: usize = 25;
-        /// Times that items which DynamoDB put off are sent again.
-        const TRIES: u32 = 6;
-        for batch in items.chunks(BATCH) {
-            let mut rest = batch
-                .iter()
-                .map(|item| {
-                    let put = PutRequest::builder().set_item(Some(item.clone())).build();
-                    put.map(|put| WriteRequest::builder().put_request(put).build())
-                })
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| StoreError::Refused(Box::new(error)))?;
-            for attempt in 0..TRIES {
-                let wrote =
-                    self.client.batch_write_item().request_items(&self.table, rest).send().await.map_err(sdk)?;
-                rest = wrote.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
-                if rest.is_empty() {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50 << attempt)).await;
-            }
-            if !rest.is_empty() {
-                return Err(StoreError::Contended);
-            }
-        }
-        Ok(())
+    /// Place within those partitions.
+    fn place(entry: &Entry<Self>) -> String {
+        format!("{}#{}", time::sortable(entry.created_at), entry.id)
     }
 }
 
-/// The partitions of the index by kind that `config` names.
-fn kinds(config: &ContextConfig) -> impl Iterator<Item = (EvidenceType, Option<EvidenceCategory>)> {
-    let types: Vec<EvidenceType> =
-        if config.evidence_types.is_empty() { EvidenceType::VARIANTS.to_vec() } else { config.evidence_types.clone() };
-    let categories: Vec<Option<EvidenceCategory>> = if config.evidence_categories.is_empty() {
-        EvidenceCategory::VARIANTS.iter().copied().map(Some).chain([None]).collect()
-    } else {
-        config.evidence_categories.iter().copied().map(Some).collect()
-    };
-    types.into_iter().flat_map(move |kind| categories.clone().into_iter().map(move |category| (kind, category)))
+impl Kind for EvidenceFacts {
+    const PREFIX: &'static str = keys::EVIDENCE_PREFIX;
+
+    fn partitions(&self, user: &UserId) -> (String, Option<String>) {
+        let kind = keys::evidence_by_kind(user, self.evidence_type, self.category);
+        (keys::evidence_by_time(user), Some(kind))
+    }
+
+    fn place(entry: &Evidence) -> String {
+        format!("{}#{}", time::sortable(entry.facts.occurred_at), entry.id)
+    }
+}
+
+impl Kind for GoalFacts {
+    const PREFIX: &'static str = keys::GOAL_PREFIX;
+
+    fn partitions(&self, user: &UserId) -> (String, Option<String>) {
+        (keys::goals_by_time(user), Some(keys::goals_by_status(user, self.status)))
+    }
+}
+
+impl Kind for ReviewFacts {
+    const PREFIX: &'static str = keys::REVIEW_PREFIX;
+
+    fn partitions(&self, user: &UserId) -> (String, Option<String>) {
+        (keys::reviews_by_time(user), None)
+    }
+
+    fn place(entry: &Review) -> String {
+        format!("{:04}#{}#{}", entry.facts.year, time::sortable(entry.created_at), entry.id)
+    }
+}
+
+/// Which evidence to list. Empty lists mean all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvidenceFilter {
+    /// Of one of these types.
+    pub types: Vec<EvidenceType>,
+    /// Of one of these categories.
+    pub categories: Vec<EvidenceCategory>,
+    /// Within this range.
+    pub range: DateRange,
+}
+
+impl EvidenceFilter {
+    /// The stretches of an index that hold what is wanted and nothing else: type, category and
+    /// range are key conditions.
+    fn stretches(&self, user: &UserId, after: Option<&String>) -> Vec<Stretch> {
+        let range = Some(&self.range);
+        if self.types.is_empty() && self.categories.is_empty() {
+            return vec![Stretch::by_time(keys::evidence_by_time(user), range, after.cloned())];
+        }
+        let types = if self.types.is_empty() { EvidenceType::VARIANTS } else { self.types.as_slice() };
+        let any = EvidenceCategory::VARIANTS.iter().copied().map(Some).chain([None]);
+        let categories: Vec<Option<EvidenceCategory>> = if self.categories.is_empty() {
+            any.collect()
+        } else {
+            self.categories.iter().copied().map(Some).collect()
+        };
+        let pairs: BTreeSet<_> =
+            types.iter().flat_map(|kind| categories.iter().map(move |category| (*kind, *category))).collect();
+        let stretch =
+            |(kind, category)| Stretch::by_kind(keys::evidence_by_kind(user, kind, category), range, after.cloned());
+        pairs.into_iter().map(stretch).collect()
+    }
+}
+
+impl Store {
+    /// The newest evidence that `config` asks for, at most `maxEvidence` pieces.
+    pub async fn evidence(&self, user: &UserId, config: &ContextConfig) -> Result<Vec<Evidence>, StoreError> {
+        let filter = EvidenceFilter {
+            types: config.evidence_types.clone(),
+            categories: config.evidence_categories.clone(),
+            range: config.evidence_date_range.clone(),
+        };
+        let stretches = filter.stretches(user, None);
+        Ok(self.newest(stretches, config.evidence_limit(), MAX_CONTEXT_BYTES).await?.items)
+    }
+
+    /// The newest ACTIVE goals.
+    pub async fn active_goals(&self, user: &UserId) -> Result<Vec<Goal>, StoreError> {
+        let stretch = Stretch::by_kind(keys::goals_by_status(user, GoalStatus::Active), None, None);
+        Ok(self.newest(vec![stretch], MAX_GOALS, MAX_CONTEXT_BYTES).await?.items)
+    }
+
+    /// The reviews of the newest years.
+    pub async fn newest_reviews(&self, user: &UserId) -> Result<Vec<Review>, StoreError> {
+        let stretch = Stretch::by_time(keys::reviews_by_time(user), None, None);
+        Ok(self.newest(vec![stretch], MAX_REVIEWS, MAX_CONTEXT_BYTES).await?.items)
+    }
+
+    /// A page of evidence, newest first by when it happened.
+    pub async fn list_evidence(
+        &self,
+        user: &UserId,
+        filter: &EvidenceFilter,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Page<Evidence>, StoreError> {
+        self.newest(filter.stretches(user, after.as_ref()), limit, MAX_PAGE_BYTES).await
+    }
+
+    /// A page of goals, newest first.
+    pub async fn list_goals(
+        &self,
+        user: &UserId,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Page<Goal>, StoreError> {
+        self.newest(vec![Stretch::by_time(keys::goals_by_time(user), None, after)], limit, MAX_PAGE_BYTES).await
+    }
+
+    /// A page of reviews, newest year first.
+    pub async fn list_reviews(
+        &self,
+        user: &UserId,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Page<Review>, StoreError> {
+        self.newest(vec![Stretch::by_time(keys::reviews_by_time(user), None, after)], limit, MAX_PAGE_BYTES).await
+    }
+
+    /// One entry.
+    pub async fn entry<F: Kind>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
+        self.get(user, keys::entry(F::PREFIX, id)).await
+    }
+
+    /// Those of the entries that exist, in no order.
+    pub async fn entries<F: Kind>(&self, user: &UserId, ids: &[SourceId]) -> Result<Vec<Entry<F>>, StoreError> {
+        /// `BatchGetItem` takes 100 keys.
+        const BATCH: usize = 100;
+        let mut entries = Vec::new();
+        for batch in ids.chunks(BATCH) {
+            let wanted = batch.iter().map(|id| key(user, keys::entry(F::PREFIX, *id))).collect();
+            for item in self.get_all(wanted).await? {
+                entries.push(read(item)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Writes entries with different ids, whatever stood there, in as few calls as possible;
+    /// for each, whether it was written.
+    pub async fn put_entries<F: Kind>(&self, user: &UserId, entries: &[Entry<F>]) -> Vec<Result<(), StoreError>> {
+        let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(entries.len());
+        let (mut writes, mut places) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let outcome = write_entry(user, entry).and_then(put_request).map(|put| {
+                writes.push(put);
+                places.push(outcomes.len());
+            });
+            outcomes.push(outcome);
+        }
+        for (place, written) in places.into_iter().zip(self.write_all(writes).await) {
+            outcomes[place] = written;
+        }
+        outcomes
+    }
+
+    /// Writes an entry, unless it was changed since it was read as `read_version`.
+    pub async fn save_entry<F: Kind>(
+        &self,
+        user: &UserId,
+        entry: &Entry<F>,
+        read_version: u64,
+    ) -> Result<Saved, StoreError> {
+        let condition = Condition::Version(read_version);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write_entry(user, entry)?))
+            .condition_expression(condition.expression())
+            .set_expression_attribute_values(condition.values())
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(Saved::Yes),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Saved::Changed),
+                _ => Err(sdk(error)),
+            },
+        }
+    }
+
+    /// Removes an entry; what stood there.
+    pub async fn delete_entry<F: Kind>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user, keys::entry(F::PREFIX, id))))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(sdk)?;
+        deleted.attributes.map(read).transpose()
+    }
+
+    /// Sends writes on different items, 25 a call; for each, whether it was done.
+    pub(crate) async fn write_all(&self, writes: Vec<WriteRequest>) -> Vec<Result<(), StoreError>> {
+        /// `BatchWriteItem` takes 25 items.
+        const BATCH: usize = 25;
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for batch in writes.chunks(BATCH) {
+            let left = self.write_batch(batch.to_vec()).await;
+            outcomes.extend(batch.iter().map(|write| match &left {
+                Ok(left) if left.contains(write) => Err(StoreError::Contended),
+                Ok(_) => Ok(()),
+                Err(error) => Err(StoreError::of_batch(error)),
+            }));
+        }
+        outcomes
+    }
+
+    /// What DynamoDB would not take, after several tries.
+    async fn write_batch(&self, mut rest: Vec<WriteRequest>) -> Result<Vec<WriteRequest>, StoreError> {
+        /// Times that items which DynamoDB put off are sent again.
+        const TRIES: u32 = 6;
+        for attempt in 0..TRIES {
+            let wrote = self.client.batch_write_item().request_items(&self.table, rest).send().await.map_err(sdk)?;
+            rest = wrote.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            if rest.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(rand::random())).await;
+        }
+        Ok(rest)
+    }
+}
+
+fn put_request(item: Item) -> Result<WriteRequest, StoreError> {
+    let put =
+        PutRequest::builder().set_item(Some(item)).build().map_err(|error| StoreError::Refused(Box::new(error)))?;
+    Ok(WriteRequest::builder().put_request(put).build())
+}
+
+fn write_entry<F: Kind>(user: &UserId, entry: &Entry<F>) -> Result<Item, StoreError> {
+    let (time, kind) = entry.facts.partitions(user);
+    let index = index_attributes(time, kind, F::place(entry));
+    write(user, keys::entry(F::PREFIX, entry.id), entry, index)
 }

@@ -1,0 +1,143 @@
+//! Blocks.
+
+use api::{Call, IfMatch, Problem, Reply};
+use domain::{
+    document::{Block, Document, MAX_BLOCKS},
+    ids::{BlockId, DocumentId},
+    problem::ProblemCode,
+};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use serde_json::Map;
+use store::{
+    documents::{Edit, Saved},
+    races::Races,
+};
+
+use crate::{
+    State, block_id, block_not_found, body, document_id, document_not_found, finish_removal,
+    input::{BlockPatch, NewBlock},
+};
+
+pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let id = document_id(call)?;
+    let new = NewBlock::of(call)?;
+    let now = state.clock.now();
+    let block = Block {
+        id: BlockId::new(),
+        document_id: id,
+        block_type: new.block_type,
+        prompt: new.prompt,
+        content: new.content,
+        citations: Vec::new(),
+        metadata: Map::new(),
+        version: 1,
+        content_revision: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut races = Races::default();
+    loop {
+        let (document, _) = state.store.document_and_block(&call.user, id, None).await?;
+        let before = document.ok_or_else(document_not_found)?;
+        if before.blocks.len() >= MAX_BLOCKS {
+            let detail = format!("A document has at most {MAX_BLOCKS} blocks. Delete some, or begin another document.");
+            return Err(Problem::new(ProblemCode::DocumentFull, detail));
+        }
+        let mut document = before.changed(now);
+        document.place(block.id, new.position);
+        let edit = Edit {
+            document: Some((document.clone(), before.version)),
+            block: Some((block.clone(), None)),
+            revision: block.first_content(),
+        };
+        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+            let place = format!("/api/report-builder/{id}/blocks/{}", block.id);
+            return Ok(reply(StatusCode::CREATED, &document, &block).header("location", &place));
+        }
+        races.again().await?;
+    }
+}
+
+pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (document, block) = read(state, call, document_id(call)?, block_id(call)?).await?;
+    Ok(reply(StatusCode::OK, &document, &block))
+}
+
+pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
+    let (seen, patch) = (IfMatch::of(call)?, BlockPatch::of(call)?);
+    let mut races = Races::default();
+    loop {
+        let (document, block) = read(state, call, document_id, block_id).await?;
+        seen.check(block.version)?;
+        let edit = patched(&document, &block, &patch, state.clock.now());
+        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+            let document = edit.document.map_or(document, |(document, _)| document);
+            let block = edit.block.map_or(block, |(block, _)| block);
+            return Ok(reply(StatusCode::OK, &document, &block));
+        }
+        races.again().await?;
+    }
+}
+
+/// What a patch changes. Where a block stands is the document's affair: moving one changes no
+/// version of a block, and does not meet a job that writes it.
+fn patched(document: &Document, before: &Block, patch: &BlockPatch, now: Timestamp) -> Edit {
+    let mut block = before.changed(now);
+    block.block_type = patch.block_type.unwrap_or(block.block_type);
+    block.prompt = patch.prompt.clone().unwrap_or(block.prompt);
+    for (name, value) in patch.metadata.iter().flatten() {
+        if value.is_null() {
+            block.metadata.remove(name);
+        } else {
+            block.metadata.insert(name.clone(), value.clone());
+        }
+    }
+    let content = patch.content.clone().filter(|content| *content != before.content);
+    let revision = content.map(|content| block.edit(content));
+
+    let is_same = Block { version: before.version, updated_at: before.updated_at, ..block.clone() } == *before;
+    let mut moved = document.changed(now);
+    if let Some(position) = patch.position {
+        moved.place(before.id, Some(position));
+    }
+    Edit {
+        document: (moved.blocks != document.blocks).then_some((moved, document.version)),
+        block: (!is_same).then_some((block, Some(before.version))),
+        revision,
+    }
+}
+
+/// Answers with the block as it was.
+pub(crate) async fn delete(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
+    let seen = IfMatch::of(call)?;
+    let mut races = Races::default();
+    loop {
+        let (document, block) = read(state, call, document_id, block_id).await?;
+        seen.check(block.version)?;
+        let (saved, removal) = state.store.delete_block(&call.user, &document, &block, state.clock.now()).await?;
+        if saved == Saved::Yes {
+            tracing::info!(%document_id, %block_id, "block deleted");
+            finish_removal(state, call, removal).await;
+            return Ok(reply(StatusCode::OK, &document, &block));
+        }
+        races.again().await?;
+    }
+}
+
+/// A block with its document.
+pub(crate) async fn read(
+    state: &State,
+    call: &Call,
+    document: DocumentId,
+    block: BlockId,
+) -> Result<(Document, Block), Problem> {
+    let (document, block) = state.store.document_and_block(&call.user, document, Some(block)).await?;
+    Ok((document.ok_or_else(document_not_found)?, block.ok_or_else(block_not_found)?))
+}
+
+fn reply(status: StatusCode, document: &Document, block: &Block) -> Reply {
+    Reply::json(status, &body::block(document, block)).header("etag", &format!("\"{}\"", block.version))
+}

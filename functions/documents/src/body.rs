@@ -1,0 +1,136 @@
+//! Documents, blocks and revisions as clients see them.
+
+use domain::{
+    context_config::ContextConfig,
+    document::{Block, BlockType, ChangeType, ChangedBy, Document, DocumentStatus},
+    ids::{BlockId, DocumentId, JobId, RevisionId},
+    result::Citation,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::revisions::PastRevision;
+
+/// Contents of a document that one answer holds, in bytes: Lambda answers at most 6 MB, and
+/// the body is escaped once more on its way. Blocks beyond it come without content.
+const MAX_CONTENT_BYTES: usize = 3 * 1024 * 1024;
+
+/// A document.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentBody {
+    id: DocumentId,
+    name: String,
+    description: Option<String>,
+    status: DocumentStatus,
+    context_config: ContextConfig,
+    block_count: usize,
+    /// In order; left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocks: Option<Vec<BlockBody>>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A document in a list.
+pub(crate) fn listed_document(document: &Document) -> DocumentBody {
+    let document = document.clone();
+    DocumentBody {
+        id: document.id,
+        name: document.name,
+        description: document.description,
+        status: document.status,
+        context_config: document.context_config,
+        block_count: document.blocks.len(),
+        blocks: None,
+        created_at: document.created_at,
+        updated_at: document.updated_at,
+    }
+}
+
+/// A document with its blocks.
+pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
+    let mut bytes = 0;
+    let blocks = blocks.iter().map(|block| {
+        let mut body = self::block(document, block);
+        bytes += body.content.as_ref().map_or(0, String::len);
+        if bytes > MAX_CONTENT_BYTES {
+            (body.content, body.citations) = (None, Vec::new());
+            body.content_omitted = true;
+        }
+        body
+    });
+    DocumentBody { blocks: Some(blocks.collect()), ..listed_document(document) }
+}
+
+/// A block.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BlockBody {
+    id: BlockId,
+    document_id: DocumentId,
+    #[serde(rename = "type")]
+    block_type: BlockType,
+    prompt: Option<String>,
+    content: Option<String>,
+    /// The document is too large for one answer: read this block by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    content_omitted: bool,
+    citations: Vec<Citation>,
+    position: Option<usize>,
+    metadata: Map<String, Value>,
+    version: u64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A block of a document.
+pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
+    let position = document.position(block.id);
+    let block = block.clone();
+    BlockBody {
+        id: block.id,
+        document_id: block.document_id,
+        block_type: block.block_type,
+        prompt: block.prompt,
+        content: block.content,
+        content_omitted: false,
+        citations: block.citations,
+        position,
+        metadata: block.metadata,
+        version: block.version,
+        created_at: block.created_at,
+        updated_at: block.updated_at,
+    }
+}
+
+/// One change of a block's content.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RevisionBody {
+    id: RevisionId,
+    block_id: BlockId,
+    previous_content: Option<String>,
+    new_content: Option<String>,
+    change_type: ChangeType,
+    changed_by: ChangedBy,
+    agent_model: Option<String>,
+    job_id: Option<JobId>,
+    created_at: Timestamp,
+}
+
+/// A revision with the text that it replaced.
+pub(crate) fn revision(past: PastRevision) -> RevisionBody {
+    let PastRevision { revision, previous_content } = past;
+    RevisionBody {
+        id: revision.id,
+        block_id: revision.block_id,
+        previous_content,
+        new_content: revision.new_content,
+        change_type: revision.change.change_type,
+        changed_by: revision.change.changed_by,
+        agent_model: revision.change.agent_model,
+        job_id: revision.change.job_id,
+        created_at: revision.created_at,
+    }
+}

@@ -1,0 +1,102 @@
+//! Documents.
+
+use api::{Call, Problem, Query, Reply, cursor};
+use domain::{
+    document::{Document, DocumentStatus},
+    ids::DocumentId,
+};
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use store::{
+    documents::{Edit, Saved},
+    races::Races,
+};
+
+use crate::{
+    State,
+    body::{self, DocumentBody},
+    document_id, document_not_found, finish_removal,
+    input::{DocumentPatch, NewDocument},
+};
+
+/// Name of the list, for its cursors.
+const LIST: &str = "documents";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    documents: Vec<DocumentBody>,
+    next_cursor: Option<String>,
+}
+
+pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let mut query = Query::of(call);
+    let (limit, after) = (query.limit(), query.cursor(LIST));
+    let (limit, after) = query.finish((limit, after))?;
+    let page = state.store.documents(&call.user, limit, after).await?;
+    let next_cursor = page.next.map(|place| cursor(&call.user, LIST, &place));
+    let documents = page.items.iter().map(body::listed_document).collect();
+    Ok(Reply::json(StatusCode::OK, &Page { documents, next_cursor }))
+}
+
+pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let NewDocument { name, description, context_config } = NewDocument::of(call)?;
+    let now = state.clock.now();
+    let document = Document {
+        id: DocumentId::new(),
+        name,
+        description,
+        status: DocumentStatus::default(),
+        context_config,
+        blocks: Vec::new(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    state.store.put_document(&call.user, &document).await?;
+    Ok(Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
+        .header("location", &format!("/api/report-builder/{}", document.id)))
+}
+
+pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let found = state.store.document(&call.user, document_id(call)?).await?;
+    let (document, blocks) = found.ok_or_else(document_not_found)?;
+    Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)))
+}
+
+pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let id = document_id(call)?;
+    let patch = DocumentPatch::of(call)?;
+    let mut races = Races::default();
+    loop {
+        let found = state.store.document(&call.user, id).await?;
+        let (before, blocks) = found.ok_or_else(document_not_found)?;
+        let mut document = before.changed(state.clock.now());
+        document.name = patch.name.clone().unwrap_or(document.name);
+        document.description = patch.description.clone().unwrap_or(document.description);
+        document.status = patch.status.unwrap_or(document.status);
+        document.context_config = patch.context_config.clone().unwrap_or(document.context_config);
+        let edit = Edit { document: Some((document.clone(), before.version)), ..Edit::default() };
+        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+            return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));
+        }
+        races.again().await?;
+    }
+}
+
+/// Answers with the document as it was.
+pub(crate) async fn delete(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let id = document_id(call)?;
+    let mut races = Races::default();
+    loop {
+        let found = state.store.document(&call.user, id).await?;
+        let (document, blocks) = found.ok_or_else(document_not_found)?;
+        let (saved, removal) = state.store.delete_document(&call.user, &document, state.clock.now()).await?;
+        if saved == Saved::Yes {
+            tracing::info!(document_id = %id, blocks = blocks.len(), "document deleted");
+            finish_removal(state, call, removal).await;
+            return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));
+        }
+        races.again().await?;
+    }
+}

@@ -1,0 +1,75 @@
+//! The history of a block.
+
+use api::{Call, IfMatch, Problem, Query, Reply, cursor};
+use domain::document::{Change, ChangeType};
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use store::{
+    documents::{Edit, Saved},
+    races::Races,
+    revisions::PastRevision,
+};
+
+use crate::{
+    State, block_id,
+    blocks::read,
+    body::{self, BlockBody, RevisionBody},
+    document_id,
+    input::revision_id,
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    revisions: Vec<RevisionBody>,
+    next_cursor: Option<String>,
+    current_content: Option<String>,
+}
+
+/// The block after it was restored, and what that left.
+#[derive(Serialize)]
+struct Restored {
+    #[serde(flatten)]
+    block: BlockBody,
+    revision: RevisionBody,
+}
+
+pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
+    let list = format!("history {block_id}");
+    let mut query = Query::of(call);
+    let (limit, below) = (query.limit(), query.cursor(&list).and_then(|place| place.parse().ok()));
+    let (limit, below) = query.finish((limit, below))?;
+
+    let (_, block) = read(state, call, document_id, block_id).await?;
+    let page = state.store.revisions(&call.user, document_id, block_id, below, limit).await?;
+    let next_cursor = page.next.map(|number| cursor(&call.user, &list, &number.to_string()));
+    let revisions = page.revisions.into_iter().map(body::revision).collect();
+    Ok(Reply::json(StatusCode::OK, &Page { revisions, next_cursor, current_content: block.content }))
+}
+
+/// Gives the block the content of an earlier revision, and its citations, as a new revision.
+pub(crate) async fn restore(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
+    let (seen, id) = (IfMatch::of(call)?, revision_id(call)?);
+    let mut races = Races::default();
+    loop {
+        let (document, before) = read(state, call, document_id, block_id).await?;
+        seen.check(before.version)?;
+        let revision = state.store.revision(&call.user, document_id, block_id, id).await?;
+        let past = revision.ok_or_else(|| Problem::not_found("Revision"))?;
+        let mut block = before.changed(state.clock.now());
+        let revision = block.rewrite(past.new_content, past.citations, Change::by_user(ChangeType::Restore));
+        let edit = Edit {
+            document: None,
+            block: Some((block.clone(), Some(before.version))),
+            revision: Some(revision.clone()),
+        };
+        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+            let revision = body::revision(PastRevision { revision, previous_content: before.content });
+            let body = Restored { block: body::block(&document, &block), revision };
+            return Ok(Reply::json(StatusCode::OK, &body).header("etag", &format!("\"{}\"", block.version)));
+        }
+        races.again().await?;
+    }
+}

@@ -1,0 +1,67 @@
+//! Lists, newest first.
+
+use api::{Call, Problem, Query, Reply, cursor};
+use domain::{
+    context_config::{DateRange, InvalidMoment},
+    library::Entry,
+};
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use store::{
+    documents::Page,
+    library::{EvidenceFilter, Kind},
+};
+
+use crate::{
+    State,
+    entries::{EntryBody, body},
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageBody<F> {
+    items: Vec<EntryBody<F>>,
+    next_cursor: Option<String>,
+}
+
+/// Evidence, by when it happened.
+pub(crate) async fn evidence(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let mut query = Query::of(call);
+    let limit = query.limit();
+    let (types, categories) = (query.list("type"), query.list("category"));
+    let start = query.parsed("start", InvalidMoment::EXPECTED);
+    let end = query.parsed("end", InvalidMoment::EXPECTED);
+    let range = DateRange { start, end };
+    if range.is_backwards() {
+        query.wrong("end", "must not be before start");
+    }
+    let filter = EvidenceFilter { types, categories, range };
+    let list = format!("evidence {filter:?}");
+    let after = query.cursor(&list);
+    let after = query.finish(after)?;
+    let page = state.store.list_evidence(&call.user, &filter, limit, after).await?;
+    Ok(reply(call, &list, page))
+}
+
+/// Goals, by when they were stored.
+pub(crate) async fn goals(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (limit, after) = plain(call, "goals")?;
+    Ok(reply(call, "goals", state.store.list_goals(&call.user, limit, after).await?))
+}
+
+/// Reviews, by year.
+pub(crate) async fn reviews(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let (limit, after) = plain(call, "reviews")?;
+    Ok(reply(call, "reviews", state.store.list_reviews(&call.user, limit, after).await?))
+}
+
+fn plain(call: &Call, list: &str) -> Result<(usize, Option<String>), Problem> {
+    let mut query = Query::of(call);
+    let (limit, after) = (query.limit(), query.cursor(list));
+    query.finish((limit, after))
+}
+
+fn reply<F: Kind>(call: &Call, list: &str, page: Page<Entry<F>>) -> Reply {
+    let next_cursor = page.next.map(|place| cursor(&call.user, list, &place));
+    Reply::json(StatusCode::OK, &PageBody { items: page.items.into_iter().map(body).collect(), next_cursor })
+}

@@ -1,0 +1,115 @@
+//! A client of the HTTP API, for the commands that fill and read it: on this machine or deployed.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use reqwest::{Method, StatusCode, header};
+use serde_json::Value;
+
+/// Times that a request is sent again while the service is busy.
+const TRIES: u32 = 5;
+
+/// The API of one user.
+#[derive(Clone, Debug)]
+pub struct Api {
+    base: String,
+    token: Option<String>,
+    http: reqwest::Client,
+}
+
+impl Api {
+    /// The API at `base`, such as `http://127.0.0.1:3000`, for the user of `token`.
+    pub fn new(base: &str, token: Option<String>) -> Result<Self> {
+        let base = base.trim_end_matches('/').to_owned();
+        let url: reqwest::Url =
+            base.parse().with_context(|| format!("{base} is no URL; give one such as http://127.0.0.1:3000"))?;
+        let mut http = reqwest::Client::builder()
+            .tls_backend_preconfigured(claude::client::tls()?)
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(60));
+        if url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")) {
+            http = http.no_proxy();
+        }
+        Ok(Self { base, token, http: http.build()? })
+    }
+
+    /// Where it is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What stands at `path`.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let (status, body) = self.send(Method::GET, path, None).await?;
+        expect(status, body, &Method::GET, path)
+    }
+
+    /// What stands at `path`; nothing if it does not exist.
+    pub async fn find(&self, path: &str) -> Result<Option<Value>> {
+        let (status, body) = self.send(Method::GET, path, None).await?;
+        if status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        expect(status, body, &Method::GET, path).map(Some)
+    }
+
+    /// Posts `body` to `path`.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let (status, answer) = self.send(Method::POST, path, Some(body)).await?;
+        expect(status, answer, &Method::POST, path)
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+        let mut tries = 0;
+        loop {
+            let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+            if let Some(token) = &self.token {
+                request = request.bearer_auth(token);
+            }
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let response = request.send().await.with_context(|| {
+                format!(
+                    "cannot reach {}: is the service running? Start it with: cargo run -p local -- serve",
+                    self.base
+                )
+            })?;
+            let status = response.status();
+            let wait = retry_after(&response).unwrap_or(Duration::from_secs(1 << tries));
+            let text = response.text().await?;
+            tries += 1;
+            let busy = matches!(status.as_u16(), 429 | 502 | 503 | 504);
+            if busy && tries < TRIES {
+                tokio::time::sleep(wait.min(Duration::from_secs(30))).await;
+                continue;
+            }
+            return Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))));
+        }
+    }
+}
+
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn expect(status: StatusCode, body: Value, method: &Method, path: &str) -> Result<Value> {
+    if status.is_success() {
+        return Ok(body);
+    }
+    let detail = body.get("error").and_then(Value::as_str).unwrap_or("the answer is none of this service");
+    let fields: Vec<String> = body
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|error| format!("\n  {} {}", word(&error["pointer"]), word(&error["detail"])))
+        .collect();
+    bail!("{method} {path} was answered with {status}: {detail}{}", fields.concat())
+}
+
+/// A text of an answer; empty if it is none.
+pub fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,273 @@
+//! Blocks: their order, their versions, their texts.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    document::{Document, MAX_BLOCKS},
+    ids::BlockId,
+};
+use local::offline_writer::{Behaviour, Gate};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    bad_input::pointers,
+    world::{World, answer},
+};
+
+fn blocks(world: &World) -> String {
+    format!("/{}/blocks", world.seeded.document.id)
+}
+
+fn block(world: &World, id: BlockId) -> String {
+    format!("{}/{id}", blocks(world))
+}
+
+async fn add(world: &World, body: Value) -> Value {
+    let (status, block) = answer(world.request(Method::POST, &blocks(world)).json(&body)).await;
+    assert_eq!(status, StatusCode::CREATED, "{block}");
+    block
+}
+
+/// The contents of the document's blocks, in order; the sample's three first.
+async fn order(world: &World) -> Vec<String> {
+    let (_, document) = answer(world.request(Method::GET, &format!("/{}", world.seeded.document.id))).await;
+    let listed = document["blocks"].as_array().unwrap();
+    for (place, block) in listed.iter().enumerate() {
+        assert_eq!(block["position"], place, "positions are dense");
+    }
+    listed.iter().map(|block| block["content"].as_str().unwrap_or("-").chars().take(8).collect()).collect()
+}
+
+#[tokio::test]
+async fn blocks_are_put_moved_and_taken_out_where_they_are_wanted() {
+    let world = World::new().await;
+    let (heading, answer_text) = ("Half-yea", "I review");
+    let first = add(&world, json!({"type": "TEXT", "content": "first", "position": 0})).await;
+    add(&world, json!({"type": "DIVIDER"})).await;
+    add(&world, json!({"type": "TEXT", "content": "far", "position": 999})).await;
+    add(&world, json!({"type": "TEXT", "content": "third", "position": 2})).await;
+    assert_eq!(order(&world).await, ["first", heading, "third", "-", answer_text, "-", "far"]);
+
+    let path = block(&world, first["id"].as_str().unwrap().parse().unwrap());
+    for (position, expected) in [
+        (2, [heading, "third", "first", "-", answer_text, "-", "far"]),
+        (6, [heading, "third", "-", answer_text, "-", "far", "first"]),
+        (6, [heading, "third", "-", answer_text, "-", "far", "first"]),
+        (0, ["first", heading, "third", "-", answer_text, "-", "far"]),
+    ] {
+        let (status, moved) = answer(world.request(Method::PATCH, &path).json(&json!({"position": position}))).await;
+        assert_eq!((status, &moved["position"], &moved["version"]), (StatusCode::OK, &json!(position), &json!(1)));
+        assert_eq!(order(&world).await, expected);
+    }
+    let (status, gone) = answer(world.request(Method::DELETE, &path)).await;
+    assert_eq!((status, &gone["content"]), (StatusCode::OK, &json!("first")));
+    assert_eq!(order(&world).await, [heading, "third", "-", answer_text, "-", "far"]);
+    let (status, problem) = answer(world.request(Method::DELETE, &path)).await;
+    assert_eq!((status, &problem["error"]), (StatusCode::NOT_FOUND, &json!("Block not found")));
+}
+
+/// One request writes one document item and one block item, however many blocks there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn inserts_at_once_never_share_a_place_and_none_is_lost() {
+    let world = World::new().await;
+    let sent =
+        (0..24).map(|number| add(&world, json!({"type": "TEXT", "content": format!("n{number}"), "position": 1})));
+    let added = futures_util::future::join_all(sent).await;
+    let order = order(&world).await;
+    assert_eq!(order.len(), 27);
+    let new: BTreeSet<_> = order.iter().filter(|content| content.starts_with('n')).collect();
+    assert_eq!((new.len(), added.len()), (24, 24));
+    assert_eq!((order[0].as_str(), order[25].as_str()), ("Half-yea", "-"), "the others stand where they stood");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_edits_of_the_same_version_one_wins_and_leaves_one_revision() {
+    let world = World::new().await;
+    let path = block(&world, world.seeded.written().id);
+    for round in 0..10 {
+        let (_, before) = answer(world.request(Method::GET, &path)).await;
+        let version = before["version"].as_u64().unwrap();
+        let edit = |who: &str| {
+            let body = json!({"content": format!("{who} in round {round}")});
+            answer(world.request(Method::PATCH, &path).header("if-match", format!("\"{version}\"")).json(&body))
+        };
+        let (one, other) = tokio::join!(edit("Ada"), edit("Bob"));
+        let mut statuses = [one.0.as_u16(), other.0.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412], "{} {}", one.1, other.1);
+        let (won, lost) = if one.0 == StatusCode::OK { (one.1, other.1) } else { (other.1, one.1) };
+        assert_eq!((&won["version"], &lost["code"]), (&json!(version + 1), &json!("PRECONDITION_FAILED")));
+        let (content, revisions) = world.content_of(world.seeded.written().id).await;
+        assert_eq!((won["content"].as_str(), revisions), (content.as_deref(), round + 1));
+    }
+}
+
+#[tokio::test]
+async fn versions_are_told_and_asked_for_as_entity_tags() {
+    let world = World::new().await;
+    let path = block(&world, world.seeded.written().id);
+    let response = world.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(response.headers()["etag"], "\"1\"");
+    let patch = |tag: &str, body: Value| world.request(Method::PATCH, &path).header("if-match", tag).json(&body).send();
+    for (tag, status) in
+        [("\"2\"", 412), ("W/\"1\"", 412), ("abc", 400), ("\"1\"", 200), ("*", 200), ("\"1\", \"3\"", 200)]
+    {
+        let response = patch(tag, json!({"prompt": tag})).await.unwrap();
+        assert_eq!(response.status(), status, "{tag}");
+    }
+    let response = patch("\"4\"", json!({"prompt": "\"1\", \"3\""})).await.unwrap();
+    assert_eq!(response.headers()["etag"], "\"4\"", "what changes nothing leaves no version");
+    let deleted = world.request(Method::DELETE, &path).header("if-match", "\"3\"");
+    assert_eq!(answer(deleted).await.0, StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn fields_change_one_by_one_and_null_takes_them_away() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    let changed = world
+        .edit(block, &json!({"type": "TEXT", "prompt": null, "metadata": {"pinned": true, "colour": "blue"}}))
+        .await;
+    assert_eq!((&changed["type"], &changed["prompt"], &changed["version"]), (&json!("TEXT"), &json!(null), &json!(2)));
+    assert_eq!(changed["content"], json!(block.content), "what is not named stays");
+    let changed = world.edit(block, &json!({"metadata": {"colour": null, "size": 3}})).await;
+    assert_eq!(changed["metadata"], json!({"pinned": true, "size": 3}));
+    assert_eq!(world.content_of(block.id).await.1, 0, "only content leaves revisions");
+    let changed = world.edit(block, &json!({"content": null})).await;
+    assert_eq!((&changed["content"], world.content_of(block.id).await.1), (&json!(null), 1));
+}
+
+#[tokio::test]
+async fn texts_are_kept_to_the_byte_and_never_interpreted() {
+    let world = World::new().await;
+    let texts = [
+        "<script>alert(1)</script><img src=x onerror=alert(1)>",
+        "Ana 👩‍💻 wrote 日本語, مرحبا بالعالم, e\u{301} and é.",
+        "\u{0}\u{1}\u{7}\u{1b}[31m\u{202e}tabs\t and\r\nlines\u{2028}",
+        "  white space at both ends \n",
+    ];
+    for text in texts {
+        let changed = world
+            .edit(world.seeded.written(), &json!({"content": text, "prompt": text, "metadata": {"note": text}}))
+            .await;
+        assert_eq!(
+            (&changed["content"], &changed["prompt"], &changed["metadata"]["note"]),
+            (&json!(text), &json!(text), &json!(text))
+        );
+        let (_, read) = answer(world.request(Method::GET, &block(&world, world.seeded.written().id))).await;
+        assert_eq!(read, changed);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_block_is_told_at_once() {
+    let world = World::new().await;
+    let cases = [
+        (json!({}), vec!["/type"]),
+        (
+            json!({"type": "TABLE", "prompt": 1, "content": [], "position": -1}),
+            vec!["/type", "/prompt", "/content", "/position"],
+        ),
+        (json!({"type": "TEXT", "prompt": "x".repeat(10_001)}), vec!["/prompt"]),
+        (json!({"type": "TEXT", "position": 1.5}), vec!["/position"]),
+    ];
+    for (body, expected) in cases {
+        let (status, problem) = answer(world.request(Method::POST, &blocks(&world)).json(&body)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, expected), "{body}");
+    }
+    let path = block(&world, world.seeded.written().id);
+    for (body, expected) in [
+        (json!({"type": null}), vec!["/type"]),
+        (json!({"type": "X", "position": "1", "metadata": []}), vec!["/type", "/position", "/metadata"]),
+    ] {
+        let (status, problem) = answer(world.request(Method::PATCH, &path).json(&body)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, expected), "{body}");
+    }
+    assert_eq!(order(&world).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_block_of_another_document_is_not_found_there() {
+    let world = World::new().await;
+    let other = crate::world::seed(&world.runner, &world.user).await;
+    let mixed = format!("{}/{}", blocks(&world), other.written().id);
+    let requests = [
+        (Method::GET, mixed.clone(), None),
+        (Method::PATCH, mixed.clone(), Some(json!({"content": "x"}))),
+        (Method::DELETE, mixed.clone(), None),
+        (Method::GET, format!("{mixed}/history"), None),
+        (Method::POST, format!("{mixed}/history"), Some(json!({"revisionId": "019a0000-0000-7000-8000-000000000001"}))),
+    ];
+    for (method, path, body) in requests {
+        let mut request = world.request(method.clone(), &path);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let (status, problem) = answer(request).await;
+        assert_eq!((status, &problem["error"]), (StatusCode::NOT_FOUND, &json!("Block not found")), "{method} {path}");
+    }
+    let found = world.runner.store.block(&world.user, other.document.id, other.written().id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(other.written()));
+}
+
+#[tokio::test]
+async fn what_would_not_fit_into_an_item_is_refused_before_it_is_written() {
+    let world = World::new().await;
+    let path = block(&world, world.seeded.written().id);
+    let text = "é".repeat(110_000);
+    assert_eq!(answer(world.request(Method::PATCH, &path).json(&json!({"content": text}))).await.0, StatusCode::OK);
+    let (status, problem) =
+        answer(world.request(Method::PATCH, &path).json(&json!({"metadata": {"note": text}}))).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("PAYLOAD_TOO_LARGE")));
+    let (status, problem) =
+        answer(world.request(Method::PATCH, &path).json(&json!({"content": "x".repeat(300_000)}))).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("PAYLOAD_TOO_LARGE")));
+    assert_eq!(world.content_of(world.seeded.written().id).await, (Some(text), 1));
+}
+
+#[tokio::test]
+async fn a_document_takes_a_thousand_blocks_and_says_when_it_is_full() {
+    let world = World::new().await;
+    let ids = (0..MAX_BLOCKS).map(|_| BlockId::new()).collect();
+    let full = Document { blocks: ids, ..world.seeded.document.clone() };
+    world.runner.store.put_document(&world.user, &full).await.unwrap();
+    let (status, problem) = answer(world.request(Method::POST, &blocks(&world)).json(&json!({"type": "TEXT"}))).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("DOCUMENT_FULL")));
+}
+
+/// A document that no single answer could hold is readable all the same, block by block.
+#[tokio::test]
+async fn a_huge_document_is_answered_without_the_contents_that_do_not_fit() {
+    let world = World::new().await;
+    let text = "x".repeat(250_000);
+    for _ in 0..16 {
+        add(&world, json!({"type": "TEXT", "content": text})).await;
+    }
+    let (status, document) = answer(world.request(Method::GET, &format!("/{}", world.seeded.document.id))).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(document.to_string().len() < 4 * 1024 * 1024);
+    let last = document["blocks"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["contentOmitted"], &last["content"]), (&json!(true), &json!(null)));
+    let (_, read) =
+        answer(world.request(Method::GET, &block(&world, last["id"].as_str().unwrap().parse().unwrap()))).await;
+    assert_eq!(read["content"], json!(text));
+}
+
+/// Where a block stands is the document's affair.
+#[tokio::test]
+async fn moving_a_block_does_not_meet_the_job_that_writes_it() {
+    let world = World::new().await;
+    let gate = Gate::default();
+    world.script([Behaviour::Hold(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let (drained, ()) = tokio::join!(world.runner.drain(), async {
+        gate.arrived().await;
+        world.edit(world.seeded.unwritten(), &json!({"position": 0})).await;
+        gate.open();
+    });
+    drained.unwrap();
+    assert!(world.shown(id).await["statusReason"].is_null());
+    let (_, moved) = answer(world.request(Method::GET, &block(&world, world.seeded.unwritten().id))).await;
+    assert_eq!((&moved["position"], moved["content"].is_string()), (&json!(0), true));
+}

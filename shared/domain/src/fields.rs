@@ -1,0 +1,244 @@
+//! Reads the fields of a JSON object one by one and collects everything that is wrong with
+//! them, so that a client is told all of it at once.
+
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where, as a JSON Pointer (RFC 6901); for a query parameter, its name after `?`.
+    pub pointer: String,
+    /// What, and what would be right.
+    pub detail: String,
+}
+
+/// The fields of a JSON object, and what is wrong with them. `null` counts as missing,
+/// except where a method says otherwise.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    at: String,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `value`, which must be an object. `at` points to it.
+    pub fn of(value: &'a Value, at: impl Into<String>) -> Result<Self, Vec<FieldError>> {
+        let at = at.into();
+        match value.as_object() {
+            Some(object) => Ok(Self { object, at, errors: Vec::new() }),
+            None => Err(vec![FieldError { pointer: at, detail: "must be a JSON object".to_owned() }]),
+        }
+    }
+
+    /// Says what is wrong with a field.
+    pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError { pointer: format!("{}/{name}", self.at), detail: detail.into() });
+    }
+
+    /// Whether the field is there, be it `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
+    /// Whether the field is there and not `null`.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn read<T>(&mut self, name: &str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        let read = read(value);
+        if read.is_none() {
+            self.wrong(name, format!("must be {expected}"));
+        }
+        read
+    }
+
+    fn must_be_given(&mut self, name: &str, expected: impl Display) -> bool {
+        let given = self.is_given(name);
+        if !given {
+            self.wrong(name, format!("is required: {expected}"));
+        }
+        given
+    }
+
+    /// A text of at most `max` characters.
+    pub fn text(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.read(name, "a string", Value::as_str)?;
+        let length = text.chars().count();
+        if length > max {
+            self.wrong(name, format!("has {length} characters; {max} are allowed"));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// A text that must be there, but may be empty.
+    pub fn required_text(&mut self, name: &str, max: usize) -> Option<String> {
+        self.must_be_given(name, "a string").then(|| self.text(name, max)).flatten()
+    }
+
+    /// A text that must say something.
+    pub fn required_words(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.required_text(name, max)?;
+        if text.trim().is_empty() {
+            self.wrong(name, "must not be empty");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text to be changed: nothing if the field is absent, `Some(None)` if it is `null`.
+    pub fn changed_text(&mut self, name: &str, max: usize) -> Option<Option<String>> {
+        if !self.has(name) {
+            return None;
+        }
+        let text = self.text(name, max);
+        Some(text)
+    }
+
+    /// A text with a form of its own; `expected` says which.
+    pub fn parsed<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+        self.read(name, &expected.to_string(), |value| value.as_str()?.parse().ok())
+    }
+
+    /// As [`Self::parsed`], but it must be there.
+    pub fn required<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+        self.must_be_given(name, &expected).then(|| self.parsed(name, expected)).flatten()
+    }
+
+    /// A whole number.
+    pub fn number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i64> + PartialOrd + Display,
+    {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.read(name, &expected, |value| T::try_from(value.as_i64()?).ok().filter(|number| range.contains(number)))
+    }
+
+    /// As [`Self::number`], but it must be there.
+    pub fn required_number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i64> + PartialOrd + Display,
+    {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.must_be_given(name, expected).then(|| self.number(name, range)).flatten()
+    }
+
+    /// A number.
+    pub fn decimal(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        self.read(name, &expected, |value| value.as_f64().filter(|number| range.contains(number)))
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        self.read(name, "true or false", Value::as_bool)
+    }
+
+    /// An object that is taken as it is.
+    pub fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
+        self.read(name, "a JSON object", Value::as_object)
+    }
+
+    /// A list of at most `max` texts with a form of their own. Missing means empty.
+    pub fn parsed_list<T: FromStr>(&mut self, name: &str, max: usize, expected: impl Display) -> Vec<T> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            match value.as_str().and_then(|text| text.parse().ok()) {
+                Some(parsed) => list.push(parsed),
+                None => self.wrong(&format!("{name}/{index}"), format!("must be {expected}")),
+            }
+        }
+        list
+    }
+
+    /// A list of at most `max` texts of at most `max_chars` characters. Missing means empty.
+    pub fn texts(&mut self, name: &str, max: usize, max_chars: usize) -> Vec<String> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            match value.as_str().filter(|text| text.chars().count() <= max_chars) {
+                Some(text) => list.push(text.to_owned()),
+                None => {
+                    self.wrong(
+                        &format!("{name}/{index}"),
+                        format!("must be a string of at most {max_chars} characters"),
+                    );
+                }
+            }
+        }
+        list
+    }
+
+    /// A list of at most `max` objects, each read by `read`. Missing means empty.
+    pub fn objects<T>(&mut self, name: &str, max: usize, read: impl Fn(&mut Fields<'a>) -> Option<T>) -> Vec<T> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            list.extend(self.inside(value, &format!("{name}/{index}"), &read));
+        }
+        list
+    }
+
+    /// An object, read by `read`.
+    pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        self.inside(value, name, read)
+    }
+
+    fn inside<T>(
+        &mut self,
+        value: &'a Value,
+        name: &str,
+        read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let mut fields = match Fields::of(value, format!("{}/{name}", self.at)) {
+            Ok(fields) => fields,
+            Err(errors) => {
+                self.errors.extend(errors);
+                return None;
+            }
+        };
+        let value = read(&mut fields);
+        self.errors.append(&mut fields.errors);
+        value
+    }
+
+    fn list(&mut self, name: &str, max: usize) -> &'a [Value] {
+        let Some(list) = self.read(name, "a list", Value::as_array) else { return &[] };
+        if list.len() > max {
+            self.wrong(name, format!("has {} entries; {max} are allowed", list.len()));
+            return &[];
+        }
+        list
+    }
+
+    /// The fields that are not in `known`.
+    pub fn others(&self, known: &[&str]) -> Map<String, Value> {
+        let others = self.object.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What was read, if nothing was wrong.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            None if self.errors.is_empty() => {
+                Err(vec![FieldError { pointer: self.at, detail: "is incomplete".to_owned() }])
+            }
+            _ => Err(self.errors),
+        }
+    }
+}
+
+/// `one of A, B, C`, for a field that takes the names of an enum.
+pub fn one_of<T: strum::VariantNames>() -> String {
+    format!("one of {}", T::VARIANTS.join(", "))
+}
