@@ -28,6 +28,8 @@ const REGION: &str = "us-east-1";
 pub struct Embedded {
     /// DynamoDB, with the table.
     pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Where DynamoDB listens.
+    pub dynamodb_url: String,
     /// SQS, with the queues.
     pub sqs: aws_sdk_sqs::Client,
     /// Queue URLs by logical id.
@@ -37,15 +39,18 @@ pub struct Embedded {
 impl Embedded {
     /// Starts both. With a data directory, the table survives; queues never do.
     pub async fn start(template: &Template, data_dir: Option<&Path>, stop: CancellationToken) -> Result<Self> {
-        let dynamodb = start_dynamodb(data_dir, stop).await?;
+        let (dynamodb, dynamodb_url) = start_dynamodb(data_dir, stop).await?;
         create_table(template, &dynamodb).await?;
         let sqs = start_sqs();
         let queue_urls = create_queues(template, &sqs).await?;
-        Ok(Self { dynamodb, sqs, queue_urls })
+        Ok(Self { dynamodb, dynamodb_url, sqs, queue_urls })
     }
 }
 
-async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Result<aws_sdk_dynamodb::Client> {
+async fn start_dynamodb(
+    data_dir: Option<&Path>,
+    stop: CancellationToken,
+) -> Result<(aws_sdk_dynamodb::Client, String)> {
     let database = match data_dir.map(|dir| dir.join(DATABASE_FILE)) {
         None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot make a database: {error}"))?,
         Some(path) => dynoxide::Database::new(&path.to_string_lossy()).map_err(|error| {
@@ -62,7 +67,7 @@ async fn start_dynamodb(data_dir: Option<&Path>, stop: CancellationToken) -> Res
         }
     });
     let http = aws_smithy_http_client::Builder::new().build_http();
-    Ok(aws_sdk_dynamodb::Client::new(&config(http, Some(endpoint))))
+    Ok((aws_sdk_dynamodb::Client::new(&config(http, Some(endpoint.clone()))), endpoint))
 }
 
 /// A configuration that reads nothing of the user's AWS environment and files.

@@ -223,6 +223,8 @@ async fn run(command: Command) -> Result<()> {
                     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
                     println!("Written to {}", path.display());
                 }
+                // Control characters in a document must not reach a terminal.
+                None if std::io::stdout().is_terminal() => print!("{}", without_controls(&text)),
                 None => print!("{text}"),
             }
             Ok(())
@@ -261,6 +263,10 @@ async fn seed(api: &Api) -> Result<()> {
         seeded.document
     );
     Ok(())
+}
+
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// Ctrl-C or a polite kill.

@@ -133,13 +133,13 @@ impl Cloud {
         let (document, block) = ("019a0000-0000-7000-8000-00000000d0c1", "019a0000-0000-7000-8000-00000000b10c");
         let at = "2026-11-23T10:00:00Z";
         let stored = json!({
-            "id": document, "name": "Sample", "description": null, "status": "DRAFT", "contextConfig": {},
+            "id": document, "name": "Sample", "description": null, "status": "DRAFT", "contextConfig": "{}",
             "blocks": [block], "version": 1, "createdAt": at, "updatedAt": at,
         });
         self.store.put_document(&user, &serde_json::from_value(stored).unwrap()).await.unwrap();
         let stored = json!({
             "id": block, "documentId": document, "type": "PROMPT_RESPONSE", "prompt": "What did I do?", "content": null,
-            "metadata": {}, "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
+            "metadata": "{}", "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
         });
         let edit = Edit { block: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
         self.store.save(&user, &edit).await.unwrap();

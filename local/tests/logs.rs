@@ -53,6 +53,13 @@ async fn logs_name_jobs_and_never_say_what_is_in_them() {
     world.run(&body).await;
     world.run(&body).await;
     world.run(&world.refine_body()).await;
+    world.edit(world.seeded.written(), &json!({"content": "EDIT-MARKER", "metadata": {"note": "EDIT-MARKER"}})).await;
+    let library = |body| {
+        let url = format!("{}/api/evidence", world.runner.url());
+        world::answer(world::http().post(url).bearer_auth("ada").json(&body))
+    };
+    let item = json!({"type": "SLACK", "title": "LIBRARY-MARKER", "summary": "LIBRARY-MARKER", "occurredAt": "2026-01-01T00:00:00Z"});
+    assert_eq!(library(json!({"items": [item, {"title": "LIBRARY-MARKER"}]})).await.1["rejected"], 1);
     let poison = "POISON-MARKER";
     let url = &world.runner.embedded.queue_urls["JobQueue"];
     world.runner.embedded.sqs.send_message().queue_url(url).message_body(poison).send().await.unwrap();
@@ -67,6 +74,8 @@ async fn logs_name_jobs_and_never_say_what_is_in_them() {
         "PROMPT-MARKER",
         "ANSWER-MARKER",
         "POISON-MARKER",
+        "EDIT-MARKER",
+        "LIBRARY-MARKER",
         "Retry failed card payments",
         "most important achievements",
         "helped a new colleague",

@@ -174,6 +174,15 @@ async fn a_fault_of_the_table_is_told_without_inner_details() {
         world.request(Method::GET, "/jobs"),
         world.request(Method::GET, &format!("/jobs/{id}")),
         world.request(Method::DELETE, &format!("/jobs/{id}")),
+        world.request(Method::GET, ""),
+        world.request(Method::POST, "").json(&json!({"name": "A"})),
+        world.request(Method::GET, &format!("/{id}")),
+        world.request(Method::PATCH, &format!("/{id}/blocks/{id}")).json(&json!({"content": "A"})),
+        world.request(Method::DELETE, &format!("/{id}")),
+        world.library(Method::GET, "evidence?type=SLACK"),
+        world.library(Method::GET, &format!("goals/{id}")),
+        world.library(Method::POST, "reviews").json(&json!({"year": 2025, "type": "SELF", "content": "A"})),
+        world.library(Method::DELETE, &format!("goals/{id}")),
     ];
     for request in requests {
         let (status, problem) = answer(request).await;

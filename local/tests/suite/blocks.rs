@@ -160,6 +160,25 @@ async fn texts_are_kept_to_the_byte_and_never_interpreted() {
     }
 }
 
+/// Metadata is the client's: numbers, names and depths that DynamoDB would not take as they are.
+#[tokio::test]
+async fn metadata_of_any_form_comes_back_the_same() {
+    let world = World::new().await;
+    let mut deep = json!("bottom");
+    for _ in 0..100 {
+        deep = json!([deep]);
+    }
+    let metadata = json!({"deep": deep, "huge": 1e300, "tiny": 1e-300, "": {"": [null, {}, []]}, "long": u64::MAX, "text": "\u{0}"});
+    let changed = world.edit(world.seeded.written(), &json!({"metadata": metadata})).await;
+    assert_eq!(changed["metadata"], metadata);
+    let config = json!({"maxEvidence": 3, "later": metadata});
+    let path = format!("/{}", world.seeded.document.id);
+    let (status, document) = answer(world.request(Method::PATCH, &path).json(&json!({"contextConfig": config}))).await;
+    assert_eq!((status, &document["contextConfig"]["later"]), (StatusCode::OK, &metadata));
+    let (_, read) = answer(world.request(Method::GET, &path)).await;
+    assert_eq!(read, document);
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_block_is_told_at_once() {
     let world = World::new().await;

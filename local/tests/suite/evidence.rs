@@ -6,9 +6,10 @@ use domain::{
     evidence::{Evidence, EvidenceFacts},
     ids::{SourceId, UserId},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, answer};
 
 fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
     let facts = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
@@ -108,4 +109,86 @@ async fn no_evidence_at_all_is_written_about_as_such() {
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["result"]["evidenceCount"]), (&json!("COMPLETED"), &json!(0)));
     assert!(job["result"]["content"].as_str().unwrap().contains("no evidence"));
+}
+
+fn old_evidence(count: usize, from: i64) -> Vec<Evidence> {
+    let types = ["PR_AUTHORED", "PR_REVIEWED", "SLACK", "MANUAL", "PR_AUTHORED"];
+    let categories = [Some("bug"), Some("feature"), None, Some("docs")];
+    (0..count)
+        .map(|number| {
+            let at = jiff::Timestamp::from_second(from + i64::try_from(number).unwrap() * 1_800).unwrap();
+            let facts = json!({
+                "type": types[number % 5], "category": categories[number / 5 % 4], "title": format!("Change {number}"),
+                "summary": "It was like this for a long time, and now it is like that. ".repeat(3), "occurredAt": at,
+            });
+            let facts: EvidenceFacts = serde_json::from_value(facts).unwrap();
+            Evidence { id: SourceId::new(), facts, created_at: at, version: 1 }
+        })
+        .collect()
+}
+
+/// What a job reads is bounded by `maxEvidence`, however much evidence there is.
+#[tokio::test]
+async fn a_job_reads_as_little_of_forty_thousand_pieces_as_of_twenty_thousand() {
+    const START: i64 = 1_719_792_000; // 2024-07-01, half an hour apart: 20,000 pieces reach 2025-08-21.
+    let world = World::new().await;
+    let user = UserId::new("ada").unwrap();
+    let quarter = json!({
+        "evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}, "evidenceTypes": ["PR_AUTHORED"], "maxEvidence": 20,
+        "includeGoals": false, "includeReviews": false,
+    });
+    let configs = [
+        json!({"maxEvidence": 50}),
+        json!({"maxEvidence": 50, "evidenceTypes": ["SLACK"]}),
+        json!({"maxEvidence": 50, "evidenceCategories": ["bug"]}),
+        json!({"maxEvidence": 50, "evidenceTypes": ["PR_AUTHORED", "MANUAL"], "evidenceCategories": ["docs", "feature"]}),
+        json!({"maxEvidence": 50, "evidenceDateRange": {"end": "2024-12-31"}}),
+        quarter.clone(),
+    ];
+    let mut measured: Vec<Vec<f64>> = Vec::new();
+    // The sample's.
+    let mut all = world.runner.store.evidence(&user, &ContextConfig::default()).await.unwrap();
+    for round in 0..2 {
+        // The second time as many again, in between the first.
+        let more = old_evidence(20_000, START + round * 900);
+        let outcomes = world.runner.store.put_entries(&user, &more).await;
+        assert!(outcomes.iter().all(Result::is_ok));
+        all.extend(more);
+        let mut units = Vec::new();
+        for config in &configs {
+            let config: ContextConfig = serde_json::from_value(config.clone()).unwrap();
+            let (store, meter) = world.runner.store.metered();
+            let read = store.evidence(&user, &config).await.unwrap();
+            let expected = domain::selection::select(&config, all.clone(), Vec::new(), Vec::new()).evidence;
+            let titles = |list: &[Evidence]| list.iter().map(|evidence| evidence.id).collect::<Vec<_>>();
+            assert_eq!(titles(&read), titles(&expected), "the newest, newest first");
+            units.push(meter.read_units());
+        }
+        measured.push(units);
+    }
+    println!("read units of a job's evidence:\n  {:>8} {:>8}  contextConfig", "20,000", "40,000");
+    for (index, config) in configs.iter().enumerate() {
+        println!("  {:>8} {:>8}  {config}", measured[0][index], measured[1][index]);
+        assert!(measured[1][index] <= measured[0][index] + 2.0, "it does not grow with what there is");
+        assert!(measured[1][index] <= 60.0);
+    }
+
+    // The job itself sends exactly the newest of the range.
+    let patch = json!({"contextConfig": quarter});
+    answer(world.request(Method::PATCH, &format!("/{}", world.seeded.document.id)).json(&patch)).await;
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!(job["result"]["evidenceCount"], 20, "{job}");
+    let config: ContextConfig = serde_json::from_value(quarter).unwrap();
+    let expected = domain::selection::select(&config, all, Vec::new(), Vec::new()).evidence;
+    let request = world.journal().requests().remove(0);
+    let sent = request["messages"][0]["content"][0]["source"]["content"].as_array().unwrap().clone();
+    assert_eq!(sent.len(), 20);
+    for (sent, expected) in sent.iter().zip(expected) {
+        let text = sent["text"].as_str().unwrap();
+        assert!(
+            text.contains(&format!("\"{}\"", expected.facts.title))
+                && text.contains(&expected.facts.occurred_at.to_string()[..10]),
+            "{text}"
+        );
+    }
 }

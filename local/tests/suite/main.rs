@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod blocks;
+mod bulk;
 mod cancel;
 mod conformance;
 mod crash;
@@ -21,5 +22,6 @@ mod lists;
 mod owners;
 mod races;
 mod settings;
+mod throttling;
 mod world;
 mod write;

@@ -41,6 +41,48 @@ async fn jobs_blocks_and_documents_of_others_are_not_found_in_the_same_words() {
     assert_eq!(world.shown(id).await["status"], "COMPLETED");
 }
 
+/// Every route below a document, by somebody who knows all ids.
+#[tokio::test]
+async fn documents_blocks_and_histories_of_others_answer_like_missing_ones() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    world.edit(block, &serde_json::json!({"content": "Mine."})).await;
+    let page = world.runner.store.revisions(&world.user, block.document_id, block.id, None, 1).await.unwrap();
+    let revision = page.revisions[0].revision.id.to_string();
+    let before = world.runner.store.document(&world.user, block.document_id).await.unwrap().unwrap();
+    let patch = serde_json::json!({"name": "x", "content": "x", "type": "TEXT", "revisionId": revision});
+    for stranger in ["bob", "ad", "ada#DOCUMENT", "USER#ada"] {
+        for (method, path) in [
+            (Method::GET, ""),
+            (Method::PATCH, ""),
+            (Method::DELETE, ""),
+            (Method::POST, "/blocks"),
+            (Method::GET, "/blocks/{block}"),
+            (Method::PATCH, "/blocks/{block}"),
+            (Method::DELETE, "/blocks/{block}"),
+            (Method::GET, "/blocks/{block}/history"),
+            (Method::POST, "/blocks/{block}/history"),
+        ] {
+            let send = async |document: String, block: String| {
+                let path = format!("/{document}{}", path.replace("{block}", &block));
+                let request = world.request_as(stranger, method.clone(), &path);
+                let request =
+                    if [Method::PATCH, Method::POST].contains(&method) { request.json(&patch) } else { request };
+                let (status, mut body) = answer(request).await;
+                body.as_object_mut().unwrap().retain(|name, _| name != "requestId" && name != "instance");
+                (status, body)
+            };
+            let foreign = send(block.document_id.to_string(), block.id.to_string()).await;
+            let missing = "019a0000-0000-7000-8000-000000000000".to_owned();
+            assert_eq!(foreign, send(missing.clone(), missing).await, "{method} {path}");
+            assert_eq!(foreign.0, StatusCode::NOT_FOUND);
+        }
+        let (_, list) = answer(world.request_as(stranger, Method::GET, "")).await;
+        assert_eq!(list["documents"].as_array().unwrap().len(), 0);
+    }
+    assert_eq!(world.runner.store.document(&world.user, block.document_id).await.unwrap().unwrap(), before);
+}
+
 #[tokio::test]
 async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
     let world = World::new().await;

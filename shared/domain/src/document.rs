@@ -8,6 +8,7 @@ use crate::{
     citation,
     context_config::ContextConfig,
     ids::{BlockId, DocumentId, JobId, RevisionId},
+    json_text,
     result::Citation,
 };
 
@@ -60,6 +61,7 @@ pub struct Document {
     /// What becomes of it.
     pub status: DocumentStatus,
     /// What its jobs may read.
+    #[serde(with = "json_text")]
     pub context_config: ContextConfig,
     /// Its blocks in order; a block's position is its place in this list.
     pub blocks: Vec<BlockId>,
@@ -133,6 +135,7 @@ pub struct Block {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
     /// Free for clients; jobs add `model`, `tokensUsed` and so on.
+    #[serde(with = "json_text")]
     pub metadata: Map<String, Value>,
     /// Counts changes of any kind. A writer names the version that it read.
     pub version: u64,

@@ -12,6 +12,10 @@ use crate::{
 
 /// Review criteria that a piece of evidence speaks to, at most.
 const MAX_CRITERIA: usize = 50;
+/// 1900-01-01. Programs write the year 1 for a time that they do not know.
+const EARLIEST: Timestamp = Timestamp::constant(-2_208_988_800, 0);
+/// 2200-01-01.
+const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
 
 /// Where evidence comes from.
 #[derive(
@@ -163,7 +167,11 @@ impl Facts for EvidenceFacts {
         let summary = fields.required_text("summary", MAX_DESCRIPTION_CHARS);
         let category = fields.parsed("category", one_of::<EvidenceCategory>());
         let scope = fields.parsed("scope", one_of::<EvidenceScope>());
-        let occurred_at = fields.required("occurredAt", "a time with its zone, such as 2026-03-31T17:00:00+02:00");
+        let occurred_at: Option<Timestamp> =
+            fields.required("occurredAt", "a time with its zone, such as 2026-03-31T17:00:00+02:00");
+        if occurred_at.is_some_and(|at| !(EARLIEST..LATEST).contains(&at)) {
+            fields.wrong("occurredAt", "must be between the years 1900 and 2200");
+        }
         let url = fields.text("url", MAX_URL_CHARS);
         if url.as_deref().is_some_and(|url| !is_web_address(url)) {
             fields.wrong("url", "must begin with https:// or http://");

@@ -133,10 +133,12 @@ impl<'a> Fields<'a> {
         self.must_be_given(name, expected).then(|| self.number(name, range)).flatten()
     }
 
-    /// A number.
+    /// A number. DynamoDB takes none that is next to nothing.
     pub fn decimal(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        const LEAST: f64 = 1e-9;
         let expected = format!("a number from {} to {}", range.start(), range.end());
-        self.read(name, &expected, |value| value.as_f64().filter(|number| range.contains(number)))
+        let fits = |number: &f64| range.contains(number) && (*number == 0.0 || number.abs() >= LEAST);
+        self.read(name, &expected, |value| value.as_f64().filter(fits))
     }
 
     /// `true` or `false`.

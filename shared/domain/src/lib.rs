@@ -7,6 +7,7 @@
 
 pub mod fields;
 pub mod ids;
+mod json_text;
 pub mod time;
 
 pub mod failure;
