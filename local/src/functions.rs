@@ -9,7 +9,7 @@ use lambda_http::{Body, Request, Response};
 use queue::Queue;
 use runtime::Settings;
 use store::Store;
-use worker::key::KeySource;
+use worker::{key::KeySource, metrics::Metrics};
 
 use crate::template::Template;
 
@@ -84,7 +84,16 @@ impl Functions {
                 clock: clock.clone(),
             },
             dead_letter: dead_letter::State { store: store.clone(), clock: clock.clone() },
-            worker: worker::State { store, queue, claude, key: Arc::new(key), config: Arc::new(config), clock },
+            worker: worker::State {
+                store,
+                queue,
+                claude,
+                key: Arc::new(key),
+                prefixes: Arc::default(),
+                metrics: Metrics::off(),
+                config: Arc::new(config),
+                clock,
+            },
         })
     }
 

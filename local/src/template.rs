@@ -179,6 +179,9 @@ impl Template {
         match value.context("missing")? {
             Value::Tagged(tagged) if tagged.tag == "Ref" => {
                 let name = text(Some(&tagged.value)).context("!Ref without a name")?;
+                if name == "AWS::StackName" {
+                    return Ok("local".to_owned());
+                }
                 references.get(&name).cloned().map_or_else(|| self.parameter_default(&name), Ok)
             }
             value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(text(Some(value)).unwrap_or_default()),

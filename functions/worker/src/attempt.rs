@@ -6,8 +6,9 @@ use domain::{
     draft::Draft,
     failure::Failure,
     ids::LeaseToken,
-    job::{Job, Phase, Progress},
+    job::{Job, Kept, Phase, Progress},
     life,
+    problem::ProblemCode,
     result::Usage,
     time::Clock,
 };
@@ -136,7 +137,7 @@ pub(crate) async fn run(
     };
     let usage = told.borrow().usage;
     match outcome {
-        Ok((gathered, draft)) => finish::complete(state, &job, token, &gathered, draft, usage).await,
+        Ok((gathered, draft)) => finish::complete(state, &job, token, gathered.block.as_ref(), draft, usage).await,
         Err(Stopped::Fail(failure)) => finish::fail(state, &job, token, failure, usage).await,
         Err(Stopped::Later { wait, detail }) => {
             finish::give_back(state, &job, token, receipt_handle, wait, detail, usage).await
@@ -146,6 +147,36 @@ pub(crate) async fn run(
 
 async fn work(state: &State, job: &Job, teller: &Teller) -> Result<(Gathered, Draft), Stopped> {
     let gathered = gather::gather(state, job).await?;
-    let draft = write::write(state, &gathered.prompt, teller).await?;
-    Ok((gathered, draft))
+    match write::write(state, &gathered.prompt, teller).await {
+        Ok(draft) => Ok((gathered, draft)),
+        // Once more, with half of the evidence.
+        Err(Stopped::Fail(failure)) if failure.code == ProblemCode::PromptTooLarge => {
+            let Some(gathered) = gathered.halved(job) else { return Err(Stopped::Fail(failure)) };
+            tracing::warn!(
+                evidence = gathered.prompt.sources.evidence,
+                evidence_omitted = gathered.prompt.sources.evidence_omitted,
+                "prompt too large; trying with half of it"
+            );
+            let draft = write::write(state, &gathered.prompt, teller).await?;
+            Ok((gathered, draft))
+        }
+        Err(stopped) => Err(stopped),
+    }
+}
+
+/// Commits an answer that an earlier worker has left.
+pub(crate) async fn commit(state: &State, job: Job, token: LeaseToken, kept: Kept) -> Fate {
+    tracing::info!("committing an answer that was kept");
+    let read = match job.block_id {
+        Some(block) => state.store.block(&job.user, job.document_id, block).await,
+        None => Ok(None),
+    };
+    match read {
+        Ok(None) if job.block_id.is_some() => finish::fail(state, &job, token, Failure::block_not_found(), None).await,
+        Ok(block) => finish::commit_kept(state, &job, token, block.as_ref(), kept, None).await,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "block not read; the answer stays kept");
+            Fate::DeliverAgain
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use claude::{Effort, Timeouts};
+use claude::{Effort, Provider, Timeouts};
 use domain::{life::Terms, price::Prices};
 use runtime::{Settings, SettingsError};
 use strum::VariantNames as _;
@@ -16,6 +16,12 @@ pub struct Config {
     pub queue_url: String,
     /// How long jobs live.
     pub terms: Terms,
+    /// Whose Claude it is.
+    pub provider: Provider,
+    /// Region of a provider on AWS.
+    pub region: String,
+    /// Workspace at Claude Platform on AWS.
+    pub workspace: Option<String>,
     /// Where Claude is.
     pub base_url: String,
     /// Model, effort and output limit.
@@ -36,6 +42,8 @@ pub struct Config {
     pub key_secret: Option<String>,
     /// The API key itself, for development.
     pub key: Option<String>,
+    /// Name of the metrics; nothing: none are written.
+    pub metrics_namespace: Option<String>,
 }
 
 impl Config {
@@ -55,15 +63,31 @@ impl Config {
         if i64::from(heartbeat) * 2 >= terms.lease.as_secs() {
             settings.problem("JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS");
         }
+        let provider =
+            settings.parsed("CLAUDE_PROVIDER", Provider::default(), &Provider::VARIANTS.join(", "), |text| {
+                text.parse().ok()
+            });
+        let region = settings.optional("AWS_REGION").unwrap_or_default();
+        if provider.service().is_some() && region.is_empty() {
+            settings.problem(format!("AWS_REGION is not set, and CLAUDE_PROVIDER {provider} needs it"));
+        }
+        let workspace = settings.optional("CLAUDE_WORKSPACE");
+        if provider == Provider::ClaudePlatformAws && workspace.is_none() {
+            settings.problem("CLAUDE_WORKSPACE is not set, and CLAUDE_PROVIDER claude-platform-aws needs it");
+        }
         let config = Self {
             table: settings.text("TABLE_NAME"),
             queue_url: settings.text("QUEUE_URL"),
             terms,
-            base_url: settings.text("CLAUDE_BASE_URL"),
+            base_url: settings.optional("CLAUDE_BASE_URL").unwrap_or_else(|| provider.base_url(&region)),
+            provider,
+            region,
+            workspace,
             claude: claude::Settings {
                 model,
                 effort,
                 max_tokens: settings.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000),
+                structured_output: provider.has_structured_output(),
             },
             timeouts: Timeouts {
                 idle: Duration::from_secs(settings.number("CLAUDE_IDLE_SECONDS", 90, 5..=600)),
@@ -76,6 +100,7 @@ impl Config {
             quick_backoff: Duration::from_millis(500),
             key_secret: settings.optional("ANTHROPIC_API_KEY_SECRET"),
             key: settings.optional("ANTHROPIC_API_KEY"),
+            metrics_namespace: settings.optional("METRICS_NAMESPACE"),
         };
         settings.finish(config)
     }

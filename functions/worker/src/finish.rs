@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    document::{Change, ChangeType, ChangedBy},
+    document::{Block, Change, ChangeType, ChangedBy},
     draft::Draft,
     failure::Failure,
     ids::LeaseToken,
-    job::{Job, JobType, StatusReason},
+    job::{Job, JobType, Kept, StatusReason},
     life,
     problem::ProblemCode,
-    result::{Output, Usage},
+    result::{JobResult, Output, Usage},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -19,23 +19,49 @@ use store::{
     commit::{BlockChange, Committed, Completion},
 };
 
-use crate::{State, gather::Gathered, record::Fate};
+use crate::{State, record::Fate};
 
 /// Times that a commit is tried while the table is busy; the lease is worth more than this.
 const COMMIT_TRIES: u32 = 5;
 
-/// Completes the job together with its block.
+/// Completes the job together with its block. The answer is kept with the job first: should
+/// this worker die, or the table be busy for too long, the next one commits it.
 pub(crate) async fn complete(
     state: &State,
     job: &Job,
     token: LeaseToken,
-    gathered: &Gathered,
+    block: Option<&Block>,
     draft: Draft,
+    mut usage: Option<Usage>,
+) -> Fate {
+    let kept = Kept { result: draft.result, reason: draft.reason };
+    let now = state.clock.now();
+    match state.store.keep(job, token, &kept, usage, &state.config.terms, now).await {
+        Ok(job) => {
+            // What it cost is on the job by now.
+            usage = None;
+            commit_kept(state, &job, token, block, kept, usage).await
+        }
+        Err(ChangeError::Store(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "answer not kept; committing all the same");
+            commit_kept(state, job, token, block, kept, usage).await
+        }
+        Err(error) => unwritten(state, error, usage).await,
+    }
+}
+
+/// Commits an answer. `block` is the block as it was read last.
+pub(crate) async fn commit_kept(
+    state: &State,
+    job: &Job,
+    token: LeaseToken,
+    block: Option<&Block>,
+    kept: Kept,
     usage: Option<Usage>,
 ) -> Fate {
     let now = state.clock.now();
-    let change = block_change(job, gathered, &draft, now);
-    let mut completion = Completion { token, result: draft.result, reason: draft.reason, usage, now };
+    let change = block_change(job, block, &kept.result, now);
+    let mut completion = Completion { token, result: kept.result, reason: kept.reason, usage, now };
     let committed = match commit(state, job, &completion, change.as_ref()).await {
         // The user's edit stands; the text is kept with the job.
         Ok(Committed::BlockChanged) => {
@@ -46,7 +72,7 @@ pub(crate) async fn complete(
     };
     match committed {
         Ok(Committed::Yes(job)) => {
-            log_end(&job);
+            report_end(state, &job);
             Fate::Delete
         }
         Ok(Committed::BlockGone | Committed::BlockChanged) => {
@@ -80,8 +106,8 @@ async fn commit(
     }
 }
 
-fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -> Option<BlockChange> {
-    let (Some(block), Output::Text { content, citations, .. }) = (&gathered.block, &draft.result.output) else {
+fn block_change(job: &Job, block: Option<&Block>, result: &JobResult, now: Timestamp) -> Option<BlockChange> {
+    let (Some(block), Output::Text { content, citations, .. }) = (block, &result.output) else {
         return None;
     };
     let (change_type, written_at) = match job.job_type {
@@ -92,15 +118,15 @@ fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -
     let change = Change {
         change_type,
         changed_by: ChangedBy::Agent,
-        agent_model: Some(draft.result.model.clone()),
+        agent_model: Some(result.model.clone()),
         job_id: Some(job.id),
     };
     let mut changed = block.changed(now);
     let revision = changed.rewrite(Some(content.clone()), citations.clone(), change);
-    let sources = draft.result.sources;
+    let sources = result.sources;
     let facts = [
-        ("model", json!(draft.result.model)),
-        ("tokensUsed", json!(draft.result.tokens_used)),
+        ("model", json!(result.model)),
+        ("tokensUsed", json!(result.tokens_used)),
         (written_at, json!(now)),
         ("evidenceCount", json!(sources.evidence)),
         ("goalsCount", json!(sources.goals)),
@@ -116,7 +142,7 @@ fn block_change(job: &Job, gathered: &Gathered, draft: &Draft, now: Timestamp) -
 pub(crate) async fn fail(state: &State, job: &Job, token: LeaseToken, failure: Failure, usage: Option<Usage>) -> Fate {
     match state.store.fail(job, token, &failure, usage, state.clock.now()).await {
         Ok(job) => {
-            log_end(&job);
+            report_end(state, &job);
             Fate::Delete
         }
         Err(error) => unwritten(state, error, usage).await,
@@ -141,7 +167,7 @@ pub(crate) async fn give_back(
     match state.store.give_back(job, token, &life::Retry { after: wait, detail }, usage, terms, state.clock.now()).await
     {
         Ok(job) if job.is_finished() => {
-            log_end(&job);
+            report_end(state, &job);
             Fate::Delete
         }
         Ok(job) => {
@@ -187,7 +213,8 @@ async fn unwritten(state: &State, error: ChangeError, usage: Option<Usage>) -> F
     }
 }
 
-fn log_end(job: &Job) {
+fn report_end(state: &State, job: &Job) {
+    state.metrics.job_ended(job);
     let since = |at: Option<Timestamp>| {
         at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX))
     };

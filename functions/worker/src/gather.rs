@@ -1,11 +1,11 @@
 //! Reads what a job is written from, all of it under the owner's key.
 
 use domain::{
-    document::Block,
+    document::{Block, Document},
     failure::Failure,
     job::{Job, JobType},
     prompt::{self, Prompt},
-    selection,
+    selection::{self, Context},
 };
 use store::StoreError;
 
@@ -18,6 +18,17 @@ pub(crate) struct Gathered {
     pub(crate) block: Option<Block>,
     /// What Claude is asked.
     pub(crate) prompt: Prompt,
+    document: Document,
+    context: Context,
+}
+
+impl Gathered {
+    /// With half of the evidence, if there is any to leave out: Claude did not take all of it.
+    pub(crate) fn halved(mut self, job: &Job) -> Option<Self> {
+        let budget = self.prompt.halved_budget()?;
+        self.prompt = prompt::build(job, &self.document, self.block.as_ref(), &self.context, budget);
+        Some(self)
+    }
 }
 
 pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped> {
@@ -48,7 +59,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
         read_units = meter.read_units(),
         "context read"
     );
-    Ok(Gathered { block, prompt })
+    Ok(Gathered { block, prompt, document, context })
 }
 
 fn unread(error: &StoreError) -> Stopped {

@@ -1,12 +1,16 @@
-//! Claude's API key: kept in Secrets Manager, read once, read again when it was not accepted.
+//! Who pays for Claude: an API key, kept in Secrets Manager, read once, and read again when it was
+//! not accepted; or the function's own AWS credentials.
 
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use claude::{Auth, SigV4};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 /// Where the key comes from.
 #[derive(Debug)]
 pub enum KeySource {
+    /// No key is needed: requests are signed.
+    Aws(SigV4),
     /// There is none: every job fails with the text for that.
     Missing,
     /// Given at start; for development.
@@ -34,7 +38,7 @@ impl KeySource {
     }
 
     /// The key, if there is one.
-    pub async fn get(&self) -> Result<Option<SecretString>, KeyError> {
+    pub async fn get(&self) -> Result<Option<Auth>, KeyError> {
         let Self::Secret { client, id, cached } = self else { return Ok(self.fixed()) };
         let mut cached = cached.lock().await;
         if cached.is_none() {
@@ -43,23 +47,27 @@ impl KeySource {
             let key = read.secret_string.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
             *cached = key.map(SecretString::from);
         }
-        Ok(cached.clone())
+        Ok(cached.clone().map(Auth::ApiKey))
     }
 
     /// Another key than `rejected`, if the secret holds one by now.
-    pub async fn renewed(&self, rejected: &SecretString) -> Result<Option<SecretString>, KeyError> {
-        if let Self::Secret { cached, .. } = self {
+    pub async fn renewed(&self, rejected: &Auth) -> Result<Option<Auth>, KeyError> {
+        let (Self::Secret { cached, .. }, Auth::ApiKey(rejected)) = (self, rejected) else { return Ok(None) };
+        let is_rejected = |key: &SecretString| key.expose_secret() == rejected.expose_secret();
+        {
             let mut cached = cached.lock().await;
-            if cached.as_ref().is_some_and(|key| key.expose_secret() == rejected.expose_secret()) {
+            if cached.as_ref().is_some_and(is_rejected) {
                 *cached = None;
             }
         }
-        Ok(self.get().await?.filter(|key| key.expose_secret() != rejected.expose_secret()))
+        let read = self.get().await?;
+        Ok(read.filter(|auth| !matches!(auth, Auth::ApiKey(key) if is_rejected(key))))
     }
 
-    fn fixed(&self) -> Option<SecretString> {
+    fn fixed(&self) -> Option<Auth> {
         match self {
-            Self::Fixed(key) => Some(key.clone()),
+            Self::Fixed(key) => Some(Auth::ApiKey(key.clone())),
+            Self::Aws(signer) => Some(Auth::SigV4(signer.clone())),
             Self::Missing | Self::Secret { .. } => None,
         }
     }

@@ -9,6 +9,8 @@ pub mod config;
 mod finish;
 mod gather;
 pub mod key;
+pub mod metrics;
+pub mod prefix;
 mod record;
 mod write;
 
@@ -25,6 +27,8 @@ use tokio::{task::JoinSet, time::Instant};
 
 pub use config::Config;
 use key::KeySource;
+use metrics::Metrics;
+use prefix::Prefixes;
 use record::Fate;
 
 /// What the function works with.
@@ -38,6 +42,10 @@ pub struct State {
     pub claude: claude::Client,
     /// Claude's API key.
     pub key: Arc<KeySource>,
+    /// Prompts that go ahead of others.
+    pub prefixes: Arc<Prefixes>,
+    /// Metrics.
+    pub metrics: Metrics,
     /// Settings.
     pub config: Arc<Config>,
     /// The time.

@@ -3,31 +3,41 @@
 use std::{sync::Arc, time::SystemTime};
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use claude::Client;
+use claude::{Client, SigV4};
 use domain::time::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use queue::Queue;
 use runtime::{Aws, Settings, telemetry};
 use store::Store;
-use worker::{Config, State, key::KeySource};
+use worker::{Config, State, key::KeySource, metrics::Metrics};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = Config::read(Settings::from_environment())?;
     let aws = Aws::from_environment();
-    let key = match (&config.key_secret, &config.key) {
-        (Some(id), _) => KeySource::secret(aws_sdk_secretsmanager::Client::new(aws.config()), id.clone()),
-        (None, Some(key)) => KeySource::Fixed(key.clone().into()),
-        (None, None) => KeySource::Missing,
+    let key = match (config.provider.service(), &config.key_secret, &config.key) {
+        (Some(service), _, _) => KeySource::Aws(SigV4 {
+            credentials: aws.credentials(),
+            region: config.region.clone(),
+            service,
+            workspace: config.workspace.clone(),
+        }),
+        (None, Some(id), _) => KeySource::secret(aws_sdk_secretsmanager::Client::new(aws.config()), id.clone()),
+        (None, None, Some(key)) => KeySource::Fixed(key.clone().into()),
+        (None, None, None) => KeySource::Missing,
     };
+    let metrics = config.metrics_namespace.as_deref().map_or_else(Metrics::off, |name| Metrics::to(name, print_line));
     let store = Store::new(aws.dynamodb(), &config.table);
-    store.open_connection().await;
+    let claude = Client::new(&config.base_url, config.timeouts)?;
+    tokio::join!(store.open_connection(), claude.open_connection());
     let state = State {
         store,
         queue: Queue::new(aws.sqs(), &config.queue_url),
-        claude: Client::new(&config.base_url, config.timeouts)?,
+        claude,
         key: Arc::new(key),
+        prefixes: Arc::default(),
+        metrics,
         config: Arc::new(config),
         clock: Clock::system(),
     };
@@ -36,4 +46,10 @@ async fn main() -> Result<(), Error> {
         Ok::<_, Error>(worker::handle(&state, event.payload, time_left).await)
     }))
     .await
+}
+
+/// CloudWatch reads metrics out of lines that are JSON and nothing else.
+#[allow(clippy::print_stdout, reason = "this is how metrics get into the log")]
+fn print_line(line: &str) {
+    println!("{line}");
 }

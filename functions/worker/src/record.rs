@@ -45,7 +45,10 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
                 waited_ms = i64::try_from(now.duration_since(job.created_at).as_millis()).unwrap_or(i64::MAX),
                 "job claimed"
             );
-            attempt::run(state, job, token, receipt_handle, stop_at).await
+            match job.kept.clone() {
+                Some(kept) => attempt::commit(state, job, token, kept).await,
+                None => attempt::run(state, job, token, receipt_handle, stop_at).await,
+            }
         }
         Err(ChangeError::NotFound) => {
             tracing::warn!("unknown job; message dropped");

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use claude::{AnswerBuilder, Auth, ClaudeError, Final, Verdict, request};
+use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError, Final, Verdict, request};
 use domain::{
-    draft::{self, Answer, Draft, Unusable},
+    draft::{self, Draft, Unusable},
     failure::{Failure, NO_API_KEY},
     job::Phase,
     problem::ProblemCode,
     prompt::Prompt,
     result::Usage,
 };
-use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::{
     State,
     attempt::{Stopped, Teller},
     key::KeyError,
+    prefix::Ahead,
 };
 
 /// Quick retries within one attempt.
@@ -27,29 +27,31 @@ const LONGEST_QUICK_WAIT: Duration = Duration::from_secs(8);
 
 /// Has Claude write, with up to two quick retries.
 pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Result<Draft, Stopped> {
-    let mut key = state.key.get().await.map_err(|error| key_unread(&error))?.ok_or_else(|| {
+    let mut auth = state.key.get().await.map_err(|error| key_unread(&error))?.ok_or_else(|| {
         tracing::error!("{NO_API_KEY}");
         Stopped::Fail(Failure::no_api_key())
     })?;
-    let body = request::body(&state.config.claude, prompt);
+    let ahead = state.prefixes.turn(prompt.prefix()).await;
+    let call = Call { prompt, body: request::body(&state.config.claude, prompt), ahead: ahead.as_ref() };
     let mut spent = Usage::default();
-    let mut key_renewed = false;
+    let mut auth_renewed = false;
     let mut retry = 0;
     loop {
         teller.step(Phase::Thinking, 10, &reading(prompt));
-        let stopped = match ask(state, prompt, &key, &body, &mut spent, teller).await {
+        let stopped = match ask(state, &call, &auth, &mut spent, teller).await {
             Ok(draft) => return Ok(draft),
-            Err(Trouble::Claude(error)) => {
+            Err(Trouble::Claude(error, request_id)) => {
+                state.metrics.claude_called(&error.status());
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    claude_request_id = error.request_id(),
+                    claude_request_id = error.request_id().or(request_id.as_deref()),
                     retry,
                     "call to Claude failed"
                 );
-                if error.verdict() == Verdict::Final(Final::Key) && !key_renewed {
-                    key_renewed = true;
-                    if let Some(renewed) = state.key.renewed(&key).await.map_err(|error| key_unread(&error))? {
-                        key = renewed;
+                if error.verdict() == Verdict::Final(Final::Key) && !auth_renewed {
+                    auth_renewed = true;
+                    if let Some(renewed) = state.key.renewed(&auth).await.map_err(|error| key_unread(&error))? {
+                        auth = renewed;
                         continue;
                     }
                 }
@@ -76,34 +78,41 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
     }
 }
 
+/// What is the same for all tries of an attempt.
+struct Call<'a> {
+    prompt: &'a Prompt,
+    body: Value,
+    ahead: Option<&'a Ahead<'a>>,
+}
+
 enum Trouble {
-    Claude(ClaudeError),
+    /// With Claude's name for the request, if it began to answer.
+    Claude(ClaudeError, Option<String>),
     Unusable(Unusable),
 }
 
 /// One call, from request to draft. What it cost is added to `spent` and told, however it ends.
 async fn ask(
     state: &State,
-    prompt: &Prompt,
-    key: &SecretString,
-    body: &Value,
+    call: &Call<'_>,
+    auth: &Auth,
     spent: &mut Usage,
     teller: &Teller,
 ) -> Result<Draft, Trouble> {
     let before = *spent;
-    let answer = receive(
-        state,
-        prompt,
-        key,
-        body,
-        |usage| {
-            *spent = before + usage;
-            teller.usage(*spent);
-        },
-        teller,
-    );
-    let answer = answer.await.map_err(Trouble::Claude)?;
-    let draft = draft::draft(prompt, &answer).map_err(Trouble::Unusable)?;
+    let mut stream = state.claude.stream(auth, &call.body).await.map_err(|error| Trouble::Claude(error, None))?;
+    let mut answer = AnswerBuilder::default();
+    let received = receive(state, call, &mut stream, &mut answer, teller, |usage| {
+        *spent = before + usage;
+        teller.usage(*spent);
+    });
+    let answer = match received.await.and_then(|()| answer.finish()) {
+        Ok(answer) => answer,
+        Err(error) => return Err(Trouble::Claude(error, stream.request_id.clone())),
+    };
+    state.metrics.claude_called("200");
+    tracing::info!(claude_request_id = stream.request_id, model = answer.model, "answer received");
+    let draft = draft::draft(call.prompt, &answer).map_err(Trouble::Unusable)?;
     if draft.dropped_references > 0 {
         tracing::warn!(dropped = draft.dropped_references, "references that point nowhere were dropped");
     }
@@ -112,16 +121,17 @@ async fn ask(
 
 async fn receive(
     state: &State,
-    prompt: &Prompt,
-    key: &SecretString,
-    body: &Value,
-    mut spend: impl FnMut(Usage),
+    call: &Call<'_>,
+    stream: &mut AnswerStream,
+    answer: &mut AnswerBuilder,
     teller: &Teller,
-) -> Result<Answer, ClaudeError> {
-    let mut stream = state.claude.stream(&Auth::ApiKey(key.clone()), body).await?;
-    let mut answer = AnswerBuilder::default();
-    let drafting = drafting(prompt);
+    mut spend: impl FnMut(Usage),
+) -> Result<(), ClaudeError> {
+    let drafting = drafting(call.prompt);
     while let Some(event) = stream.next().await? {
+        if let Some(ahead) = call.ahead {
+            ahead.begun();
+        }
         let text = answer.push(event)?;
         if !text.is_empty() {
             teller.text(text, &drafting);
@@ -132,8 +142,7 @@ async fn receive(
         }
     }
     teller.step(Phase::Saving, 95, "Saving");
-    tracing::info!(claude_request_id = stream.request_id, model = answer.model(), "answer received");
-    answer.finish()
+    Ok(())
 }
 
 fn reading(prompt: &Prompt) -> String {
@@ -192,7 +201,7 @@ fn passing(error: &ClaudeError) -> &'static str {
             "Claude is limiting the service's requests."
         }
         ClaudeError::Answered(_) => "Claude is overloaded or has a fault.",
-        ClaudeError::Connection(_) => "Claude could not be reached.",
+        ClaudeError::Connection(_) | ClaudeError::Credentials(_) => "Claude could not be reached.",
         ClaudeError::Stalled(_) => "Claude stopped answering.",
         ClaudeError::Cut => "Claude's answer broke off.",
         ClaudeError::Malformed(_) | ClaudeError::Endless => "Claude's answer was not readable.",

@@ -13,7 +13,7 @@ use store::{ChangeError, commit::Completion};
 
 use crate::world::World;
 
-fn record(id: &str, body: String) -> SqsMessage {
+pub fn record(id: &str, body: String) -> SqsMessage {
     let mut record = SqsMessage::default();
     record.message_id = Some(id.to_owned());
     record.receipt_handle = Some(id.to_owned());
@@ -21,7 +21,7 @@ fn record(id: &str, body: String) -> SqsMessage {
     record
 }
 
-fn event(records: Vec<SqsMessage>) -> SqsEvent {
+pub fn event(records: Vec<SqsMessage>) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records = records;
     event

@@ -38,7 +38,6 @@ async fn final_failures_end_the_job_at_the_first_call() {
         (status(402, "billing_error"), "INVALID", "MODEL_BILLING"),
         (status(403, "permission_error"), "INVALID", "MODEL_KEY_REJECTED"),
         (status(404, "not_found_error"), "INVALID", "MODEL_NOT_FOUND"),
-        (status(413, "request_too_large"), "INVALID", "PROMPT_TOO_LARGE"),
         (limit, "INVALID", "MODEL_BILLING"),
         (Behaviour::Refuse, "REFUSED", "MODEL_REFUSED"),
     ];
@@ -50,6 +49,19 @@ async fn final_failures_end_the_job_at_the_first_call() {
             "{behaviour:?}"
         );
     }
+}
+
+/// Half of the evidence may be little enough; if not, that was it.
+#[tokio::test]
+async fn a_prompt_that_is_too_large_is_tried_once_more_with_half_of_the_evidence() {
+    let too_large = || Behaviour::status(413, "request_too_large");
+    let world = World::new().await;
+    world.script([too_large()]);
+    let job = world.run(&world.generate_body()).await;
+    let sources = (&job["result"]["evidenceCount"], &job["result"]["evidenceOmitted"], &job["result"]["goalsCount"]);
+    assert_eq!((&job["status"], sources), (&json!("COMPLETED"), (&json!(5), &json!(7), &json!(2))), "{job}");
+    let (job, calls) = failed(vec![too_large(), too_large()]).await;
+    assert_eq!((&job["problem"]["code"], calls), (&json!("PROMPT_TOO_LARGE"), 2));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod bad_input;
 mod blocks;
 mod bulk;
+mod calls;
 mod cancel;
 mod conformance;
 mod crash;
@@ -20,6 +21,8 @@ mod import;
 mod library;
 mod lists;
 mod owners;
+mod paid_once;
+mod proxy;
 mod races;
 mod settings;
 mod throttling;

@@ -25,7 +25,7 @@ fn the_templates_defaults_are_the_codes_defaults() {
     }
     let config = worker::Config::read(settings(&template, "WorkerFunction")).unwrap();
     let mut minimal = references();
-    let given = ["CLAUDE_MODEL", "CLAUDE_BASE_URL", "CLAUDE_PRICES", "CLAUDE_EFFORT"];
+    let given = ["CLAUDE_MODEL", "CLAUDE_PRICES", "CLAUDE_EFFORT", "METRICS_NAMESPACE"];
     let environment = template.environment("WorkerFunction", &references()).unwrap();
     minimal.extend(given.map(|name| (name.to_owned(), environment[name].clone())));
     minimal.insert("TABLE_NAME".to_owned(), "table".to_owned());

@@ -7,24 +7,17 @@ use std::{
 
 use reqwest::{Response, header::HeaderMap};
 use rustls::RootCertStore;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    auth::Auth,
     error::{ClaudeError, ErrorAnswer},
     stream::AnswerStream,
 };
 
 /// The version of the API that this code is written for.
 pub const API_VERSION: &str = "2026-10-21";
-
-/// How a request proves who pays.
-#[derive(Clone, Debug)]
-pub enum Auth {
-    /// `x-api-key`.
-    ApiKey(SecretString),
-}
 
 /// How long to wait. The whole call is limited by its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +72,29 @@ impl Client {
         Ok(Self { http, messages_url, idle: timeouts.idle })
     }
 
+    /// Opens the connection, so that the first request finds it open. That request will meet
+    /// whatever goes wrong here. Without TLS there is nothing to gain.
+    pub async fn open_connection(&self) {
+        if !self.messages_url.starts_with("https://") {
+            return;
+        }
+        /// The start of a function must not wait for longer.
+        const MOST: Duration = Duration::from_secs(3);
+        match tokio::time::timeout(MOST, self.http.head(&self.messages_url).send()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "connection to Claude not opened ahead"),
+            Err(_) => tracing::debug!("connection to Claude not opened ahead: silence"),
+        }
+    }
+
     /// Sends `body` and returns the stream once Claude has accepted it.
     pub async fn stream(&self, auth: &Auth, body: &Value) -> Result<AnswerStream, ClaudeError> {
-        let request = self.http.post(&self.messages_url).header("anthropic-version", API_VERSION).json(body);
-        let request = match auth {
-            Auth::ApiKey(key) => request.header("x-api-key", key.expose_secret()),
-        };
+        let headers = [("anthropic-version", API_VERSION), ("content-type", "application/json")];
+        let body = body.to_string().into_bytes();
+        let request = headers
+            .iter()
+            .fold(self.http.post(&self.messages_url), |request, (name, value)| request.header(*name, *value));
+        let request = auth.prove(request, &self.messages_url, &headers, &body).await?.body(body);
         let response = tokio::time::timeout(self.idle, request.send())
             .await
             .map_err(|_| ClaudeError::Stalled(self.idle))?

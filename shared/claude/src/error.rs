@@ -23,6 +23,9 @@ pub enum ClaudeError {
     /// More than any answer has.
     #[error("Claude's stream is endless")]
     Endless,
+    /// The request could not be signed.
+    #[error("the request could not be signed")]
+    Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// An error of the API, as it says it.
@@ -87,9 +90,26 @@ impl ClaudeError {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Answered(answer) => answer.verdict(),
-            Self::Connection(_) | Self::Cut | Self::Stalled(_) | Self::Malformed(_) | Self::Endless => {
-                Verdict::Later(None)
-            }
+            Self::Connection(_)
+            | Self::Cut
+            | Self::Stalled(_)
+            | Self::Malformed(_)
+            | Self::Endless
+            | Self::Credentials(_) => Verdict::Later(None),
+        }
+    }
+
+    /// The HTTP status, or what happened instead, in a word; for metrics.
+    pub fn status(&self) -> String {
+        match self {
+            Self::Answered(answer) if answer.status == 200 => answer.kind.clone(),
+            Self::Answered(answer) => answer.status.to_string(),
+            Self::Connection(_) => "connection".to_owned(),
+            Self::Cut => "cut".to_owned(),
+            Self::Stalled(_) => "stalled".to_owned(),
+            Self::Malformed(_) => "malformed".to_owned(),
+            Self::Endless => "endless".to_owned(),
+            Self::Credentials(_) => "credentials".to_owned(),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub effort: Option<Effort>,
     /// Output tokens at most, thinking included.
     pub max_tokens: u32,
+    /// Whether the provider takes a schema for the answer. Otherwise it stands in the task.
+    pub structured_output: bool,
 }
 
 /// The body for `prompt`. Documents come first and carry the cache mark, the task comes
@@ -60,14 +62,19 @@ pub fn body(settings: &Settings, prompt: &Prompt) -> Value {
             block
         })
         .collect();
-    content.push(json!({"type": "text", "text": prompt.task}));
+    let schema = (!cited).then(insights::schema);
+    let mut task = prompt.task.clone();
+    if let Some(schema) = schema.as_ref().filter(|_| !settings.structured_output) {
+        task.push_str(&format!("\n\nAnswer with one JSON object and nothing else, after this schema:\n{schema}"));
+    }
+    content.push(json!({"type": "text", "text": task}));
 
     let mut output_config = json!({});
     if let Some(effort) = settings.effort {
         output_config["effort"] = json!(effort);
     }
-    if !cited {
-        output_config["format"] = json!({"type": "json_schema", "schema": insights::schema()});
+    if let Some(schema) = schema.filter(|_| settings.structured_output) {
+        output_config["format"] = json!({"type": "json_schema", "schema": schema});
     }
     let mut body = json!({
         "model": settings.model,

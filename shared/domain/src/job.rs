@@ -140,6 +140,17 @@ pub struct Progress {
     pub updated_at: Timestamp,
 }
 
+/// What a job has made, before it is committed: kept with the job, so that no crash buys it
+/// twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    /// What it made.
+    pub result: JobResult,
+    /// `Truncated`, or nothing.
+    pub reason: Option<StatusReason>,
+}
+
 /// A worker's right to write a PROCESSING job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -197,7 +208,9 @@ pub struct Job {
     pub state: State,
     /// How far it is.
     pub progress: Option<Progress>,
-    /// Claims so far.
+    /// An answer that is paid for and not committed yet.
+    pub kept: Option<Kept>,
+    /// Claims so far; not those that only commit what is kept.
     pub attempt: u32,
     /// Claims at most.
     pub max_attempts: u32,

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     failure::Failure,
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
-    job::{Job, JobType, Lease, Phase, Progress, State, StatusReason},
+    job::{Job, JobType, Kept, Lease, Phase, Progress, State, StatusReason},
     problem::ProblemCode,
     result::{JobResult, Usage},
 };
@@ -106,6 +106,7 @@ pub fn create(new: NewJob, terms: &Terms, now: Timestamp) -> Job {
         prompt: new.prompt,
         state: State::Pending { next_attempt_at: None },
         progress: Some(progress(Phase::Queued, 0, "Waiting for a worker", now)),
+        kept: None,
         attempt: 0,
         max_attempts: terms.max_attempts,
         block_version: None,
@@ -138,12 +139,17 @@ pub fn claim(
         State::Processing { lease } if now < lease.until => return Err(Refusal::Held),
         State::Pending { .. } | State::Processing { .. } => {}
     }
-    if now >= job.deadline_at || job.attempt >= job.max_attempts {
+    if now >= job.deadline_at || is_used_up(job) {
         return Err(Refusal::Overdue);
     }
     let until = after(now, terms.lease);
     let mut job = changed(job, now);
     job.state = State::Processing { lease: Lease { token, until } };
+    if job.kept.is_some() {
+        job.progress = Some(progress(Phase::Saving, 95, "Saving", now));
+        job.overdue_at = Some(until);
+        return Ok(job);
+    }
     job.attempt += 1;
     job.block_version = job.block_version.or(block_version);
     job.started_at = job.started_at.or(Some(now));
@@ -165,6 +171,18 @@ pub fn heartbeat(
     job.state = State::Processing { lease: Lease { token, until } };
     job.progress = Some(progress);
     job.overdue_at = Some(until);
+    Ok(job)
+}
+
+/// The holder has an answer: it is kept with the job before it is committed, so that whoever
+/// comes after a crash commits it and does not pay for another one. Keeping twice changes
+/// nothing: the first answer of the table may have been lost.
+pub fn keep(job: &Job, token: LeaseToken, kept: Kept, terms: &Terms, now: Timestamp) -> Result<Job, Refusal> {
+    if job.kept.is_some() {
+        return held(job, token, now).map(|_| job.clone());
+    }
+    let mut job = heartbeat(job, token, progress(Phase::Saving, 95, "Saving", now), terms, now)?;
+    job.kept = Some(kept);
     Ok(job)
 }
 
@@ -201,7 +219,7 @@ pub fn give_back(
 ) -> Result<Job, Refusal> {
     let Retry { after: delay, detail } = *retry;
     let mut job = held(job, token, now)?;
-    if job.attempt >= job.max_attempts {
+    if is_used_up(&job) {
         return Ok(ended(job, State::Failed { failure: Failure::retries_exhausted(detail) }, now));
     }
     let next_attempt_at = after(now, delay);
@@ -237,7 +255,7 @@ pub fn expire(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
     }
     let failure = if now >= job.deadline_at {
         if job.attempt == 0 { Failure::expired() } else { Failure::timed_out() }
-    } else if job.attempt >= job.max_attempts {
+    } else if is_used_up(job) {
         Failure::retries_exhausted(None)
     } else {
         return Err(Refusal::NotOverdue);
@@ -246,11 +264,12 @@ pub fn expire(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
 }
 
 /// Ends a job whose message was delivered too often without success: whatever reads it
-/// dies. A worker that lives keeps it.
+/// dies. A worker that lives keeps it; an answer that is paid for is left to the sweeper.
 pub fn bury(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
     match &job.state {
         State::Completed { .. } | State::Failed { .. } => Err(Refusal::Finished),
         State::Processing { lease } if now < lease.until => Err(Refusal::Held),
+        _ if job.kept.is_some() && now < job.deadline_at => Err(Refusal::NotOverdue),
         State::Pending { .. } | State::Processing { .. } => {
             Ok(ended(changed(job, now), State::Failed { failure: Failure::retries_exhausted(None) }, now))
         }
@@ -339,9 +358,15 @@ fn changed(job: &Job, now: Timestamp) -> Job {
     Job { updated_at: now, revision: job.revision + 1, ..job.clone() }
 }
 
+/// Whether no attempt is left. What is kept can always be committed.
+const fn is_used_up(job: &Job) -> bool {
+    job.attempt >= job.max_attempts && job.kept.is_none()
+}
+
 fn ended(mut job: Job, state: State, now: Timestamp) -> Job {
     job.state = state;
     job.progress = None;
+    job.kept = None;
     job.completed_at = Some(now);
     job.overdue_at = None;
     job

@@ -4,7 +4,10 @@
 //! block of the same document finds system and documents in the prompt cache. Untrusted text
 //! stands in JSON strings inside documents that are declared to be data.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use crate::{
     document::{Block, Document},
@@ -74,6 +77,32 @@ pub struct PromptItem {
 }
 
 impl Prompt {
+    /// The budget that leaves half of this prompt's evidence, in tokens; nothing if there is no
+    /// evidence to leave out.
+    pub fn halved_budget(&self) -> Option<usize> {
+        if self.sources.evidence < 2 {
+            return None;
+        }
+        let items = self.documents.iter().flat_map(|document| &document.items);
+        let bytes = items.map(|item| match item.source_type {
+            SourceType::Evidence => item.text.len() / 2,
+            SourceType::Goal | SourceType::Review => item.text.len(),
+        });
+        Some(bytes.sum::<usize>() / BYTES_PER_TOKEN)
+    }
+
+    /// Names the part that is the same for all jobs of a document with the same context: what
+    /// the prompt cache holds.
+    pub fn prefix(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.system.hash(&mut hasher);
+        (self.format == AnswerFormat::CitedText).hash(&mut hasher);
+        for item in self.documents.iter().flat_map(|document| &document.items) {
+            item.text.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
     /// Evidence by its short name in lower case.
     pub fn evidence_names(&self) -> HashMap<String, SourceId> {
         self.documents
@@ -86,7 +115,8 @@ impl Prompt {
 }
 
 /// The prompt of `job`. Goals, reviews and evidence take `budget_tokens` (estimated) in this
-/// order; what does not fit is left out, oldest first, and omitted evidence is counted. For jobs that write a block, `block` is that block.
+/// order; what does not fit is left out, oldest first, and omitted evidence is counted. For jobs
+/// that write a block, `block` is that block.
 pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, budget_tokens: usize) -> Prompt {
     let own = job.prompt.as_deref();
     let name = json_inner(&document.name);
@@ -108,7 +138,9 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
         }
     };
 
-    let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN).saturating_sub(SYSTEM.len() + task.len());
+    // Of the documents alone: two blocks of one document must not differ in them because their
+    // prompts differ in length, or the second would not find the first one's in the cache.
+    let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
     let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)), &mut left);
     let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)), &mut left);
     let evidence = fitting(context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)), &mut left);

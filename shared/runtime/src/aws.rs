@@ -36,6 +36,13 @@ impl Aws {
         &self.0
     }
 
+    /// The credentials, for requests that no SDK client signs.
+    pub fn credentials(&self) -> SharedCredentialsProvider {
+        self.0
+            .credentials_provider()
+            .unwrap_or_else(|| SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+    }
+
     /// A DynamoDB client.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.0)

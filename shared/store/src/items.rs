@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     failure::Failure,
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
-    job::{Job, JobStatus, JobType, Lease, Progress, State, StatusReason},
+    job::{Job, JobStatus, JobType, Kept, Lease, Progress, State, StatusReason},
     result::{JobResult, Usage},
 };
 use jiff::Timestamp;
@@ -94,6 +94,8 @@ struct JobItem {
     failure: Option<Failure>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
     attempt: u32,
     max_attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,6 +149,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         result: job.result().cloned(),
         failure: job.failure().cloned(),
         progress: job.progress.clone(),
+        kept: job.kept.clone(),
         attempt: job.attempt,
         max_attempts: job.max_attempts,
         block_version: job.block_version,
@@ -195,6 +198,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         prompt: item.prompt,
         state,
         progress: item.progress,
+        kept: item.kept,
         attempt: item.attempt,
         max_attempts: item.max_attempts,
         block_version: item.block_version,

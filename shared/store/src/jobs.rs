@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     failure::Failure,
     ids::{JobId, LeaseToken, UserId},
-    job::{Job, Progress},
+    job::{Job, Kept, Progress},
     life::{self, Refusal, Remedy, Retry, Terms},
     result::Usage,
 };
@@ -72,6 +72,26 @@ impl Store {
         now: Timestamp,
     ) -> Result<Job, ChangeError> {
         self.change_from(job.clone(), |job| life::heartbeat(job, token, progress.clone(), terms, now)).await
+    }
+
+    /// Keeps an answer with its job, and what it cost.
+    pub async fn keep(
+        &self,
+        job: &Job,
+        token: LeaseToken,
+        kept: &Kept,
+        usage: Option<Usage>,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
+        self.change_from(job.clone(), |job| {
+            let mut next = life::keep(job, token, kept.clone(), terms, now)?;
+            if next.revision != job.revision {
+                life::add_usage(&mut next, usage);
+            }
+            Ok(next)
+        })
+        .await
     }
 
     /// Ends a job badly.

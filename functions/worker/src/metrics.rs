@@ -1,0 +1,96 @@
+//! Metrics, as lines that CloudWatch reads out of the log (Embedded Metric Format).
+
+use std::sync::Arc;
+
+use domain::job::{Job, JobStatus, StatusReason};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Takes finished lines.
+type Sink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Writes metrics.
+#[derive(Clone)]
+pub struct Metrics {
+    namespace: String,
+    sink: Option<Sink>,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metrics").field("namespace", &self.namespace).finish_non_exhaustive()
+    }
+}
+
+impl Metrics {
+    /// Written nowhere.
+    pub const fn off() -> Self {
+        Self { namespace: String::new(), sink: None }
+    }
+
+    /// Each line goes to `sink`.
+    pub fn to(namespace: impl Into<String>, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { namespace: namespace.into(), sink: Some(Arc::new(sink)) }
+    }
+
+    /// A job has ended.
+    pub(crate) fn job_ended(&self, job: &Job) {
+        let ms = |from: Option<Timestamp>, to: Option<Timestamp>| match (from, to) {
+            (Some(from), Some(to)) => Some(json!((to.as_millisecond() - from.as_millisecond()).max(0))),
+            _ => None,
+        };
+        let usage = job.usage.unwrap_or_default();
+        let outcome = match (job.status(), job.status_reason()) {
+            (JobStatus::Completed, None | Some(StatusReason::Truncated)) => "JobsCompleted",
+            (JobStatus::Completed, Some(_)) => "JobsNotApplied",
+            _ => "JobsFailed",
+        };
+        let values = [
+            (outcome, "Count", Some(json!(1))),
+            ("QueueWait", "Milliseconds", ms(Some(job.created_at), job.started_at)),
+            ("RunTime", "Milliseconds", ms(job.started_at, job.completed_at)),
+            ("Attempts", "Count", Some(json!(job.attempt))),
+            ("InputTokens", "Count", Some(json!(usage.input_tokens))),
+            ("OutputTokens", "Count", Some(json!(usage.output_tokens))),
+            ("CacheReadTokens", "Count", Some(json!(usage.cache_read_input_tokens))),
+            ("CacheWriteTokens", "Count", Some(json!(usage.cache_creation_input_tokens))),
+            ("CostMicroUsd", "None", Some(json!(usage.cost_micro_usd))),
+        ];
+        let reason = job.status_reason().map(|reason| reason.to_string());
+        let facts = [
+            ("JobType", json!(job.job_type.to_string())),
+            ("jobId", json!(job.id)),
+            ("status", json!(job.status().to_string())),
+            ("statusReason", json!(reason)),
+        ];
+        self.write(&[&[], &["JobType"]], &facts, &values);
+    }
+
+    /// A call to Claude has ended: an HTTP status, or `cut`, `stalled` and so on.
+    pub(crate) fn claude_called(&self, status: &str) {
+        self.write(
+            &[&["ClaudeStatus"]],
+            &[("ClaudeStatus", json!(status))],
+            &[("ClaudeCalls", "Count", Some(json!(1)))],
+        );
+    }
+
+    fn write(&self, dimensions: &[&[&str]], facts: &[(&str, Value)], values: &[(&str, &str, Option<Value>)]) {
+        let Some(sink) = &self.sink else { return };
+        let given = values.iter().filter(|(_, _, value)| value.is_some());
+        let metrics: Vec<Value> = given.map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+        let mut line = json!({"_aws": {
+            "Timestamp": Timestamp::now().as_millisecond(),
+            "CloudWatchMetrics": [{"Namespace": self.namespace, "Dimensions": dimensions, "Metrics": metrics}],
+        }});
+        for (name, value) in facts {
+            line[*name] = value.clone();
+        }
+        for (name, _, value) in values {
+            if let Some(value) = value {
+                line[*name] = value.clone();
+            }
+        }
+        sink(&line.to_string());
+    }
+}

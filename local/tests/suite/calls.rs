@@ -1,0 +1,161 @@
+//! Calls to Claude: who goes first, who pays, and what is measured.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, extract::State};
+use domain::job::JobStatus;
+use local::offline_writer::{Behaviour, Gate};
+use queue::JobMessage;
+use serde_json::{Value, json};
+use worker::{key::KeySource, metrics::Metrics};
+
+use crate::{
+    crash::{event, record},
+    world::World,
+};
+
+const LONG: Duration = Duration::from_secs(300);
+
+impl World {
+    async fn messages(&self, bodies: &[Value]) -> Vec<(domain::ids::JobId, aws_lambda_events::event::sqs::SqsMessage)> {
+        let mut messages = Vec::new();
+        for body in bodies {
+            let id = self.create(body).await;
+            messages.push((id, record(&id.to_string(), JobMessage::new(self.user.clone(), id, None).to_body())));
+        }
+        messages
+    }
+}
+
+/// Of the jobs of a document that run side by side, one goes ahead until its answer has begun;
+/// the others read the prompt cache.
+#[tokio::test]
+async fn jobs_with_the_same_documents_wait_for_the_first_of_them_to_begin() {
+    let world = World::new().await;
+    let gate = Gate::default();
+    world.script([Behaviour::Hold(gate.clone())]);
+    let bodies = [world.generate_body(), world.refine_body(), world.generate_body()];
+    let messages = world.messages(&bodies).await;
+    let ids: Vec<_> = messages.iter().map(|(id, _)| *id).collect();
+    let records = messages.into_iter().map(|(_, record)| record).collect();
+    let (response, ()) = tokio::join!(worker::handle(&world.runner.functions.worker, event(records), LONG), async {
+        gate.arrived().await;
+        for _ in 0..20 {
+            for id in &ids {
+                assert_eq!(world.job(*id).await.status(), JobStatus::Processing);
+            }
+        }
+        assert_eq!(world.journal().requests().len(), 1, "the others wait");
+        gate.open();
+    });
+    assert!(response.batch_item_failures.is_empty());
+    let mut written = 0;
+    for id in ids {
+        let usage = world.job(id).await.usage.unwrap();
+        written += u32::from(usage.cache_creation_input_tokens > 0);
+    }
+    assert_eq!((written, world.journal().requests().len()), (1, 3), "one writes the cache, two read it");
+}
+
+/// If the first one fails before it began, the next goes ahead.
+#[tokio::test]
+async fn nobody_waits_for_a_call_that_has_failed() {
+    let world = World::new().await;
+    world.script([Behaviour::status(400, "invalid_request_error")]);
+    let messages = world.messages(&[world.generate_body(), world.refine_body()]).await;
+    let ids: Vec<_> = messages.iter().map(|(id, _)| *id).collect();
+    let records = messages.into_iter().map(|(_, record)| record).collect();
+    worker::handle(&world.runner.functions.worker, event(records), LONG).await;
+    let mut statuses = Vec::new();
+    for id in ids {
+        statuses.push(world.job(id).await.status());
+    }
+    statuses.sort_by_key(|status| *status == JobStatus::Failed);
+    assert_eq!(statuses, [JobStatus::Completed, JobStatus::Failed]);
+}
+
+#[tokio::test]
+async fn metrics_are_lines_that_cloudwatch_reads() {
+    let world = World::new().await;
+    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let written = Arc::clone(&lines);
+    let mut worker = world.runner.functions.worker.clone();
+    worker.metrics =
+        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    world.script([Behaviour::status(529, "overloaded_error")]);
+    let messages = world.messages(&[world.generate_body()]).await;
+    let id = messages[0].0;
+    worker::handle(&worker, event(messages.into_iter().map(|(_, record)| record).collect()), LONG).await;
+
+    let lines = lines.lock().unwrap().clone();
+    let calls: Vec<_> = lines.iter().filter_map(|line| line["ClaudeStatus"].as_str()).collect();
+    assert_eq!(calls, ["529", "200"]);
+    let job = lines.last().unwrap();
+    assert_eq!((&job["jobId"], &job["JobType"], &job["JobsCompleted"]), (&json!(id), &json!("GENERATE"), &json!(1)));
+    let usage = world.job(id).await.usage.unwrap();
+    assert_eq!(
+        (&job["OutputTokens"], &job["CostMicroUsd"]),
+        (&json!(usage.output_tokens), &json!(usage.cost_micro_usd))
+    );
+    for line in &lines {
+        let declared = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(declared["Namespace"], "stack");
+        assert!(line["_aws"]["Timestamp"].is_u64());
+        for metric in declared["Metrics"].as_array().unwrap() {
+            assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{line}");
+        }
+        for dimension in declared["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap()) {
+            assert!(line[dimension.as_str().unwrap()].is_string(), "{line}");
+        }
+    }
+}
+
+/// A Secrets Manager that holds one key after the other.
+async fn secrets(keys: &'static [&'static str]) -> (KeySource, Arc<AtomicUsize>) {
+    let read = Arc::new(AtomicUsize::new(0));
+    let answer = async move |State(read): State<Arc<AtomicUsize>>| {
+        let index = read.fetch_add(1, Ordering::SeqCst).min(keys.len() - 1);
+        json!({"Name": "key", "SecretString": keys[index]}).to_string()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(answer).with_state(Arc::clone(&read));
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .region(aws_config::Region::new("us-east-1"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(aws_credential_types::Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(url)
+        .build();
+    (KeySource::secret(aws_sdk_secretsmanager::Client::from_conf(config), "key".to_owned()), read)
+}
+
+#[tokio::test]
+async fn a_key_that_was_not_accepted_is_read_again_once() {
+    let rejected = || Behaviour::status(401, "authentication_error");
+    // The keys that the secret holds, read after read; rejections; reads and calls in the end.
+    let cases = [
+        (["old", "new", "new"].as_slice(), 1, JobStatus::Completed, 2, 2),
+        (["old", "old", "old"].as_slice(), 1, JobStatus::Failed, 2, 1),
+        (["old", "new", "newer"].as_slice(), 2, JobStatus::Failed, 2, 2),
+    ];
+    for (keys, rejections, status, reads, calls) in cases {
+        let world = World::new().await;
+        let (key, read) = secrets(keys).await;
+        let mut worker = world.runner.functions.worker.clone();
+        worker.key = Arc::new(key);
+        world.script((0..rejections).map(|_| rejected()));
+        let messages = world.messages(&[world.generate_body()]).await;
+        let id = messages[0].0;
+        worker::handle(&worker, event(messages.into_iter().map(|(_, record)| record).collect()), LONG).await;
+        assert_eq!(world.job(id).await.status(), status, "{keys:?}");
+        assert_eq!((read.load(Ordering::SeqCst), world.journal().requests().len()), (reads, calls), "{keys:?}");
+    }
+}

@@ -1,0 +1,94 @@
+//! A proxy before DynamoDB that brings faults which the emulator does not have.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::Response,
+};
+use serde_json::{Value, json};
+use store::Store;
+use tokio::sync::Semaphore;
+
+use crate::world::{World, http};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Of each of the first `batches` batches of writes, only `take` items are taken.
+    PutOff { batches: usize, take: usize },
+    /// Transactions are never answered.
+    HoldTransactions,
+    /// Transactions are throttled.
+    RefuseTransactions,
+}
+
+#[derive(Clone)]
+pub struct Proxy {
+    table: String,
+    fault: Fault,
+    met: Arc<AtomicUsize>,
+    held: Arc<Semaphore>,
+}
+
+impl Proxy {
+    /// Waits until a transaction is held.
+    pub async fn held(&self) {
+        self.held.acquire().await.unwrap().forget();
+    }
+}
+
+/// The world's table through a proxy.
+pub async fn busy_store(world: &World, fault: Fault) -> (Store, Proxy) {
+    let table = world.runner.embedded.dynamodb_url.clone();
+    let proxy = Proxy { table, fault, met: Arc::default(), held: Arc::new(Semaphore::new(0)) };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(forward).with_state(proxy.clone());
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let retries = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
+    let config = world.runner.embedded.dynamodb.config().to_builder().endpoint_url(url).retry_config(retries).build();
+    (Store::new(aws_sdk_dynamodb::Client::from_conf(config), local::aws::TABLE), proxy)
+}
+
+async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut body: Value = serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
+    let target = parts.headers["x-amz-target"].to_str().unwrap().to_owned();
+    let answer =
+        |status: u16, body: &Value| Response::builder().status(status).body(Body::from(body.to_string())).unwrap();
+    let mut put_off = Vec::new();
+    match proxy.fault {
+        Fault::HoldTransactions if target.ends_with("TransactWriteItems") => {
+            proxy.held.add_permits(1);
+            std::future::pending::<()>().await;
+        }
+        Fault::RefuseTransactions if target.ends_with("TransactWriteItems") => {
+            let kind = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
+            return answer(400, &json!({"__type": kind, "message": "Rate exceeded"}));
+        }
+        Fault::PutOff { batches, take }
+            if target.ends_with("BatchWriteItem") && proxy.met.fetch_add(1, Ordering::SeqCst) < batches =>
+        {
+            let items = body["RequestItems"][local::aws::TABLE].as_array_mut().unwrap();
+            put_off = items.split_off(take.min(items.len()));
+        }
+        _ => {}
+    }
+    let mut sent = http().post(&proxy.table).json(&body);
+    for name in ["x-amz-target", "authorization", "x-amz-date"] {
+        sent = sent.header(name, parts.headers[name].clone());
+    }
+    let response = sent.header("content-type", "application/x-amz-json-1.0").send().await.unwrap();
+    let status = response.status().as_u16();
+    let mut body: Value = response.json().await.unwrap();
+    if !put_off.is_empty() {
+        body["UnprocessedItems"] = json!({local::aws::TABLE: put_off});
+    }
+    answer(status, &body)
+}
