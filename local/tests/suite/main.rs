@@ -7,6 +7,7 @@
 mod bad_input;
 mod blocks;
 mod bulk;
+mod caching;
 mod calls;
 mod cancel;
 mod conformance;
