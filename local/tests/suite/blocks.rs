@@ -103,6 +103,17 @@ async fn of_two_edits_of_the_same_version_one_wins_and_leaves_one_revision() {
     }
 }
 
+/// Changes that leave no revision, so that the version alone holds them apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_different_metadata_at_once_are_all_kept() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    let patches: Vec<Value> = (0..16).map(|number| json!({"metadata": {format!("k{number}"): number}})).collect();
+    futures_util::future::join_all(patches.iter().map(|patch| world.edit(block, patch))).await;
+    let changed = world.edit(block, &json!({})).await;
+    assert_eq!((changed["metadata"].as_object().unwrap().len(), &changed["version"]), (16, &json!(17)));
+}
+
 #[tokio::test]
 async fn versions_are_told_and_asked_for_as_entity_tags() {
     let world = World::new().await;

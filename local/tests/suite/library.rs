@@ -34,6 +34,7 @@ impl World {
             let (status, page) = answer(self.library(Method::GET, &format!("{kind}?{query}{cursor}"))).await;
             assert_eq!(status, StatusCode::OK, "{page}");
             found.extend(page["items"].as_array().unwrap().iter().cloned());
+            assert!(found.len() < 10_000, "pages repeat themselves");
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return found,
