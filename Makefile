@@ -3,6 +3,7 @@
 # make test     all checks and all tests
 # make lint     the checks alone        make fmt    format the code
 # make lambda   build the deployed functions
+# make tools    install what tests and checks need, into .tools
 # make audit    licences and sources of all dependencies (installs cargo-deny)
 
 SHELL := /bin/bash
@@ -14,7 +15,7 @@ PACKAGES := $(addprefix -p ,$(FUNCTIONS))
 AWS_TOOLS := .tools/aws/bin
 PORT ?= 3000
 
-.PHONY: demo serve test test-rust test-lambda lint fmt template lambda audit clean
+.PHONY: demo serve tools test test-rust test-lambda lint fmt template lambda audit clean
 
 demo:
 	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
@@ -25,11 +26,11 @@ serve:
 
 test: lint test-rust test-lambda
 
-test-rust:
+test-rust: tools
 	cargo test --locked --workspace
 
 # Every deployed binary answers its sample event, against an emulator of DynamoDB and SQS.
-test-lambda: lambda .tools/emulator/ready
+test-lambda: lambda tools
 	cargo test --locked -p local --test binaries -- --nocapture
 
 lint: template
@@ -47,6 +48,15 @@ template: .tools/aws/ready
 # One compilation for all functions.
 lambda: .tools/aws/ready
 	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(PACKAGES)
+
+# What tests and checks need beside Rust, pinned.
+tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/node/ready
+
+.tools/node/ready: tools/node/package.json tools/node/package-lock.json tools/node/toon.mjs
+	mkdir -p .tools/node
+	cp $^ .tools/node
+	cd .tools/node && npm ci --silent --no-audit --no-fund
+	touch $@
 
 .tools/%/ready: tools/%.txt
 	python3 -m venv .tools/$*

@@ -3,18 +3,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
+mod processes;
+
 use std::{
     collections::BTreeMap,
-    net::{TcpListener, TcpStream},
-    os::unix::process::CommandExt as _,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    process::{Command, Stdio},
+    time::Duration,
 };
 
 use aws_config::{BehaviorVersion, Region};
 use domain::ids::UserId;
 use local::{aws, offline_writer::OfflineWriter, template::Template};
+use processes::{Running, free_port, root, tool};
 use serde_json::{Value, json};
 use store::{Store, documents::Edit};
 use tokio_util::sync::CancellationToken;
@@ -36,47 +36,6 @@ const KEY_SECRET: &str = "report-builder/anthropic";
 
 /// The job that the sample events name.
 const SAMPLE_JOB: &str = "019a0000-0000-7000-8000-000000000f0b";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn tool(path: &str) -> PathBuf {
-    let path = root().join(".tools").join(path);
-    assert!(path.exists(), "{} is missing: run make test-lambda", path.display());
-    path
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A process with all that it starts; ended with this value.
-struct Running(Child);
-
-impl Running {
-    /// Starts a server and waits until it listens on `port`.
-    fn start(mut command: Command, port: u16) -> Self {
-        const MOST: Duration = Duration::from_secs(60);
-        let name = command.get_program().to_string_lossy().into_owned();
-        let child = command.process_group(0).stdout(Stdio::null()).spawn().unwrap();
-        let mut running = Self(child);
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(running.0.try_wait().unwrap().is_none() && begun.elapsed() < MOST, "{name} does not listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        running
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let group = format!("-{}", self.0.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        let _ = self.0.wait();
-    }
-}
 
 /// What all functions work against.
 struct Cloud {

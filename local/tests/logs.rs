@@ -44,12 +44,7 @@ async fn logs_name_jobs_and_never_say_what_is_in_them() {
     let mut body = world.generate_body();
     body["prompt"] = json!("PROMPT-MARKER");
     let message = "MESSAGE-MARKER";
-    world.script([
-        Behaviour::status(529, message),
-        Behaviour::Cut,
-        Behaviour::Write,
-        Behaviour::Say("ANSWER-MARKER".to_owned()),
-    ]);
+    world.script([Behaviour::status(529, message), Behaviour::Cut, Behaviour::Write, Behaviour::say("ANSWER-MARKER")]);
     world.run(&body).await;
     world.run(&body).await;
     world.run(&world.refine_body()).await;

@@ -7,5 +7,6 @@ mod script;
 mod server;
 mod wire;
 
-pub use script::{Behaviour, Gate, Journal};
+pub use prose::{Cite, Piece};
+pub use script::{Behaviour, Gate, Journal, Script};
 pub use server::OfflineWriter;

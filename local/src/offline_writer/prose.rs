@@ -1,5 +1,7 @@
 //! Plausible prose from the documents of a request.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use super::request::{Asked, Document};
@@ -7,11 +9,31 @@ use super::request::{Asked, Document};
 /// The first sentence of everything that this writer writes.
 pub(super) const NOTICE: &str = "This draft was written by the offline writer, not by Claude.";
 
-/// A piece of text, and the item that it rests on: document, item, words.
-#[derive(Debug)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    pub(super) cites: Option<(usize, usize, String)>,
+/// A piece of text, and what it rests on. The API sends each as a text block of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Piece {
+    /// Markdown.
+    pub text: String,
+    /// Its citations.
+    pub cites: Vec<Cite>,
+}
+
+/// A place in the documents of the request, which need not exist.
+#[derive(Clone, Debug)]
+pub struct Cite {
+    /// Which document, from 0.
+    pub document: usize,
+    /// Which of its items, from 0; the end is not among them.
+    pub items: Range<usize>,
+    /// The words.
+    pub words: String,
+}
+
+impl Piece {
+    /// Text that rests on nothing.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), cites: Vec::new() }
+    }
 }
 
 /// Items that are written about, at most, of each document.
@@ -19,15 +41,14 @@ const MENTIONED: usize = 4;
 
 pub(super) fn write(asked: &Asked) -> Vec<Piece> {
     if asked.insights {
-        return vec![Piece { text: insights(asked).to_string(), cites: None }];
+        return vec![Piece::plain(insights(asked).to_string())];
     }
-    let plain = |text: String| Piece { text, cites: None };
-    let mut pieces = vec![plain(format!("{NOTICE} "))];
+    let mut pieces = vec![Piece::plain(format!("{NOTICE} "))];
     if asked.documents.is_empty() {
-        pieces.push(plain("There is no evidence for this part yet, so there is nothing to report.".to_owned()));
+        pieces.push(Piece::plain("There is no evidence for this part yet, so there is nothing to report.".to_owned()));
     }
     for (index, document) in asked.documents.iter().enumerate() {
-        pieces.push(plain(opening(document)));
+        pieces.push(Piece::plain(opening(document)));
         for (item, text) in document.items.iter().take(MENTIONED).enumerate() {
             let words = field(text, "title").or_else(|| field(text, "content")).unwrap_or_else(|| text.clone());
             let words = shorten(&words);
@@ -36,12 +57,13 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
                 "Reviews" => format!("A review said: “{words}”"),
                 _ => format!("I worked on “{words}”{}.", when(text)),
             };
-            let cites = asked.cited.then_some((index, item, words));
+            let cite = Cite { document: index, items: item..item + 1, words };
+            let cites = asked.cited.then_some(cite).into_iter().collect();
             pieces.push(Piece { text: sentence, cites });
-            pieces.push(plain(" ".to_owned()));
+            pieces.push(Piece::plain(" ".to_owned()));
         }
         if document.items.len() > MENTIONED {
-            pieces.push(plain(format!("There are {} more in this list.", document.items.len() - MENTIONED)));
+            pieces.push(Piece::plain(format!("There are {} more in this list.", document.items.len() - MENTIONED)));
         }
     }
     pieces

@@ -3,10 +3,13 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore};
+
+use super::prose::Piece;
 
 /// How one request is answered.
 #[derive(Clone, Debug, Default)]
@@ -41,11 +44,25 @@ pub enum Behaviour {
     Truncate,
     /// A 200 with bytes that are no events.
     Garbage,
-    /// Exactly this text, without citations.
-    Say(String),
+    /// Exactly these pieces.
+    Pieces(Script),
+}
+
+/// An answer, to the letter and to the byte.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// What is written.
+    pub pieces: Vec<Piece>,
+    /// Bytes that are sent at once, whatever they cut through; `None`: an event at a time.
+    pub chunk_bytes: Option<usize>,
 }
 
 impl Behaviour {
+    /// Exactly this text, without citations.
+    pub fn say(text: impl Into<String>) -> Self {
+        Self::Pieces(Script { pieces: vec![Piece::plain(text)], chunk_bytes: None })
+    }
+
     /// An error status without further headers.
     pub const fn status(status: u16, kind: &'static str) -> Self {
         Self::Status { status, kind, error_code: None, headers: Vec::new() }
@@ -98,12 +115,32 @@ struct Inner {
     next: VecDeque<Behaviour>,
     requests: Vec<Value>,
     cached: std::collections::HashSet<u64>,
+    latency: Duration,
+    events_sent: usize,
 }
 
 impl Journal {
     /// Answers the next requests so, in this order; later ones as they should be.
     pub fn script(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
         self.lock().next.extend(behaviours);
+    }
+
+    /// Every answer begins so long after its request.
+    pub fn set_latency(&self, latency: Duration) {
+        self.lock().latency = latency;
+    }
+
+    pub(super) fn latency(&self) -> Duration {
+        self.lock().latency
+    }
+
+    /// How many events all answers have sent so far.
+    pub fn events_sent(&self) -> usize {
+        self.lock().events_sent
+    }
+
+    pub(super) fn note_sent(&self) {
+        self.lock().events_sent += 1;
     }
 
     /// The bodies of all requests so far.

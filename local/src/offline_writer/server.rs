@@ -17,9 +17,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    prose::{self, Piece},
-    request,
-    script::{Behaviour, Journal},
+    prose, request,
+    script::{Behaviour, Journal, Script},
     wire::{self, Step},
 };
 
@@ -75,7 +74,11 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
         return error(400, "invalid_request_error", None, "the body is not JSON");
     };
     let behaviour = settings.journal.take(body.clone());
-    if headers.get("x-api-key").is_none_or(axum::http::HeaderValue::is_empty) {
+    tokio::time::sleep(settings.journal.latency()).await;
+    // The official SDK sends its key as a bearer token.
+    let has_key =
+        ["x-api-key", "authorization"].iter().any(|name| headers.get(*name).is_some_and(|key| !key.is_empty()));
+    if !has_key {
         return error(401, "authentication_error", None, "x-api-key header is required");
     }
     if headers.get("anthropic-version").is_none_or(|version| version != claude::client::API_VERSION) {
@@ -100,17 +103,23 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
         _ => {}
     }
     let pieces = match &behaviour {
-        Behaviour::Say(text) => vec![Piece { text: text.clone(), cites: None }],
+        Behaviour::Pieces(script) => script.pieces.clone(),
         _ => prose::write(&asked),
     };
     let steps = wire::steps(&asked, &pieces, &behaviour, &settings.journal);
+    if let Behaviour::Pieces(Script { chunk_bytes: Some(size), .. }) = &behaviour {
+        return event_stream(Body::from_stream(stream::iter(chopped(&steps, *size))));
+    }
     let watch = Closed { journal: settings.journal.clone(), done: false };
     let body = stream::unfold((steps.into_iter(), watch), move |(mut steps, mut watch)| {
         let (pace, behaviour) = (settings.pace, behaviour.clone());
         async move {
             loop {
                 match steps.next() {
-                    Some(Step::Event(event)) => return Some((Ok(frame(&event)), (steps, watch))),
+                    Some(Step::Event(event)) => {
+                        watch.journal.note_sent();
+                        return Some((Ok(frame(&event)), (steps, watch)));
+                    }
                     Some(Step::Pause) if pace.is_zero() => tokio::task::yield_now().await,
                     Some(Step::Pause) => tokio::time::sleep(pace).await,
                     Some(Step::Gate) => {
@@ -130,12 +139,22 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
             }
         }
     });
-    (
-        StatusCode::OK,
-        [("content-type", "text/event-stream; charset=utf-8"), ("request-id", "req_offline")],
-        Body::from_stream(body),
-    )
-        .into_response()
+    event_stream(Body::from_stream(body))
+}
+
+fn event_stream(body: Body) -> Response {
+    let headers = [("content-type", "text/event-stream; charset=utf-8"), ("request-id", "req_offline")];
+    (StatusCode::OK, headers, body).into_response()
+}
+
+/// All events, in chunks of `size` bytes.
+fn chopped(steps: &[Step], size: usize) -> Vec<std::io::Result<Bytes>> {
+    let events = steps.iter().filter_map(|step| match step {
+        Step::Event(event) => Some(frame(event)),
+        Step::Pause | Step::Gate | Step::Close => None,
+    });
+    let whole: Vec<u8> = events.flatten().collect();
+    whole.chunks(size.max(1)).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect()
 }
 
 /// Tells the journal when a client goes before its answer was complete.

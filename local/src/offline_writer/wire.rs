@@ -55,21 +55,21 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
     let mut written = 0_u64;
     let half = match behaviour {
         Behaviour::Empty => 0,
-        Behaviour::Write | Behaviour::Hold(_) | Behaviour::Say(_) => pieces.len(),
+        Behaviour::Write | Behaviour::Hold(_) | Behaviour::Pieces(_) => pieces.len(),
         _ => pieces.len().div_ceil(2),
     };
     for (index, piece) in pieces.iter().take(half).enumerate() {
         let index = index + 1;
         let mut block = json!({"type": "text", "text": ""});
-        if piece.cites.is_some() {
+        if !piece.cites.is_empty() {
             block["citations"] = json!([]);
         }
         steps.push(event(json!({"type": "content_block_start", "index": index, "content_block": block})));
-        if let Some((document, item, words)) = &piece.cites {
+        for cite in &piece.cites {
             let citation = json!({
-                "type": "content_block_location", "cited_text": words, "document_index": document,
-                "document_title": asked.documents.get(*document).map(|document| document.title.as_str()),
-                "start_block_index": item, "end_block_index": item + 1, "file_id": null,
+                "type": "content_block_location", "cited_text": cite.words, "document_index": cite.document,
+                "document_title": asked.documents.get(cite.document).map(|document| document.title.as_str()),
+                "start_block_index": cite.items.start, "end_block_index": cite.items.end, "file_id": null,
             });
             let delta = json!({"type": "citations_delta", "citation": citation});
             steps.push(event(json!({"type": "content_block_delta", "index": index, "delta": delta})));

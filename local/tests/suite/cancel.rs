@@ -1,6 +1,11 @@
 //! Cancelling: final at once, and never overwritten by a late worker.
 
-use local::offline_writer::{Behaviour, Gate};
+use std::time::Duration;
+
+use local::{
+    offline_writer::{Behaviour, Gate, Piece, Script},
+    runner::{Options, Writer},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -42,6 +47,41 @@ async fn cancelling_a_running_job_closes_the_connection_to_claude_and_keeps_its_
     let job = world.shown(id).await;
     assert_eq!((&job["status"], &job["statusReason"]), (&json!("FAILED"), &json!("CANCELLED")));
     assert!(job["usage"]["inputTokens"].as_u64().unwrap() > 0, "{job}");
+    assert_eq!(world.unwritten().await, (None, 0));
+}
+
+/// With the settings of a deployment, and a stream of a minute. Time is counted in events of
+/// that stream, so that a slow machine counts slower, too.
+#[tokio::test]
+async fn cancelling_in_a_stream_of_a_minute_closes_it_within_five_seconds() {
+    const EVENTS_PER_SECOND: u64 = 10;
+    let pace = Duration::from_millis(1000 / EVENTS_PER_SECOND);
+    let world = World::with(Options { background: true, writer: Writer::Offline { pace }, ..Options::default() }).await;
+    // One text block, one event and one pause for each of its pieces of 24 characters.
+    let text = "Twenty-four characters. ".repeat(60 * EVENTS_PER_SECOND as usize);
+    world.script([Behaviour::Pieces(Script { pieces: vec![Piece::plain(text)], chunk_bytes: None })]);
+    let id = world.create(&world.generate_body()).await;
+    while world.shown(id).await["progress"]["partialText"].is_null() {
+        tokio::time::sleep(pace).await;
+    }
+    let (status, _) = answer(world.request(Method::DELETE, &format!("/jobs/{id}"))).await;
+    assert_eq!(status, StatusCode::OK);
+    let before = world.journal().events_sent();
+    world.journal().connection_closed().await;
+    let after = world.journal().events_sent() - before;
+    println!("{after} more events, {EVENTS_PER_SECOND} a second");
+    assert!(after as u64 <= 5 * EVENTS_PER_SECOND, "{after} events");
+
+    // The worker writes what the call has cost once it knows of the cancel.
+    let job = loop {
+        let job = world.shown(id).await;
+        if !job["usage"].is_null() {
+            break job;
+        }
+        tokio::time::sleep(pace).await;
+    };
+    assert_eq!((&job["status"], &job["statusReason"]), (&json!("FAILED"), &json!("CANCELLED")));
+    assert!(job["usage"]["inputTokens"].as_u64().unwrap() > 0 && job["usage"]["costMicroUsd"].as_u64().unwrap() > 0);
     assert_eq!(world.unwritten().await, (None, 0));
 }
 

@@ -1,17 +1,15 @@
-//! Faults of Claude, and many jobs at once.
+//! Faults of Claude.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use domain::job::{JobStatus, StatusReason};
+use domain::job::JobStatus;
 use local::{
     offline_writer::Behaviour,
     runner::{Options, Writer},
 };
-use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
-use crate::world::{World, answer, options};
+use crate::world::{World, options};
 
 async fn failed(behaviours: Vec<Behaviour>) -> (Value, usize) {
     let world = World::new().await;
@@ -156,7 +154,7 @@ async fn text_cut_by_the_token_limit_is_kept_and_told() {
 #[tokio::test]
 async fn insights_of_another_form_are_asked_for_again() {
     let world = World::new().await;
-    world.script([Behaviour::Say("Here are my insights:".to_owned())]);
+    world.script([Behaviour::say("Here are my insights:")]);
     let job = world.run(&world.analyze_body()).await;
     assert_eq!(job["status"], "COMPLETED", "{job}");
     assert_eq!(world.journal().requests().len(), 2);
@@ -165,7 +163,7 @@ async fn insights_of_another_form_are_asked_for_again() {
 #[tokio::test]
 async fn an_answer_too_large_to_store_fails_with_words() {
     let world = World::new().await;
-    world.script([Behaviour::Say("x".repeat(400_000))]);
+    world.script([Behaviour::say("x".repeat(400_000))]);
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["problem"]["code"]), (&json!("FAILED"), &json!("RESULT_TOO_LARGE")));
     assert_eq!(world.unwritten().await, (None, 0));
@@ -207,75 +205,4 @@ async fn progress_and_partial_text_are_told_while_claude_writes() {
     drained.unwrap();
     let job = world.job(id).await;
     assert_eq!((job.status(), job.progress), (JobStatus::Completed, None));
-}
-
-/// 200 jobs at once while five of six calls fail, each in another way.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_jobs_through_a_bad_hour_all_end_and_none_twice() {
-    const JOBS: usize = 200;
-    let options = Options {
-        background: true,
-        tune: |config| {
-            config.quick_backoff = Duration::from_millis(1);
-            config.heartbeat = Duration::from_millis(200);
-            config.terms.backoff = jiff::SignedDuration::from_millis(200);
-        },
-        ..Options::default()
-    };
-    let world = Arc::new(World::with(options).await);
-    let faults = [
-        Behaviour::status(529, "overloaded_error"),
-        Behaviour::Cut,
-        Behaviour::ErrorEvent("api_error"),
-        Behaviour::Garbage,
-        Behaviour::status(500, "api_error"),
-        Behaviour::Write,
-    ];
-    // A while: as many calls as there are jobs.
-    world.script((0..JOBS).map(|call| faults[call % faults.len()].clone()));
-
-    // A block for each job, so that every completed one leaves its own revision.
-    let mut posts = JoinSet::new();
-    let path = format!("/{}/blocks", world.seeded.document.id);
-    let mut blocks: Vec<domain::ids::BlockId> = Vec::new();
-    for _ in 0..JOBS {
-        let new = json!({"type": "PROMPT_RESPONSE", "prompt": "What did I do?"});
-        let (_, block) = answer(world.request(Method::POST, &path).json(&new)).await;
-        blocks.push(block["id"].as_str().unwrap().parse().unwrap());
-    }
-    for block in blocks {
-        let world = Arc::clone(&world);
-        posts.spawn(async move {
-            let mut body = world.generate_body();
-            body["blockId"] = json!(block.to_string());
-            (world.create(&body).await, block)
-        });
-    }
-    let jobs = posts.join_all().await;
-    let (mut completed, mut exhausted) = (0, 0);
-    for (id, block) in jobs {
-        let job = loop {
-            let job = world.job(id).await;
-            if job.is_finished() {
-                break job;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        };
-        let (content, revisions) = world.content_of(block).await;
-        match job.status() {
-            JobStatus::Completed => {
-                completed += 1;
-                assert!(content.is_some());
-                assert_eq!(revisions, 1, "{job:?}");
-            }
-            _ => {
-                exhausted += 1;
-                assert_eq!(job.status_reason(), Some(StatusReason::RetriesExhausted), "{job:?}");
-                assert_eq!((content, revisions), (None, 0));
-            }
-        }
-    }
-    println!("{completed} completed, {exhausted} failed, {} calls", world.journal().requests().len());
-    assert_eq!(completed + exhausted, JOBS);
-    assert!(completed > JOBS / 2, "the bad hour passes");
 }

@@ -21,11 +21,17 @@ mod history;
 mod import;
 mod library;
 mod lists;
+mod many;
 mod owners;
 mod paid_once;
+mod peers;
+#[path = "../processes/mod.rs"]
+mod processes;
 mod proxy;
 mod races;
+mod sdk;
 mod settings;
+mod streams;
 mod throttling;
 mod world;
 mod write;
