@@ -16,8 +16,10 @@ use crate::template::Template;
 /// All functions, ready to be invoked.
 #[derive(Clone, Debug)]
 pub struct Functions {
-    create_job: create_job::State,
-    get_job: get_job::State,
+    create_job: submit::Desk,
+    retry_job: submit::Desk,
+    /// Shows a job, for tests that count what it reads.
+    pub get_job: get_job::State,
     list_jobs: list_jobs::State,
     cancel_job: cancel_job::State,
     documents: documents::State,
@@ -62,16 +64,18 @@ impl Functions {
             let terms = settings.terms();
             Ok(Arc::new(settings.finish(terms)?))
         };
+        let desk = |function: &str| -> Result<submit::Desk> {
+            let mut settings = settings(function)?;
+            let terms_and_limits = submit::Desk::terms_and_limits(&mut settings);
+            let (terms, limits) = settings.finish(terms_and_limits)?;
+            Ok(submit::Desk { store: store.clone(), queue: queue.clone(), terms, limits, clock: clock.clone() })
+        };
         let mut config = worker::Config::read(settings("WorkerFunction")?)?;
         tune(&mut config);
         let claude = claude::Client::new(&config.base_url, config.timeouts)?;
         Ok(Self {
-            create_job: create_job::State {
-                store: store.clone(),
-                queue: queue.clone(),
-                terms: terms("CreateJobFunction")?,
-                clock: clock.clone(),
-            },
+            create_job: desk("CreateJobFunction")?,
+            retry_job: desk("RetryJobFunction")?,
             get_job: get_job::State { store: store.clone(), clock: clock.clone() },
             list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone() },
             cancel_job: cancel_job::State { store: store.clone(), clock: clock.clone() },
@@ -101,6 +105,8 @@ impl Functions {
     pub async fn http(&self, function: &str, request: Request) -> Result<Response<Body>> {
         Ok(match function {
             "CreateJobFunction" => create_job::handle(&self.create_job, request).await,
+            "RetryJobFunction" => retry_job::handle(&self.retry_job, request).await,
+            "FallbackFunction" => fallback::handle(&request),
             "GetJobFunction" => get_job::handle(&self.get_job, request).await,
             "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
             "CancelJobFunction" => cancel_job::handle(&self.cancel_job, request).await,

@@ -35,7 +35,8 @@ const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Routes and the functions behind them.
 #[derive(Clone)]
 pub struct Gateway {
-    paths: Arc<matchit::Router<Vec<Route>>>,
+    /// By method, as the gateway of AWS looks for them.
+    routes: Arc<BTreeMap<String, matchit::Router<Route>>>,
     functions: Functions,
     access_log: bool,
 }
@@ -43,15 +44,13 @@ pub struct Gateway {
 impl Gateway {
     /// Answers `routes` by `functions`.
     pub fn new(routes: Vec<Route>, functions: Functions, access_log: bool) -> Result<Self> {
-        let mut by_path: BTreeMap<String, Vec<Route>> = BTreeMap::new();
+        let mut by_method: BTreeMap<String, matchit::Router<Route>> = BTreeMap::new();
         for route in routes {
-            by_path.entry(route.path.clone()).or_default().push(route);
+            let paths = by_method.entry(route.method.clone()).or_default();
+            let path = route.path.clone();
+            paths.insert(&path, route).with_context(|| format!("the route {path}"))?;
         }
-        let mut paths = matchit::Router::new();
-        for (path, routes) in by_path {
-            paths.insert(&path, routes).with_context(|| format!("the route {path}"))?;
-        }
-        Ok(Self { paths: Arc::new(paths), functions, access_log })
+        Ok(Self { routes: Arc::new(by_method), functions, access_log })
     }
 
     /// As an axum application that pages of other origins may call as `cors` says.
@@ -99,17 +98,12 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
 
 async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    let Ok(found) = gateway.paths.at(parts.uri.path()) else {
-        return Ok(problem(parts.uri.path(), ProblemCode::NotFound, "There is no such path."));
+    let found = gateway.routes.get(parts.method.as_str()).and_then(|paths| paths.at(parts.uri.path()).ok());
+    let (function, route_key) = match &found {
+        Some(found) => (found.value.function.as_str(), format!("{} {}", found.value.method, found.value.path)),
+        None => ("FallbackFunction", "$default".to_owned()),
     };
-    let Some(route) = found.value.iter().find(|route| route.method == parts.method.as_str()) else {
-        let allowed: Vec<_> = found.value.iter().map(|route| route.method.as_str()).collect();
-        let mut response =
-            problem(parts.uri.path(), ProblemCode::MethodNotAllowed, "This path does not take that method.");
-        response.headers_mut().insert(header::ALLOW, allowed.join(", ").parse()?);
-        return Ok(response);
-    };
-    let parameters: HashMap<_, _> = found.params.iter().collect();
+    let parameters: HashMap<_, _> = found.iter().flat_map(|found| found.params.iter()).collect();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return Ok(problem(parts.uri.path(), ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
     };
@@ -129,7 +123,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
     };
     let event = json!({
         "version": "2.0",
-        "routeKey": format!("{} {}", route.method, route.path),
+        "routeKey": route_key,
         "rawPath": parts.uri.path(),
         "rawQueryString": query,
         "headers": headers,
@@ -140,7 +134,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
             "domainName": "localhost",
             "domainPrefix": "local",
             "requestId": Uuid::new_v4().to_string(),
-            "routeKey": format!("{} {}", route.method, route.path),
+            "routeKey": route_key,
             "stage": "$default",
             "timeEpoch": Timestamp::now().as_millisecond(),
             "authorizer": {"jwt": {"claims": {"sub": user}}},
@@ -156,7 +150,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
         "isBase64Encoded": is_base64,
     });
     let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
-    Ok(from_lambda(gateway.functions.http(&route.function, request).await?))
+    Ok(from_lambda(gateway.functions.http(function, request).await?))
 }
 
 /// The name in `Authorization: Bearer <name>`: on this runner only.

@@ -123,6 +123,8 @@ impl Runner {
         let mut references: BTreeMap<String, String> =
             embedded.queue_urls.iter().map(|(id, url)| (id.clone(), url.clone())).collect();
         references.insert("Table".to_owned(), TABLE.to_owned());
+        // Nobody pays here, so nobody is held back, unless they ask for it.
+        references.extend(["MaxActiveJobs", "MaxCreatesPerMinute"].map(|name| (name.to_owned(), "0".to_owned())));
         references.extend(options.parameters.clone());
 
         let (key, writer) = match options.writer {

@@ -71,7 +71,11 @@ impl Template {
             for event in self.events(&function, "HttpApi")? {
                 let field =
                     |name: &str| text(event.get(name)).with_context(|| format!("a route of {function} has no {name}"));
-                routes.push(Route { method: field("Method")?, path: field("Path")?, function: function.clone() });
+                // An event without both takes what no other one does.
+                let is_default = event.get("Method").is_none() && event.get("Path").is_none();
+                if !is_default {
+                    routes.push(Route { method: field("Method")?, path: field("Path")?, function: function.clone() });
+                }
             }
         }
         Ok(routes)

@@ -19,10 +19,12 @@ use serde_json::{Value, json};
 use store::{Store, documents::Edit};
 use tokio_util::sync::CancellationToken;
 
-const FUNCTIONS: [(&str, &str); 9] = [
+const FUNCTIONS: [(&str, &str); 11] = [
     ("CreateJobFunction", "create-job"),
     ("GetJobFunction", "get-job"),
     ("ListJobsFunction", "list-jobs"),
+    ("RetryJobFunction", "retry-job"),
+    ("FallbackFunction", "fallback"),
     ("CancelJobFunction", "cancel-job"),
     ("DocumentsFunction", "documents"),
     ("LibraryFunction", "library"),
@@ -95,7 +97,8 @@ impl Cloud {
             "id": document, "name": "Sample", "description": null, "status": "DRAFT", "contextConfig": "{}",
             "blocks": [block], "version": 1, "createdAt": at, "updatedAt": at,
         });
-        self.store.put_document(&user, &serde_json::from_value(stored).unwrap()).await.unwrap();
+        let document = Some((serde_json::from_value(stored).unwrap(), None));
+        self.store.save(&user, &Edit { document, ..Edit::default() }).await.unwrap();
         let stored = json!({
             "id": block, "documentId": document, "type": "PROMPT_RESPONSE", "prompt": "What did I do?", "content": null,
             "metadata": "{}", "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
@@ -160,6 +163,11 @@ async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -
     assert!(document["blocks"][0]["content"].as_str().unwrap().contains("offline writer"), "{document}");
 
     assert_eq!(send("cancel-job", &id)["statusCode"], 409);
+    assert_eq!(body(&send("retry-job", &id))["code"], "JOB_NOT_FAILED");
+    assert_eq!(
+        (&send("fallback", &id)["statusCode"], &send("fallback", &id)["headers"]["allow"]),
+        (&json!(405), &json!("GET, POST"))
+    );
     assert_eq!(send("dead-letter", &id), json!({"batchItemFailures": []}));
     assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "removed": 0, "failed": 0}));
 }

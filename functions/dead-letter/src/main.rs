@@ -1,5 +1,8 @@
 //! The dead-letter Lambda.
 
+// The SDK's futures nest deeper than the compiler follows by itself.
+#![recursion_limit = "256"]
+
 use aws_lambda_events::event::sqs::SqsEvent;
 use dead_letter::State;
 use domain::time::Clock;

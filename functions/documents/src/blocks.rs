@@ -1,6 +1,6 @@
 //! Blocks.
 
-use api::{Call, IfMatch, Problem, Reply};
+use api::{Call, IfMatch, Once, Problem, Reply};
 use domain::{
     document::{Block, Document, MAX_BLOCKS},
     ids::{BlockId, DocumentId},
@@ -19,7 +19,7 @@ use crate::{
     input::{BlockPatch, NewBlock},
 };
 
-pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem> {
+pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
     let id = document_id(call)?;
     let new = NewBlock::of(call)?;
     let now = state.clock.now();
@@ -46,14 +46,16 @@ pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem>
         }
         let mut document = before.changed(now);
         document.place(block.id, new.position);
+        let place = format!("/api/report-builder/{id}/blocks/{}", block.id);
+        let reply = reply(StatusCode::CREATED, &document, &block).header("location", &place);
         let edit = Edit {
-            document: Some((document.clone(), before.version)),
+            document: Some((document, Some(before.version))),
             block: Some((block.clone(), None)),
             revision: block.first_content(),
+            once: once.keep_with(&reply),
         };
         if state.store.save(&call.user, &edit).await? == Saved::Yes {
-            let place = format!("/api/report-builder/{id}/blocks/{}", block.id);
-            return Ok(reply(StatusCode::CREATED, &document, &block).header("location", &place));
+            return Ok(reply);
         }
         races.again().await?;
     }
@@ -103,9 +105,10 @@ fn patched(document: &Document, before: &Block, patch: &BlockPatch, now: Timesta
         moved.place(before.id, Some(position));
     }
     Edit {
-        document: (moved.blocks != document.blocks).then_some((moved, document.version)),
+        document: (moved.blocks != document.blocks).then_some((moved, Some(document.version))),
         block: (!is_same).then_some((block, Some(before.version))),
         revision,
+        once: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Documents.
 
-use api::{Call, Problem, Query, Reply, cursor};
+use api::{Call, Cursors, Once, Problem, Query, Reply};
 use domain::{
     document::{Document, DocumentStatus},
     ids::DocumentId,
@@ -30,16 +30,17 @@ struct Page {
 }
 
 pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let cursors = Cursors::of(&state.store, call, LIST).await?;
     let mut query = Query::of(call);
-    let (limit, after) = (query.limit(), query.cursor(LIST));
+    let (limit, after) = (query.limit(), query.cursor(&cursors));
     let (limit, after) = query.finish((limit, after))?;
     let page = state.store.documents(&call.user, limit, after).await?;
-    let next_cursor = page.next.map(|place| cursor(&call.user, LIST, &place));
+    let next_cursor = page.next.map(|place| cursors.write(&place));
     let documents = page.items.iter().map(body::listed_document).collect();
     Ok(Reply::json(StatusCode::OK, &Page { documents, next_cursor }))
 }
 
-pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem> {
+pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
     let NewDocument { name, description, context_config } = NewDocument::of(call)?;
     let now = state.clock.now();
     let document = Document {
@@ -53,9 +54,12 @@ pub(crate) async fn create(state: &State, call: &Call) -> Result<Reply, Problem>
         created_at: now,
         updated_at: now,
     };
-    state.store.put_document(&call.user, &document).await?;
-    Ok(Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
-        .header("location", &format!("/api/report-builder/{}", document.id)))
+    let reply = Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
+        .header("location", &format!("/api/report-builder/{}", document.id));
+    let edit = Edit { document: Some((document, None)), once: once.keep_with(&reply), ..Edit::default() };
+    // The id is random: only a repeat of this very call finds it taken.
+    state.store.save(&call.user, &edit).await?;
+    Ok(reply)
 }
 
 pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
@@ -76,7 +80,7 @@ pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem>
         document.description = patch.description.clone().unwrap_or(document.description);
         document.status = patch.status.unwrap_or(document.status);
         document.context_config = patch.context_config.clone().unwrap_or(document.context_config);
-        let edit = Edit { document: Some((document.clone(), before.version)), ..Edit::default() };
+        let edit = Edit { document: Some((document.clone(), Some(before.version))), ..Edit::default() };
         if state.store.save(&call.user, &edit).await? == Saved::Yes {
             return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));
         }

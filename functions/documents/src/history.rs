@@ -1,6 +1,6 @@
 //! The history of a block.
 
-use api::{Call, IfMatch, Problem, Query, Reply, cursor};
+use api::{Call, Cursors, IfMatch, Once, Problem, Query, Reply};
 use domain::document::{Change, ChangeType};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
@@ -36,20 +36,20 @@ struct Restored {
 
 pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let list = format!("history {block_id}");
+    let cursors = Cursors::of(&state.store, call, format!("history {block_id}")).await?;
     let mut query = Query::of(call);
-    let (limit, below) = (query.limit(), query.cursor(&list).and_then(|place| place.parse().ok()));
+    let (limit, below) = (query.limit(), query.cursor(&cursors).and_then(|place| place.parse().ok()));
     let (limit, below) = query.finish((limit, below))?;
 
     let (_, block) = read(state, call, document_id, block_id).await?;
     let page = state.store.revisions(&call.user, document_id, block_id, below, limit).await?;
-    let next_cursor = page.next.map(|number| cursor(&call.user, &list, &number.to_string()));
+    let next_cursor = page.next.map(|number| cursors.write(&number.to_string()));
     let revisions = page.revisions.into_iter().map(body::revision).collect();
     Ok(Reply::json(StatusCode::OK, &Page { revisions, next_cursor, current_content: block.content }))
 }
 
 /// Gives the block the content of an earlier revision, and its citations, as a new revision.
-pub(crate) async fn restore(state: &State, call: &Call) -> Result<Reply, Problem> {
+pub(crate) async fn restore(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
     let (seen, id) = (IfMatch::of(call)?, revision_id(call)?);
     let mut races = Races::default();
@@ -60,15 +60,17 @@ pub(crate) async fn restore(state: &State, call: &Call) -> Result<Reply, Problem
         let past = revision.ok_or_else(|| Problem::not_found("Revision"))?;
         let mut block = before.changed(state.clock.now());
         let revision = block.rewrite(past.new_content, past.citations, Change::by_user(ChangeType::Restore));
+        let past = PastRevision { revision: revision.clone(), previous_content: before.content };
+        let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
+        let reply = Reply::json(StatusCode::OK, &body).header("etag", &format!("\"{}\"", block.version));
         let edit = Edit {
             document: None,
-            block: Some((block.clone(), Some(before.version))),
-            revision: Some(revision.clone()),
+            block: Some((block, Some(before.version))),
+            revision: Some(revision),
+            once: once.keep_with(&reply),
         };
         if state.store.save(&call.user, &edit).await? == Saved::Yes {
-            let revision = body::revision(PastRevision { revision, previous_content: before.content });
-            let body = Restored { block: body::block(&document, &block), revision };
-            return Ok(Reply::json(StatusCode::OK, &body).header("etag", &format!("\"{}\"", block.version)));
+            return Ok(reply);
         }
         races.again().await?;
     }

@@ -8,7 +8,7 @@ mod input;
 
 use std::time::Duration;
 
-use api::{Call, Problem, Reply};
+use api::{Call, Once, Problem, Reply};
 use domain::{
     failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND},
     ids::{BlockId, DocumentId},
@@ -38,20 +38,37 @@ pub async fn handle(state: &State, request: Request) -> Response<Body> {
 
 /// The gateway has found the route already.
 async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
+    // To the gateway, `PATCH /jobs` is a document of that name.
+    if call.path("id").as_deref() == Some("jobs") {
+        return Err(Problem::no_route(call.uri_path()));
+    }
     match call.route() {
         "GET /api/report-builder" => documents::list(state, &call).await,
-        "POST /api/report-builder" => documents::create(state, &call).await,
+        "POST /api/report-builder" => {
+            once(state, &call, async |once| documents::create(state, &call, once).await).await
+        }
         "GET /api/report-builder/{id}" => documents::show(state, &call).await,
         "PATCH /api/report-builder/{id}" => documents::change(state, &call).await,
         "DELETE /api/report-builder/{id}" => documents::delete(state, &call).await,
-        "POST /api/report-builder/{id}/blocks" => blocks::create(state, &call).await,
+        "POST /api/report-builder/{id}/blocks" => {
+            once(state, &call, async |once| blocks::create(state, &call, once).await).await
+        }
         "GET /api/report-builder/{id}/blocks/{blockId}" => blocks::show(state, &call).await,
         "PATCH /api/report-builder/{id}/blocks/{blockId}" => blocks::change(state, &call).await,
         "DELETE /api/report-builder/{id}/blocks/{blockId}" => blocks::delete(state, &call).await,
         "GET /api/report-builder/{id}/blocks/{blockId}/history" => history::list(state, &call).await,
-        "POST /api/report-builder/{id}/blocks/{blockId}/history" => history::restore(state, &call).await,
+        "POST /api/report-builder/{id}/blocks/{blockId}/history" => {
+            once(state, &call, async |once| history::restore(state, &call, once).await).await
+        }
         _ => Err(Problem::not_found("Path")),
     }
+}
+
+async fn once<F>(state: &State, call: &Call, work: F) -> Result<Reply, Problem>
+where
+    F: AsyncFnOnce(&Once) -> Result<Reply, Problem>,
+{
+    Once::run(&state.store, call, state.clock.now(), work).await
 }
 
 fn document_id(call: &Call) -> Result<DocumentId, Problem> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::{Call, MAX_BODY_BYTES, Problem, Reply};
+use api::{Call, MAX_BODY_BYTES, Once, Problem, Reply};
 use domain::{
     fields::FieldError,
     ids::SourceId,
@@ -55,19 +55,28 @@ struct Report {
 
 /// Stores one entry (201, or 200 if it replaced one), or many (200, with a result for each).
 pub(crate) async fn store<F: Kind>(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let work = async |once: &Once| {
+        let reply = store_once::<F>(state, call, once).await?;
+        // Entries have the same ids when this request comes again: doing it twice changes nothing.
+        once.keep(&state.store, call, reply).await
+    };
+    Once::run(&state.store, call, state.clock.now(), work).await
+}
+
+async fn store_once<F: Kind>(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
     let request = call.json_of(MAX_BULK_BYTES)?;
     let Some(items) = request.get("items") else {
         if call.body_bytes() > MAX_BODY_BYTES {
             return Err(Problem::too_large(call.body_bytes(), MAX_BODY_BYTES));
         }
-        return one::<F>(state, call, &request).await;
+        return one::<F>(state, call, once, &request).await;
     };
     let items = items.as_array().ok_or_else(|| wrong_items("must be a list"))?;
     if items.len() > MAX_ITEMS {
         return Err(wrong_items(&format!("has {} items; {MAX_ITEMS} are allowed in one request", items.len())));
     }
     let facts = items.iter().enumerate().map(|(index, item)| F::of(item, &format!("/items/{index}"))).collect();
-    let stored = store_all::<F>(state, call, facts).await?;
+    let stored = store_all::<F>(state, call, once, facts).await?;
 
     let results: Vec<ItemResult> =
         stored.into_iter().enumerate().map(|(index, stored)| item_result(index, stored)).collect();
@@ -77,9 +86,9 @@ pub(crate) async fn store<F: Kind>(state: &State, call: &Call) -> Result<Reply, 
     Ok(Reply::json(StatusCode::OK, &Report { created, updated, rejected, results }))
 }
 
-async fn one<F: Kind>(state: &State, call: &Call, request: &Value) -> Result<Reply, Problem> {
+async fn one<F: Kind>(state: &State, call: &Call, once: &Once, request: &Value) -> Result<Reply, Problem> {
     let facts = F::of(request, "")?;
-    let stored = store_all::<F>(state, call, vec![Ok(facts)]).await?;
+    let stored = store_all::<F>(state, call, once, vec![Ok(facts)]).await?;
     let Some(stored) = stored.into_iter().next() else { return Err(Problem::contended()) };
     let Stored { entry, is_new } = stored?;
     let list = call.route().trim_start_matches("POST ").to_owned();
@@ -99,11 +108,16 @@ struct Stored<F> {
 async fn store_all<F: Kind>(
     state: &State,
     call: &Call,
+    once: &Once,
     facts: Vec<Result<F, Vec<FieldError>>>,
 ) -> Result<Vec<Result<Stored<F>, Problem>>, Problem> {
     let now = state.clock.now();
+    let id = |index: usize, facts: &F| {
+        let repeated = once.id(index).filter(|_| facts.external_id().is_none());
+        repeated.unwrap_or_else(|| new_id(&call.user, facts))
+    };
     let ids: Vec<Option<SourceId>> =
-        facts.iter().map(|facts| facts.as_ref().ok().map(|facts| new_id(&call.user, facts))).collect();
+        facts.iter().enumerate().map(|(index, facts)| facts.as_ref().ok().map(|facts| id(index, facts))).collect();
     let mut named: Vec<SourceId> = ids
         .iter()
         .zip(&facts)

@@ -1,6 +1,6 @@
 //! Lists, newest first.
 
-use api::{Call, Problem, Query, Reply, cursor};
+use api::{Call, Cursors, Problem, Query, Reply};
 use domain::{
     context_config::{DateRange, InvalidMoment},
     library::Entry,
@@ -36,32 +36,34 @@ pub(crate) async fn evidence(state: &State, call: &Call) -> Result<Reply, Proble
         query.wrong("end", "must not be before start");
     }
     let filter = EvidenceFilter { types, categories, range };
-    let list = format!("evidence {filter:?}");
-    let after = query.cursor(&list);
+    let cursors = Cursors::of(&state.store, call, format!("evidence {filter:?}")).await?;
+    let after = query.cursor(&cursors);
     let after = query.finish(after)?;
     let page = state.store.list_evidence(&call.user, &filter, limit, after).await?;
-    Ok(reply(call, &list, page))
+    Ok(reply(&cursors, page))
 }
 
 /// Goals, by when they were stored.
 pub(crate) async fn goals(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (limit, after) = plain(call, "goals")?;
-    Ok(reply(call, "goals", state.store.list_goals(&call.user, limit, after).await?))
+    let cursors = Cursors::of(&state.store, call, "goals").await?;
+    let (limit, after) = plain(call, &cursors)?;
+    Ok(reply(&cursors, state.store.list_goals(&call.user, limit, after).await?))
 }
 
 /// Reviews, by year.
 pub(crate) async fn reviews(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (limit, after) = plain(call, "reviews")?;
-    Ok(reply(call, "reviews", state.store.list_reviews(&call.user, limit, after).await?))
+    let cursors = Cursors::of(&state.store, call, "reviews").await?;
+    let (limit, after) = plain(call, &cursors)?;
+    Ok(reply(&cursors, state.store.list_reviews(&call.user, limit, after).await?))
 }
 
-fn plain(call: &Call, list: &str) -> Result<(usize, Option<String>), Problem> {
+fn plain(call: &Call, cursors: &Cursors) -> Result<(usize, Option<String>), Problem> {
     let mut query = Query::of(call);
-    let (limit, after) = (query.limit(), query.cursor(list));
+    let (limit, after) = (query.limit(), query.cursor(cursors));
     query.finish((limit, after))
 }
 
-fn reply<F: Kind>(call: &Call, list: &str, page: Page<Entry<F>>) -> Reply {
-    let next_cursor = page.next.map(|place| cursor(&call.user, list, &place));
+fn reply<F: Kind>(cursors: &Cursors, page: Page<Entry<F>>) -> Reply {
+    let next_cursor = page.next.map(|place| cursors.write(&place));
     Reply::json(StatusCode::OK, &PageBody { items: page.items.into_iter().map(body).collect(), next_cursor })
 }

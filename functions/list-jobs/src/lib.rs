@@ -37,7 +37,7 @@ pub async fn handle(state: &State, request: Request) -> Response<Body> {
 }
 
 async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
-    let ListQuery { filter, limit, after } = ListQuery::of(&call)?;
+    let ListQuery { filter, limit, after, cursors } = ListQuery::of(&state.store, &call).await?;
     let page = state.store.jobs(&call.user, &filter, limit, after).await?;
     let now = state.clock.now();
     let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);
@@ -50,6 +50,6 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
         }
         jobs.push(body);
     }
-    let next = next.map(|id| api::cursor(&call.user, &query::list(&filter), &id.to_string()));
+    let next = next.map(|id| cursors.write(&id.to_string()));
     Ok(Reply::json(StatusCode::OK, &Page { jobs, next_cursor: next }))
 }

@@ -1,17 +1,18 @@
 //! The query of a list: filters, limit and cursor.
 
-use api::{Call, Problem, Query};
+use api::{Call, Cursors, Problem, Query};
 use domain::ids::JobId;
-use store::lists::JobFilter;
+use store::{Store, lists::JobFilter};
 
 pub(crate) struct ListQuery {
     pub(crate) filter: JobFilter,
     pub(crate) limit: usize,
     pub(crate) after: Option<JobId>,
+    pub(crate) cursors: Cursors,
 }
 
 impl ListQuery {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) async fn of(store: &Store, call: &Call) -> Result<Self, Problem> {
         let mut query = Query::of(call);
         let limit = query.limit();
         let document_id = query.parsed("documentId", "a UUID");
@@ -19,12 +20,9 @@ impl ListQuery {
         let statuses = query.list("status");
         let types = query.list("type");
         let filter = JobFilter { document_id, block_id, statuses, types };
-        let after = query.cursor(&list(&filter)).and_then(|place| place.parse().ok());
-        query.finish(Self { filter, limit, after })
+        // Cursors of one list are of no use with other filters.
+        let cursors = Cursors::of(store, call, format!("jobs {filter:?}")).await?;
+        let after = query.cursor(&cursors).and_then(|place| place.parse().ok());
+        query.finish(Self { filter, limit, after, cursors })
     }
-}
-
-/// The list's name: its cursors are of no use with other filters.
-pub(crate) fn list(filter: &JobFilter) -> String {
-    format!("jobs {filter:?}")
 }

@@ -65,9 +65,7 @@ impl Teller {
         let now = self.clock.now();
         self.live.send_modify(|live| {
             let mut text = live.progress.partial_text.take().unwrap_or_default();
-            if text.len() < MAX_PARTIAL_BYTES {
-                text.push_str(more);
-            }
+            text.push_str(start_of(more, MAX_PARTIAL_BYTES.saturating_sub(text.len())));
             let percent = percent(text.len()).max(live.progress.percent);
             live.progress =
                 Progress { partial_text: Some(text), ..life::progress(Phase::Generating, percent, message, now) };
@@ -78,6 +76,11 @@ impl Teller {
     pub(crate) fn usage(&self, usage: Usage) {
         self.live.send_modify(|live| live.usage = Some(usage));
     }
+}
+
+/// The beginning of a text, of at most `max` bytes.
+fn start_of(text: &str, max: usize) -> &str {
+    &text[..text.floor_char_boundary(max)]
 }
 
 /// Nobody knows how long the text will be: towards 90, ever slower.
@@ -112,8 +115,8 @@ pub(crate) async fn run(
                 () = &mut deadline => break Err(Stopped::Fail(Failure::timed_out())),
                 () = &mut lambda_ends => break Err(Stopped::Later { wait: Some(Duration::ZERO), detail: None }),
                 _ = beat.tick() => {
-                    let progress = told.borrow().progress.clone();
-                    match state.store.heartbeat(&job, token, progress, &state.config.terms, state.clock.now()).await {
+                    let Live { progress, usage } = told.borrow().clone();
+                    match state.store.heartbeat(&job, token, progress, usage, &state.config.terms, state.clock.now()).await {
                         Ok(next) => job = next,
                         // Leaving drops the work, which closes the connection to Claude.
                         Err(ChangeError::Refused(refused)) => {
@@ -147,7 +150,8 @@ pub(crate) async fn run(
 
 async fn work(state: &State, job: &Job, teller: &Teller) -> Result<(Gathered, Draft), Stopped> {
     let gathered = gather::gather(state, job).await?;
-    match write::write(state, &gathered.prompt, teller).await {
+    let mut spent = Usage::default();
+    match write::write(state, &job.user, &gathered.prompt, &mut spent, teller).await {
         Ok(draft) => Ok((gathered, draft)),
         // Once more, with half of the evidence.
         Err(Stopped::Fail(failure)) if failure.code == ProblemCode::PromptTooLarge => {
@@ -157,7 +161,7 @@ async fn work(state: &State, job: &Job, teller: &Teller) -> Result<(Gathered, Dr
                 evidence_omitted = gathered.prompt.sources.evidence_omitted,
                 "prompt too large; trying with half of it"
             );
-            let draft = write::write(state, &gathered.prompt, teller).await?;
+            let draft = write::write(state, &job.user, &gathered.prompt, &mut spent, teller).await?;
             Ok((gathered, draft))
         }
         Err(stopped) => Err(stopped),

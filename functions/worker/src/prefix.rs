@@ -42,7 +42,11 @@ impl Prefixes {
             }
         };
         // An error means that it ended before it began: no reason to wait on.
-        let _ended = tokio::time::timeout(LONGEST_WAIT, waiting.wait_for(|begun| *begun)).await;
+        let ended = tokio::time::timeout(LONGEST_WAIT, waiting.wait_for(|begun| *begun)).await;
+        if ended.is_err() {
+            // It hangs. Nobody else shall wait for it.
+            self.lock().remove(&prefix);
+        }
         None
     }
 

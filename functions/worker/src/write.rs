@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError, Final, Verdict, request};
 use domain::{
-    draft::{self, Draft, Unusable},
+    draft::{self, Draft, Stop, Unusable},
     failure::{Failure, NO_API_KEY},
+    ids::UserId,
     job::Phase,
     problem::ProblemCode,
     prompt::Prompt,
@@ -25,20 +26,29 @@ const QUICK_RETRIES: u32 = 2;
 /// A longer wait than this is left to the queue: no invocation sleeps for minutes.
 const LONGEST_QUICK_WAIT: Duration = Duration::from_secs(8);
 
-/// Has Claude write, with up to two quick retries.
-pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Result<Draft, Stopped> {
+/// Has Claude write, with up to two quick retries. What the calls cost is added to `spent`.
+pub(crate) async fn write(
+    state: &State,
+    user: &UserId,
+    prompt: &Prompt,
+    spent: &mut Usage,
+    teller: &Teller,
+) -> Result<Draft, Stopped> {
     let mut auth = state.key.get().await.map_err(|error| key_unread(&error))?.ok_or_else(|| {
         tracing::error!("{NO_API_KEY}");
         Stopped::Fail(Failure::no_api_key())
     })?;
-    let ahead = state.prefixes.turn(prompt.prefix()).await;
+    // Without documents there is nothing worth a place in the cache, or a wait for it.
+    let ahead = match prompt.documents.is_empty() {
+        true => None,
+        false => state.prefixes.turn(prompt.prefix(user)).await,
+    };
     let call = Call { prompt, body: request::body(&state.config.claude, prompt), ahead: ahead.as_ref() };
-    let mut spent = Usage::default();
     let mut auth_renewed = false;
     let mut retry = 0;
     loop {
         teller.step(Phase::Thinking, 10, &reading(prompt));
-        let stopped = match ask(state, &call, &auth, &mut spent, teller).await {
+        let stopped = match ask(state, &call, &auth, spent, teller).await {
             Ok(draft) => return Ok(draft),
             Err(Trouble::Claude(error, request_id)) => {
                 state.metrics.claude_called(&error.status());
@@ -59,12 +69,12 @@ pub(crate) async fn write(state: &State, prompt: &Prompt, teller: &Teller) -> Re
             }
             Err(Trouble::Unusable(error)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, retry, "answer not usable");
-                match error {
-                    Unusable::Refused => Stopped::Fail(Failure::refused()),
-                    Unusable::Empty => Stopped::Later { wait: None, detail: Some("Claude answered without text.") },
-                    Unusable::Malformed { .. } => {
-                        Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") }
+                match unusable(&error) {
+                    // Every answer costs money: no further attempt brings a better one.
+                    Stopped::Later { detail: Some(detail), .. } if retry == QUICK_RETRIES => {
+                        Stopped::Fail(Failure::retries_exhausted(Some(detail)))
                     }
+                    stopped => stopped,
                 }
             }
         };
@@ -112,6 +122,12 @@ async fn ask(
     };
     state.metrics.claude_called("200");
     tracing::info!(claude_request_id = stream.request_id, model = answer.model, "answer received");
+    if let Stop::Other(reason) = &answer.stop {
+        tracing::warn!(
+            reason = reason.get(..40).unwrap_or(reason),
+            "answer taken although its stop reason is not known"
+        );
+    }
     let draft = draft::draft(call.prompt, &answer).map_err(Trouble::Unusable)?;
     if draft.dropped_references > 0 {
         tracing::warn!(dropped = draft.dropped_references, "references that point nowhere were dropped");
@@ -143,6 +159,16 @@ async fn receive(
     }
     teller.step(Phase::Saving, 95, "Saving");
     Ok(())
+}
+
+/// In a user's words: what an answer that cannot be used means for the job.
+fn unusable(error: &Unusable) -> Stopped {
+    match error {
+        Unusable::Refused => Stopped::Fail(Failure::refused()),
+        Unusable::OutputLimit => Stopped::Fail(Failure::output_limit()),
+        Unusable::Empty => Stopped::Later { wait: None, detail: Some("Claude answered without text.") },
+        Unusable::Malformed { .. } => Stopped::Later { wait: None, detail: Some("Claude's answer was not readable.") },
+    }
 }
 
 fn reading(prompt: &Prompt) -> String {
@@ -190,6 +216,7 @@ fn stopped(error: &ClaudeError) -> Stopped {
             ProblemCode::PromptTooLarge,
             "The evidence is too much for one request. Choose a shorter period or a smaller maxEvidence.",
         ),
+        Final::NotAgain => return Stopped::Fail(Failure::unavailable(passing(error))),
         Final::Request => (ProblemCode::ModelRequestRejected, "Claude rejected the request. Tell your administrator."),
     };
     Stopped::Fail(Failure::invalid(code, detail))

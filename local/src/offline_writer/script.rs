@@ -55,12 +55,16 @@ pub struct Script {
     pub pieces: Vec<Piece>,
     /// Bytes that are sent at once, whatever they cut through; `None`: an event at a time.
     pub chunk_bytes: Option<usize>,
+    /// Citations of the last piece that are not the API's.
+    pub odd_citations: Vec<Value>,
+    /// How it ends, if not with `end_turn`.
+    pub stop_reason: Option<&'static str>,
 }
 
 impl Behaviour {
     /// Exactly this text, without citations.
     pub fn say(text: impl Into<String>) -> Self {
-        Self::Pieces(Script { pieces: vec![Piece::plain(text)], chunk_bytes: None })
+        Self::Pieces(Script { pieces: vec![Piece::plain(text)], ..Script::default() })
     }
 
     /// An error status without further headers.

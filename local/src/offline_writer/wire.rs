@@ -74,6 +74,14 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
             let delta = json!({"type": "citations_delta", "citation": citation});
             steps.push(event(json!({"type": "content_block_delta", "index": index, "delta": delta})));
         }
+        if let Behaviour::Pieces(script) = behaviour
+            && index == pieces.len()
+        {
+            for citation in &script.odd_citations {
+                let delta = json!({"type": "citations_delta", "citation": citation});
+                steps.push(event(json!({"type": "content_block_delta", "index": index, "delta": delta})));
+            }
+        }
         let chars: Vec<char> = piece.text.chars().collect();
         for text in chars.chunks(DELTA_CHARS) {
             let text: String = text.iter().collect();
@@ -109,6 +117,7 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
         }
         Behaviour::Refuse => steps.push(stop("refusal")),
         Behaviour::Truncate => steps.push(stop("max_tokens")),
+        Behaviour::Pieces(script) => steps.push(stop(script.stop_reason.unwrap_or("end_turn"))),
         _ => steps.push(stop("end_turn")),
     }
     steps.push(event(json!({"type": "message_stop"})));

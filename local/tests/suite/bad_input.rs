@@ -139,7 +139,7 @@ async fn job_ids_that_are_none_and_paths_and_methods_that_do_not_exist() {
     }
     let response = world.request(Method::PUT, "/jobs").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(response.headers()["allow"], "POST, GET");
+    assert_eq!(response.headers()["allow"], "GET, POST");
     assert_eq!(answer(world.request(Method::GET, "/jobs/1/2/3")).await.0, StatusCode::NOT_FOUND);
 }
 

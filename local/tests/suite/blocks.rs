@@ -261,7 +261,7 @@ async fn a_document_takes_a_thousand_blocks_and_says_when_it_is_full() {
     let world = World::new().await;
     let ids = (0..MAX_BLOCKS).map(|_| BlockId::new()).collect();
     let full = Document { blocks: ids, ..world.seeded.document.clone() };
-    world.runner.store.put_document(&world.user, &full).await.unwrap();
+    world.overwrite(&full).await;
     let (status, problem) = answer(world.request(Method::POST, &blocks(&world)).json(&json!({"type": "TEXT"}))).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("DOCUMENT_FULL")));
 }

@@ -12,17 +12,28 @@ use axum::{Router, extract::State};
 use domain::job::JobStatus;
 use local::offline_writer::{Behaviour, Gate};
 use queue::JobMessage;
+use reqwest::Method;
 use serde_json::{Value, json};
 use worker::{key::KeySource, metrics::Metrics};
 
 use crate::{
     crash::{event, record},
-    world::World,
+    world::{World, answer},
 };
 
 const LONG: Duration = Duration::from_secs(300);
 
 impl World {
+    /// GENERATE for another block of the same document.
+    async fn third_body(&self) -> Value {
+        let new = json!({"type": "PROMPT_RESPONSE", "prompt": "What did I learn?"});
+        let path = format!("/{}/blocks", self.seeded.document.id);
+        let (_, block) = answer(self.request(Method::POST, &path).json(&new)).await;
+        let mut body = self.generate_body();
+        body["blockId"] = block["id"].clone();
+        body
+    }
+
     async fn messages(&self, bodies: &[Value]) -> Vec<(domain::ids::JobId, aws_lambda_events::event::sqs::SqsMessage)> {
         let mut messages = Vec::new();
         for body in bodies {
@@ -40,7 +51,7 @@ async fn jobs_with_the_same_documents_wait_for_the_first_of_them_to_begin() {
     let world = World::new().await;
     let gate = Gate::default();
     world.script([Behaviour::Hold(gate.clone())]);
-    let bodies = [world.generate_body(), world.refine_body(), world.generate_body()];
+    let bodies = [world.generate_body(), world.refine_body(), world.third_body().await];
     let messages = world.messages(&bodies).await;
     let ids: Vec<_> = messages.iter().map(|(id, _)| *id).collect();
     let records = messages.into_iter().map(|(_, record)| record).collect();

@@ -59,7 +59,7 @@ async fn cancelling_in_a_stream_of_a_minute_closes_it_within_five_seconds() {
     let world = World::with(Options { background: true, writer: Writer::Offline { pace }, ..Options::default() }).await;
     // One text block, one event and one pause for each of its pieces of 24 characters.
     let text = "Twenty-four characters. ".repeat(60 * EVENTS_PER_SECOND as usize);
-    world.script([Behaviour::Pieces(Script { pieces: vec![Piece::plain(text)], chunk_bytes: None })]);
+    world.script([Behaviour::Pieces(Script { pieces: vec![Piece::plain(text)], ..Script::default() })]);
     let id = world.create(&world.generate_body()).await;
     while world.shown(id).await["progress"]["partialText"].is_null() {
         tokio::time::sleep(pace).await;

@@ -47,12 +47,18 @@ async fn every_verb_in_every_state_does_what_the_rules_say_and_reads_back_the_sa
     let terms = Terms::default();
     let user = &world.user;
     let again = life::Retry { after: SignedDuration::from_secs(1), detail: None };
+    let mut last = None;
     for state in ["pending", "mine", "other's", "completed", "failed", "cancelled"] {
         for verb in
             ["claim", "claim again", "heartbeat", "complete", "fail", "give back", "cancel", "expire", "bury", "sweep"]
         {
             let mine = LeaseToken::new();
+            // One job at a time on the block.
+            if let Some(last) = last {
+                store.cancel(user, last, world.runner.clock.now()).await.ok();
+            }
             let job = put_into(&world, state, mine).await;
+            last = Some(job.id);
             let now = world.runner.clock.now();
             let stranger = LeaseToken::new();
             let progress = life::progress(Phase::Generating, 50, "Drafting", now);
@@ -67,8 +73,8 @@ async fn every_verb_in_every_state_does_what_the_rules_say_and_reads_back_the_sa
                     refusal(store.claim(user, job.id, mine, &terms, now).await),
                 ),
                 "heartbeat" => (
-                    life::heartbeat(&job, mine, progress.clone(), &terms, now),
-                    refusal(store.heartbeat(&job, mine, progress, &terms, now).await),
+                    life::heartbeat(&job, mine, progress.clone(), None, &terms, now),
+                    refusal(store.heartbeat(&job, mine, progress, None, &terms, now).await),
                 ),
                 "complete" => (
                     life::complete(&job, mine, done.result.clone(), None, now),

@@ -164,7 +164,7 @@ async fn a_worker_that_lost_its_lease_to_a_running_one_writes_nothing() {
     let progress = domain::life::progress(domain::job::Phase::Generating, 50, "late", now);
     let again = domain::life::Retry { after: jiff::SignedDuration::ZERO, detail: None };
     let refusals = [
-        store.heartbeat(&held, first, progress, &terms, now).await.unwrap_err(),
+        store.heartbeat(&held, first, progress, None, &terms, now).await.unwrap_err(),
         store.fail(&held, first, &domain::failure::Failure::refused(), None, now).await.unwrap_err(),
         store.give_back(&held, first, &again, None, &terms, now).await.unwrap_err(),
     ];

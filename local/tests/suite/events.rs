@@ -38,8 +38,7 @@ async fn world() -> (World, UserId) {
         ..world.seeded.unwritten().clone()
     };
     let document = Document { blocks: vec![block.id], ..document };
-    world.runner.store.put_document(&user, &document).await.unwrap();
-    let edit = Edit { block: Some((block, None)), ..Edit::default() };
+    let edit = Edit { document: Some((document, None)), block: Some((block, None)), ..Edit::default() };
     world.runner.store.save(&user, &edit).await.unwrap();
     (world, user)
 }
@@ -54,11 +53,16 @@ async fn every_sample_event_is_understood_by_its_function() {
     let jobs = body(&listed)["jobs"].clone();
     assert_eq!(jobs.as_array().unwrap().len(), 1);
     assert_eq!(jobs[0]["jobId"], body(&created)["jobId"]);
-    for (function, event) in [("GetJobFunction", "get-job"), ("CancelJobFunction", "cancel-job")] {
+    for (function, event) in
+        [("GetJobFunction", "get-job"), ("CancelJobFunction", "cancel-job"), ("RetryJobFunction", "retry-job")]
+    {
         let response = functions.http(function, request(event)).await.unwrap();
         assert_eq!(response.status(), 404, "the sample's job does not exist");
         assert_eq!(body(&response)["error"], "Job not found");
     }
+
+    let nothing = functions.http("FallbackFunction", request("fallback")).await.unwrap();
+    assert_eq!((nothing.status().as_u16(), &nothing.headers()["allow"]), (405, &"GET, POST".parse().unwrap()));
 
     let document = functions.http("DocumentsFunction", request("documents")).await.unwrap();
     assert_eq!(document.status(), 200);

@@ -78,7 +78,7 @@ async fn the_prompt_holds_the_newest_evidence_in_range_and_no_more() {
     }))
     .unwrap();
     let document = Document { context_config, ..world.seeded.document.clone() };
-    world.runner.store.put_document(&world.user, &document).await.unwrap();
+    world.overwrite(&document).await;
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["result"]["evidenceCount"], &job["result"]["goalsCount"]), (&json!(20), &json!(0)));
 
@@ -105,7 +105,7 @@ async fn no_evidence_at_all_is_written_about_as_such() {
     }))
     .unwrap();
     let document = Document { context_config, ..world.seeded.document.clone() };
-    world.runner.store.put_document(&world.user, &document).await.unwrap();
+    world.overwrite(&document).await;
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["result"]["evidenceCount"]), (&json!("COMPLETED"), &json!(0)));
     assert!(job["result"]["content"].as_str().unwrap().contains("no evidence"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::job::JobStatus;
 use local::{
-    offline_writer::Behaviour,
+    offline_writer::{Behaviour, Piece, Script},
     runner::{Options, Writer},
 };
 use serde_json::{Value, json};
@@ -139,7 +139,8 @@ async fn a_long_retry_after_is_waited_for_in_the_queue_and_a_huge_one_ends_the_j
     assert_eq!(world.job(id).await.status(), JobStatus::Completed);
 
     let (job, calls) = failed(vec![later("999999999999")]).await;
-    assert_eq!((&job["statusReason"], calls), (&json!("TIMED_OUT"), 1));
+    assert_eq!((&job["statusReason"], calls), (&json!("RETRIES_EXHAUSTED"), 1));
+    assert_eq!(job["error"], "Claude is limiting the service's requests. Try again later.");
 }
 
 #[tokio::test]
@@ -149,6 +150,53 @@ async fn text_cut_by_the_token_limit_is_kept_and_told() {
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!("TRUNCATED")));
     assert_eq!(world.unwritten().await.1, 1);
+}
+
+/// The next answer would end there, too: it is not paid for.
+#[tokio::test]
+async fn an_answer_that_is_cut_before_its_first_word_is_not_bought_again() {
+    let empty = || Behaviour::Pieces(Script { stop_reason: Some("max_tokens"), ..Script::default() });
+    let (job, calls) = failed(vec![empty(), empty()]).await;
+    assert_eq!((&job["problem"]["code"], calls), (&json!("OUTPUT_LIMIT"), 1));
+    assert!(job["usage"]["inputTokens"].as_u64().unwrap() > 0);
+}
+
+/// Empty answers happen, but each costs money.
+#[tokio::test]
+async fn answers_that_cannot_be_used_are_bought_three_times_at_most() {
+    let (job, calls) = failed(vec![Behaviour::Empty; 20]).await;
+    assert_eq!((&job["statusReason"], calls), (&json!("RETRIES_EXHAUSTED"), 3));
+    assert_eq!(job["error"], "Claude answered without text. It failed several times; try again later.");
+}
+
+/// An answer is paid for: what is odd in it is passed over, not thrown away with it.
+#[tokio::test]
+async fn odd_citations_and_counts_do_not_cost_the_answer() {
+    let world = World::new().await;
+    let odd = [json!(null), json!({"start_block_index": -1}), json!({"document_index": 1e30}), json!("?")];
+    world.script([Behaviour::Pieces(Script {
+        pieces: vec![Piece::plain("Done.")],
+        odd_citations: odd.to_vec(),
+        ..Script::default()
+    })]);
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], &job["result"]["content"]), (&json!("COMPLETED"), &json!("Done.")), "{job}");
+    assert_eq!((&job["result"]["citations"], world.journal().requests().len()), (&json!([]), 1));
+}
+
+/// Both calls were paid for.
+#[tokio::test]
+async fn a_call_that_was_too_large_is_counted_with_the_one_that_followed() {
+    let world = World::new().await;
+    world.script([Behaviour::ErrorEvent("request_too_large")]);
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], world.journal().requests().len()), (&json!("COMPLETED"), 2), "{job}");
+    let written = job["usage"]["cacheCreationInputTokens"].as_u64().unwrap();
+    let request = |place: usize| {
+        let body = &world.journal().requests()[place];
+        body["messages"][0]["content"].to_string().len() as u64
+    };
+    assert!(written * 4 > request(0), "{written} tokens for {} and {} bytes", request(0), request(1));
 }
 
 #[tokio::test]

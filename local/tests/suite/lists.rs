@@ -2,8 +2,20 @@
 
 use std::collections::HashSet;
 
+use domain::{
+    failure::Failure,
+    ids::{BlockId, DocumentId, JobId, LeaseToken},
+    job::{Job, JobStatus, JobType},
+    life::{self, NewJob, Terms},
+    result::{JobResult, Output, SourceCounts},
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use store::{
+    commit::{Committed, Completion, Created, Launch},
+    lists::JobFilter,
+};
 
 use crate::world::{World, answer};
 
@@ -53,13 +65,13 @@ async fn filters_combine_and_cursors_belong_to_their_filters_and_users() {
     let other = crate::world::seed(&world.runner, &world.user).await;
     let elsewhere = json!({"type": "ANALYZE", "documentId": other.document.id.to_string()});
     for _ in 0..3 {
-        world.create(&world.generate_body()).await;
+        world.create_beside().await;
         world.create(&world.analyze_body()).await;
         world.create(&elsewhere).await;
     }
     world.runner.drain().await.unwrap();
     for _ in 0..2 {
-        world.create(&world.generate_body()).await;
+        world.create_beside().await;
     }
     let document = world.seeded.document.id;
     let block = world.seeded.unwritten().id;
@@ -122,4 +134,151 @@ async fn listed_jobs_leave_their_text_out() {
     let jobs = all(&world, "limit=10").await;
     assert!(jobs[0]["result"].get("content").is_none());
     assert!(jobs[0]["result"]["citations"].is_array());
+}
+
+/// Jobs of every type and status on two documents and four blocks, stored without the queue.
+async fn store_jobs(world: &World, places: &[(DocumentId, BlockId)], count: usize, random: &mut SmallRng) -> Vec<Job> {
+    let store = &world.runner.store;
+    let now = world.runner.clock.now();
+    let terms = Terms::default();
+    let mut jobs = Vec::new();
+    for _ in 0..count {
+        let (document_id, block) = places[random.random_range(0..places.len())];
+        let job_type = JobType::ALL[random.random_range(0..3)];
+        let new = NewJob {
+            user: world.user.clone(),
+            job_type,
+            document_id,
+            block_id: (job_type != JobType::Analyze || random.random_bool(0.5)).then_some(block),
+            prompt: None,
+            retry_of: None,
+        };
+        let mut job = life::create(new, &terms, now);
+        let flight = match job.block_id {
+            Some(block) => store.flight(&world.user, document_id, block).await.unwrap().map(|job| job.id),
+            None => None,
+        };
+        let launch = Launch { job: &job, flight, superseded: None, once: None };
+        assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
+        let token = LeaseToken::new();
+        let standing = random.random_range(0..4);
+        if standing > 0 {
+            job = store.claim(&world.user, job.id, token, &terms, now).await.unwrap();
+        }
+        if standing == 2 {
+            job = store.fail(&job, token, &Failure::refused(), None, now).await.unwrap();
+        } else if standing == 3 {
+            let result = JobResult {
+                output: Output::Text { content: "Done.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() },
+                tokens_used: 1,
+                sources: SourceCounts::default(),
+                model: "test".to_owned(),
+            };
+            let completion = Completion { token, result, reason: None, usage: None, now };
+            let Committed::Yes(done) = store.complete(&job, &completion, None).await.unwrap() else { panic!() };
+            job = *done;
+        }
+        jobs.push(job);
+    }
+    jobs.reverse();
+    jobs
+}
+
+/// Every combination of no value, one value and several values of the four filters.
+fn combinations(places: &[(DocumentId, BlockId)]) -> Vec<JobFilter> {
+    let documents = [None, Some(places[0].0)];
+    let blocks = [None, Some(places[0].1), Some(places[3].1)];
+    let statuses = [
+        vec![],
+        vec![JobStatus::Pending],
+        vec![JobStatus::Processing, JobStatus::Failed],
+        vec![JobStatus::Pending, JobStatus::Processing, JobStatus::Completed, JobStatus::Failed],
+    ];
+    let types = [vec![], vec![JobType::Refine], vec![JobType::Generate, JobType::Analyze]];
+    let mut filters = Vec::new();
+    for document_id in documents {
+        for block_id in blocks {
+            for statuses in &statuses {
+                for types in &types {
+                    let (statuses, types) = (statuses.clone(), types.clone());
+                    filters.push(JobFilter { document_id, block_id, statuses, types });
+                }
+            }
+        }
+    }
+    filters
+}
+
+fn matches(filter: &JobFilter, job: &Job) -> bool {
+    filter.document_id.is_none_or(|document| job.document_id == document)
+        && filter.block_id.is_none_or(|block| job.block_id == Some(block))
+        && (filter.statuses.is_empty() || filter.statuses.contains(&job.status()))
+        && (filter.types.is_empty() || filter.types.contains(&job.job_type))
+}
+
+/// What the dearest page of a list costs, in read units, over all pages.
+async fn walk(world: &World, filter: &JobFilter, limit: usize) -> (Vec<JobId>, f64) {
+    let (mut ids, mut dearest, mut after) = (Vec::new(), 0_f64, None);
+    loop {
+        let (store, meter) = world.runner.store.metered();
+        let page = store.jobs(&world.user, filter, limit, after).await.unwrap();
+        assert!(page.jobs.len() <= limit);
+        dearest = dearest.max(meter.read_units());
+        ids.extend(page.jobs.iter().map(|job| job.id));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return (ids, dearest),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_jobs_by_every_combination_of_filters_while_two_hundred_more_arrive() {
+    let world = World::new().await;
+    let other = crate::world::seed(&world.runner, &world.user).await;
+    let places: Vec<(DocumentId, BlockId)> = world.seeded.blocks[1..3]
+        .iter()
+        .chain(&other.blocks[1..3])
+        .map(|block| (block.document_id, block.id))
+        .collect();
+    let mut random = SmallRng::seed_from_u64(7);
+    let mut known = store_jobs(&world, &places, 200, &mut random).await;
+    let filters = combinations(&places);
+    let mut costs: Vec<(f64, f64)> = Vec::new();
+    for filter in &filters {
+        costs.push((walk(&world, filter, 7).await.1, 0.0));
+    }
+    let more = store_jobs(&world, &places, 800, &mut random).await;
+    known.splice(0..0, more);
+
+    // 200 more arrive while the pages are turned, over the API as a client turns them.
+    let arriving = store_jobs(&world, &places, 200, &mut random);
+    let paging = async {
+        let mut dearest = Vec::new();
+        for filter in &filters {
+            let expected: Vec<JobId> = known.iter().filter(|job| matches(filter, job)).map(|job| job.id).collect();
+            let (ids, cost) = walk(&world, filter, 7).await;
+            let unique: HashSet<_> = ids.iter().collect();
+            assert_eq!(unique.len(), ids.len(), "no job twice: {filter:?}");
+            let of_before: Vec<JobId> = ids.iter().copied().filter(|id| known[0].id >= *id).collect();
+            assert_eq!(of_before, expected, "none missing, newest first: {filter:?}");
+            dearest.push(cost);
+        }
+        dearest
+    };
+    let (_, dearest) = tokio::join!(arriving, paging);
+    println!("read units of the dearest page with limit=7, for 200 and for 1,000 jobs:");
+    for ((filter, (few, many)), cost) in filters.iter().zip(&mut costs).zip(dearest) {
+        *many = cost;
+        let JobFilter { document_id, block_id, statuses, types } = filter;
+        println!(
+            "  {few:>5.1} {many:>5.1}  document {} block {} status {statuses:?} type {types:?}",
+            document_id.is_some(),
+            block_id.is_some()
+        );
+    }
+    let most = |pick: fn(&(f64, f64)) -> f64| costs.iter().map(pick).fold(0.0, f64::max);
+    println!("  at most {} and {}", most(|cost| cost.0), most(|cost| cost.1));
+    assert!(most(|cost| cost.1) <= most(|cost| cost.0) + 2.0, "what a page reads does not grow with the jobs");
+    assert!(most(|cost| cost.1) <= 30.0);
 }

@@ -17,14 +17,18 @@ mod documents;
 mod events;
 mod evidence;
 mod faults;
+mod flights;
 mod history;
+mod idempotency;
 mod import;
 mod library;
+mod limits;
 mod lists;
 mod many;
 mod owners;
 mod paid_once;
 mod peers;
+mod polling;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod proxy;

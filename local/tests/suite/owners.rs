@@ -106,17 +106,19 @@ async fn every_key_in_the_table_begins_with_its_owner() {
     let world = World::new().await;
     world.run(&world.generate_body()).await;
     world.create(&world.analyze_body()).await;
+    let once = world.request(Method::POST, "/jobs").header("idempotency-key", "k").json(&world.refine_body());
+    assert_eq!(answer(once).await.0, StatusCode::ACCEPTED);
     let scan = world.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).send().await.unwrap();
     let mut kinds = HashSet::new();
     for item in scan.items() {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
         assert_eq!(text("pk").unwrap(), "USER#ada");
-        for partition in ["documentPk", "timePk", "kindPk"] {
+        for partition in ["userPk", "documentPk", "blockPk", "timePk", "kindPk"] {
             assert!(text(partition).is_none_or(|key| key.starts_with("USER#ada#")), "{item:?}");
         }
         assert_eq!(item["format"].as_n().unwrap(), "1");
         kinds.insert(text("sk").unwrap().split('#').next().unwrap().to_owned());
     }
-    let expected = ["DOCUMENT", "EVIDENCE", "GOAL", "JOB", "REVIEW", "REVISION"].map(str::to_owned);
+    let expected = ["DOCUMENT", "EVIDENCE", "FLIGHT", "GOAL", "JOB", "ONCE", "REVIEW", "REVISION"].map(str::to_owned);
     assert_eq!(kinds, expected.into());
 }

@@ -20,6 +20,8 @@ use crate::world::{World, http};
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing: reads are counted.
+    None,
     /// Of each of the first `batches` batches of writes, only `take` items are taken.
     PutOff { batches: usize, take: usize },
     /// Transactions are never answered.
@@ -34,9 +36,15 @@ pub struct Proxy {
     fault: Fault,
     met: Arc<AtomicUsize>,
     held: Arc<Semaphore>,
+    reads: Arc<AtomicUsize>,
 }
 
 impl Proxy {
+    /// Items that were read one by one.
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+
     /// Waits until a transaction is held.
     pub async fn held(&self) {
         self.held.acquire().await.unwrap().forget();
@@ -46,7 +54,7 @@ impl Proxy {
 /// The world's table through a proxy.
 pub async fn busy_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let table = world.runner.embedded.dynamodb_url.clone();
-    let proxy = Proxy { table, fault, met: Arc::default(), held: Arc::new(Semaphore::new(0)) };
+    let proxy = Proxy { table, fault, met: Arc::default(), held: Arc::new(Semaphore::new(0)), reads: Arc::default() };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(forward).with_state(proxy.clone());
@@ -62,6 +70,9 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     let target = parts.headers["x-amz-target"].to_str().unwrap().to_owned();
     let answer =
         |status: u16, body: &Value| Response::builder().status(status).body(Body::from(body.to_string())).unwrap();
+    if target.ends_with("GetItem") {
+        proxy.reads.fetch_add(1, Ordering::SeqCst);
+    }
     let mut put_off = Vec::new();
     match proxy.fault {
         Fault::HoldTransactions if target.ends_with("TransactWriteItems") => {

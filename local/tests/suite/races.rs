@@ -103,7 +103,7 @@ async fn a_commit_whose_answer_was_lost_is_recognised_when_it_is_repeated() {
 async fn of_two_jobs_for_one_block_the_later_commit_is_not_applied() {
     let world = World::new().await;
     let first = world.create(&world.generate_body()).await;
-    let second = world.create(&world.generate_body()).await;
+    let second = world.create_beside().await;
     world.runner.drain().await.unwrap();
     let mut reasons = [world.job(first).await.status_reason(), world.job(second).await.status_reason()];
     reasons.sort_by_key(Option::is_some);

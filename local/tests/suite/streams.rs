@@ -67,7 +67,7 @@ async fn library(world: &World) -> HashMap<String, Value> {
 }
 
 async fn check(world: &World, library: &HashMap<String, Value>, pieces: Vec<Piece>, chunk_bytes: usize) {
-    let script = Script { pieces: pieces.clone(), chunk_bytes: Some(chunk_bytes) };
+    let script = Script { pieces: pieces.clone(), chunk_bytes: Some(chunk_bytes), ..Script::default() };
     world.script([Behaviour::Pieces(script)]);
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &Value::Null), "{job}");

@@ -5,7 +5,8 @@ use std::time::Duration;
 use domain::{
     document::{Block, Document},
     ids::{JobId, UserId},
-    job::Job,
+    job::{Job, JobType},
+    life::{self, NewJob, Terms},
 };
 use local::{
     client::Api,
@@ -13,8 +14,13 @@ use local::{
     runner::{Options, Runner},
     sample,
 };
+use queue::JobMessage;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use store::{
+    commit::{Created, Launch},
+    documents::{Edit, Saved},
+};
 
 pub struct World {
     pub runner: Runner,
@@ -114,6 +120,26 @@ impl World {
         body["jobId"].as_str().unwrap().parse().unwrap()
     }
 
+    /// Stores a GENERATE job beside one that is under way on the same block, as no request can.
+    pub async fn create_beside(&self) -> JobId {
+        let store = &self.runner.store;
+        let block = self.seeded.unwritten();
+        let new = NewJob {
+            user: self.user.clone(),
+            job_type: JobType::Generate,
+            document_id: block.document_id,
+            block_id: Some(block.id),
+            prompt: None,
+            retry_of: None,
+        };
+        let job = life::create(new, &Terms::default(), self.runner.clock.now());
+        let flight = store.flight(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
+        let launch = Launch { job: &job, flight, superseded: None, once: None };
+        assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
+        self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None)).await.unwrap();
+        job.id
+    }
+
     /// Creates a job and works it off.
     pub async fn run(&self, body: &Value) -> Value {
         let id = self.create(body).await;
@@ -151,6 +177,12 @@ impl World {
         let (status, body) = answer(self.request(Method::PATCH, &path).json(patch)).await;
         assert_eq!(status, StatusCode::OK, "{body}");
         body
+    }
+
+    /// Stores a document as it is, in the place of the seeded one.
+    pub async fn overwrite(&self, document: &Document) {
+        let edit = Edit { document: Some((document.clone(), Some(self.seeded.document.version))), ..Edit::default() };
+        assert_eq!(self.runner.store.save(&self.user, &edit).await.unwrap(), Saved::Yes);
     }
 
     /// Deletes a block without ending its jobs, as when the index of jobs lags.

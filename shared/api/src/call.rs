@@ -35,6 +35,17 @@ impl Call {
         self.request.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// A header, if it was sent; its text, if it is ASCII.
+    pub(crate) fn header_text(&self, name: &str) -> Option<Option<String>> {
+        let value = self.request.headers().get(name)?;
+        Some(value.to_str().ok().map(str::to_owned))
+    }
+
+    /// The path, as it was sent.
+    pub fn uri_path(&self) -> &str {
+        self.request.uri().path()
+    }
+
     /// The W3C trace context that came along.
     pub fn traceparent(&self) -> Option<String> {
         self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
@@ -58,12 +69,17 @@ impl Call {
         self.bytes().len()
     }
 
-    fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self.request.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
         }
+    }
+
+    /// The body as JSON, of at most [`MAX_BODY_BYTES`]; nothing if there is none.
+    pub fn optional_json(&self) -> Result<Option<Value>, Problem> {
+        if self.bytes().is_empty() { Ok(None) } else { self.json().map(Some) }
     }
 
     /// The body as JSON, of at most `max` bytes.
@@ -120,6 +136,14 @@ where
         "request answered"
     );
     response
+}
+
+/// Answers a request that no route takes.
+pub fn no_route(request: &Request) -> Response<Body> {
+    let (request_id, ..) = context(request);
+    let path = request.uri().path();
+    tracing::info!(request_id, "no such route");
+    Problem::no_route(path).into_response(path, &request_id)
 }
 
 /// Request id, route and verified subject, as the gateway tells them.

@@ -59,7 +59,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         attempt: job.attempt,
         max_attempts: job.max_attempts,
         retry_of: job.retry_of,
-        usage: job.usage,
+        usage: job.spent(),
         poll_after_ms: job.poll_after_ms(now),
         created_at: job.created_at,
         started_at: job.started_at,
@@ -90,7 +90,9 @@ fn result_body(result: &JobResult) -> Value {
             "citations": citations,
             "evidenceIds": evidence_ids,
             "goalsCount": sources.goals,
+            "goalsOmitted": sources.goals_omitted,
             "reviewsCount": sources.reviews,
+            "reviewsOmitted": sources.reviews_omitted,
         }),
         Output::Analysis { analysis, insights } => json!({"analysis": analysis, "insights": insights}),
     };

@@ -1,11 +1,13 @@
 //! Problems as answers: `application/problem+json`, RFC 9457.
 
-use domain::{failure::Failure, fields::FieldError, problem::ProblemCode};
+use std::fmt::Display;
+
+use domain::{failure::Failure, fields::FieldError, ids::JobId, problem::ProblemCode};
 use lambda_http::{Body, Response, http::StatusCode};
 use serde::Serialize;
 use store::StoreError;
 
-use crate::Reply;
+use crate::{Reply, routes};
 
 /// An answer that says what went wrong and what to do.
 #[derive(Clone, Debug)]
@@ -18,14 +20,39 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// For the log only.
     pub cause: Option<String>,
-    /// Seconds, for `Retry-After`.
-    retry_after: Option<u32>,
+    /// The job that stands in the way.
+    existing_job_id: Option<JobId>,
+    /// Further headers.
+    headers: Vec<(&'static str, String)>,
+    /// The same request was answered meanwhile: its answer is kept.
+    pub(crate) is_repeat: bool,
 }
 
 impl Problem {
     /// A problem with words for the user.
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None, retry_after: None }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            cause: None,
+            existing_job_id: None,
+            headers: Vec::new(),
+            is_repeat: false,
+        }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Display) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    /// Naming the job that stands in the way, as `existingJobId`.
+    #[must_use]
+    pub fn because_of(self, job: JobId) -> Self {
+        Self { existing_job_id: Some(job), ..self }
     }
 
     /// Wrong or missing fields, all of them.
@@ -47,6 +74,15 @@ impl Problem {
     /// No such thing. The same words for a thing that is someone else's.
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("{what} not found"))
+    }
+
+    /// No route for this method and path: 405 with the methods that there are, or 404.
+    pub fn no_route(path: &str) -> Self {
+        match routes::methods_of(path) {
+            Some(methods) => Self::new(ProblemCode::MethodNotAllowed, "This path does not take that method.")
+                .header("allow", methods.join(", ")),
+            None => Self::new(ProblemCode::NotFound, "There is no such path."),
+        }
     }
 
     /// A body that is larger than the route takes, in bytes.
@@ -72,12 +108,10 @@ impl Problem {
             error: &self.detail,
             request_id,
             errors: &self.errors,
+            existing_job_id: self.existing_job_id,
         };
         let reply = Reply::problem(status, &body);
-        match self.retry_after {
-            Some(seconds) => reply.header("retry-after", &seconds.to_string()),
-            None => reply,
-        }
+        self.headers.iter().fold(reply, |reply, (name, value)| reply.header(name, value))
     }
 }
 
@@ -91,6 +125,8 @@ struct ProblemBody<'a> {
     error: &'a str,
     request_id: &'a str,
     errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_job_id: Option<JobId>,
 }
 
 /// What a problem answer and a failed job's `problem` share.
@@ -136,10 +172,14 @@ impl From<StoreError> for Problem {
                 ProblemCode::PayloadTooLarge,
                 format!("This is larger than can be stored ({} KB). Shorten it.", store::error::MAX_ITEM_BYTES / 1024),
             ),
-            error if error.is_retryable() => Self {
-                retry_after: Some(2),
-                ..Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.")
-            },
+            StoreError::Repeated => {
+                let detail = "The same request is being answered. Try again in a moment.";
+                Self { is_repeat: true, ..Self::new(ProblemCode::Unavailable, detail).header("retry-after", 1) }
+            }
+            error if error.is_retryable() => {
+                Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.")
+                    .header("retry-after", 2)
+            }
             _ => Self::new(ProblemCode::InternalError, "Something went wrong on our side. Try again later."),
         };
         problem.cause = Some(causes(&error));

@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use domain::fields::{FieldError, one_of};
 use strum::VariantNames;
 
-use crate::{Call, Problem, cursor};
+use crate::{Call, Cursors, Problem};
 
 /// Entries of a page, if nothing is said.
 pub const DEFAULT_LIMIT: usize = 50;
@@ -58,11 +58,10 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// The place where the page begins. `list` names the list and its filters: a cursor is of
-    /// no use elsewhere.
-    pub fn cursor(&mut self, list: &str) -> Option<String> {
+    /// The place where the page begins.
+    pub fn cursor(&mut self, cursors: &Cursors) -> Option<String> {
         let text = self.call.query("cursor")?;
-        let place = cursor::read(&self.call.user, list, &text);
+        let place = cursors.read(&text);
         if place.is_none() {
             self.wrong("cursor", "must be the nextCursor of this list with the same filters");
         }

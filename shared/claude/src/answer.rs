@@ -5,6 +5,8 @@ use domain::{
     price::TokenCounts,
 };
 
+use serde_json::Value;
+
 use crate::{
     error::ClaudeError,
     stream::{Delta, Event, UsageFields},
@@ -16,6 +18,7 @@ pub struct AnswerBuilder {
     /// Text blocks by the index of the API; other kinds of blocks have none.
     spans: Vec<(usize, Span)>,
     stop: Option<Stop>,
+    unreadable_citations: usize,
     tokens: TokenCounts,
     model: String,
     complete: bool,
@@ -61,13 +64,10 @@ impl AnswerBuilder {
                 span.text.push_str(&text);
                 return Ok(&span.text[before..]);
             }
-            Delta::CitationsDelta { citation } => {
-                if let (Some(document), Some(start_item), Some(end_item)) =
-                    (citation.document_index, citation.start_block_index, citation.end_block_index)
-                {
-                    span.citations.push(Place { document, start_item, end_item, cited_text: citation.cited_text });
-                }
-            }
+            Delta::CitationsDelta { citation } => match place(&citation) {
+                Some(place) => span.citations.push(place),
+                None => self.unreadable_citations += 1,
+            },
             Delta::Other => {}
         }
         Ok("")
@@ -85,7 +85,11 @@ impl AnswerBuilder {
                 set(cache_write_5m, by_age.ephemeral_5m_input_tokens);
                 set(cache_write_1h, by_age.ephemeral_1h_input_tokens);
             }
-            None => set(cache_write_5m, usage.cache_creation_input_tokens),
+            // All of them, of which those of an hour were told before.
+            None => {
+                let all = usage.cache_creation_input_tokens;
+                set(cache_write_5m, all.map(|all| all.saturating_sub(*cache_write_1h)));
+            }
         }
     }
 
@@ -110,8 +114,20 @@ impl AnswerBuilder {
             return Err(ClaudeError::Cut);
         };
         let spans = self.spans.into_iter().map(|(_, span)| span).collect();
-        Ok(Answer { spans, stop, tokens: self.tokens, model: self.model })
+        let Self { unreadable_citations, tokens, model, .. } = self;
+        Ok(Answer { spans, stop, unreadable_citations, tokens, model })
     }
+}
+
+/// Only places within documents of content blocks have these indices.
+fn place(citation: &Value) -> Option<Place> {
+    let index = |name: &str| citation[name].as_u64().and_then(|index| usize::try_from(index).ok());
+    Some(Place {
+        document: index("document_index")?,
+        start_item: index("start_block_index")?,
+        end_item: index("end_block_index")?,
+        cited_text: citation["cited_text"].as_str().unwrap_or_default().to_owned(),
+    })
 }
 
 fn stop(reason: String) -> Stop {

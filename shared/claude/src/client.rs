@@ -24,7 +24,7 @@ pub const API_VERSION: &str = "2026-10-21";
 pub struct Timeouts {
     /// For a connection. The official clients take 5 s.
     pub connect: Duration,
-    /// Between two pieces of an answer, pings included, and before the first.
+    /// Between two events of an answer, pings included, and before the first.
     pub idle: Duration,
 }
 
@@ -177,13 +177,18 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     if let Some(ms) = header("retry-after-ms").and_then(number) {
-        return Duration::try_from_secs_f64(ms / 1000.0).ok();
+        return Some(seconds_or_forever(ms / 1000.0));
     }
     let text = header("retry-after")?;
     match number(text) {
-        Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Some(seconds) => Some(seconds_or_forever(seconds)),
         None => httpdate::parse_http_date(text).ok().map(|at| at.duration_since(now).unwrap_or_default()),
     }
+}
+
+/// More seconds than a duration holds are still a long wait.
+fn seconds_or_forever(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// TLS with the roots of Mozilla's list built in: reading the operating system's store takes
@@ -218,6 +223,7 @@ mod tests {
         assert_eq!(read(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
         assert_eq!(read(&[("retry-after", "Mon, 23 Nov 2026 10:00:30 GMT")]), Some(Duration::from_secs(30)));
         assert_eq!(read(&[("retry-after", "Mon, 23 Nov 2026 09:00:00 GMT")]), Some(Duration::ZERO));
+        assert_eq!(read(&[("retry-after", "99999999999999999999999")]), Some(Duration::MAX));
         for value in ["", "soon", "-1", "NaN", "1e400"] {
             assert_eq!(read(&[("retry-after", value)]), None, "{value}");
         }

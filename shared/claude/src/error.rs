@@ -81,6 +81,8 @@ pub enum Final {
     Model,
     /// The prompt is too large.
     TooLarge,
+    /// It would pass, but Claude asks not to try again (`x-should-retry: false`).
+    NotAgain,
     /// Everything else that Claude rejects.
     Request,
 }
@@ -139,7 +141,7 @@ impl ErrorAnswer {
         };
         match (self.should_retry, by_table) {
             (Some(true), _) => Verdict::Later(self.retry_after),
-            (Some(false), Verdict::Later(_)) => Verdict::Final(Final::Request),
+            (Some(false), Verdict::Later(_)) => Verdict::Final(Final::NotAgain),
             (_, verdict) => verdict,
         }
     }
@@ -192,7 +194,7 @@ mod tests {
             assert_eq!(verdict(429, "rate_limit_error", Some(code), None), Verdict::Final(Final::Billing));
         }
         assert_eq!(verdict(400, "invalid_request_error", None, Some(true)), Verdict::Later(None));
-        assert_eq!(verdict(529, "overloaded_error", None, Some(false)), Verdict::Final(Final::Request));
+        assert_eq!(verdict(529, "overloaded_error", None, Some(false)), Verdict::Final(Final::NotAgain));
         assert_eq!(verdict(401, "authentication_error", None, Some(false)), Verdict::Final(Final::Key));
     }
 }

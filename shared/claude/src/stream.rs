@@ -96,26 +96,13 @@ pub enum Delta {
     },
     /// A citation of the block.
     CitationsDelta {
-        /// Where it points.
-        citation: CitationFields,
+        /// Where it points: an object of the API. One that is not understood must not cost the
+        /// whole answer.
+        citation: serde_json::Value,
     },
     /// Thinking, signatures, JSON of tools, what does not exist yet.
     #[serde(other)]
     Other,
-}
-
-/// A citation; only places within documents of content blocks have indices.
-#[derive(Debug, Deserialize)]
-pub struct CitationFields {
-    /// The words.
-    #[serde(default)]
-    pub cited_text: String,
-    /// Document, from 0.
-    pub document_index: Option<usize>,
-    /// First block, from 0.
-    pub start_block_index: Option<usize>,
-    /// One past the last block.
-    pub end_block_index: Option<usize>,
 }
 
 /// Why the model stopped.
@@ -125,22 +112,35 @@ pub struct StopDelta {
     pub stop_reason: Option<String>,
 }
 
-/// Tokens; a field that is missing or null was not told.
+/// Tokens; a field that is missing, null or no count was not told.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the names are the API's")]
 pub struct UsageFields {
+    #[serde(deserialize_with = "count")]
     pub input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     pub output_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     pub cache_read_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     pub cache_creation_input_tokens: Option<u64>,
     pub cache_creation: Option<CacheCreation>,
 }
 
+/// A count of tokens, if it is one: an odd number must not cost the whole answer.
+fn count<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(serde_json::Value::deserialize(from)?.as_u64())
+}
+
 /// Cache writes by how long they live.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the names are the API's")]
 pub struct CacheCreation {
+    #[serde(deserialize_with = "count")]
     pub ephemeral_5m_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     pub ephemeral_1h_input_tokens: Option<u64>,
 }
 

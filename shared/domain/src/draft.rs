@@ -16,6 +16,8 @@ pub struct Answer {
     pub spans: Vec<Span>,
     /// Why the model stopped.
     pub stop: Stop,
+    /// Citations of a form that is not understood.
+    pub unreadable_citations: usize,
     /// What it cost.
     pub tokens: TokenCounts,
     /// The model, as it names itself.
@@ -75,6 +77,9 @@ pub enum Unusable {
     /// The model declined. Trying again is no use.
     #[error("the model refused")]
     Refused,
+    /// The token limit ended the answer before there was anything of use.
+    #[error("the token limit ended the answer before there was anything of use")]
+    OutputLimit,
     /// No text. It happens; trying again may help.
     #[error("the answer has no text")]
     Empty,
@@ -94,6 +99,17 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, Unusable> {
     if answer.stop == Stop::Refusal {
         return Err(Unusable::Refused);
     }
+    let read = read(prompt, answer);
+    match &read {
+        // The next answer would end there, too.
+        Err(Unusable::Empty | Unusable::Malformed { .. }) if answer.stop == Stop::Truncated => {
+            Err(Unusable::OutputLimit)
+        }
+        _ => read,
+    }
+}
+
+fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, Unusable> {
     let reason = (answer.stop == Stop::Truncated).then_some(StatusReason::Truncated);
     let (output, dropped_references) = match prompt.format {
         AnswerFormat::CitedText => cited_text(prompt, &answer.spans).ok_or(Unusable::Empty)?,
@@ -106,15 +122,12 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, Unusable> {
                 let kind = format!("{:?}", error.classify());
                 Unusable::Malformed { kind, column: error.column() }
             })?;
-            if insights.is_empty() {
-                return Err(Unusable::Empty);
-            }
             (Output::Analysis { analysis: insights.markdown(), insights }, dropped)
         }
     };
     let result =
         JobResult { output, tokens_used: answer.tokens.output, sources: prompt.sources, model: answer.model.clone() };
-    Ok(Draft { result, reason, dropped_references })
+    Ok(Draft { result, reason, dropped_references: dropped_references + answer.unreadable_citations })
 }
 
 /// Joins the spans and turns their places into citations with code-point offsets. White

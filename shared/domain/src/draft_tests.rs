@@ -87,7 +87,7 @@ fn refusals_and_empty_answers_are_failures_and_truncation_is_told() {
     let stopped = |stop: Stop, text: &str| draft(&prompt, &Answer { stop, ..answer(vec![span(text, vec![])]) });
     assert!(matches!(stopped(Stop::Refusal, "Half a"), Err(Unusable::Refused)));
     assert!(matches!(stopped(Stop::EndTurn, " \n"), Err(Unusable::Empty)));
-    assert!(matches!(stopped(Stop::Truncated, ""), Err(Unusable::Empty)));
+    assert!(matches!(stopped(Stop::Truncated, ""), Err(Unusable::OutputLimit)), "the next would end there, too");
     let truncated = stopped(Stop::Truncated, "Half a").expect("usable");
     assert_eq!(truncated.reason, Some(StatusReason::Truncated));
 }
@@ -102,7 +102,16 @@ fn insights_come_from_json_only() {
     assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
     assert!(analysis.starts_with("## Themes"));
     assert!(matches!(read("Sure! {"), Err(Unusable::Malformed { .. })));
-    assert!(matches!(read(r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#), Err(Unusable::Empty)));
+    let nothing = r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#;
+    let Output::Analysis { analysis, .. } = read(nothing).expect("an answer").result.output else {
+        panic!("no analysis")
+    };
+    assert_eq!(analysis, "The evidence shows nothing to tell.\n");
+    let fenced = format!("Here you are:\n```json\n{nothing}\n```\n");
+    assert!(read(&fenced).is_ok(), "without structured output, models put JSON into fences");
+    assert!(read(&nothing.replace("themes", "Themes")).is_ok());
+    let cut = Answer { stop: Stop::Truncated, ..answer(vec![span("{\"themes\":[", vec![])]) };
+    assert!(matches!(draft(&prompt, &cut), Err(Unusable::OutputLimit)));
 }
 
 proptest! {

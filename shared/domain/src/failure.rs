@@ -24,10 +24,17 @@ pub const BLOCK_NOT_FOUND: &str = "Block not found";
 pub const DOCUMENT_NOT_FOUND: &str = "Document not found";
 /// The one text for a cancelled job.
 pub const CANCELLED: &str = "Job cancelled by user";
+/// The one text for a job whose place a newer one took.
+pub const SUPERSEDED: &str = "A newer job took this one's place";
 
 impl Failure {
     fn new(reason: StatusReason, code: ProblemCode, detail: impl Into<String>) -> Self {
         Self { reason, code, detail: detail.into() }
+    }
+
+    /// A newer job took its place.
+    pub fn superseded() -> Self {
+        Self::new(StatusReason::Superseded, ProblemCode::JobSuperseded, SUPERSEDED)
     }
 
     /// The user cancelled it.
@@ -60,6 +67,21 @@ impl Failure {
             |last| format!("{last} It failed several times; try again later."),
         );
         Self::new(StatusReason::RetriesExhausted, ProblemCode::RetriesExhausted, detail)
+    }
+
+    /// The model cannot be had now, and there is no time to wait for it; `detail` says why.
+    pub fn unavailable(detail: &str) -> Self {
+        let detail = format!("{detail} Try again later.");
+        Self::new(StatusReason::RetriesExhausted, ProblemCode::RetriesExhausted, detail)
+    }
+
+    /// The model used up its output before it had written anything of use.
+    pub fn output_limit() -> Self {
+        Self::new(
+            StatusReason::Invalid,
+            ProblemCode::OutputLimit,
+            "Claude reached its output limit before it had written anything of use. Ask for less, or have your administrator raise the limit.",
+        )
     }
 
     /// The model declined.

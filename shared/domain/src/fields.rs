@@ -81,6 +81,11 @@ impl<'a> Fields<'a> {
         Some(text.to_owned())
     }
 
+    /// A text that says something; blank counts as missing.
+    pub fn words(&mut self, name: &str, max: usize) -> Option<String> {
+        self.text(name, max).filter(|text| !text.trim().is_empty())
+    }
+
     /// A text that must be there, but may be empty.
     pub fn required_text(&mut self, name: &str, max: usize) -> Option<String> {
         self.must_be_given(name, "a string").then(|| self.text(name, max)).flatten()

@@ -43,9 +43,13 @@ struct WrittenInsight {
 
 #[derive(Deserialize)]
 struct WrittenInsights {
+    #[serde(alias = "Themes")]
     themes: Vec<WrittenInsight>,
+    #[serde(alias = "Strengths")]
     strengths: Vec<WrittenInsight>,
+    #[serde(alias = "Gaps")]
     gaps: Vec<WrittenInsight>,
+    #[serde(alias = "Recommendations")]
     recommendations: Vec<WrittenInsight>,
 }
 
@@ -76,7 +80,7 @@ impl Insights {
     /// Reads the model's answer. `names` maps the short names of the prompt (in lower case)
     /// to evidence; also returns how many names were unknown and dropped.
     pub fn read(answer: &str, names: &HashMap<String, SourceId>) -> Result<(Self, usize), serde_json::Error> {
-        let written: WrittenInsights = serde_json::from_str(answer)?;
+        let written: WrittenInsights = serde_json::from_str(outermost_object(answer))?;
         let mut unknown = 0;
         let mut resolve = |list: Vec<WrittenInsight>| -> Vec<Insight> {
             list.into_iter()
@@ -100,11 +104,6 @@ impl Insights {
             recommendations: resolve(written.recommendations),
         };
         Ok((insights, unknown))
-    }
-
-    /// Whether nothing was found at all.
-    pub const fn is_empty(&self) -> bool {
-        self.themes.is_empty() && self.strengths.is_empty() && self.gaps.is_empty() && self.recommendations.is_empty()
     }
 
     /// The insights as Markdown.
@@ -135,7 +134,19 @@ impl Insights {
                 });
             }
         }
+        if text.is_empty() {
+            text.push_str("The evidence shows nothing to tell.\n");
+        }
         text
+    }
+}
+
+/// From the first brace to the last: without structured output, models put JSON into fences, or
+/// say a word before it.
+fn outermost_object(answer: &str) -> &str {
+    match (answer.find('{'), answer.rfind('}')) {
+        (Some(first), Some(last)) if first < last => &answer[first..=last],
+        _ => answer,
     }
 }
 

@@ -38,6 +38,9 @@ pub enum JobType {
 }
 
 impl JobType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Generate, Self::Refine, Self::Analyze];
+
     /// Whether a job of this type writes a block.
     pub const fn writes_block(self) -> bool {
         matches!(self, Self::Generate | Self::Refine)
@@ -90,6 +93,8 @@ pub enum JobStatus {
 pub enum StatusReason {
     /// FAILED: the user cancelled it.
     Cancelled,
+    /// FAILED: a newer job took its place on the block.
+    Superseded,
     /// FAILED: it ran past its deadline.
     TimedOut,
     /// FAILED: its deadline passed before any worker took it.
@@ -219,8 +224,10 @@ pub struct Job {
     pub block_version: Option<u64>,
     /// The failed job that this one repeats.
     pub retry_of: Option<JobId>,
-    /// Tokens and money, summed over attempts.
+    /// Tokens and money, summed over the attempts that have ended.
     pub usage: Option<Usage>,
+    /// What the present attempt had spent when its worker last told.
+    pub live_usage: Option<Usage>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When a worker first took it.
@@ -269,6 +276,14 @@ impl Job {
         match &self.state {
             State::Completed { result, .. } => Some(result),
             _ => None,
+        }
+    }
+
+    /// Tokens and money so far.
+    pub fn spent(&self) -> Option<Usage> {
+        match (self.usage, self.live_usage) {
+            (Some(ended), Some(live)) => Some(ended + live),
+            (ended, live) => ended.or(live),
         }
     }
 

@@ -4,9 +4,9 @@
 //!            claim               complete
 //!  PENDING ────────▶ PROCESSING ──────────▶ COMPLETED
 //!     ▲  ◀────────────  │  │  heartbeat renews the lease
-//!     │   give_back,    │  └──▶ fail, expire, cancel, bury, abandon ──▶ FAILED
+//!     │   give_back,    │  └──▶ fail, expire, cancel, supersede, bury, abandon ──▶ FAILED
 //!     │   reclaim       │
-//!     └─────────────────┘      PENDING: expire, cancel, bury, abandon ──▶ FAILED
+//!     └─────────────────┘      PENDING: expire, cancel, supersede, bury, abandon ──▶ FAILED
 //! ```
 //!
 //! Each function takes a job as it was read and returns it as it should be written, or a
@@ -92,6 +92,16 @@ pub struct NewJob {
     pub block_id: Option<BlockId>,
     /// The user's instruction.
     pub prompt: Option<String>,
+    /// The failed job that this one repeats.
+    pub retry_of: Option<JobId>,
+}
+
+impl NewJob {
+    /// Whether `job` works on the same thing with the same words.
+    pub fn is_same_as(&self, job: &Job) -> bool {
+        (self.job_type, self.document_id, self.block_id, &self.prompt)
+            == (job.job_type, job.document_id, job.block_id, &job.prompt)
+    }
 }
 
 /// A PENDING job.
@@ -110,8 +120,9 @@ pub fn create(new: NewJob, terms: &Terms, now: Timestamp) -> Job {
         attempt: 0,
         max_attempts: terms.max_attempts,
         block_version: None,
-        retry_of: None,
+        retry_of: new.retry_of,
         usage: None,
+        live_usage: None,
         created_at: now,
         started_at: None,
         updated_at: now,
@@ -144,6 +155,7 @@ pub fn claim(
     }
     let until = after(now, terms.lease);
     let mut job = changed(job, now);
+    settle_lost_attempt(&mut job);
     job.state = State::Processing { lease: Lease { token, until } };
     if job.kept.is_some() {
         job.progress = Some(progress(Phase::Saving, 95, "Saving", now));
@@ -158,11 +170,12 @@ pub fn claim(
     Ok(job)
 }
 
-/// The holder says that it lives, and how far it is.
+/// The holder says that it lives, how far it is, and what it has spent.
 pub fn heartbeat(
     job: &Job,
     token: LeaseToken,
     progress: Progress,
+    usage: Option<Usage>,
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Job, Refusal> {
@@ -170,6 +183,7 @@ pub fn heartbeat(
     let until = after(now, terms.lease);
     job.state = State::Processing { lease: Lease { token, until } };
     job.progress = Some(progress);
+    job.live_usage = usage.or(job.live_usage);
     job.overdue_at = Some(until);
     Ok(job)
 }
@@ -181,7 +195,7 @@ pub fn keep(job: &Job, token: LeaseToken, kept: Kept, terms: &Terms, now: Timest
     if job.kept.is_some() {
         return held(job, token, now).map(|_| job.clone());
     }
-    let mut job = heartbeat(job, token, progress(Phase::Saving, 95, "Saving", now), terms, now)?;
+    let mut job = heartbeat(job, token, progress(Phase::Saving, 95, "Saving", now), None, terms, now)?;
     job.kept = Some(kept);
     Ok(job)
 }
@@ -224,7 +238,8 @@ pub fn give_back(
     }
     let next_attempt_at = after(now, delay);
     if next_attempt_at >= job.deadline_at {
-        return Ok(ended(job, State::Failed { failure: Failure::timed_out() }, now));
+        let failure = detail.map_or_else(Failure::timed_out, Failure::unavailable);
+        return Ok(ended(job, State::Failed { failure }, now));
     }
     job.state = State::Pending { next_attempt_at: Some(next_attempt_at) };
     let message =
@@ -244,6 +259,14 @@ pub fn cancel(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
             Ok(ended(changed(job, now), State::Failed { failure: Failure::cancelled() }, now))
         }
     }
+}
+
+/// Another job takes its place, whoever holds it: as final as a cancel.
+pub fn supersede(job: &Job, now: Timestamp) -> Result<Job, Refusal> {
+    if job.is_finished() {
+        return Err(Refusal::Finished);
+    }
+    Ok(ended(changed(job, now), State::Failed { failure: Failure::superseded() }, now))
 }
 
 /// Ends a job that can no longer work: its deadline has passed, or its last worker died.
@@ -305,6 +328,7 @@ pub fn sweep(job: &Job, terms: &Terms, now: Timestamp) -> Result<Remedy, Refusal
     let resends = job.resends.saturating_add(1);
     let mut job = changed(job, now);
     if matches!(job.state, State::Processing { .. }) {
+        settle_lost_attempt(&mut job);
         job.state = State::Pending { next_attempt_at: Some(now) };
         job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
     }
@@ -317,8 +341,16 @@ pub fn sweep(job: &Job, terms: &Terms, now: Timestamp) -> Result<Remedy, Refusal
 /// A job that was ended from outside while a worker had it, with what that had spent by the
 /// time it noticed. Any other end was written by a worker that knew its own cost.
 pub fn settle(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, Refusal> {
-    let code = job.failure().map(|failure| failure.code);
-    if !matches!(code, Some(ProblemCode::JobCancelled | ProblemCode::BlockNotFound | ProblemCode::DocumentNotFound)) {
+    let ended_from_outside = matches!(
+        job.failure().map(|failure| failure.code),
+        Some(
+            ProblemCode::JobCancelled
+                | ProblemCode::JobSuperseded
+                | ProblemCode::BlockNotFound
+                | ProblemCode::DocumentNotFound
+        )
+    );
+    if !ended_from_outside {
         return Err(Refusal::Finished);
     }
     let mut job = changed(job, now);
@@ -326,11 +358,18 @@ pub fn settle(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, Refusal> {
     Ok(job)
 }
 
-/// Adds what an attempt cost, whatever became of it.
+/// Adds what an attempt cost, whatever became of it: all of it, also what was told before.
 pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
     if let Some(usage) = usage {
         job.usage = Some(job.usage.unwrap_or_default() + usage);
+        job.live_usage = None;
     }
+}
+
+/// An attempt whose worker is lost cost what it told last, at least.
+fn settle_lost_attempt(job: &mut Job) {
+    let told = job.live_usage;
+    add_usage(job, told);
 }
 
 /// The longest wait before attempt `attempt + 1`: doubles with every attempt, at most

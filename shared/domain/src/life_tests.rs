@@ -24,6 +24,7 @@ fn pending() -> Job {
         document_id: DocumentId::new(),
         block_id: Some(BlockId::new()),
         prompt: None,
+        retry_of: None,
     };
     create(new, &terms(), START)
 }
@@ -82,12 +83,13 @@ fn every_verb_in_every_state() {
                 outcome(&job, claim(&job, mine, Some(7), &t, now)),
                 outcome(&job, claim(&job, LeaseToken::new(), Some(7), &t, now)),
                 outcome(&job, claim(&job, LeaseToken::new(), Some(7), &t, at(20))),
-                outcome(&job, heartbeat(&job, mine, progress(), &t, now)),
+                outcome(&job, heartbeat(&job, mine, progress(), None, &t, now)),
                 outcome(&job, complete(&job, mine, result(), None, now)),
                 outcome(&job, complete(&job, mine, result(), Some(StatusReason::NotApplied), now)),
                 outcome(&job, fail(&job, mine, Failure::refused(), now)),
                 outcome(&job, give_back(&job, mine, &Retry { after: second, detail: None }, &t, now)),
                 outcome(&job, cancel(&job, now)),
+                outcome(&job, supersede(&job, now)),
                 outcome(&job, expire(&job, now)),
                 outcome(&job, expire(&job, at(600))),
                 outcome(&job, bury(&job, now)),
@@ -109,6 +111,7 @@ fn every_verb_in_every_state() {
         ("fail",                   ["LeaseLost",          "FAILED REFUSED",       "LeaseLost",           "Finished",            "Finished", "Finished"]),
         ("give back",              ["LeaseLost",          "PENDING",              "LeaseLost",           "Finished",            "Finished", "Finished"]),
         ("cancel",                 ["FAILED CANCELLED",   "FAILED CANCELLED",     "FAILED CANCELLED",    "Finished",            "Finished", "FAILED unchanged"]),
+        ("supersede",              ["FAILED SUPERSEDED",  "FAILED SUPERSEDED",    "FAILED SUPERSEDED",   "Finished",            "Finished", "Finished"]),
         ("expire early",           ["NotOverdue",         "Held",                 "Held",                "Finished",            "Finished", "Finished"]),
         ("expire late",            ["FAILED EXPIRED",     "FAILED TIMED_OUT",     "FAILED TIMED_OUT",    "Finished",            "Finished", "Finished"]),
         ("bury",                   ["FAILED RETRIES_EXHAUSTED", "Held",           "Held",                "Finished",            "Finished", "Finished"]),

@@ -63,7 +63,7 @@ impl Prices {
             input_tokens: tokens.input,
             output_tokens: tokens.output,
             cache_read_input_tokens: tokens.cache_read,
-            cache_creation_input_tokens: tokens.cache_write_5m + tokens.cache_write_1h,
+            cache_creation_input_tokens: tokens.cache_write_5m.saturating_add(tokens.cache_write_1h),
             cost_micro_usd: self.0.get(model).map_or(0, |price| price.cost_micro_usd(tokens)),
         }
     }
@@ -77,7 +77,8 @@ impl ModelPrice {
         reason = "token counts are far below 2^52 and prices are not negative"
     )]
     fn cost_micro_usd(&self, tokens: TokenCounts) -> u64 {
-        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        let cached = [tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
+        let prompt = cached.into_iter().fold(tokens.input, u64::saturating_add);
         let factor = match &self.long_prompt {
             Some(long) if prompt > long.above_tokens => long.factor,
             _ => 1.0,

@@ -25,6 +25,10 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// The job has ended and cannot change.
     JobFinished,
+    /// Only a FAILED job can be tried again.
+    JobNotFailed,
+    /// Another job is under way on the block.
+    BlockBusy,
     /// The document has as many blocks as it may have.
     DocumentFull,
     /// `If-Match` names a version that is not the present one.
@@ -33,12 +37,20 @@ pub enum ProblemCode {
     PayloadTooLarge,
     /// The body is not `application/json`.
     UnsupportedMediaType,
+    /// The `Idempotency-Key` was used for another request.
+    IdempotencyKeyReused,
+    /// The user has as many jobs under way as one may have.
+    TooManyActiveJobs,
+    /// The user creates jobs faster than one may.
+    TooManyRequests,
     /// Something broke here.
     InternalError,
     /// A part that we depend on is busy; try again.
     Unavailable,
     /// The user cancelled the job.
     JobCancelled,
+    /// A newer job took the job's place.
+    JobSuperseded,
     /// The job ran past its deadline.
     JobTimedOut,
     /// The job was not started before its deadline.
@@ -59,6 +71,8 @@ pub enum ProblemCode {
     ModelRequestRejected,
     /// The prompt with its evidence is larger than Claude takes.
     PromptTooLarge,
+    /// Claude used up its output tokens before it had written anything of use.
+    OutputLimit,
     /// REFINE on a block without content.
     NothingToRefine,
     /// The text is larger than can be stored.
@@ -74,11 +88,17 @@ impl ProblemCode {
             Self::Unauthorized => 401,
             Self::NotFound | Self::BlockNotFound | Self::DocumentNotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::JobFinished | Self::JobCancelled | Self::DocumentFull => 409,
+            Self::JobFinished
+            | Self::JobNotFailed
+            | Self::BlockBusy
+            | Self::JobCancelled
+            | Self::JobSuperseded
+            | Self::DocumentFull => 409,
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge | Self::PromptTooLarge | Self::ResultTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ModelRefused | Self::NothingToRefine => 422,
+            Self::IdempotencyKeyReused | Self::ModelRefused | Self::OutputLimit | Self::NothingToRefine => 422,
+            Self::TooManyActiveJobs | Self::TooManyRequests => 429,
             Self::InternalError | Self::NoApiKey => 500,
             Self::ModelKeyRejected | Self::ModelBilling | Self::ModelNotFound | Self::ModelRequestRejected => 502,
             Self::Unavailable | Self::RetriesExhausted => 503,
@@ -97,13 +117,19 @@ impl ProblemCode {
             Self::DocumentNotFound => "Document not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::JobFinished => "Job has finished",
+            Self::JobNotFailed => "Job has not failed",
+            Self::BlockBusy => "Block is busy",
             Self::DocumentFull => "Document is full",
             Self::PreconditionFailed => "Precondition failed",
             Self::PayloadTooLarge => "Payload too large",
             Self::UnsupportedMediaType => "Unsupported media type",
+            Self::IdempotencyKeyReused => "Idempotency key reused",
+            Self::TooManyActiveJobs => "Too many active jobs",
+            Self::TooManyRequests => "Too many requests",
             Self::InternalError => "Internal error",
             Self::Unavailable => "Temporarily unavailable",
             Self::JobCancelled => "Job cancelled",
+            Self::JobSuperseded => "Job superseded",
             Self::JobTimedOut => "Job timed out",
             Self::JobExpired => "Job expired",
             Self::RetriesExhausted => "Retries exhausted",
@@ -114,6 +140,7 @@ impl ProblemCode {
             Self::ModelNotFound => "Model not found",
             Self::ModelRequestRejected => "Request rejected by Claude",
             Self::PromptTooLarge => "Prompt too large",
+            Self::OutputLimit => "Output limit reached",
             Self::NothingToRefine => "Nothing to refine",
             Self::ResultTooLarge => "Result too large",
         }
@@ -123,7 +150,14 @@ impl ProblemCode {
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::InternalError | Self::Unavailable | Self::JobTimedOut | Self::JobExpired | Self::RetriesExhausted
+            Self::InternalError
+                | Self::Unavailable
+                | Self::BlockBusy
+                | Self::TooManyActiveJobs
+                | Self::TooManyRequests
+                | Self::JobTimedOut
+                | Self::JobExpired
+                | Self::RetriesExhausted
         )
     }
 

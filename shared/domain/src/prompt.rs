@@ -13,7 +13,7 @@ use crate::{
     document::{Block, Document},
     evidence::Evidence,
     goal::Goal,
-    ids::SourceId,
+    ids::{SourceId, UserId},
     job::{Job, JobType},
     result::{SourceCounts, SourceType},
     review::Review,
@@ -91,10 +91,11 @@ impl Prompt {
         Some(bytes.sum::<usize>() / BYTES_PER_TOKEN)
     }
 
-    /// Names the part that is the same for all jobs of a document with the same context: what
-    /// the prompt cache holds.
-    pub fn prefix(&self) -> u64 {
+    /// Names the part that is the same for all of a user's jobs of a document with the same
+    /// context: what the prompt cache holds.
+    pub fn prefix(&self, user: &UserId) -> u64 {
         let mut hasher = DefaultHasher::new();
+        user.hash(&mut hasher);
         self.system.hash(&mut hasher);
         (self.format == AnswerFormat::CitedText).hash(&mut hasher);
         for item in self.documents.iter().flat_map(|document| &document.items) {
@@ -115,8 +116,8 @@ impl Prompt {
 }
 
 /// The prompt of `job`. Goals, reviews and evidence take `budget_tokens` (estimated) in this
-/// order; what does not fit is left out, oldest first, and omitted evidence is counted. For jobs
-/// that write a block, `block` is that block.
+/// order, but half of it is the evidence's, as far as there is any; what does not fit is left out,
+/// oldest first, and counted. For jobs that write a block, `block` is that block.
 pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, budget_tokens: usize) -> Prompt {
     let own = job.prompt.as_deref();
     let name = json_inner(&document.name);
@@ -140,16 +141,22 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
 
     // Of the documents alone: two blocks of one document must not differ in them because their
     // prompts differ in length, or the second would not find the first one's in the cache.
-    let mut left = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
+    let budget = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
+    let evidence: Vec<_> = context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)).collect();
+    let reserved = evidence.iter().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
+    let mut left = budget - reserved;
     let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)), &mut left);
     let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)), &mut left);
-    let evidence = fitting(context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)), &mut left);
+    left += reserved;
+    let evidence = fitting(evidence.into_iter(), &mut left);
 
     let sources = SourceCounts {
         evidence: evidence.len(),
         evidence_omitted: context.evidence.len() - evidence.len(),
         goals: goals.len(),
+        goals_omitted: context.goals.len() - goals.len(),
         reviews: reviews.len(),
+        reviews_omitted: context.reviews.len() - reviews.len(),
     };
     let documents = [
         ("Evidence", "The person's work, newest first, collected from code hosts, trackers and messages.", evidence),
@@ -167,13 +174,12 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
 /// English and code run at about four bytes a token; three leaves room for other scripts.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// The first items that fit into what is left of the budget.
+/// The first items that fit into what is left of the budget. What does not fit takes nothing.
 fn fitting(items: impl Iterator<Item = PromptItem>, left: &mut usize) -> Vec<PromptItem> {
     items
-        .take_while(|item| {
-            let fits = item.text.len() <= *left;
-            *left = left.saturating_sub(item.text.len());
-            fits
+        .map_while(|item| {
+            *left = left.checked_sub(item.text.len())?;
+            Some(item)
         })
         .collect()
 }

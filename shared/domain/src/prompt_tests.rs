@@ -48,6 +48,7 @@ fn job(job_type: JobType, document: &Document, prompt: Option<&str>) -> Job {
         document_id: document.id,
         block_id: None,
         prompt: prompt.map(str::to_owned),
+        retry_of: None,
     };
     life::create(new, &Terms::default(), NOW)
 }
@@ -145,11 +146,13 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
             build(&job(job_type, &document, None), &document, Some(&block), &context, 2_000)
         });
     assert!(prompts[0].sources.evidence_omitted > 0, "the budget is narrow");
+    let (ada, bob) = (UserId::new("ada").expect("valid"), UserId::new("bob").expect("valid"));
     for prompt in &prompts[1..] {
-        assert_eq!((&prompt.documents, prompt.prefix()), (&prompts[0].documents, prompts[0].prefix()));
+        assert_eq!((&prompt.documents, prompt.prefix(&ada)), (&prompts[0].documents, prompts[0].prefix(&ada)));
     }
+    assert_ne!(prompts[0].prefix(&ada), prompts[0].prefix(&bob), "nobody waits for another user's call");
     let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, 2_000);
-    assert_ne!(analysis.prefix(), prompts[0].prefix(), "without citations, the bytes differ");
+    assert_ne!(analysis.prefix(&ada), prompts[0].prefix(&ada), "without citations, the bytes differ");
 }
 
 /// What is sent again when Claude finds a prompt too large.
@@ -168,6 +171,20 @@ fn half_of_the_evidence_is_the_newer_half_and_goals_and_reviews_stay() {
     context.evidence.truncate(1);
     let one = super::build(&job(JobType::Analyze, &document, None), &document, None, &context, 100_000);
     assert_eq!(one.halved_budget(), None);
+}
+
+/// However long the reviews are, there is room for the work itself, and what is left out is told.
+#[test]
+fn long_reviews_and_goals_leave_half_of_the_budget_to_evidence() {
+    let mut context = normal();
+    let document = document("Review 2026");
+    context.reviews[0].facts.content = "Long. ".repeat(1_000);
+    let review = context.reviews[0].clone();
+    context.reviews = (0..5).map(|_| Review { id: SourceId::new(), ..review.clone() }).collect();
+    let sent = context.evidence.len();
+    let prompt = build(&job(JobType::Generate, &document, None), &document, None, &context, 5_000);
+    assert_eq!((prompt.sources.evidence, prompt.sources.evidence_omitted), (sent, 0), "{:?}", prompt.sources);
+    assert_eq!((prompt.sources.reviews, prompt.sources.reviews_omitted), (2, 3));
 }
 
 #[test]

@@ -45,8 +45,14 @@ pub struct SourceCounts {
     pub evidence_omitted: usize,
     /// Goals sent.
     pub goals: usize,
+    /// Goals left out.
+    #[serde(default)]
+    pub goals_omitted: usize,
     /// Reviews sent.
     pub reviews: usize,
+    /// Reviews left out.
+    #[serde(default)]
+    pub reviews_omitted: usize,
 }
 
 /// What a COMPLETED job made.
@@ -109,11 +115,13 @@ impl Add for Usage {
 
     fn add(self, other: Self) -> Self {
         Self {
-            input_tokens: self.input_tokens + other.input_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
-            cache_read_input_tokens: self.cache_read_input_tokens + other.cache_read_input_tokens,
-            cache_creation_input_tokens: self.cache_creation_input_tokens + other.cache_creation_input_tokens,
-            cost_micro_usd: self.cost_micro_usd + other.cost_micro_usd,
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cache_read_input_tokens: self.cache_read_input_tokens.saturating_add(other.cache_read_input_tokens),
+            cache_creation_input_tokens: self
+                .cache_creation_input_tokens
+                .saturating_add(other.cache_creation_input_tokens),
+            cost_micro_usd: self.cost_micro_usd.saturating_add(other.cost_micro_usd),
         }
     }
 }

@@ -1,30 +1,49 @@
-//! The two transactions: a job is created only where its block exists, and completed
-//! together with its block and the revision.
+//! The two transactions: a job is created only where its block exists and no other job is under
+//! way on it, and completed together with its block and the revision.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     document::{Block, Revision},
-    ids::LeaseToken,
+    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{Job, StatusReason},
     life,
     result::{JobResult, Usage},
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ChangeError, Store, StoreError,
     documents::write_block,
     error::Refused,
-    items::{read_job, write_job},
+    items::{Item, read_job, write, write_job},
     keys,
+    once::Once,
     revisions::write_revision,
     transact::{Condition, MAX_CONFLICTS, Transacted, failed},
 };
+
+/// A job to be stored, with all that must still be so when it is.
+#[derive(Debug)]
+pub struct Launch<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// Which job the block's pointer named when it was read.
+    pub flight: Option<JobId>,
+    /// A job whose place it takes: as it was read, and as it shall be.
+    pub superseded: Option<(&'a Job, &'a Job)>,
+    /// The answer, if it is kept under a key.
+    pub once: Option<&'a Once>,
+}
 
 /// Whether a job was stored.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Created {
     /// It was.
     Yes,
+    /// Nothing was written: another job came onto the block, or the superseded one has moved on.
+    /// Read again.
+    Changed,
     /// The user has no such document.
     NoDocument,
     /// The document has no such block.
@@ -68,6 +87,21 @@ pub struct Completion {
     pub now: Timestamp,
 }
 
+/// Which job a block's pointer names.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FlightItem {
+    job_id: JobId,
+}
+
+/// The pointer goes once the job has ended for sure.
+fn write_flight(job: &Job, block: BlockId) -> Result<Item, StoreError> {
+    const LATER: i64 = 24 * 3_600;
+    let expires_at = AttributeValue::N((job.deadline_at.as_second() + LATER).to_string());
+    let item = FlightItem { job_id: job.id };
+    write(&job.user, keys::flight(job.document_id, block), &item, [(keys::EXPIRES_AT.to_owned(), expires_at)])
+}
+
 impl Completion {
     fn apply(&self, job: &Job) -> Result<Job, ChangeError> {
         match life::complete(job, self.token, self.result.clone(), self.reason, self.now) {
@@ -83,23 +117,46 @@ impl Completion {
 }
 
 impl Store {
-    /// Stores a new job if its document exists and its block, if any, belongs to it.
-    pub async fn create(&self, job: &Job) -> Result<Created, StoreError> {
-        let mut writes = vec![
-            self.put_if(write_job(job)?, Condition::New)?,
-            self.must_exist(&job.user, keys::document(job.document_id))?,
-        ];
-        if let Some(block) = job.block_id {
-            writes.push(self.must_exist(&job.user, keys::block(job.document_id, block))?);
+    /// The job that is under way on a block, or was last.
+    pub async fn flight(&self, user: &UserId, document: DocumentId, block: BlockId) -> Result<Option<Job>, StoreError> {
+        let Some(FlightItem { job_id }) = self.get(user, keys::flight(document, block)).await? else {
+            return Ok(None);
+        };
+        self.job(user, job_id).await
+    }
+
+    /// Stores a new job if its document exists, its block, if any, belongs to it, and nothing has
+    /// changed of what the caller has read.
+    pub async fn launch(&self, launch: &Launch<'_>) -> Result<Created, StoreError> {
+        let Launch { job, flight, superseded, once } = launch;
+        let user = &job.user;
+        // What it means when the condition of a write fails, in the order in which it is told.
+        let mut writes = Vec::new();
+        if let Some(once) = once {
+            writes.push((self.once(user, once)?, None));
         }
+        writes.push((self.must_exist(user, keys::document(job.document_id))?, Some(Created::NoDocument)));
+        if let Some(block) = job.block_id {
+            writes.push((self.must_exist(user, keys::block(job.document_id, block))?, Some(Created::NoBlock)));
+        }
+        if let Some(block) = job.block_id.filter(|_| job.job_type.writes_block()) {
+            let condition = flight.map_or(Condition::New, Condition::Flight);
+            writes.push((self.put_if(write_flight(job, block)?, condition)?, Some(Created::Changed)));
+        }
+        if let Some((before, after)) = superseded {
+            let put = self.put_if(write_job(after)?, Condition::Revision(before.revision))?;
+            writes.push((put, Some(Created::Changed)));
+        }
+        // The id is random: only a repeat of this very call finds it taken.
+        writes.push((self.put_if(write_job(job)?, Condition::New)?, Some(Created::Yes)));
+
+        let (writes, meanings): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         match self.transact(writes).await? {
             Transacted::Yes => Ok(Created::Yes),
-            Transacted::Refused(reasons) => match reasons.as_slice() {
-                [_, document, ..] if failed(document) => Ok(Created::NoDocument),
-                [_, _, block] if failed(block) => Ok(Created::NoBlock),
-                // The id is random: only a repeat of this very call finds it taken.
-                _ => Ok(Created::Yes),
-            },
+            Transacted::Refused(reasons) => {
+                let told = reasons.iter().zip(meanings).find(|(reason, _)| failed(reason));
+                told.and_then(|(_, meaning)| meaning).ok_or(StoreError::Repeated)
+            }
         }
     }
 

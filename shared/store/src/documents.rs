@@ -11,9 +11,10 @@ use crate::{
     items::{Item, read, write},
     key, keys,
     newest::Stretch,
+    once::Once,
     revisions::write_revision,
     text,
-    transact::{Condition, Transacted},
+    transact::{Condition, Transacted, failed},
 };
 
 /// A page of a list ends early when its items have so many bytes: Lambda answers at most 6 MB,
@@ -32,12 +33,14 @@ pub struct Page<T> {
 /// What one request changes of a document, all of it or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
-    /// The document as it shall be, and the version that was read.
-    pub document: Option<(Document, u64)>,
+    /// The document as it shall be, and the version that was read; nothing if it is new.
+    pub document: Option<(Document, Option<u64>)>,
     /// The block as it shall be, and the version that was read; nothing if it is new.
     pub block: Option<(Block, Option<u64>)>,
     /// What the change of content leaves.
     pub revision: Option<Revision>,
+    /// The answer, if it is kept under a key.
+    pub once: Option<Once>,
 }
 
 /// Whether an edit was written.
@@ -103,16 +106,15 @@ impl Store {
         self.newest(vec![stretch], limit, MAX_PAGE_BYTES).await
     }
 
-    /// Writes a document, whatever stood there.
-    pub async fn put_document(&self, user: &UserId, document: &Document) -> Result<(), StoreError> {
-        self.put(write_document(user, document)?).await
-    }
-
     /// Writes what a request changes, if nothing of it was changed meanwhile.
     pub async fn save(&self, user: &UserId, edit: &Edit) -> Result<Saved, StoreError> {
         let mut writes = Vec::new();
+        if let Some(once) = &edit.once {
+            writes.push(self.once(user, once)?);
+        }
         if let Some((document, read_version)) = &edit.document {
-            writes.push(self.put_if(write_document(user, document)?, Condition::Version(*read_version))?);
+            let condition = read_version.map_or(Condition::New, Condition::Version);
+            writes.push(self.put_if(write_document(user, document)?, condition)?);
         }
         if let Some((block, read_version)) = &edit.block {
             let condition = read_version.map_or(Condition::New, Condition::Version);
@@ -126,7 +128,10 @@ impl Store {
         }
         match self.transact(writes).await? {
             Transacted::Yes => Ok(Saved::Yes),
-            Transacted::Refused(_) => Ok(Saved::Changed),
+            Transacted::Refused(reasons) => match (&edit.once, reasons.first()) {
+                (Some(_), Some(first)) if failed(first) => Err(StoreError::Repeated),
+                _ => Ok(Saved::Changed),
+            },
         }
     }
 }

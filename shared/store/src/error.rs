@@ -27,6 +27,12 @@ pub enum StoreError {
     /// A stored text that cannot be inflated.
     #[error("the text cannot be inflated")]
     Inflate(#[from] std::io::Error),
+    /// The item with the service's key holds none.
+    #[error("the item SERVICE holds no key of 64 bytes; remove it, and a new one is made")]
+    NoServiceKey,
+    /// The idempotency key was used meanwhile: nothing was written.
+    #[error("the idempotency key was used meanwhile")]
+    Repeated,
     /// A job's stored attributes contradict each other.
     #[error("the job is stored in an impossible state: {0}")]
     ImpossibleJob(&'static str),

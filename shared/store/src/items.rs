@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::{MAX_ITEM_BYTES, StoreError},
-    keys,
+    keys::{self, Standing},
 };
 
 /// A DynamoDB item.
@@ -104,6 +104,8 @@ struct JobItem {
     retry_of: Option<JobId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    live_usage: Option<Usage>,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
@@ -114,7 +116,10 @@ struct JobItem {
     resends: u32,
     revision: u64,
     // Index attributes.
+    user_pk: String,
     document_pk: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block_pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue_pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +139,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         State::Completed { lease_token: token, .. } => lease_token = Some(*token),
         State::Failed { .. } => {}
     }
+    let standing = Standing::of(job.status());
     let item = JobItem {
         user: job.user.clone(),
         job_id: job.id,
@@ -155,6 +161,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         block_version: job.block_version,
         retry_of: job.retry_of,
         usage: job.usage,
+        live_usage: job.live_usage,
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,
@@ -162,7 +169,9 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         deadline_at: job.deadline_at,
         resends: job.resends,
         revision: job.revision,
-        document_pk: keys::jobs_of_document(&job.user, job.document_id),
+        user_pk: keys::jobs_of_user(&job.user, standing, job.job_type),
+        document_pk: keys::jobs_of_document(&job.user, job.document_id, standing, job.job_type),
+        block_pk: job.block_id.map(|block| keys::jobs_of_block(&job.user, block, standing, job.job_type)),
         overdue_pk: job.overdue_at.map(|_| keys::overdue_shard(job.id)),
         overdue_at: job.overdue_at.map(Timestamp::as_millisecond),
         expires_at: job.completed_at.map(|at| at.as_second() + JOB_RETENTION_SECONDS),
@@ -204,6 +213,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         block_version: item.block_version,
         retry_of: item.retry_of,
         usage: item.usage,
+        live_usage: item.live_usage,
         created_at: item.created_at,
         started_at: item.started_at,
         updated_at: item.updated_at,

@@ -22,7 +22,7 @@ use crate::{
     ChangeError, Store, StoreError,
     error::{Refused, sdk},
     items::{Item, read_job, write_job},
-    key, keys,
+    keys,
     removal::Removal,
     text,
 };
@@ -33,16 +33,12 @@ const MAX_RACES: usize = 16;
 impl Store {
     /// The user's job.
     pub async fn job(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user, keys::job(id))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(sdk)?;
-        found.item.map(read_job).transpose()
+        self.get_item(user, keys::job(id)).await?.map(read_job).transpose()
+    }
+
+    /// The user's job, perhaps as it was a moment ago: half the price, for those who look often.
+    pub async fn glance_at_job(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+        self.read_item(user, keys::job(id), false).await?.map(read_job).transpose()
     }
 
     /// Takes a job for the worker that shows `token`. The first claim notes the block's version.
@@ -62,16 +58,17 @@ impl Store {
         self.change_from(job, |job| life::claim(job, token, block_version, terms, now)).await
     }
 
-    /// Renews the lease and tells how far the job is.
+    /// Renews the lease and tells how far the job is, and what its attempt has spent.
     pub async fn heartbeat(
         &self,
         job: &Job,
         token: LeaseToken,
         progress: Progress,
+        usage: Option<Usage>,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Job, ChangeError> {
-        self.change_from(job.clone(), |job| life::heartbeat(job, token, progress.clone(), terms, now)).await
+        self.change_from(job.clone(), |job| life::heartbeat(job, token, progress.clone(), usage, terms, now)).await
     }
 
     /// Keeps an answer with its job, and what it cost.

@@ -6,6 +6,7 @@ use domain::{
     evidence::{EvidenceCategory, EvidenceType},
     goal::GoalStatus,
     ids::{BlockId, DocumentId, JobId, SourceId, UserId},
+    job::{JobStatus, JobType},
 };
 
 /// Partition key of the table: the owner.
@@ -13,10 +14,13 @@ pub const PK: &str = "pk";
 /// Sort key of the table: kind and id.
 pub const SK: &str = "sk";
 
-/// Index: jobs of a document. Sparse (jobs only), keys only, sorted by [`SK`].
-pub const JOBS_BY_DOCUMENT: &str = "jobsByDocument";
-/// Partition key of [`JOBS_BY_DOCUMENT`].
-pub const DOCUMENT_PK: &str = "documentPk";
+/// Index: jobs of a user by standing and type. Like the next two it is sparse (jobs only), holds
+/// keys only, and is sorted by [`SK`], so that every filter of a list is a key condition.
+pub const JOBS_BY_USER: (&str, &str) = ("jobsByUser", "userPk");
+/// Index: jobs of a document by standing and type.
+pub const JOBS_BY_DOCUMENT: (&str, &str) = ("jobsByDocument", "documentPk");
+/// Index: jobs of a block by standing and type.
+pub const JOBS_BY_BLOCK: (&str, &str) = ("jobsByBlock", "blockPk");
 
 /// Index: jobs that have not ended, by the time when the sweeper should look. Sparse, keys only.
 pub const OVERDUE: &str = "overdue";
@@ -106,10 +110,64 @@ pub fn entry(prefix: &str, id: SourceId) -> String {
     format!("{prefix}{id}")
 }
 
-/// Partition of [`JOBS_BY_DOCUMENT`].
-pub fn jobs_of_document(user: &UserId, document: DocumentId) -> String {
-    format!("{}#JOBS#{document}", owner(user))
+/// Whether a job is under way, or how it ended. A job changes its place in the indexes once:
+/// progress is written every two seconds and must not be written twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// PENDING or PROCESSING.
+    Active,
+    /// COMPLETED.
+    Completed,
+    /// FAILED.
+    Failed,
 }
+
+impl Standing {
+    /// Of a status.
+    pub const fn of(status: JobStatus) -> Self {
+        match status {
+            JobStatus::Pending | JobStatus::Processing => Self::Active,
+            JobStatus::Completed => Self::Completed,
+            JobStatus::Failed => Self::Failed,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// Partition of [`JOBS_BY_USER`].
+pub fn jobs_of_user(user: &UserId, standing: Standing, job_type: JobType) -> String {
+    format!("{}#JOBS#{}#{job_type}", owner(user), standing.name())
+}
+
+/// Partition of [`JOBS_BY_DOCUMENT`].
+pub fn jobs_of_document(user: &UserId, document: DocumentId, standing: Standing, job_type: JobType) -> String {
+    format!("{}#DOCUMENT_JOBS#{document}#{}#{job_type}", owner(user), standing.name())
+}
+
+/// Partition of [`JOBS_BY_BLOCK`].
+pub fn jobs_of_block(user: &UserId, block: BlockId, standing: Standing, job_type: JobType) -> String {
+    format!("{}#BLOCK_JOBS#{block}#{}#{job_type}", owner(user), standing.name())
+}
+
+/// Which job is under way on a block, or was last.
+pub fn flight(document: DocumentId, block: BlockId) -> String {
+    format!("FLIGHT#{document}#{block}")
+}
+
+/// The answer to a request with an idempotency key; `digest` is made of route and key.
+pub fn once(digest: &str) -> String {
+    format!("ONCE#{digest}")
+}
+
+/// What counts against a user's limits.
+pub const LIMITS: &str = "LIMITS";
 
 /// Partition of [`OVERDUE`]. The last byte of a UUIDv7 is random.
 pub fn overdue_shard(id: impl Display) -> String {

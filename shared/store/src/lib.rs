@@ -10,19 +10,23 @@ pub mod keys;
 
 pub mod commit;
 pub mod jobs;
+pub mod limits;
 pub mod lists;
+pub mod once;
 
 pub mod documents;
 pub mod library;
 pub mod removal;
 pub mod revisions;
 
+mod deflate;
 pub mod meter;
 mod newest;
 pub mod races;
+mod service_key;
 mod transact;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -36,19 +40,27 @@ use error::sdk;
 pub use error::{ChangeError, StoreError};
 use items::{Item, read};
 use meter::Meter;
+use tokio::sync::OnceCell;
 
 /// The table, through a ready client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     client: Client,
     table: String,
     meter: Meter,
+    service_key: Arc<OnceCell<[u8; 64]>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("table", &self.table).finish_non_exhaustive()
+    }
 }
 
 impl Store {
     /// The table called `table`.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), meter: Meter::default() }
+        Self { client, table: table.into(), meter: Meter::default(), service_key: Arc::default() }
     }
 
     /// The same table with a meter of its own.
@@ -80,12 +92,16 @@ impl Store {
     }
 
     async fn get_item(&self, user: &UserId, sort: String) -> Result<Option<Item>, StoreError> {
+        self.read_item(user, sort, true).await
+    }
+
+    async fn read_item(&self, user: &UserId, sort: String, consistent: bool) -> Result<Option<Item>, StoreError> {
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key(user, sort)))
-            .consistent_read(true)
+            .consistent_read(consistent)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
@@ -183,12 +199,6 @@ impl Store {
             items.extend(came);
         }
         Ok(items)
-    }
-
-    /// Writes one item, whatever stood there.
-    async fn put(&self, item: Item) -> Result<(), StoreError> {
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await.map_err(sdk)?;
-        Ok(())
     }
 }
 

@@ -1,11 +1,24 @@
 //! Lists of jobs, newest first, page by page.
+//!
+//! Every filter is a key condition: a page reads a few keys of each partition that holds what is
+//! asked for, and then the jobs themselves, however many jobs there are.
+
+use std::collections::BTreeMap;
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
     job::{Job, JobStatus, JobType},
 };
+use serde::Deserialize;
 
-use crate::{Store, StoreError, error::sdk, items::read_job, jobs::named_job, key, keys, text};
+use crate::{
+    Store, StoreError,
+    documents::Page,
+    items::read_job,
+    key,
+    keys::{self, Standing},
+    newest::Stretch,
+};
 
 /// Which jobs to list. Empty lists and `None` mean all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,21 +33,6 @@ pub struct JobFilter {
     pub types: Vec<JobType>,
 }
 
-impl JobFilter {
-    /// Jobs to read for a page of `limit`: where some are passed over, more at once.
-    const fn read_size(&self, limit: usize) -> usize {
-        const MOST: usize = 100;
-        let passes_over = self.block_id.is_some() || !self.statuses.is_empty() || !self.types.is_empty();
-        if passes_over { MOST } else { limit }
-    }
-
-    fn matches(&self, job: &Job) -> bool {
-        self.block_id.is_none_or(|block| job.block_id == Some(block))
-            && (self.statuses.is_empty() || self.statuses.contains(&job.status()))
-            && (self.types.is_empty() || self.types.contains(&job.job_type))
-    }
-}
-
 /// A page of jobs.
 #[derive(Clone, Debug, Default)]
 pub struct JobPage {
@@ -44,9 +42,61 @@ pub struct JobPage {
     pub next: Option<JobId>,
 }
 
-/// Pages of the table that one call reads at most; a filter that finds little ends the page
-/// early, with a `next`.
-const MAX_READS: usize = 10;
+/// Keys alone are small: no page ends early for their size.
+const ANY_SIZE: usize = usize::MAX;
+
+/// A job's key, as the indexes of jobs hold it.
+#[derive(Deserialize)]
+struct JobKey {
+    sk: String,
+}
+
+impl JobKey {
+    fn id(&self) -> Option<JobId> {
+        self.sk.strip_prefix(keys::JOB_PREFIX)?.parse().ok()
+    }
+}
+
+impl JobFilter {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Partitions that hold what is asked for: under way, and ended. PENDING and PROCESSING
+    /// share a partition, as do the documents of a block; [`Self::matches`] tells them apart.
+    fn partitions(&self, user: &UserId, is_active: bool, after: Option<&String>) -> Vec<Stretch> {
+        let all = [JobStatus::Pending, JobStatus::Completed, JobStatus::Failed];
+        let statuses = if self.statuses.is_empty() { all.as_slice() } else { self.statuses.as_slice() };
+        let mut standings: Vec<Standing> = statuses.iter().map(|status| Standing::of(*status)).collect();
+        standings.sort_unstable();
+        standings.dedup();
+        let types = if self.types.is_empty() { JobType::ALL.as_slice() } else { self.types.as_slice() };
+        let mut stretches = Vec::new();
+        for standing in standings.into_iter().filter(|standing| (*standing == Standing::Active) == is_active) {
+            for (place, job_type) in types.iter().enumerate() {
+                if types[..place].contains(job_type) {
+                    continue;
+                }
+                let (index, partition) = match (self.block_id, self.document_id) {
+                    (Some(block), _) => (keys::JOBS_BY_BLOCK, keys::jobs_of_block(user, block, standing, *job_type)),
+                    (None, Some(document)) => {
+                        (keys::JOBS_BY_DOCUMENT, keys::jobs_of_document(user, document, standing, *job_type))
+                    }
+                    (None, None) => (keys::JOBS_BY_USER, keys::jobs_of_user(user, standing, *job_type)),
+                };
+                stretches.push(Stretch::of_jobs(index, partition, after.cloned()));
+            }
+        }
+        stretches
+    }
+
+    fn matches(&self, job: &Job) -> bool {
+        self.document_id.is_none_or(|document| job.document_id == document)
+            && self.block_id.is_none_or(|block| job.block_id == Some(block))
+            && (self.statuses.is_empty() || self.statuses.contains(&job.status()))
+            && (self.types.is_empty() || self.types.contains(&job.job_type))
+    }
+}
 
 impl Store {
     /// Jobs after `after`, at most `limit` (1 to 100).
@@ -55,83 +105,49 @@ impl Store {
         user: &UserId,
         filter: &JobFilter,
         limit: usize,
-        mut after: Option<JobId>,
+        after: Option<JobId>,
     ) -> Result<JobPage, StoreError> {
-        let mut page = JobPage::default();
-        for _ in 0..MAX_READS {
-            let (read, next) = self.read_jobs(user, filter.document_id, filter.read_size(limit), after).await?;
-            for job in read {
-                if page.jobs.len() == limit {
-                    page.next = after;
-                    return Ok(page);
-                }
-                after = Some(job.id);
-                if filter.matches(&job) {
-                    page.jobs.push(job);
-                }
-            }
-            (after, page.next) = (next, next);
-            if next.is_none() || page.jobs.len() == limit {
-                return Ok(page);
-            }
+        if filter.is_empty() {
+            return self.all_jobs(user, limit, after).await;
         }
-        Ok(page)
+        let after = after.map(keys::job);
+        // A job moves from the one to the other while we read: looked at in this order, it is
+        // seen twice rather than never.
+        let active: Page<JobKey> = self.newest(filter.partitions(user, true, after.as_ref()), limit, ANY_SIZE).await?;
+        let ended: Page<JobKey> = self.newest(filter.partitions(user, false, after.as_ref()), limit, ANY_SIZE).await?;
+        let mut ids: Vec<JobId> = active.items.iter().chain(&ended.items).filter_map(JobKey::id).collect();
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        ids.dedup();
+        let more = active.next.is_some() || ended.next.is_some() || ids.len() > limit;
+        ids.truncate(limit);
+        let next = ids.last().copied().filter(|_| more);
+        let mut jobs = self.jobs_by_id(user, &ids).await?;
+        jobs.retain(|job| filter.matches(job));
+        Ok(JobPage { jobs, next })
     }
 
-    /// The next jobs in order, and where to go on if there are more behind them.
-    async fn read_jobs(
-        &self,
-        user: &UserId,
-        document: Option<DocumentId>,
-        limit: usize,
-        after: Option<JobId>,
-    ) -> Result<(Vec<Job>, Option<JobId>), StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .expression_attribute_names("#sk", keys::SK)
-            .expression_attribute_values(":prefix", text(keys::JOB_PREFIX))
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let start = after.map(|after| key(user, keys::job(after)));
-        let Some(document) = document else {
-            let page = query
-                .expression_attribute_names("#pk", keys::PK)
-                .expression_attribute_values(":pk", text(keys::owner(user)))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(sdk)?;
-            let next = page.last_evaluated_key.as_ref().and_then(named_job).map(|(_, id)| id);
-            let jobs = page.items.unwrap_or_default().into_iter().map(read_job).collect::<Result<_, _>>()?;
-            return Ok((jobs, next));
-        };
-        let partition = keys::jobs_of_document(user, document);
-        let start = start.map(|mut start| {
-            start.insert(keys::DOCUMENT_PK.to_owned(), text(&partition));
-            start
-        });
-        let page = query
-            .index_name(keys::JOBS_BY_DOCUMENT)
-            .expression_attribute_names("#pk", keys::DOCUMENT_PK)
-            .expression_attribute_values(":pk", text(&partition))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(sdk)?;
-        let next = page.last_evaluated_key.as_ref().and_then(named_job).map(|(_, id)| id);
-        let ids: Vec<JobId> = page.items.unwrap_or_default().iter().filter_map(named_job).map(|(_, id)| id).collect();
-        Ok((self.jobs_by_id(user, &ids).await?, next))
+    /// All jobs of a user stand in one range of the table itself.
+    async fn all_jobs(&self, user: &UserId, limit: usize, after: Option<JobId>) -> Result<JobPage, StoreError> {
+        let until = after.map_or_else(|| format!("{}~", keys::JOB_PREFIX), keys::job);
+        // One more than asked for, where the last job of the page before is read again.
+        let wanted = limit + usize::from(after.is_some());
+        let (items, more) = self.last_between(user, keys::JOB_PREFIX.to_owned(), until, wanted, ANY_SIZE).await?;
+        let mut jobs = items.into_iter().map(read_job).collect::<Result<Vec<_>, _>>()?;
+        jobs.retain(|job| after.is_none_or(|after| job.id < after));
+        let more = more || jobs.len() > limit;
+        jobs.truncate(limit);
+        let next = jobs.last().map(|job| job.id).filter(|_| more);
+        Ok(JobPage { jobs, next })
     }
 
     /// Jobs by id, newest first; those that are gone are left out.
     async fn jobs_by_id(&self, user: &UserId, ids: &[JobId]) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = BTreeMap::new();
         let wanted = ids.iter().map(|id| key(user, keys::job(*id))).collect();
-        let mut jobs = self.get_all(wanted).await?.into_iter().map(read_job).collect::<Result<Vec<_>, _>>()?;
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
-        Ok(jobs)
+        for item in self.get_all(wanted).await? {
+            let job = read_job(item)?;
+            jobs.insert(job.id, job);
+        }
+        Ok(jobs.into_values().rev().collect())
     }
 }

@@ -20,6 +20,7 @@ use crate::{
 pub(crate) struct Stretch {
     index: &'static str,
     partition_key: &'static str,
+    sort_key: &'static str,
     partition: String,
     /// Sort keys from here …
     from: String,
@@ -32,16 +33,22 @@ pub(crate) struct Stretch {
 impl Stretch {
     /// Of the index by time; `after` is the `next` of the page before.
     pub(crate) fn by_time(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_TIME, keys::TIME_PK), partition, range, after)
+        Self::new((keys::BY_TIME, keys::TIME_PK), keys::TIME_SK, partition, range, after)
     }
 
     /// Of the index by kind.
     pub(crate) fn by_kind(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_KIND, keys::KIND_PK), partition, range, after)
+        Self::new((keys::BY_KIND, keys::KIND_PK), keys::TIME_SK, partition, range, after)
+    }
+
+    /// Of one of the indexes of jobs.
+    pub(crate) fn of_jobs(index: (&'static str, &'static str), partition: String, after: Option<String>) -> Self {
+        Self::new(index, keys::SK, partition, None, after)
     }
 
     fn new(
         (index, partition_key): (&'static str, &'static str),
+        sort_key: &'static str,
         partition: String,
         range: Option<&DateRange>,
         before: Option<String>,
@@ -50,7 +57,7 @@ impl Stretch {
         let from = range.and_then(DateRange::from).map_or_else(|| " ".to_owned(), domain::time::sortable);
         let end = range.and_then(DateRange::until).map_or_else(|| "~".to_owned(), domain::time::sortable);
         let until = before.clone().map_or_else(|| end.clone(), |before| before.min(end.clone()));
-        Self { index, partition_key, partition, from, until, before }
+        Self { index, partition_key, sort_key, partition, from, until, before }
     }
 }
 
@@ -111,7 +118,7 @@ impl Store {
     }
 
     async fn read_on(&self, reader: &mut Reader, limit: usize) -> Result<Vec<(String, Item)>, StoreError> {
-        let Stretch { index, partition_key, partition, from, until, before } = &reader.stretch;
+        let Stretch { index, partition_key, sort_key, partition, from, until, before } = &reader.stretch;
         let page = self
             .client
             .query()
@@ -119,7 +126,7 @@ impl Store {
             .index_name(*index)
             .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
             .expression_attribute_names("#pk", *partition_key)
-            .expression_attribute_names("#sk", keys::TIME_SK)
+            .expression_attribute_names("#sk", *sort_key)
             .expression_attribute_values(":pk", text(partition))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":until", text(until))
@@ -136,7 +143,7 @@ impl Store {
             .unwrap_or_default()
             .into_iter()
             .filter_map(|item| {
-                let sort = item.get(keys::TIME_SK).and_then(|sort| sort.as_s().ok()).cloned()?;
+                let sort = item.get(*sort_key).and_then(|sort| sort.as_s().ok()).cloned()?;
                 before.as_ref().is_none_or(|before| sort < *before).then_some((sort, item))
             })
             .collect();

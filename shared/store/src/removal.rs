@@ -9,7 +9,7 @@ use domain::{
     document::{Block, Document},
     failure::Failure,
     ids::{BlockId, DocumentId, JobId, UserId},
-    job::Job,
+    job::{Job, JobType},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,9 @@ use crate::{
     documents::{Saved, write_document},
     error::sdk,
     items::{Item, read_job, write},
-    key, keys, text,
+    key,
+    keys::{self, Standing},
+    text,
     transact::{Condition, Transacted},
 };
 
@@ -158,26 +160,30 @@ impl Store {
     /// Jobs of a document that may be under way. Ids begin with the time of creation.
     async fn recent_jobs(&self, user: &UserId, document: DocumentId, now: Timestamp) -> Result<Vec<Job>, StoreError> {
         let since = now.saturating_sub(LONGEST_JOB).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(keys::JOBS_BY_DOCUMENT)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
-            .expression_attribute_names("#pk", keys::DOCUMENT_PK)
-            .expression_attribute_names("#sk", keys::SK)
-            .expression_attribute_values(":pk", text(keys::jobs_of_document(user, document)))
-            .expression_attribute_values(":from", text(keys::job(JobId::first_of(since))))
-            .expression_attribute_values(":until", text(format!("{}~", keys::JOB_PREFIX)))
-            .limit(PAGE)
-            .into_paginator()
-            .send();
+        let (index, partition_key) = keys::JOBS_BY_DOCUMENT;
         let mut jobs = Vec::new();
-        while let Some(page) = pages.next().await {
-            let items = page.map_err(sdk)?.items.unwrap_or_default();
-            let wanted = items.iter().filter_map(|item| Some(key(user, item.get(keys::SK)?.as_s().ok()?.clone())));
-            for item in self.get_all(wanted.collect()).await? {
-                jobs.push(read_job(item)?);
+        for job_type in JobType::ALL {
+            let partition = keys::jobs_of_document(user, document, Standing::Active, job_type);
+            let mut pages = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index)
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
+                .expression_attribute_names("#pk", partition_key)
+                .expression_attribute_names("#sk", keys::SK)
+                .expression_attribute_values(":pk", text(partition))
+                .expression_attribute_values(":from", text(keys::job(JobId::first_of(since))))
+                .expression_attribute_values(":until", text(format!("{}~", keys::JOB_PREFIX)))
+                .limit(PAGE)
+                .into_paginator()
+                .send();
+            while let Some(page) = pages.next().await {
+                let items = page.map_err(sdk)?.items.unwrap_or_default();
+                let wanted = items.iter().filter_map(|item| Some(key(user, item.get(keys::SK)?.as_s().ok()?.clone())));
+                for item in self.get_all(wanted.collect()).await? {
+                    jobs.push(read_job(item)?);
+                }
             }
         }
         Ok(jobs)

@@ -1,28 +1,22 @@
 //! Revisions of blocks. Long texts are stored deflated, so that the history of a long block
 //! costs little to read.
 
-use std::io::Read as _;
-
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     document::{Change, Revision},
     ids::{BlockId, DocumentId, RevisionId, UserId},
     result::Citation,
 };
-use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
+    deflate::{DEFLATE_FROM, deflate, inflate},
     items::{Item, read, write},
     keys,
 };
 
-/// Longer texts are deflated, in bytes.
-const DEFLATE_FROM: usize = 1_024;
-/// No text is longer than this when inflated, in bytes: what a block can hold, with room.
-const MAX_INFLATED: u64 = 4 * 1024 * 1024;
 /// A page of revisions ends early when its items, or its texts, have so many bytes.
 const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
@@ -129,30 +123,4 @@ fn read_revision(mut item: Item) -> Result<Revision, StoreError> {
     };
     let RevisionItem { id, document_id, block_id, number, citations, change, created_at } = read(item)?;
     Ok(Revision { id, document_id, block_id, number, new_content, citations, change, created_at })
-}
-
-fn deflate(text: &str) -> Result<Vec<u8>, StoreError> {
-    let mut deflated = Vec::new();
-    DeflateEncoder::new(text.as_bytes(), Compression::default()).read_to_end(&mut deflated)?;
-    Ok(deflated)
-}
-
-fn inflate(deflated: &[u8]) -> Result<String, StoreError> {
-    let mut text = String::new();
-    DeflateDecoder::new(deflated).take(MAX_INFLATED).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_stored_small_and_come_back_to_the_byte() {
-        for text in ["", "short", &"I mended 💳 payments. مرحبا\u{0}\r\n".repeat(9_000)] {
-            let deflated = deflate(text).expect("deflated");
-            assert_eq!(inflate(&deflated).expect("inflated"), text);
-            assert!(text.len() < DEFLATE_FROM || deflated.len() * 10 < text.len());
-        }
-    }
 }

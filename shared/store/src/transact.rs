@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::{
         TransactWriteItem,
     },
 };
-use domain::ids::UserId;
+use domain::ids::{JobId, UserId};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{Store, StoreError, error::sdk, items::Item, key};
@@ -28,6 +29,10 @@ pub(crate) enum Condition {
     Revision(u64),
     /// A document, block or entry of this version stands there.
     Version(u64),
+    /// The block's pointer names this job, or there is none.
+    Flight(JobId),
+    /// Nothing stands there, or something that has expired by now.
+    NewOrExpired(Timestamp),
 }
 
 impl Condition {
@@ -37,16 +42,19 @@ impl Condition {
             Self::Exists => "attribute_exists(pk)",
             Self::Revision(_) => "revision = :expected",
             Self::Version(_) => "version = :expected",
+            Self::Flight(_) => "attribute_not_exists(pk) OR jobId = :expected",
+            Self::NewOrExpired(_) => "attribute_not_exists(pk) OR expiresAt <= :expected",
         }
     }
 
     pub(crate) fn values(self) -> Option<Item> {
-        match self {
-            Self::New | Self::Exists => None,
-            Self::Revision(expected) | Self::Version(expected) => {
-                Some([(":expected".to_owned(), AttributeValue::N(expected.to_string()))].into())
-            }
-        }
+        let expected = match self {
+            Self::New | Self::Exists => return None,
+            Self::Revision(expected) | Self::Version(expected) => AttributeValue::N(expected.to_string()),
+            Self::Flight(job) => AttributeValue::S(job.to_string()),
+            Self::NewOrExpired(now) => AttributeValue::N(now.as_second().to_string()),
+        };
+        Some([(":expected".to_owned(), expected)].into())
     }
 }
 

@@ -1,0 +1,123 @@
+//! How many jobs a user may have under way, and create in a minute.
+
+use std::collections::BTreeMap;
+
+use local::runner::Options;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::world::{World, answer, options};
+
+async fn limited(active: u32, per_minute: u32) -> World {
+    let parameters = [("MaxActiveJobs", active), ("MaxCreatesPerMinute", per_minute)];
+    let parameters: BTreeMap<_, _> =
+        parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
+    World::with(Options { parameters, ..options() }).await
+}
+
+async fn post(world: &World) -> Response {
+    world.request(Method::POST, "/jobs").json(&world.analyze_body()).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn jobs_under_way_are_limited_and_ended_ones_make_room() {
+    let world = limited(3, 0).await;
+    for _ in 0..3 {
+        let response = post(&world).await;
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert_eq!(response.headers()["ratelimit-policy"], "\"active\";q=3");
+    }
+    let refused = post(&world).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!((&problem["code"], &problem["retryable"]), (&json!("TOO_MANY_ACTIVE_JOBS"), &json!(true)));
+    // Others are not held back, nor are polls and lists.
+    assert_eq!(answer(world.request(Method::GET, "/jobs")).await.1["jobs"].as_array().unwrap().len(), 3);
+    let bob = crate::world::seed(&world.runner, &domain::ids::UserId::new("bob").unwrap()).await;
+    let body = json!({"type": "ANALYZE", "documentId": bob.document.id.to_string()});
+    assert_eq!(answer(world.request_as("bob", Method::POST, "/jobs").json(&body)).await.0, StatusCode::ACCEPTED);
+
+    // However a job ends, nobody has to count it down: the jobs themselves are looked at.
+    let (_, page) = answer(world.request(Method::GET, "/jobs")).await;
+    let id = page["jobs"][0]["jobId"].as_str().unwrap().to_owned();
+    answer(world.request(Method::DELETE, &format!("/jobs/{id}"))).await;
+    assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+    assert_eq!(post(&world).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    world.runner.drain().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+    }
+    // What was counted and never stored is forgotten in time.
+    world.runner.drain().await.unwrap();
+    let mut nowhere = world.analyze_body();
+    nowhere["documentId"] = json!(domain::ids::DocumentId::new().to_string());
+    for _ in 0..3 {
+        let (status, _) = answer(world.request(Method::POST, "/jobs").json(&nowhere)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    }
+    world.wait(180);
+    for _ in 0..3 {
+        assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+    }
+}
+
+#[tokio::test]
+async fn creates_in_a_minute_are_limited_and_the_next_minute_begins_anew() {
+    let world = limited(0, 4).await;
+    for left in (0..4).rev() {
+        let response = post(&world).await;
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert_eq!(response.headers()["ratelimit-policy"], "\"creates\";q=4;w=60");
+        let told = response.headers()["ratelimit"].to_str().unwrap().to_owned();
+        assert!(told.starts_with(&format!("\"creates\";r={left};t=")), "{told}");
+    }
+    let refused = post(&world).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: i64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait));
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["code"], "TOO_MANY_REQUESTS");
+    world.wait(wait);
+    assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_parallel_requests_create_as_many_as_are_allowed() {
+    for (active, per_minute) in [(20, 0), (0, 20), (20, 100)] {
+        let world = limited(active, per_minute).await;
+        let mut posts = JoinSet::new();
+        for _ in 0..100 {
+            let request = world.request(Method::POST, "/jobs").json(&world.analyze_body());
+            posts.spawn(answer(request));
+        }
+        let answers = posts.join_all().await;
+        let count = |status| answers.iter().filter(|(told, _)| *told == status).count();
+        let told = (count(StatusCode::ACCEPTED), count(StatusCode::TOO_MANY_REQUESTS));
+        assert_eq!(told, (20, 80), "{active} active, {per_minute} a minute");
+        assert_eq!(world.job_count().await, 20);
+    }
+}
+
+/// A client that repeats itself is not held back for it.
+#[tokio::test]
+async fn replays_and_joins_do_not_count() {
+    let world = limited(1, 1).await;
+    let request = || world.request(Method::POST, "/jobs").header("idempotency-key", "k").json(&world.generate_body());
+    assert_eq!(answer(request()).await.0, StatusCode::ACCEPTED);
+    assert_eq!(answer(request()).await.0, StatusCode::ACCEPTED);
+    let join = world.request(Method::POST, "/jobs").json(&world.generate_body());
+    assert_eq!(answer(join).await.0, StatusCode::OK);
+    assert_eq!(post(&world).await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn the_runner_limits_nobody_unless_it_is_told_to() {
+    let world = World::new().await;
+    for _ in 0..130 {
+        let response = post(&world).await;
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert!(response.headers().get("ratelimit-policy").is_none());
+    }
+}
