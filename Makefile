@@ -2,6 +2,7 @@
 # make serve    run the service on port 3000 until Ctrl-C
 # make test     all checks and all tests
 # make lint     the checks alone        make fmt    format the code
+# make openapi  write openapi.json
 # make lambda   build the deployed functions
 # make tools    install what tests and checks need, into .tools
 # make audit    licences and sources of all dependencies (installs cargo-deny)
@@ -15,7 +16,7 @@ PACKAGES := $(addprefix -p ,$(FUNCTIONS))
 AWS_TOOLS := .tools/aws/bin
 PORT ?= 3000
 
-.PHONY: demo serve tools test test-rust test-lambda lint fmt template lambda audit clean
+.PHONY: demo serve tools test test-rust test-lambda lint fmt template openapi lambda audit clean
 
 demo:
 	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
@@ -42,6 +43,9 @@ lint: template
 fmt:
 	cargo fmt --all
 
+openapi:
+	cargo run --locked -p local -- openapi > openapi.json.new && mv openapi.json.new openapi.json
+
 template: .tools/aws/ready
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_TOOLS)/sam validate --lint
 
@@ -50,7 +54,7 @@ lambda: .tools/aws/ready
 	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(PACKAGES)
 
 # What tests and checks need beside Rust, pinned.
-tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/node/ready
+tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/ready .tools/node/ready
 
 .tools/node/ready: tools/node/package.json tools/node/package-lock.json tools/node/toon.mjs
 	mkdir -p .tools/node

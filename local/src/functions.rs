@@ -18,8 +18,7 @@ use crate::template::Template;
 pub struct Functions {
     create_job: submit::Desk,
     retry_job: submit::Desk,
-    /// Shows a job, for tests that count what it reads.
-    pub get_job: get_job::State,
+    get_job: get_job::State,
     list_jobs: list_jobs::State,
     cancel_job: cancel_job::State,
     documents: documents::State,
@@ -99,6 +98,21 @@ impl Functions {
                 clock,
             },
         })
+    }
+
+    /// The functions of the API on another store, for tests that count what they read.
+    #[must_use]
+    pub fn on(&self, store: &Store) -> Self {
+        let mut functions = self.clone();
+        for desk in [&mut functions.create_job, &mut functions.retry_job] {
+            desk.store = store.clone();
+        }
+        functions.get_job.store = store.clone();
+        functions.list_jobs.store = store.clone();
+        functions.cancel_job.store = store.clone();
+        functions.documents.store = store.clone();
+        functions.library.store = store.clone();
+        functions
     }
 
     /// Invokes the function behind a route.

@@ -13,6 +13,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -20,10 +21,12 @@ use domain::problem::ProblemCode;
 use jiff::Timestamp;
 use serde_json::json;
 use tower_http::cors::CorsLayer;
+use utoipa_swagger_ui::SwaggerUi;
 use uuid::Uuid;
 
 use crate::{
     functions::Functions,
+    openapi,
     template::{Cors, Route},
 };
 
@@ -39,18 +42,24 @@ pub struct Gateway {
     routes: Arc<BTreeMap<String, matchit::Router<Route>>>,
     functions: Functions,
     access_log: bool,
+    /// The only tokens that are taken; empty: any name, and none at all.
+    tokens: Arc<[String]>,
 }
 
 impl Gateway {
     /// Answers `routes` by `functions`.
-    pub fn new(routes: Vec<Route>, functions: Functions, access_log: bool) -> Result<Self> {
+    pub fn new(routes: Vec<Route>, functions: Functions, access_log: bool, tokens: &[String]) -> Result<Self> {
         let mut by_method: BTreeMap<String, matchit::Router<Route>> = BTreeMap::new();
         for route in routes {
             let paths = by_method.entry(route.method.clone()).or_default();
             let path = route.path.clone();
             paths.insert(&path, route).with_context(|| format!("the route {path}"))?;
         }
-        Ok(Self { routes: Arc::new(by_method), functions, access_log })
+        Ok(Self { routes: Arc::new(by_method), functions, access_log, tokens: tokens.into() })
+    }
+
+    fn has_route(&self, method: &Method, path: &str) -> bool {
+        self.routes.get(method.as_str()).is_some_and(|paths| paths.at(path).is_ok())
     }
 
     /// As an axum application that pages of other origins may call as `cors` says.
@@ -61,7 +70,9 @@ impl Gateway {
             .allow_headers(parsed::<HeaderName>(&cors.headers)?)
             .expose_headers(parsed::<HeaderName>(&cors.exposed)?)
             .max_age(cors.max_age);
-        Ok(Router::new().fallback(serve).with_state(self).layer(layer))
+        let reading = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::document());
+        let reading: Router = Router::from(reading).layer(middleware::from_fn(locally));
+        Ok(reading.merge(Router::new().fallback(serve).with_state(self)).layer(layer))
     }
 }
 
@@ -69,20 +80,30 @@ fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
     values.iter().map(|value| value.parse().map_err(|_| anyhow!("{value:?} in CorsConfiguration"))).collect()
 }
 
+/// What there is to read is for this machine only, too.
+async fn locally(request: Request, next: Next) -> Response {
+    if is_local(request.headers()) { next.run(request).await } else { elsewhere(request.uri().path()) }
+}
+
+fn elsewhere(path: &str) -> Response {
+    problem(path, ProblemCode::NotFound, "This runner answers requests to localhost only.")
+}
+
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let (path, user) = (uri.path(), user(request.headers()));
+    let (path, user) = (uri.path(), user(request.headers(), &gateway.tokens));
     let response = match &user {
-        _ if !is_local(request.headers()) => {
-            problem(path, ProblemCode::NotFound, "This runner answers requests to localhost only.")
-        }
+        _ if !is_local(request.headers()) => elsewhere(path),
         _ if path == "/healthz" => health(&method),
-        Err(detail) => problem(path, ProblemCode::Unauthorized, detail),
-        Ok(user) => invoke(&gateway, request, user).await.unwrap_or_else(|error| {
-            tracing::error!(error = format!("{error:#}"), "request failed");
-            problem(path, ProblemCode::InternalError, "Something went wrong on our side. See the runner's log.")
-        }),
+        // What no route takes needs no token: there is nothing to be had.
+        Err(detail) if gateway.has_route(&method, path) => problem(path, ProblemCode::Unauthorized, detail),
+        Ok(_) | Err(_) => {
+            invoke(&gateway, request, user.as_deref().unwrap_or_default()).await.unwrap_or_else(|error| {
+                tracing::error!(error = format!("{error:#}"), "request failed");
+                problem(path, ProblemCode::InternalError, "Something went wrong on our side. See the runner's log.")
+            })
+        }
     };
     if gateway.access_log && path != "/healthz" {
         access_log(
@@ -154,10 +175,16 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
 }
 
 /// The name in `Authorization: Bearer <name>`: on this runner only.
-fn user(headers: &HeaderMap) -> Result<String, &'static str> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(LOCAL_USER.to_owned()) };
+fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        let detail = "Sign in: Authorization: Bearer <one of the names that this runner was started with>.";
+        return if tokens.is_empty() { Ok(LOCAL_USER.to_owned()) } else { Err(detail) };
+    };
     let parts = value.to_str().ok().and_then(|value| value.split_once(' '));
     match parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, name)| name.trim()) {
+        Some(name) if !tokens.is_empty() && !tokens.iter().any(|token| token == name) => {
+            Err("This runner was started with --users, and this token is none of them.")
+        }
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("On this runner, Authorization is \"Bearer <name of a user>\", or left out."),
     }

@@ -17,6 +17,7 @@ pub mod functions;
 pub mod gateway;
 pub mod import;
 pub mod offline_writer;
+pub mod openapi;
 pub mod runner;
 pub mod sample;
 pub mod template;

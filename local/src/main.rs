@@ -10,8 +10,10 @@ use local::{
     export,
     import::{self, Source},
     offline_writer::OfflineWriter,
+    openapi,
     runner::{Options, Runner, Writer},
     sample,
+    template::Template,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
@@ -35,6 +37,13 @@ enum Command {
         /// Where data is kept between runs.
         #[arg(long, default_value = ".local")]
         data_dir: PathBuf,
+        /// The only users, by name, separated by commas: requests without one of them as their token are
+        /// refused. Left out: any name is a token, and without one you are local-user.
+        #[arg(long, value_delimiter = ',')]
+        users: Vec<String>,
+        /// A parameter of template.yaml, such as MaxActiveJobs=5. May be given several times.
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
+        parameters: Vec<(String, String)>,
         #[command(flatten)]
         claude: Claude,
     },
@@ -82,6 +91,8 @@ enum Command {
         #[command(flatten)]
         service: Service,
     },
+    /// Print the API as an OpenAPI document.
+    Openapi,
     /// Serve the offline writer alone: the Messages API without Claude.
     OfflineWriter {
         /// Port on 127.0.0.1.
@@ -164,8 +175,14 @@ async fn main() -> ExitCode {
 #[allow(clippy::print_stdout, reason = "this is what the commands show")]
 async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Serve { port, data_dir, claude } => {
+        Command::Serve { port, data_dir, users, parameters, claude } => {
+            let known = Template::checked_in()?.parameters()?;
+            if let Some((name, _)) = parameters.iter().find(|(name, _)| !known.contains(name)) {
+                bail!("--set {name}: template.yaml has no such parameter; it has {}", known.join(", "));
+            }
             let options = Options {
+                users,
+                parameters: parameters.into_iter().collect(),
                 port,
                 data_dir: Some(data_dir.clone()),
                 writer: claude.writer(),
@@ -177,6 +194,7 @@ async fn run(command: Command) -> Result<()> {
             println!("Report Builder Jobs on {}/api/report-builder/jobs", runner.url());
             println!("  data      {}", data_dir.display());
             println!("  writer    {}", runner.writer_name());
+            println!("  reading   {}/docs", runner.url());
             println!("  sample    cargo run -p local -- seed --api {}", runner.url());
             println!("  stop      Ctrl-C finishes what runs; a second one ends at once\n");
             interrupted().await?;
@@ -229,6 +247,10 @@ async fn run(command: Command) -> Result<()> {
             }
             Ok(())
         }
+        Command::Openapi => {
+            print!("{}", openapi::text());
+            Ok(())
+        }
         Command::OfflineWriter { port, pace_ms } => {
             let stop = CancellationToken::new();
             let writer = OfflineWriter::start(port, Duration::from_millis(pace_ms), stop.clone()).await?;
@@ -263,6 +285,11 @@ async fn seed(api: &Api) -> Result<()> {
         seeded.document
     );
     Ok(())
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn without_controls(text: &str) -> String {

@@ -39,6 +39,8 @@ pub struct Options {
     pub background: bool,
     /// Whether requests are printed.
     pub access_log: bool,
+    /// The only users that there are; none: whoever says a name.
+    pub users: Vec<String>,
     /// Values of template parameters other than their defaults.
     pub parameters: BTreeMap<String, String>,
     /// Changes the worker's settings.
@@ -73,6 +75,7 @@ impl Default for Options {
             writer: Writer::Offline { pace: Duration::ZERO },
             background: false,
             access_log: false,
+            users: Vec::new(),
             parameters: BTreeMap::new(),
             tune: |_| {},
         }
@@ -156,8 +159,8 @@ impl Runner {
         let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded)?;
 
         let mut tasks = JoinSet::new();
-        let gateway =
-            Gateway::new(template.routes()?, functions.clone(), options.access_log)?.into_router(&template.cors()?)?;
+        let gateway = Gateway::new(template.routes()?, functions.clone(), options.access_log, &options.users)?
+            .into_router(&template.cors()?)?;
         let stopping = stop.clone();
         let gateway = tokio::spawn(async move {
             let served = axum::serve(listener, gateway).with_graceful_shutdown(stopping.cancelled_owned()).await;

@@ -3,6 +3,7 @@
 use api::{Call, JobBody, Problem, Reply, job_body};
 use domain::{problem::ProblemCode, time::Clock};
 use lambda_http::{Body, Request, Response, http::StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ChangeError, Store};
 
@@ -16,8 +17,9 @@ pub struct State {
 }
 
 /// The answer.
-#[derive(Serialize)]
-struct Cancelled {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CancelledJob")]
+pub struct Cancelled {
     success: bool,
     message: &'static str,
     #[serde(flatten)]

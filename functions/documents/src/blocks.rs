@@ -68,7 +68,7 @@ pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
 
 pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let (seen, patch) = (IfMatch::of(call)?, BlockPatch::of(call)?);
+    let (seen, patch) = (IfMatch::of(call), BlockPatch::of(call)?);
     let mut races = Races::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;
@@ -115,7 +115,7 @@ fn patched(document: &Document, before: &Block, patch: &BlockPatch, now: Timesta
 /// Answers with the block as it was.
 pub(crate) async fn delete(state: &State, call: &Call) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let seen = IfMatch::of(call)?;
+    let seen = IfMatch::of(call);
     let mut races = Races::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;

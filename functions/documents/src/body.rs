@@ -7,6 +7,7 @@ use domain::{
     result::Citation,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::revisions::PastRevision;
@@ -16,9 +17,10 @@ use store::revisions::PastRevision;
 const MAX_CONTENT_BYTES: usize = 3 * 1024 * 1024;
 
 /// A document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct DocumentBody {
+#[schemars(rename = "Document")]
+pub struct DocumentBody {
     id: DocumentId,
     name: String,
     description: Option<String>,
@@ -28,7 +30,9 @@ pub(crate) struct DocumentBody {
     /// In order; left out of lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocks: Option<Vec<BlockBody>>,
+    #[schemars(with = "domain::time::DateTime")]
     created_at: Timestamp,
+    #[schemars(with = "domain::time::DateTime")]
     updated_at: Timestamp,
 }
 
@@ -64,9 +68,10 @@ pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
 }
 
 /// A block.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct BlockBody {
+#[schemars(rename = "Block")]
+pub struct BlockBody {
     id: BlockId,
     document_id: DocumentId,
     #[serde(rename = "type")]
@@ -80,7 +85,9 @@ pub(crate) struct BlockBody {
     position: Option<usize>,
     metadata: Map<String, Value>,
     version: u64,
+    #[schemars(with = "domain::time::DateTime")]
     created_at: Timestamp,
+    #[schemars(with = "domain::time::DateTime")]
     updated_at: Timestamp,
 }
 
@@ -105,9 +112,10 @@ pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
 }
 
 /// One change of a block's content.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RevisionBody {
+#[schemars(rename = "Revision")]
+pub struct RevisionBody {
     id: RevisionId,
     block_id: BlockId,
     previous_content: Option<String>,
@@ -116,6 +124,7 @@ pub(crate) struct RevisionBody {
     changed_by: ChangedBy,
     agent_model: Option<String>,
     job_id: Option<JobId>,
+    #[schemars(with = "domain::time::DateTime")]
     created_at: Timestamp,
 }
 

@@ -6,6 +6,7 @@ use domain::{
     ids::DocumentId,
 };
 use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     documents::{Edit, Saved},
@@ -22,9 +23,10 @@ use crate::{
 /// Name of the list, for its cursors.
 const LIST: &str = "documents";
 
-#[derive(Serialize)]
+/// A page of documents, newest first.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub struct DocumentPage {
     documents: Vec<DocumentBody>,
     next_cursor: Option<String>,
 }
@@ -37,7 +39,7 @@ pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
     let page = state.store.documents(&call.user, limit, after).await?;
     let next_cursor = page.next.map(|place| cursors.write(&place));
     let documents = page.items.iter().map(body::listed_document).collect();
-    Ok(Reply::json(StatusCode::OK, &Page { documents, next_cursor }))
+    Ok(Reply::json(StatusCode::OK, &DocumentPage { documents, next_cursor }))
 }
 
 pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {

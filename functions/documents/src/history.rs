@@ -3,6 +3,7 @@
 use api::{Call, Cursors, IfMatch, Once, Problem, Query, Reply};
 use domain::document::{Change, ChangeType};
 use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     documents::{Edit, Saved},
@@ -18,17 +19,19 @@ use crate::{
     input::revision_id,
 };
 
-#[derive(Serialize)]
+/// A page of a block's history, newest first.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub struct RevisionPage {
     revisions: Vec<RevisionBody>,
     next_cursor: Option<String>,
     current_content: Option<String>,
 }
 
 /// The block after it was restored, and what that left.
-#[derive(Serialize)]
-struct Restored {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RestoredBlock")]
+pub struct Restored {
     #[serde(flatten)]
     block: BlockBody,
     revision: RevisionBody,
@@ -45,13 +48,13 @@ pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
     let page = state.store.revisions(&call.user, document_id, block_id, below, limit).await?;
     let next_cursor = page.next.map(|number| cursors.write(&number.to_string()));
     let revisions = page.revisions.into_iter().map(body::revision).collect();
-    Ok(Reply::json(StatusCode::OK, &Page { revisions, next_cursor, current_content: block.content }))
+    Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions, next_cursor, current_content: block.content }))
 }
 
 /// Gives the block the content of an earlier revision, and its citations, as a new revision.
 pub(crate) async fn restore(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let (seen, id) = (IfMatch::of(call)?, revision_id(call)?);
+    let (seen, id) = (IfMatch::of(call), revision_id(call)?);
     let mut races = Races::default();
     loop {
         let (document, before) = read(state, call, document_id, block_id).await?;

@@ -6,6 +6,10 @@ mod documents;
 mod history;
 mod input;
 
+pub use body::{BlockBody, DocumentBody, RevisionBody};
+pub use documents::DocumentPage;
+pub use history::{Restored, RevisionPage};
+
 use std::time::Duration;
 
 use api::{Call, Once, Problem, Reply};

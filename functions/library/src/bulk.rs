@@ -10,6 +10,7 @@ use domain::{
     problem::ProblemCode,
 };
 use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use store::library::Kind;
@@ -22,17 +23,21 @@ const MAX_ITEMS: usize = 500;
 const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
 
 /// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
+pub enum Outcome {
+    /// It is new.
     Created,
+    /// It took the place of the one with the same `externalId`.
     Updated,
+    /// It was not stored.
     Rejected,
 }
 
 /// What became of one item of the request.
-#[derive(Serialize)]
-struct ItemResult {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StoredEntry")]
+pub struct ItemResult {
     index: usize,
     status: Outcome,
     id: Option<SourceId>,
@@ -45,8 +50,9 @@ struct ItemResult {
 }
 
 /// What became of all of them, in the order of the request.
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StoredEntries")]
+pub struct Report {
     created: usize,
     updated: usize,
     rejected: usize,

@@ -7,18 +7,21 @@ use domain::{
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{documents::Saved, library::Kind, races::Races};
 
 use crate::State;
 
 /// An entry as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct EntryBody<F> {
+#[schemars(rename = "{F}")]
+pub struct EntryBody<F> {
     id: SourceId,
     #[serde(flatten)]
     facts: F,
+    #[schemars(with = "domain::time::DateTime")]
     created_at: Timestamp,
 }
 

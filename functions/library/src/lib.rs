@@ -4,6 +4,10 @@ mod bulk;
 mod entries;
 mod lists;
 
+pub use bulk::{ItemResult, Outcome, Report};
+pub use entries::EntryBody;
+pub use lists::EntryPage;
+
 use api::{Call, Problem, Reply};
 use domain::{evidence::EvidenceFacts, goal::GoalFacts, review::ReviewFacts, time::Clock};
 use lambda_http::{Body, Request, Response};

@@ -6,6 +6,7 @@ use domain::{
     library::Entry,
 };
 use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     documents::Page,
@@ -17,9 +18,11 @@ use crate::{
     entries::{EntryBody, body},
 };
 
-#[derive(Serialize)]
+/// A page of entries, newest first.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PageBody<F> {
+#[schemars(rename = "{F}Page")]
+pub struct EntryPage<F> {
     items: Vec<EntryBody<F>>,
     next_cursor: Option<String>,
 }
@@ -65,5 +68,5 @@ fn plain(call: &Call, cursors: &Cursors) -> Result<(usize, Option<String>), Prob
 
 fn reply<F: Kind>(cursors: &Cursors, page: Page<Entry<F>>) -> Reply {
     let next_cursor = page.next.map(|place| cursors.write(&place));
-    Reply::json(StatusCode::OK, &PageBody { items: page.items.into_iter().map(body).collect(), next_cursor })
+    Reply::json(StatusCode::OK, &EntryPage { items: page.items.into_iter().map(body).collect(), next_cursor })
 }

@@ -5,6 +5,7 @@ mod query;
 use api::{Call, JobBody, Problem, Reply, listed_job_body};
 use domain::time::Clock;
 use lambda_http::{Body, Request, Response, http::StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Store;
 
@@ -24,9 +25,9 @@ pub struct State {
 }
 
 /// The answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub struct JobPage {
     jobs: Vec<JobBody>,
     next_cursor: Option<String>,
 }
@@ -51,5 +52,5 @@ async fn list(state: &State, call: Call) -> Result<Reply, Problem> {
         jobs.push(body);
     }
     let next = next.map(|id| cursors.write(&id.to_string()));
-    Ok(Reply::json(StatusCode::OK, &Page { jobs, next_cursor: next }))
+    Ok(Reply::json(StatusCode::OK, &JobPage { jobs, next_cursor: next }))
 }

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use domain::ids::UserId;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::world::{World, answer};
+use crate::{
+    proxy::{Fault, busy_store},
+    world::{World, answer},
+};
 
 #[tokio::test]
 async fn jobs_blocks_and_documents_of_others_are_not_found_in_the_same_words() {
@@ -121,4 +124,76 @@ async fn every_key_in_the_table_begins_with_its_owner() {
     }
     let expected = ["DOCUMENT", "EVIDENCE", "FLIGHT", "GOAL", "JOB", "ONCE", "REVIEW", "REVISION"].map(str::to_owned);
     assert_eq!(kinds, expected.into());
+}
+
+/// Every route that names something, by somebody who knows all names: what is another user's is
+/// answered as what does not exist, in the same words and with the same work.
+#[tokio::test]
+async fn on_no_route_does_a_foreign_id_differ_from_a_missing_one() {
+    let world = World::new().await;
+    let job = world.create(&world.generate_body()).await;
+    let block = world.seeded.written();
+    world.edit(block, &json!({"content": "Mine."})).await;
+    let past = world.runner.store.revisions(&world.user, block.document_id, block.id, None, 1).await.unwrap();
+    let entry = async |kind: &str| {
+        let (_, page) = answer(world.library_as("ada", Method::GET, kind)).await;
+        page["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let (evidence, goal, review) = (entry("evidence").await, entry("goals").await, entry("reviews").await);
+    let random = || domain::ids::JobId::new().to_string();
+    let (store, proxy) = busy_store(&world, Fault::None).await;
+    // Read once by every function, for whoever comes first.
+    store.service_key().await.unwrap();
+    let functions = world.runner.functions.on(&store);
+    let routes = local::template::Template::checked_in().unwrap().routes().unwrap();
+
+    let mut tried = 0;
+    for route in routes.iter().filter(|route| route.path.contains('{')) {
+        let known = |name: &str| match (name, route.path.as_str()) {
+            ("jobId", _) => job.to_string(),
+            ("blockId", _) => block.id.to_string(),
+            (_, path) if path.starts_with("/api/evidence") => evidence.clone(),
+            (_, path) if path.starts_with("/api/goals") => goal.clone(),
+            (_, path) if path.starts_with("/api/reviews") => review.clone(),
+            _ => block.document_id.to_string(),
+        };
+        let body = json!({
+            "type": "TEXT", "name": "x", "title": "x", "content": "x", "revisionId": past.revisions[0].revision.id.to_string(),
+        });
+        let mut told = Vec::new();
+        for foreign in [true, false] {
+            let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+            let values: Vec<(&str, String)> =
+                names.map(|name| (name, if foreign { known(name) } else { random() })).collect();
+            let before = proxy.calls();
+            let response = functions.http(&route.function, event(route, &values, &body)).await.unwrap();
+            let lambda_http::Body::Text(text) = response.body() else { panic!("no text") };
+            let mut words: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(response.status().as_u16(), 404, "{} {}: {words}", route.method, route.path);
+            for name in ["instance", "requestId"] {
+                words.as_object_mut().unwrap().remove(name);
+            }
+            told.push((words, response.headers().len(), proxy.calls() - before));
+        }
+        assert_eq!(told[0], told[1], "{} {}", route.method, route.path);
+        tried += 1;
+    }
+    println!("{tried} routes");
+    assert_eq!(tried, 21);
+    assert_eq!(world.shown(job).await["status"], "PENDING");
+}
+
+/// A request of bob's, as the gateway hands it on.
+fn event(route: &local::template::Route, values: &[(&str, String)], body: &Value) -> lambda_http::Request {
+    let sample = std::fs::read_to_string(format!("{}/../events/get-job.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let mut event: Value = serde_json::from_str(&sample).unwrap();
+    let key = format!("{} {}", route.method, route.path);
+    event["routeKey"] = json!(key);
+    event["requestContext"]["routeKey"] = json!(key);
+    event["requestContext"]["http"]["method"] = json!(route.method);
+    event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!("bob");
+    event["pathParameters"] = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    event["body"] =
+        json!(if matches!(route.method.as_str(), "POST" | "PATCH") { body.to_string() } else { String::new() });
+    lambda_http::request::from_str(&event.to_string()).unwrap()
 }

@@ -76,8 +76,7 @@ async fn a_wait_without_a_change_ends_with_a_plain_answer_and_is_capped() {
     let world = World::new().await;
     let id = world.create(&world.generate_body()).await;
     let (store, proxy) = busy_store(&world, Fault::None).await;
-    let mut functions = world.runner.functions.clone();
-    functions.get_job.store = store;
+    let functions = world.runner.functions.on(&store);
     let response = functions.http("GetJobFunction", request(&id.to_string(), "wait=1")).await.unwrap();
     assert_eq!(
         (response.status().as_u16(), &response.headers()["preference-applied"]),

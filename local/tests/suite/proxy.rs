@@ -37,12 +37,18 @@ pub struct Proxy {
     met: Arc<AtomicUsize>,
     held: Arc<Semaphore>,
     reads: Arc<AtomicUsize>,
+    calls: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     /// Items that were read one by one.
     pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
+    }
+
+    /// Calls of any kind.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
     }
 
     /// Waits until a transaction is held.
@@ -54,7 +60,14 @@ impl Proxy {
 /// The world's table through a proxy.
 pub async fn busy_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let table = world.runner.embedded.dynamodb_url.clone();
-    let proxy = Proxy { table, fault, met: Arc::default(), held: Arc::new(Semaphore::new(0)), reads: Arc::default() };
+    let proxy = Proxy {
+        table,
+        fault,
+        met: Arc::default(),
+        held: Arc::new(Semaphore::new(0)),
+        reads: Arc::default(),
+        calls: Arc::default(),
+    };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(forward).with_state(proxy.clone());
@@ -70,6 +83,7 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     let target = parts.headers["x-amz-target"].to_str().unwrap().to_owned();
     let answer =
         |status: u16, body: &Value| Response::builder().status(status).body(Body::from(body.to_string())).unwrap();
+    proxy.calls.fetch_add(1, Ordering::SeqCst);
     if target.ends_with("GetItem") {
         proxy.reads.fetch_add(1, Ordering::SeqCst);
     }

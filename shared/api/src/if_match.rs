@@ -1,6 +1,6 @@
 //! `If-Match` (RFC 9110, section 13.1.1): a change that is only made to what the client has seen.
 
-use domain::{fields::FieldError, problem::ProblemCode};
+use domain::problem::ProblemCode;
 
 use crate::{Call, Problem};
 
@@ -15,32 +15,25 @@ pub enum IfMatch {
 
 impl IfMatch {
     /// Of a request. Without the header, any version will do.
-    pub fn of(call: &Call) -> Result<Self, Problem> {
-        match call.header("if-match") {
-            None => Ok(Self::Any),
-            Some(text) => Self::read(text).ok_or_else(|| {
-                let detail = "must be a version in quotes, such as If-Match: \"3\"".to_owned();
-                Problem::invalid(vec![FieldError { pointer: "If-Match".to_owned(), detail }])
-            }),
+    pub fn of(call: &Call) -> Self {
+        match call.header_text("if-match") {
+            None => Self::Any,
+            Some(text) => Self::read(&text.unwrap_or_default()),
         }
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// What is no version of ours is one that the client cannot have seen: nothing matches it.
+    fn read(text: &str) -> Self {
         if text.trim() == "*" {
-            return Some(Self::Any);
+            return Self::Any;
         }
-        let mut versions = Vec::new();
-        for tag in text.split(',').map(str::trim) {
-            // A weak tag never matches strongly; a bare number is forgiven.
-            let strong = tag.strip_prefix("W/").is_none();
-            let number = tag.trim_start_matches("W/");
-            let number = number.strip_prefix('"').and_then(|number| number.strip_suffix('"')).unwrap_or(number);
-            let version: u64 = number.parse().ok()?;
-            if strong {
-                versions.push(version);
-            }
-        }
-        Some(Self::Versions(versions))
+        // A weak tag never matches strongly; a bare number is forgiven.
+        let tags = text.split(',').map(str::trim);
+        let number = |tag: &str| -> Option<u64> {
+            let number = tag.strip_prefix('"').and_then(|number| number.strip_suffix('"')).unwrap_or(tag);
+            number.parse().ok()
+        };
+        Self::Versions(tags.filter_map(number).collect())
     }
 
     /// A problem, unless `version` is one of those that the client has seen.
@@ -48,7 +41,10 @@ impl IfMatch {
         match self {
             Self::Versions(versions) if !versions.contains(&version) => Err(Problem::new(
                 ProblemCode::PreconditionFailed,
-                format!("This was changed meanwhile; its version is {version} now. Read it again, then change it."),
+                format!(
+                    "This was changed meanwhile: its version is \"{version}\" now, and If-Match names another. \
+                     Read it again, then change it."
+                ),
             )),
             _ => Ok(()),
         }
@@ -62,15 +58,15 @@ mod tests {
     #[test]
     fn versions_are_read_and_compared_strongly() {
         let cases = [
-            ("*", Some(IfMatch::Any)),
-            ("\"3\"", Some(IfMatch::Versions(vec![3]))),
-            ("3", Some(IfMatch::Versions(vec![3]))),
-            ("\"3\", \"4\"", Some(IfMatch::Versions(vec![3, 4]))),
-            ("W/\"3\"", Some(IfMatch::Versions(Vec::new()))),
-            ("", None),
-            ("\"abc\"", None),
-            ("\"3", None),
-            ("-1", None),
+            ("*", IfMatch::Any),
+            ("\"3\"", IfMatch::Versions(vec![3])),
+            ("3", IfMatch::Versions(vec![3])),
+            ("\"3\", \"4\"", IfMatch::Versions(vec![3, 4])),
+            ("\"abc\", \"4\"", IfMatch::Versions(vec![4])),
+            ("W/\"3\"", IfMatch::Versions(Vec::new())),
+            ("", IfMatch::Versions(Vec::new())),
+            ("\"3", IfMatch::Versions(Vec::new())),
+            ("-1", IfMatch::Versions(Vec::new())),
         ];
         for (text, expected) in cases {
             assert_eq!(IfMatch::read(text), expected, "{text}");

@@ -9,6 +9,8 @@ use crate::{Call, Problem, Reply};
 
 /// Longest key, in characters.
 const MAX_KEY_CHARS: usize = 255;
+/// The header as a regular expression, for those who describe it.
+pub const IDEMPOTENCY_KEY_PATTERN: &str = r#"^([!#-~]([ -~]{0,253}[!-~])?|"([ !#-\[\]-~]|\\["\\]){1,255}")$"#;
 /// Tells that an answer was given before.
 const REPLAYED: &str = "idempotency-replayed";
 

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use domain::{failure::Failure, fields::FieldError, ids::JobId, problem::ProblemCode};
 use lambda_http::{Body, Response, http::StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::StoreError;
 
@@ -115,10 +116,11 @@ impl Problem {
     }
 }
 
-/// A problem answer.
-#[derive(Serialize)]
+/// A problem answer, as RFC 9457 has it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProblemBody<'a> {
+#[schemars(rename = "Problem")]
+pub struct ProblemBody<'a> {
     #[serde(flatten)]
     kind: KindBody,
     instance: &'a str,
@@ -130,8 +132,9 @@ struct ProblemBody<'a> {
 }
 
 /// What a problem answer and a failed job's `problem` share.
-#[derive(Debug, Serialize)]
-pub(crate) struct KindBody {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "JobProblem")]
+pub struct KindBody {
     #[serde(rename = "type")]
     type_uri: String,
     title: &'static str,

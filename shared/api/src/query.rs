@@ -58,9 +58,9 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// The place where the page begins.
+    /// The place where the page begins. An empty one means the first page.
     pub fn cursor(&mut self, cursors: &Cursors) -> Option<String> {
-        let text = self.call.query("cursor")?;
+        let text = self.call.query("cursor").filter(|text| !text.is_empty())?;
         let place = cursors.read(&text);
         if place.is_none() {
             self.wrong("cursor", "must be the nextCursor of this list with the same filters");

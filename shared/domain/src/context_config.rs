@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,7 +21,7 @@ pub const DEFAULT_MAX_EVIDENCE: u16 = 50;
 pub const MAX_MAX_EVIDENCE: u16 = 500;
 
 /// A document's choice of context. Unknown fields are kept and given back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContextConfig {
     /// When the evidence happened.
@@ -84,7 +85,7 @@ impl ContextConfig {
 }
 
 /// A range of time, both ends inclusive; an end that is left out is open.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DateRange {
     /// From here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,8 +128,9 @@ impl DateRange {
 }
 
 /// A day (`YYYY-MM-DD`, in UTC) or an instant (RFC 3339), kept as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Moment {
     text: String,
     first: Timestamp,

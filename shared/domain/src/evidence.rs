@@ -1,6 +1,7 @@
 //! Evidence: what a user has done, found elsewhere or written down.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Review criteria that a piece of evidence speaks to, at most.
-const MAX_CRITERIA: usize = 50;
+pub const MAX_CRITERIA: usize = 50;
 /// 1900-01-01. Programs write the year 1 for a time that they do not know.
 const EARLIEST: Timestamp = Timestamp::constant(-2_208_988_800, 0);
 /// 2200-01-01.
@@ -33,6 +34,7 @@ const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
     strum::IntoStaticStr,
     strum::VariantArray,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -69,6 +71,7 @@ pub enum EvidenceType {
     strum::IntoStaticStr,
     strum::VariantArray,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -91,7 +94,17 @@ pub enum EvidenceCategory {
 
 /// How big it was.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -105,7 +118,7 @@ pub enum EvidenceScope {
 }
 
 /// The size of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Metrics {
     /// Lines added.
@@ -120,8 +133,9 @@ pub struct Metrics {
 pub type Evidence = Entry<EvidenceFacts>;
 
 /// What a user says about a piece of evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Evidence")]
 pub struct EvidenceFacts {
     /// Where it comes from.
     #[serde(rename = "type")]
@@ -137,6 +151,7 @@ pub struct EvidenceFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<EvidenceScope>,
     /// When it happened; any UTC offset is understood.
+    #[schemars(with = "crate::time::DateTime")]
     pub occurred_at: Timestamp,
     /// Where it can be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]

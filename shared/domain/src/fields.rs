@@ -3,11 +3,12 @@
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
     /// Where, as a JSON Pointer (RFC 6901); for a query parameter, its name after `?`.
     pub pointer: String,
@@ -120,13 +121,13 @@ impl<'a> Fields<'a> {
         self.must_be_given(name, &expected).then(|| self.parsed(name, expected)).flatten()
     }
 
-    /// A whole number.
+    /// A whole number; `7.0` is one, too, as in JSON Schema.
     pub fn number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
     where
         T: TryFrom<i64> + PartialOrd + Display,
     {
         let expected = format!("a whole number from {} to {}", range.start(), range.end());
-        self.read(name, &expected, |value| T::try_from(value.as_i64()?).ok().filter(|number| range.contains(number)))
+        self.read(name, &expected, |value| T::try_from(whole(value)?).ok().filter(|number| range.contains(number)))
     }
 
     /// As [`Self::number`], but it must be there.
@@ -243,6 +244,15 @@ impl<'a> Fields<'a> {
             _ => Err(self.errors),
         }
     }
+}
+
+/// A whole number, however it is written.
+#[allow(clippy::cast_possible_truncation, reason = "whole, and small enough to be exact")]
+fn whole(value: &Value) -> Option<i64> {
+    /// Up to here a float tells every whole number from the next.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+    value.as_i64().or_else(|| float().map(|number| number as i64))
 }
 
 /// `one of A, B, C`, for a field that takes the names of an enum.

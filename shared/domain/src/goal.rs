@@ -1,6 +1,7 @@
 //! Goals: what a user set out to do.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,11 +10,21 @@ use crate::{
 };
 
 /// Milestones of a goal, at most.
-const MAX_MILESTONES: usize = 100;
+pub const MAX_MILESTONES: usize = 100;
 
 /// How far a goal or a milestone is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -29,7 +40,7 @@ pub enum GoalStatus {
 }
 
 /// A step of a goal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Milestone {
     /// One line.
@@ -39,6 +50,7 @@ pub struct Milestone {
     pub status: Option<String>,
     /// When it is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::time::Day>")]
     pub target_date: Option<Date>,
 }
 
@@ -46,8 +58,9 @@ pub struct Milestone {
 pub type Goal = Entry<GoalFacts>;
 
 /// What a user says about a goal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Goal")]
 pub struct GoalFacts {
     /// One line.
     pub title: String,
@@ -64,6 +77,7 @@ pub struct GoalFacts {
     pub priority: Option<String>,
     /// When it is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::time::Day>")]
     pub target_date: Option<Date>,
     /// 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! A job: what was asked, how far it is, and how it ended.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,6 +26,7 @@ pub const MAX_PROMPT_CHARS: usize = 10_000;
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -60,6 +62,7 @@ impl JobType {
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -87,9 +90,11 @@ pub enum JobStatus {
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(transform = crate::open_set)]
 pub enum StatusReason {
     /// FAILED: the user cancelled it.
     Cancelled,
@@ -112,7 +117,7 @@ pub enum StatusReason {
 }
 
 /// Where a running job is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Phase {
@@ -129,7 +134,7 @@ pub enum Phase {
 }
 
 /// How far a running job is, as a person would like to read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// The step.
@@ -142,6 +147,7 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial_text: Option<String>,
     /// When this was written.
+    #[schemars(with = "crate::time::DateTime")]
     pub updated_at: Timestamp,
 }
 

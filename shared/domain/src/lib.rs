@@ -30,3 +30,9 @@ pub mod draft;
 pub mod insights;
 pub mod price;
 pub mod prompt;
+
+/// In a schema: values that are known, and others that clients must expect.
+fn open_set(schema: &mut schemars::Schema) {
+    let known = std::mem::take(schema);
+    *schema = schemars::json_schema!({"anyOf": [known, {"type": "string"}]});
+}

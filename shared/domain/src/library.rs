@@ -82,8 +82,10 @@ pub fn new_id<F: Facts>(user: &UserId, facts: &F) -> SourceId {
 
 /// Whether a text may be shown as a link.
 pub(crate) fn is_web_address(text: &str) -> bool {
-    let lower = text.get(..8.min(text.len())).unwrap_or_default().to_ascii_lowercase();
-    lower.starts_with("https://") || lower.starts_with("http://")
+    let begins_with = |scheme: &str| {
+        text.as_bytes().get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    begins_with("https://") || begins_with("http://")
 }
 
 /// Reads `externalId`.

@@ -1,5 +1,6 @@
 //! Past reviews of the user.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,6 +25,7 @@ pub const MAX_REVIEW_CHARS: usize = 100_000;
     strum::Display,
     strum::EnumString,
     strum::VariantNames,
+    JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -44,8 +46,9 @@ pub enum ReviewType {
 pub type Review = Entry<ReviewFacts>;
 
 /// What a user says about a review.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Review")]
 pub struct ReviewFacts {
     /// The year that was reviewed.
     pub year: i16,

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::{JsonSchema, Schema, json_schema};
 
 /// Tells the time. Tests turn its hands; nothing in this service reads the time elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -37,4 +38,24 @@ impl Clock {
 /// RFC 3339 in UTC with exactly three decimals, so that text order is time order.
 pub fn sortable(at: Timestamp) -> String {
     format!("{at:.3}")
+}
+
+/// The schema of an instant: RFC 3339, in UTC.
+#[derive(JsonSchema)]
+#[schemars(inline, transform = date_time)]
+#[allow(dead_code, reason = "a schema")]
+pub struct DateTime(String);
+
+/// The schema of a day.
+#[derive(JsonSchema)]
+#[schemars(inline, transform = day)]
+#[allow(dead_code, reason = "a schema")]
+pub struct Day(String);
+
+fn date_time(schema: &mut Schema) {
+    *schema = json_schema!({"type": "string", "format": "date-time"});
+}
+
+fn day(schema: &mut Schema) {
+    *schema = json_schema!({"type": "string", "format": "date"});
 }

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use queue::{JobMessage, Queue};
 use runtime::Settings;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     Store,
@@ -46,8 +47,9 @@ pub struct Desk {
 }
 
 /// A job that was under way already.
-#[derive(Serialize)]
-struct Joined {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JoinedJob")]
+pub struct Joined {
     #[serde(flatten)]
     job: JobBody,
     deduplicated: bool,

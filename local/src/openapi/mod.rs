@@ -1,0 +1,77 @@
+//! The API as an OpenAPI 3.1 document. Answers are described by the types that make them; requests
+//! by the limits and lists of values that read them (`requests`); what each route takes and gives
+//! by `operations`.
+
+#![allow(clippy::needless_pass_by_value, reason = "`json!` takes by reference whatever it is given")]
+
+mod operations;
+mod parameters;
+mod requests;
+mod responses;
+
+use api::routes::PATHS;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+/// Where the document is checked in.
+pub const FILE: &str = "openapi.json";
+
+/// The document.
+pub fn document() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| {
+            settings.meta_schema = None;
+            settings.definitions_path = "/components/schemas".into();
+        })
+        .for_serialize()
+        .into_generator();
+    let mut paths = Map::new();
+    for (path, methods) in PATHS {
+        let mut item = Map::new();
+        let placeholders = parameters::of_path(path);
+        if !placeholders.is_empty() {
+            item.insert("parameters".to_owned(), json!(placeholders));
+        }
+        for method in methods {
+            let operation = operations::describe(method, path, &mut generator);
+            item.insert(method.to_lowercase(), operation);
+        }
+        paths.insert(path.to_owned(), Value::Object(item));
+    }
+    let mut schemas = generator.take_definitions(true);
+    requests::add(&mut schemas);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Report Builder Jobs",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Background jobs that write the blocks of a performance review with Claude.",
+            "description": include_str!("about.md"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "Where this document was read"}],
+        "security": [{"token": []}],
+        "tags": [
+            {"name": "Jobs", "description": "Writing, in the background."},
+            {"name": "Documents", "description": "Documents, their blocks, and the history of each block."},
+            {"name": "Evidence", "description": "What the user has done."},
+            {"name": "Goals", "description": "What the user set out to do."},
+            {"name": "Reviews", "description": "What was said of the user before."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": responses::problems(),
+            "parameters": parameters::shared(),
+            "securitySchemes": {"token": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "A token of your identity provider; the user is its `sub`. On the local runner, any name.",
+            }},
+        },
+    })
+}
+
+/// The document as it is checked in.
+pub fn text() -> String {
+    format!("{:#}\n", document())
+}

@@ -1,0 +1,237 @@
+//! What each route takes and gives.
+
+use api::{JobBody, ProblemBody};
+use domain::{evidence::EvidenceFacts, goal::GoalFacts, review::ReviewFacts};
+use library::{EntryBody, EntryPage, Report};
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use super::{
+    parameters::{self, named},
+    requests,
+    responses::{headers, of, problem},
+};
+
+/// An operation in the making.
+struct Operation {
+    id: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    answers: Map<String, Value>,
+}
+
+impl Operation {
+    fn new(id: &'static str, summary: &'static str) -> Self {
+        Self { id, summary, parameters: Vec::new(), body: None, answers: Map::new() }
+    }
+
+    fn takes(mut self, schema: Value, required: bool) -> Self {
+        self.body = Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}));
+        self.problems([400, 413, 415])
+    }
+
+    fn with(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
+    fn answers(mut self, status: u16, answer: Value) -> Self {
+        self.answers.insert(status.to_string(), answer);
+        self
+    }
+
+    fn problems(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        for status in statuses {
+            self.answers.insert(status.to_string(), problem(status));
+        }
+        self
+    }
+
+    fn once(self) -> Self {
+        self.with([named("idempotencyKey")]).problems([422])
+    }
+
+    fn pages(self, path: &str) -> Self {
+        self.with([named("limit"), named("cursor")]).with(parameters::filters(path)).problems([400])
+    }
+
+    fn into_value(self, tag: &str) -> Value {
+        // Whatever is asked: no token, a method that is not there, something broken or busy.
+        let described = self.problems([401, 405, 500, 503]);
+        let mut value = json!({
+            "operationId": described.id, "summary": described.summary, "tags": [tag], "responses": described.answers,
+        });
+        if !described.parameters.is_empty() {
+            value["parameters"] = json!(described.parameters);
+        }
+        if let Some(body) = described.body {
+            value["requestBody"] = body;
+        }
+        value
+    }
+}
+
+fn body(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// Describes one method of one path.
+pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<ProblemBody<'static>>();
+    let (operation, tag) = match path {
+        path if path.starts_with("/api/report-builder/jobs") => (jobs(method, path, generator), "Jobs"),
+        path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
+        path if path.starts_with("/api/evidence") => {
+            (entries::<EvidenceFacts>(method, path, generator, "Evidence", EVIDENCE_IDS), "Evidence")
+        }
+        path if path.starts_with("/api/goals") => {
+            (entries::<GoalFacts>(method, path, generator, "Goal", GOAL_IDS), "Goals")
+        }
+        path => (entries::<ReviewFacts>(method, path, generator, "Review", REVIEW_IDS), "Reviews"),
+    };
+    operation.into_value(tag)
+}
+
+fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation {
+    let created = &["Location", "Retry-After"];
+    match (method, path) {
+        ("POST", "/api/report-builder/jobs") => Operation::new("createJob", "Writes or analyses, in the background")
+            .takes(body("NewJob"), true)
+            .once()
+            .answers(202, of::<JobBody>(generator, "The job; ask for it until it has ended.", created))
+            .answers(200, of::<submit::Joined>(generator, "The same is under way on the block: that job.", created))
+            .problems([404, 409, 429]),
+        ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Jobs, newest first, without their texts")
+            .pages(path)
+            .answers(200, of::<list_jobs::JobPage>(generator, "A page.", &[])),
+        ("GET", _) => Operation::new("getJob", "A job, at once or on its next change")
+            .with([named("ifNoneMatch"), named("prefer")])
+            .answers(200, of::<JobBody>(generator, "The job. `Retry-After` until it has ended.", &["ETag"]))
+            .answers(
+                304,
+                json!({"description": "The client has this version.", "headers": headers(&["ETag", "X-Request-Id"])}),
+            )
+            .problems([404]),
+        ("DELETE", _) => Operation::new("cancelJob", "Ends a job, at once and for good")
+            .answers(200, of::<cancel_job::Cancelled>(generator, "It is cancelled.", &[]))
+            .problems([404, 409]),
+        _ => Operation::new("retryJob", "Does what a failed job was to do, as a new job")
+            .takes(body("JobRetry"), false)
+            .once()
+            .answers(202, of::<JobBody>(generator, "The new job.", created))
+            .answers(200, of::<submit::Joined>(generator, "The same is under way on the block: that job.", created))
+            .problems([404, 409, 429]),
+    }
+}
+
+fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation {
+    use ::documents::{BlockBody, DocumentBody, DocumentPage, Restored, RevisionPage};
+    let depth = path.trim_start_matches("/api/report-builder").split('/').skip(1).count();
+    match (method, depth) {
+        ("GET", 0) => Operation::new("listDocuments", "Documents, newest first, without blocks")
+            .pages(path)
+            .answers(200, of::<DocumentPage>(generator, "A page.", &[])),
+        ("POST", 0) => Operation::new("createDocument", "A new document")
+            .takes(body("NewDocument"), true)
+            .once()
+            .answers(201, of::<DocumentBody>(generator, "The document.", &["Location"])),
+        ("GET", 1) => Operation::new("getDocument", "A document with its blocks in order")
+            .answers(200, of::<DocumentBody>(generator, "The document.", &[]))
+            .problems([404]),
+        ("PATCH", 1) => Operation::new("changeDocument", "Changes a document; what is not named stays")
+            .takes(body("DocumentPatch"), true)
+            .answers(200, of::<DocumentBody>(generator, "The document as it is now.", &[]))
+            .problems([404]),
+        ("DELETE", 1) => Operation::new("deleteDocument", "Deletes a document with its blocks and their history")
+            .answers(200, of::<DocumentBody>(generator, "The document as it was.", &[]))
+            .problems([404]),
+        ("POST", 2) => Operation::new("createBlock", "A new block")
+            .takes(body("NewBlock"), true)
+            .once()
+            .answers(201, of::<BlockBody>(generator, "The block.", &["ETag", "Location"]))
+            .problems([404, 409]),
+        ("GET", 3) => Operation::new("getBlock", "A block")
+            .answers(200, of::<BlockBody>(generator, "The block.", &["ETag"]))
+            .problems([404]),
+        ("PATCH", 3) => Operation::new("changeBlock", "Changes a block; what is not named stays")
+            .with([named("ifMatch")])
+            .takes(body("BlockPatch"), true)
+            .answers(200, of::<BlockBody>(generator, "The block as it is now.", &["ETag"]))
+            .problems([404, 412]),
+        ("DELETE", 3) => Operation::new("deleteBlock", "Deletes a block with its history")
+            .with([named("ifMatch")])
+            .answers(200, of::<BlockBody>(generator, "The block as it was.", &["ETag"]))
+            .problems([404, 412]),
+        ("GET", _) => Operation::new("listRevisions", "What the block's content was, newest first")
+            .pages(path)
+            .answers(200, of::<RevisionPage>(generator, "A page.", &[]))
+            .problems([404]),
+        _ => Operation::new("restoreRevision", "Gives the block an earlier content again, as a new revision")
+            .with([named("ifMatch")])
+            .takes(body("RevisionToRestore"), true)
+            .once()
+            .answers(200, of::<Restored>(generator, "The block, and the new revision.", &["ETag"]))
+            .problems([404, 412]),
+    }
+}
+
+/// Operation ids: list, store, get, change, delete.
+type Ids = [&'static str; 5];
+const EVIDENCE_IDS: Ids = ["listEvidence", "storeEvidence", "getEvidence", "changeEvidence", "deleteEvidence"];
+const GOAL_IDS: Ids = ["listGoals", "storeGoals", "getGoal", "changeGoal", "deleteGoal"];
+const REVIEW_IDS: Ids = ["listReviews", "storeReviews", "getReview", "changeReview", "deleteReview"];
+
+/// One entry, or what became of many.
+struct Stored<F>(std::marker::PhantomData<F>);
+
+impl<F: JsonSchema> JsonSchema for Stored<F> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Stored".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+        let (one, many) = (generator.subschema_for::<EntryBody<F>>(), generator.subschema_for::<Report>());
+        json_schema!({"anyOf": [one, many]})
+    }
+}
+
+fn entries<F: JsonSchema>(
+    method: &str,
+    path: &str,
+    generator: &mut SchemaGenerator,
+    name: &str,
+    [list, store, get, change, delete]: Ids,
+) -> Operation {
+    match (method, path.ends_with("{id}")) {
+        ("GET", false) => Operation::new(list, "Entries, newest first")
+            .pages(path)
+            .answers(200, of::<EntryPage<F>>(generator, "A page.", &[])),
+        ("POST", _) => Operation::new(store, "Stores one entry, or up to 500")
+            .takes(requests::one_or_many(&format!("New{name}")), true)
+            .once()
+            .answers(201, of::<EntryBody<F>>(generator, "The entry is new.", &["Location"]))
+            .answers(
+                200,
+                of::<Stored<F>>(
+                    generator,
+                    "The entry has replaced the one with its `externalId`; of many, what became of each.",
+                    &[],
+                ),
+            ),
+        ("GET", true) => Operation::new(get, "An entry")
+            .answers(200, of::<EntryBody<F>>(generator, "The entry.", &[]))
+            .problems([404]),
+        ("PATCH", _) => Operation::new(change, "Changes an entry; what is not named stays, `null` removes")
+            .takes(body(&format!("{name}Patch")), true)
+            .answers(200, of::<EntryBody<F>>(generator, "The entry as it is now.", &[]))
+            .problems([404]),
+        _ => Operation::new(delete, "Deletes an entry")
+            .answers(200, of::<EntryBody<F>>(generator, "The entry as it was.", &[]))
+            .problems([404]),
+    }
+}

@@ -1,0 +1,86 @@
+//! Parameters of paths, queries and headers.
+
+use domain::{
+    evidence::{EvidenceCategory, EvidenceType},
+    job::{JobStatus, JobType},
+};
+use serde_json::{Value, json};
+use strum::VariantNames as _;
+
+/// The placeholders of a path.
+pub(super) fn of_path(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}});
+    names.map(parameter).collect()
+}
+
+/// A parameter that several routes share.
+pub(super) fn named(name: &str) -> Value {
+    json!({"$ref": format!("#/components/parameters/{name}")})
+}
+
+/// One or more names, separated by commas.
+fn list(name: &str, values: &[&str], about: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "style": "form", "explode": false, "description": about,
+        "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": values}},
+    })
+}
+
+/// Filters of lists.
+pub(super) fn filters(path: &str) -> Vec<Value> {
+    let id = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "format": "uuid"}});
+    let moment = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": super::requests::moment()});
+    match path {
+        "/api/report-builder/jobs" => vec![
+            id("documentId", "Jobs of this document."),
+            id("blockId", "Jobs of this block."),
+            list("status", JobStatus::VARIANTS, "Jobs in one of these statuses."),
+            list("type", JobType::VARIANTS, "Jobs of one of these types."),
+        ],
+        "/api/evidence" => vec![
+            list("type", EvidenceType::VARIANTS, "Of one of these types."),
+            list("category", EvidenceCategory::VARIANTS, "Of one of these categories."),
+            moment("start", "Happened at or after this."),
+            moment("end", "Happened at or before this; a day means its end."),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// What several routes share.
+pub(super) fn shared() -> Value {
+    let header = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "header", "description": about, "schema": schema});
+    json!({
+        "limit": {
+            "name": "limit", "in": "query", "description": "Entries of a page.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": api::MAX_LIMIT, "default": api::DEFAULT_LIMIT},
+        },
+        "cursor": {
+            "name": "cursor", "in": "query",
+            "description": "The `nextCursor` of the page before, with the same filters.",
+            "schema": {"type": "string"},
+        },
+        "idempotencyKey": header(
+            "Idempotency-Key",
+            json!({"type": "string", "minLength": 1, "pattern": api::IDEMPOTENCY_KEY_PATTERN}),
+            "1 to 255 printable ASCII characters, bare or as a string in quotes. The same request again within 24 h \
+             gets the first answer and creates nothing.",
+        ),
+        "ifMatch": header(
+            "If-Match",
+            json!({"type": "string"}),
+            "The version that the client has seen, such as `\"3\"`. 412 if it is not the present one.",
+        ),
+        "ifNoneMatch": header(
+            "If-None-Match",
+            json!({"type": "string"}),
+            "The `ETag` of the last answer. 304 while nothing has changed.",
+        ),
+        "prefer": header(
+            "Prefer",
+            json!({"type": "string"}),
+            "`wait=N`: answer on the next change, or after N seconds, at most 20.",
+        ),
+    })
+}

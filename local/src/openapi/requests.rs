@@ -1,0 +1,247 @@
+//! Bodies of requests. The limits and the lists of values are those that the functions check with;
+//! a fuzzer holds the rest against them.
+
+use domain::{
+    context_config::MAX_MAX_EVIDENCE,
+    document::{BlockType, DocumentStatus, MAX_CONTENT_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
+    evidence::{EvidenceCategory, EvidenceScope, EvidenceType, MAX_CRITERIA},
+    goal::{GoalStatus, MAX_MILESTONES},
+    job::{JobType, MAX_PROMPT_CHARS},
+    library,
+    review::{MAX_REVIEW_CHARS, ReviewType},
+};
+use serde_json::{Map, Value, json};
+use strum::VariantNames;
+
+/// A field and its schema.
+type Field = (&'static str, Value);
+
+/// A text of at most `max` characters.
+fn text(max: usize) -> Value {
+    json!({"type": "string", "maxLength": max})
+}
+
+/// A text that must say something.
+fn words(max: usize) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": "\\S"})
+}
+
+fn one_of<T: VariantNames>() -> Value {
+    json!({"type": "string", "enum": T::VARIANTS})
+}
+
+fn count(max: i64) -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": max})
+}
+
+fn flag() -> Value {
+    json!({"type": "boolean"})
+}
+
+fn id() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+/// A day or an instant.
+pub(super) fn moment() -> Value {
+    json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})
+}
+
+fn list(items: Value, max: usize) -> Value {
+    json!({"type": "array", "items": items, "maxItems": max})
+}
+
+fn nullable(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+fn object(required: &[&str], fields: impl IntoIterator<Item = Field>) -> Value {
+    let fields: Map<String, Value> = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let mut schema = json!({"type": "object", "properties": fields});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+/// What is left out or `null` is not said.
+fn optional(fields: impl IntoIterator<Item = Field>) -> Vec<Field> {
+    fields.into_iter().map(|(name, schema)| (name, nullable(schema))).collect()
+}
+
+/// All schemas of requests, by name.
+pub(super) fn add(schemas: &mut Map<String, Value>) {
+    let all = [
+        ("NewJob", new_job()),
+        ("JobRetry", object(&[], optional([("prompt", text(MAX_PROMPT_CHARS)), ("onConflict", on_conflict())]))),
+        ("NewDocument", new_document()),
+        ("DocumentPatch", document_patch()),
+        ("NewBlock", new_block()),
+        ("BlockPatch", block_patch()),
+        ("RevisionToRestore", object(&["revisionId"], [("revisionId", id())])),
+        ("NewContextConfig", context_config()),
+        ("NewEvidence", evidence()),
+        ("NewGoal", goal()),
+        ("NewReview", review()),
+        ("EvidencePatch", patch(evidence())),
+        ("GoalPatch", patch(goal())),
+        ("ReviewPatch", patch(review())),
+    ];
+    schemas.extend(all.map(|(name, schema)| (name.to_owned(), schema)));
+}
+
+fn on_conflict() -> Value {
+    json!({
+        "type": "string", "enum": ["join", "reject", "replace"],
+        "description": "What to do when a job is under way on the block. Left out: the same request joins it, another one is rejected.",
+    })
+}
+
+fn new_job() -> Value {
+    let variant = |types: &[JobType], writes: bool| {
+        let mut required = vec!["type", "documentId"];
+        let mut fields = optional([("prompt", text(MAX_PROMPT_CHARS)), ("onConflict", on_conflict())]);
+        let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+        fields.extend([("type", json!({"type": "string", "enum": types})), ("documentId", id())]);
+        fields.push(("blockId", if writes { id() } else { nullable(id()) }));
+        if writes {
+            required.push("blockId");
+        }
+        object(&required, fields)
+    };
+    let (writing, reading): (Vec<_>, Vec<_>) = JobType::ALL.iter().partition(|job_type| job_type.writes_block());
+    json!({"oneOf": [variant(&writing, true), variant(&reading, false)]})
+}
+
+fn context_config() -> Value {
+    let range = object(&[], optional([("start", moment()), ("end", moment())]));
+    object(
+        &[],
+        optional([
+            ("evidenceDateRange", range),
+            ("evidenceTypes", list(one_of::<EvidenceType>(), 20)),
+            ("evidenceCategories", list(one_of::<EvidenceCategory>(), 20)),
+            ("maxEvidence", json!({"type": "integer", "minimum": 1, "maximum": MAX_MAX_EVIDENCE})),
+            ("includeGoals", flag()),
+            ("includeReviews", flag()),
+        ]),
+    )
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn new_document() -> Value {
+    let mut fields =
+        optional([("description", text(MAX_DESCRIPTION_CHARS)), ("contextConfig", reference("NewContextConfig"))]);
+    fields.push(("name", words(MAX_NAME_CHARS)));
+    object(&["name"], fields)
+}
+
+fn document_patch() -> Value {
+    object(
+        &[],
+        [
+            ("name", words(MAX_NAME_CHARS)),
+            ("description", nullable(text(MAX_DESCRIPTION_CHARS))),
+            ("status", one_of::<DocumentStatus>()),
+            ("contextConfig", reference("NewContextConfig")),
+        ],
+    )
+}
+
+fn new_block() -> Value {
+    let mut fields = optional([
+        ("prompt", text(MAX_PROMPT_CHARS)),
+        ("content", text(MAX_CONTENT_CHARS)),
+        ("position", count(1_000_000)),
+    ]);
+    fields.push(("type", one_of::<BlockType>()));
+    object(&["type"], fields)
+}
+
+fn block_patch() -> Value {
+    let mut fields = optional([
+        ("prompt", text(MAX_PROMPT_CHARS)),
+        ("content", text(MAX_CONTENT_CHARS)),
+        ("position", count(1_000_000)),
+        ("metadata", json!({"type": "object"})),
+    ]);
+    fields.push(("type", one_of::<BlockType>()));
+    object(&[], fields)
+}
+
+fn external_id() -> Field {
+    ("externalId", words(library::MAX_NAME_CHARS))
+}
+
+fn evidence() -> Value {
+    let metrics =
+        optional([("additions", count(i64::MAX)), ("deletions", count(i64::MAX)), ("changedFiles", count(i64::MAX))]);
+    let url = json!({"type": "string", "maxLength": library::MAX_URL_CHARS, "pattern": "^[hH][tT][tT][pP][sS]?://"});
+    let mut fields = optional([
+        ("category", one_of::<EvidenceCategory>()),
+        ("scope", one_of::<EvidenceScope>()),
+        ("url", url),
+        ("repo", text(library::MAX_NAME_CHARS)),
+        ("number", count(i64::MAX)),
+        ("metrics", object(&[], metrics)),
+        ("criteria", list(text(library::MAX_NAME_CHARS), MAX_CRITERIA)),
+        external_id(),
+    ]);
+    fields.extend([
+        ("type", one_of::<EvidenceType>()),
+        ("title", words(library::MAX_TITLE_CHARS)),
+        ("summary", text(library::MAX_DESCRIPTION_CHARS)),
+        ("occurredAt", json!({"type": "string", "format": "date-time", "description": "With any UTC offset; between 1900 and 2200."})),
+    ]);
+    object(&["type", "title", "summary", "occurredAt"], fields)
+}
+
+fn goal() -> Value {
+    let mut milestone = optional([("status", text(library::MAX_NAME_CHARS)), ("targetDate", moment())]);
+    milestone.push(("title", words(library::MAX_TITLE_CHARS)));
+    let mut fields = optional([
+        ("description", text(library::MAX_DESCRIPTION_CHARS)),
+        ("category", text(library::MAX_NAME_CHARS)),
+        ("priority", text(library::MAX_NAME_CHARS)),
+        ("targetDate", moment()),
+        ("progressPercent", count(100)),
+        ("milestones", list(object(&["title"], milestone), MAX_MILESTONES)),
+        external_id(),
+    ]);
+    fields.extend([("title", words(library::MAX_TITLE_CHARS)), ("status", one_of::<GoalStatus>())]);
+    object(&["title", "status"], fields)
+}
+
+fn review() -> Value {
+    // A number so small that it could not be stored is none.
+    let weight = json!({"anyOf": [{"const": 0}, {"type": "number", "minimum": 1e-9, "maximum": 1_000}]});
+    let mut fields = optional([("weight", weight), external_id()]);
+    fields.extend([
+        ("year", json!({"type": "integer", "minimum": 1900, "maximum": 2200})),
+        ("type", one_of::<ReviewType>()),
+        ("content", words(MAX_REVIEW_CHARS)),
+    ]);
+    object(&["year", "type", "content"], fields)
+}
+
+/// Some of the fields of an entry; its `externalId` cannot change.
+fn patch(mut entry: Value) -> Value {
+    if let Some(schema) = entry.as_object_mut() {
+        schema.remove("required");
+        if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            fields.remove("externalId");
+        }
+    }
+    entry
+}
+
+/// The body of a POST to the library: one entry, or up to 500.
+pub(super) fn one_or_many(name: &str) -> Value {
+    let alone = json!({"allOf": [reference(name), {"not": {"required": ["items"]}}]});
+    // Each is judged by itself: what is no entry is told in its place, and the others are stored.
+    let many = object(&["items"], [("items", list(json!({"anyOf": [reference(name), {}]}), 500))]);
+    json!({"anyOf": [alone, many]})
+}

@@ -1,0 +1,68 @@
+//! Answers.
+
+use domain::problem::ProblemCode;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+use strum::VariantArray as _;
+
+/// A header of an answer.
+fn header(about: &str, schema: Value) -> Value {
+    json!({"description": about, "schema": schema, "required": true})
+}
+
+/// Headers of an answer, by name.
+pub(super) fn headers(names: &[&str]) -> Value {
+    let text = || json!({"type": "string"});
+    let headers: Map<String, Value> = names
+        .iter()
+        .map(|name| {
+            let described = match *name {
+                "ETag" => header("The version of this answer.", text()),
+                "Location" => header("Where to find it.", text()),
+                "Retry-After" => header("Seconds to wait.", json!({"type": "integer", "minimum": 1})),
+                "Allow" => header("The methods that the path takes.", text()),
+                _ => header("Names the request, for questions about it.", text()),
+            };
+            ((*name).to_owned(), described)
+        })
+        .collect();
+    Value::Object(headers)
+}
+
+/// A JSON answer made of a type.
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator, about: &str, names: &[&str]) -> Value {
+    let schema = generator.subschema_for::<T>();
+    json!({
+        "description": about,
+        "headers": headers(&[names, &["X-Request-Id"]].concat()),
+        "content": {"application/json": {"schema": schema}},
+    })
+}
+
+/// A problem with one of the statuses that there are.
+pub(super) fn problem(status: u16) -> Value {
+    json!({"$ref": format!("#/components/responses/Problem{status}")})
+}
+
+/// A problem answer for each status, with the codes that it may have.
+pub(super) fn problems() -> Value {
+    let mut answers = Map::new();
+    for code in ProblemCode::VARIANTS {
+        let status = code.status();
+        let codes: Vec<String> =
+            ProblemCode::VARIANTS.iter().filter(|other| other.status() == status).map(ToString::to_string).collect();
+        let names: &[&str] = match status {
+            405 => &["Allow", "X-Request-Id"],
+            429 | 503 => &["Retry-After", "X-Request-Id"],
+            _ => &["X-Request-Id"],
+        };
+        answers.entry(format!("Problem{status}")).or_insert_with(|| {
+            json!({
+                "description": codes.join(", "),
+                "headers": headers(names),
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            })
+        });
+    }
+    Value::Object(answers)
+}
