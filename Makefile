@@ -3,6 +3,8 @@
 # make test     all checks and all tests
 # make lint     the checks alone        make fmt    format the code
 # make openapi  write openapi.json
+# make deploy   build for AWS and deploy (first time: GUIDED=1)     make destroy   delete the stack
+# make e2e      deploy into an emulator of AWS and drive jobs through it
 # make lambda   build the deployed functions
 # make tools    install what tests and checks need, into .tools
 # make audit    licences and sources of all dependencies (installs cargo-deny)
@@ -15,8 +17,10 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 PACKAGES := $(addprefix -p ,$(FUNCTIONS))
 AWS_TOOLS := .tools/aws/bin
 PORT ?= 3000
+ENV ?= dev
+ARCH ?= arm64
 
-.PHONY: demo serve tools test test-rust test-lambda lint fmt template openapi lambda audit clean
+.PHONY: demo serve tools test test-rust test-lambda lint fmt template e2e deploy destroy openapi lambda audit clean
 
 demo:
 	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
@@ -25,7 +29,7 @@ demo:
 serve:
 	cargo run --locked -p local -- serve --port $(PORT)
 
-test: lint test-rust test-lambda
+test: lint test-rust test-lambda e2e
 
 test-rust: tools
 	cargo test --locked --workspace
@@ -34,9 +38,25 @@ test-rust: tools
 test-lambda: lambda tools
 	cargo test --locked -p local --test binaries -- --nocapture
 
+# The template, deployed by the SAM CLI into an emulator of AWS that enforces IAM: real binaries, each under its
+# own role, a user who signs in, and jobs from request to block.
+e2e: lambda tools
+	cargo build --locked -p local
+	.tools/emulator/bin/python -m pytest -q -p no:cacheprovider local/tests/e2e
+
+# The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod.
+deploy: .tools/aws/ready
+	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
+	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided)
+
+# The table and the user pool stay: they hold what people have written.
+destroy: .tools/aws/ready
+	$(AWS_TOOLS)/sam delete --config-env $(ENV)
+
 lint: template
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p local --test binaries -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 	@tools/one-stack $(FUNCTIONS)
 
@@ -46,8 +66,9 @@ fmt:
 openapi:
 	cargo run --locked -p local -- openapi > openapi.json.new && mv openapi.json.new openapi.json
 
-template: .tools/aws/ready
+template: .tools/aws/ready .tools/checkov/ready
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_TOOLS)/sam validate --lint
+	.tools/checkov/bin/checkov --config-file .checkov.yml --file template.yaml
 
 # One compilation for all functions.
 lambda: .tools/aws/ready

@@ -188,6 +188,11 @@ impl Template {
                 }
                 references.get(&name).cloned().map_or_else(|| self.parameter_default(&name), Ok)
             }
+            // Conditions ask for resources that only a deployment makes: here it is the other value.
+            Value::Tagged(tagged) if tagged.tag == "If" => {
+                let otherwise = tagged.value.as_sequence().and_then(|branches| branches.get(2));
+                self.value(otherwise, references)
+            }
             value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(text(Some(value)).unwrap_or_default()),
             other => bail!("cannot read {other:?}"),
         }

@@ -97,8 +97,8 @@ impl Cloud {
             "id": document, "name": "Sample", "description": null, "status": "DRAFT", "contextConfig": "{}",
             "blocks": [block], "version": 1, "createdAt": at, "updatedAt": at,
         });
-        let document = Some((serde_json::from_value(stored).unwrap(), None));
-        self.store.save(&user, &Edit { document, ..Edit::default() }).await.unwrap();
+        let edit = Edit { document: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
+        self.store.save(&user, &edit).await.unwrap();
         let stored = json!({
             "id": block, "documentId": document, "type": "PROMPT_RESPONSE", "prompt": "What did I do?", "content": null,
             "metadata": "{}", "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,

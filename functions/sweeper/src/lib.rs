@@ -84,7 +84,7 @@ async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
             tracing::warn!(job_id = %id, reason = ?job.status_reason(), "overdue job ended");
             report.ended += 1;
         }
-        Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None)).await {
+        Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None), None).await {
             Ok(()) => {
                 tracing::warn!(job_id = %id, resends = job.resends, "overdue job sent again");
                 report.resent += 1;

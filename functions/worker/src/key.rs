@@ -1,7 +1,7 @@
 //! Who pays for Claude: an API key, kept in Secrets Manager, read once, and read again when it was
 //! not accepted; or the function's own AWS credentials.
 
-use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext, operation::get_secret_value::GetSecretValueError};
 use claude::{Auth, SigV4};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
@@ -42,8 +42,17 @@ impl KeySource {
         let Self::Secret { client, id, cached } = self else { return Ok(self.fixed()) };
         let mut cached = cached.lock().await;
         if cached.is_none() {
-            let read = client.get_secret_value().secret_id(id).send().await;
-            let read = read.map_err(|error| KeyError(DisplayErrorContext(&error).to_string()))?;
+            let read = match client.get_secret_value().secret_id(id).send().await {
+                Ok(read) => read,
+                // The stack makes the secret without a value.
+                Err(error)
+                    if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                {
+                    tracing::error!(secret = id, "the secret does not exist, or holds no value yet");
+                    return Ok(None);
+                }
+                Err(error) => return Err(KeyError(DisplayErrorContext(&error).to_string())),
+            };
             let key = read.secret_string.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
             *cached = key.map(SecretString::from);
         }

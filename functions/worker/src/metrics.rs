@@ -6,6 +6,22 @@ use domain::job::{Job, JobStatus, StatusReason};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+/// The metrics that are written: what dashboards and alarms may name.
+pub const NAMES: [&str; 12] = [
+    "Attempts",
+    "CacheReadTokens",
+    "CacheWriteTokens",
+    "ClaudeCalls",
+    "CostMicroUsd",
+    "InputTokens",
+    "JobsCompleted",
+    "JobsFailed",
+    "JobsNotApplied",
+    "OutputTokens",
+    "QueueWait",
+    "RunTime",
+];
+
 /// Takes finished lines.
 type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 

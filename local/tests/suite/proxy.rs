@@ -1,7 +1,7 @@
 //! A proxy before DynamoDB that brings faults which the emulator does not have.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -38,12 +38,19 @@ pub struct Proxy {
     held: Arc<Semaphore>,
     reads: Arc<AtomicUsize>,
     calls: Arc<AtomicUsize>,
+    /// Capacity units of reads and of writes.
+    units: Arc<Mutex<(f64, f64)>>,
 }
 
 impl Proxy {
     /// Items that were read one by one.
     pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
+    }
+
+    /// What was consumed since this was asked last: read units and write units, indexes included.
+    pub fn take_units(&self) -> (f64, f64) {
+        std::mem::take(&mut self.units.lock().unwrap())
     }
 
     /// Calls of any kind.
@@ -67,6 +74,7 @@ pub async fn busy_store(world: &World, fault: Fault) -> (Store, Proxy) {
         held: Arc::new(Semaphore::new(0)),
         reads: Arc::default(),
         calls: Arc::default(),
+        units: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -105,6 +113,7 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         }
         _ => {}
     }
+    body["ReturnConsumedCapacity"] = json!("TOTAL");
     let mut sent = http().post(&proxy.table).json(&body);
     for name in ["x-amz-target", "authorization", "x-amz-date"] {
         sent = sent.header(name, parts.headers[name].clone());
@@ -112,6 +121,15 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     let response = sent.header("content-type", "application/x-amz-json-1.0").send().await.unwrap();
     let status = response.status().as_u16();
     let mut body: Value = response.json().await.unwrap();
+    let consumed = match &body["ConsumedCapacity"] {
+        Value::Array(several) => several.clone(),
+        one => vec![one.clone()],
+    };
+    let units: f64 = consumed.iter().filter_map(|one| one["CapacityUnits"].as_f64()).sum();
+    let is_read = ["GetItem", "BatchGetItem", "Query"].iter().any(|name| target.ends_with(name));
+    let mut all = proxy.units.lock().unwrap();
+    *(if is_read { &mut all.0 } else { &mut all.1 }) += units;
+    drop(all);
     if !put_off.is_empty() {
         body["UnprocessedItems"] = json!({local::aws::TABLE: put_off});
     }

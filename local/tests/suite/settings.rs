@@ -106,6 +106,18 @@ fn the_routes_are_those_of_the_contract() {
     assert!(rest["Properties"].get("Path").is_none() && rest["Properties"].get("Method").is_none());
 }
 
+/// A crate that is missing there would log nothing below warn.
+#[test]
+fn every_crate_that_is_deployed_has_its_logs_written() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let crates = ["shared", "functions"].into_iter().flat_map(|folder| {
+        let entries = std::fs::read_dir(format!("{root}/{folder}")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap().replace('-', "_"))
+    });
+    let crates: BTreeSet<String> = crates.collect();
+    assert_eq!(crates, runtime::telemetry::OURS.map(str::to_owned).into());
+}
+
 /// The README's table of configuration has every parameter, and no other default.
 #[test]
 fn the_readme_lists_every_parameter_with_its_default() {

@@ -136,7 +136,7 @@ impl World {
         let flight = store.flight(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
         let launch = Launch { job: &job, flight, superseded: None, once: None };
         assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
-        self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None)).await.unwrap();
+        self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None), None).await.unwrap();
         job.id
     }
 

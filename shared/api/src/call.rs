@@ -51,6 +51,12 @@ impl Call {
         self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
     }
 
+    /// The X-Ray trace header that the gateway has added, such as `Root=1-…;Parent=…;Sampled=1`.
+    pub fn xray_trace(&self) -> Option<String> {
+        let of_xray = |value: &&str| value.len() <= 256 && value.starts_with("Root=1-");
+        self.header("x-amzn-trace-id").filter(of_xray).map(str::to_owned)
+    }
+
     /// The route that the gateway has found, such as `GET /jobs/{jobId}`.
     pub fn route(&self) -> &str {
         match self.request.request_context_ref() {

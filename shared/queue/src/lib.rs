@@ -5,6 +5,7 @@ mod message;
 use aws_sdk_sqs::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue},
 };
 use domain::ids::UserId;
 use jiff::SignedDuration;
@@ -47,15 +48,21 @@ impl Queue {
     }
 
     /// Sends the name of a job. Delivered at least once; the claim of the job makes it one.
-    pub async fn send(&self, message: &JobMessage) -> Result<(), QueueError> {
-        self.client
+    /// `trace` is the X-Ray trace header of the request, which the worker's trace continues.
+    pub async fn send(&self, message: &JobMessage, trace: Option<&str>) -> Result<(), QueueError> {
+        let mut send = self
+            .client
             .send_message()
             .queue_url(&self.url)
             .message_body(message.to_body())
-            .message_group_id(group(&message.user))
-            .send()
-            .await
-            .map_err(failed("SendMessage"))?;
+            .message_group_id(group(&message.user));
+        if let Some(trace) = trace {
+            let header = MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build();
+            let header =
+                header.map_err(|error| QueueError { call: "SendMessage", code: None, source: Box::new(error) })?;
+            send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, header);
+        }
+        send.send().await.map_err(failed("SendMessage"))?;
         Ok(())
     }
 

@@ -3,20 +3,24 @@
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// The crates of this workspace that log.
-const OURS: [&str; 14] = [
+/// The crates of this workspace that are deployed.
+pub const OURS: [&str; 18] = [
     "api",
     "cancel_job",
     "claude",
     "create_job",
     "dead_letter",
     "documents",
+    "domain",
+    "fallback",
     "get_job",
     "library",
     "list_jobs",
     "queue",
+    "retry_job",
     "runtime",
     "store",
+    "submit",
     "sweeper",
     "worker",
 ];

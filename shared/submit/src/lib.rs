@@ -116,7 +116,7 @@ pub async fn submit(
 async fn send(desk: &Desk, call: &Call, job: &Job) {
     tracing::info!(job_id = %job.id, job_type = %job.job_type, "job created");
     let message = JobMessage::new(job.user.clone(), job.id, call.traceparent());
-    if let Err(error) = desk.queue.send(&message).await {
+    if let Err(error) = desk.queue.send(&message, call.xray_trace().as_deref()).await {
         tracing::warn!(job_id = %job.id, %error, "job not sent; the sweeper will send it");
     }
 }

@@ -1,0 +1,155 @@
+//! Dashboards, alarms and saved queries name what the code and AWS write, and nothing else.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use local::offline_writer::Behaviour;
+use queue::JobMessage;
+use serde_json::{Value, json};
+use worker::metrics::{Metrics, NAMES};
+
+use crate::{
+    crash::{event, record},
+    world::World,
+};
+
+/// Metrics that AWS writes by itself (its documentation of SQS, Lambda, API Gateway and DynamoDB).
+const OF_AWS: [(&str, &str); 7] = [
+    ("AWS/ApiGateway", "4xx"),
+    ("AWS/ApiGateway", "5xx"),
+    ("AWS/DynamoDB", "ThrottledRequests"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+];
+
+/// The template as JSON, tags and all: `!Ref X` is `{"Ref": "X"}`.
+fn plain(value: &yaml_serde::Value) -> Value {
+    use yaml_serde::Value as Yaml;
+    match value {
+        Yaml::Tagged(tagged) => json!({tagged.tag.to_string().trim_start_matches('!'): plain(&tagged.value)}),
+        Yaml::Mapping(fields) => {
+            fields.iter().map(|(name, value)| (name.as_str().unwrap_or_default().to_owned(), plain(value))).collect()
+        }
+        Yaml::Sequence(values) => values.iter().map(plain).collect(),
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+fn resources(kind: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(crate::processes::root().join("template.yaml")).unwrap();
+    let template = plain(&yaml_serde::from_str(&text).unwrap());
+    let all = template["Resources"].as_object().unwrap().values();
+    all.filter(|resource| resource["Type"] == kind).map(|resource| resource["Properties"].clone()).collect()
+}
+
+/// Every metric that an alarm watches: namespace and name.
+fn of_alarms() -> BTreeSet<(String, String)> {
+    let mut metrics = BTreeSet::new();
+    for alarm in resources("AWS::CloudWatch::Alarm") {
+        let several = alarm["Metrics"].as_array().cloned().unwrap_or_default();
+        let watched = several.iter().filter_map(|metric| metric["MetricStat"].get("Metric")).chain([&alarm]);
+        for metric in watched.filter(|metric| metric.get("MetricName").is_some()) {
+            let namespace = match &metric["Namespace"] {
+                Value::String(name) => name.clone(),
+                reference => {
+                    assert_eq!(reference, &json!({"Ref": "AWS::StackName"}));
+                    "stack".to_owned()
+                }
+            };
+            metrics.insert((namespace, metric["MetricName"].as_str().unwrap().to_owned()));
+        }
+        assert!(alarm["AlarmDescription"].as_str().unwrap().len() > 40, "whoever is woken is told what to do");
+        assert_eq!(alarm["TreatMissingData"], "notBreaching", "no jobs at night is no alarm");
+    }
+    metrics
+}
+
+fn of_dashboard() -> BTreeSet<(String, String)> {
+    let dashboards = resources("AWS::CloudWatch::Dashboard");
+    let body = dashboards[0]["DashboardBody"]["Sub"].as_str().unwrap().replace("${AWS::StackName}", "stack");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let mut metrics = BTreeSet::new();
+    let mut places = BTreeSet::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        assert!(places.insert((widget["x"].as_u64(), widget["y"].as_u64())), "widgets do not cover each other");
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            match &metric[0] {
+                Value::String(namespace) => {
+                    metrics.insert((namespace.clone(), metric[1].as_str().unwrap().to_owned()));
+                }
+                expression => assert!(expression["expression"].is_string()),
+            }
+        }
+    }
+    assert!(body.to_string().contains("MetricName=ClaudeCalls"));
+    metrics
+}
+
+#[test]
+fn alarms_and_dashboard_name_metrics_that_exist() {
+    let (alarms, dashboard) = (of_alarms(), of_dashboard());
+    for (namespace, name) in alarms.union(&dashboard) {
+        let exists = match namespace.as_str() {
+            "stack" => NAMES.contains(&name.as_str()),
+            _ => OF_AWS.contains(&(namespace.as_str(), name.as_str())),
+        };
+        assert!(exists, "nobody writes {namespace} {name}");
+    }
+    // What wakes somebody: dead letters, a queue that stands, errors, failures, money.
+    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 6);
+    assert!(alarms.contains(&("stack".to_owned(), "CostMicroUsd".to_owned())));
+    for name in ["JobsCompleted", "JobsFailed", "JobsNotApplied", "RunTime", "OutputTokens", "CostMicroUsd"] {
+        assert!(dashboard.contains(&("stack".to_owned(), name.to_owned())), "the dashboard shows {name}");
+    }
+}
+
+/// And the code writes all of them: a job that completes, one that fails, one that is not applied.
+#[tokio::test]
+async fn the_worker_writes_every_metric_and_no_other() {
+    let world = World::new().await;
+    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let written = Arc::clone(&lines);
+    let mut worker = world.runner.functions.worker.clone();
+    worker.metrics =
+        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    world.script([Behaviour::Write, Behaviour::Refuse]);
+    for edited in [false, false, true] {
+        let id = if edited { world.create_beside().await } else { world.create(&world.generate_body()).await };
+        if edited {
+            // Claimed, given back, and edited in between.
+            let (token, terms, now) =
+                (domain::ids::LeaseToken::new(), domain::life::Terms::default(), world.runner.clock.now());
+            let job = world.runner.store.claim(&world.user, id, token, &terms, now).await.unwrap();
+            let again = domain::life::Retry { after: jiff::SignedDuration::ZERO, detail: None };
+            world.runner.store.give_back(&job, token, &again, None, &terms, now).await.unwrap();
+            world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
+        }
+        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await;
+    }
+    let lines = lines.lock().unwrap().clone();
+    let metrics = lines.iter().flat_map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap());
+    let names: BTreeSet<&str> = metrics.map(|metric| metric["Name"].as_str().unwrap()).collect();
+    assert_eq!(names, NAMES.into());
+}
+
+/// Saved queries filter by the words and fields that the log has.
+#[test]
+fn saved_queries_ask_for_fields_that_are_logged() {
+    let code: String = ["finish.rs", "record.rs"]
+        .map(|file| std::fs::read_to_string(crate::processes::root().join("functions/worker/src").join(file)).unwrap())
+        .concat();
+    let queries = resources("AWS::Logs::QueryDefinition");
+    assert_eq!(queries.len(), 3);
+    for query in queries {
+        let text = query["QueryString"].as_str().unwrap();
+        for word in ["job ended", "status", "reason", "attempt", "cost_micro_usd", "run_ms", "input_tokens"] {
+            assert!(!text.contains(word) || code.contains(word), "{word} is not logged");
+        }
+    }
+}
