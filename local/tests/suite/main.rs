@@ -19,6 +19,7 @@ mod events;
 mod evidence;
 mod faults;
 mod flights;
+mod formats;
 mod fuzz;
 mod history;
 mod idempotency;

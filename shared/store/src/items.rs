@@ -115,7 +115,8 @@ struct JobItem {
     deadline_at: Timestamp,
     resends: u32,
     revision: u64,
-    // Index attributes.
+    // Index attributes. Items of before an index lack its attribute until they are written again.
+    #[serde(default)]
     user_pk: String,
     document_pk: String,
     #[serde(skip_serializing_if = "Option::is_none")]
