@@ -20,7 +20,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
 use jiff::Timestamp;
 use serde_json::json;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_swagger_ui::SwaggerUi;
 use uuid::Uuid;
 
@@ -65,7 +65,10 @@ impl Gateway {
     /// As an axum application that pages of other origins may call as `cors` says.
     pub fn into_router(self, cors: &Cors) -> Result<Router> {
         let layer = CorsLayer::new()
-            .allow_origin(parsed::<HeaderValue>(&cors.origins)?)
+            .allow_origin(match cors.origins.as_slice() {
+                [any] if any == "*" => AllowOrigin::any(),
+                origins => AllowOrigin::list(parsed::<HeaderValue>(origins)?),
+            })
             .allow_methods(parsed::<Method>(&cors.methods)?)
             .allow_headers(parsed::<HeaderName>(&cors.headers)?)
             .expose_headers(parsed::<HeaderName>(&cors.exposed)?)

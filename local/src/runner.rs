@@ -160,7 +160,7 @@ impl Runner {
 
         let mut tasks = JoinSet::new();
         let gateway = Gateway::new(template.routes()?, functions.clone(), options.access_log, &options.users)?
-            .into_router(&template.cors()?)?;
+            .into_router(&template.cors(&options.parameters)?)?;
         let stopping = stop.clone();
         let gateway = tokio::spawn(async move {
             let served = axum::serve(listener, gateway).with_graceful_shutdown(stopping.cancelled_owned()).await;

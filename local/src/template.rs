@@ -82,17 +82,15 @@ impl Template {
     }
 
     /// Which pages may call the API.
-    pub fn cors(&self) -> Result<Cors> {
+    pub fn cors(&self, parameters: &BTreeMap<String, String>) -> Result<Cors> {
         let property = |name: &str| self.at(&["Resources", "HttpApi", "Properties", "CorsConfiguration", name]);
         let list = |name: &str| -> Result<Vec<String>> {
             let value = property(name)?;
             match value.as_sequence() {
                 Some(items) => Ok(items.iter().filter_map(|item| text(Some(item))).collect()),
-                None => Ok(self
-                    .value(Some(value), &BTreeMap::new())?
-                    .split(',')
-                    .map(|item| item.trim().to_owned())
-                    .collect()),
+                None => {
+                    Ok(self.value(Some(value), parameters)?.split(',').map(|item| item.trim().to_owned()).collect())
+                }
             }
         };
         Ok(Cors {

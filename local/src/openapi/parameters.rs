@@ -64,7 +64,7 @@ pub(super) fn shared() -> Value {
         "idempotencyKey": header(
             "Idempotency-Key",
             json!({"type": "string", "minLength": 1, "pattern": api::IDEMPOTENCY_KEY_PATTERN}),
-            "1 to 255 printable ASCII characters, bare or as a string in quotes. The same request again within 24 h \
+            "1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h \
              gets the first answer and creates nothing.",
         ),
         "ifMatch": header(

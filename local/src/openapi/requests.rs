@@ -115,7 +115,7 @@ fn new_job() -> Value {
 
 fn context_config() -> Value {
     let range = object(&[], optional([("start", moment()), ("end", moment())]));
-    object(
+    let mut schema = object(
         &[],
         optional([
             ("evidenceDateRange", range),
@@ -125,7 +125,10 @@ fn context_config() -> Value {
             ("includeGoals", flag()),
             ("includeReviews", flag()),
         ]),
-    )
+    );
+    // What a newer client puts there is kept and given back.
+    schema["additionalProperties"] = json!(true);
+    schema
 }
 
 fn reference(name: &str) -> Value {
@@ -166,7 +169,7 @@ fn block_patch() -> Value {
         ("prompt", text(MAX_PROMPT_CHARS)),
         ("content", text(MAX_CONTENT_CHARS)),
         ("position", count(1_000_000)),
-        ("metadata", json!({"type": "object"})),
+        ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);
     fields.push(("type", one_of::<BlockType>()));
     object(&[], fields)

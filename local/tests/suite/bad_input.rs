@@ -156,6 +156,11 @@ async fn lists_with_bad_queries() {
         ("documentId=1", "?documentId"),
         ("blockId=1", "?blockId"),
         ("cursor=xyz", "?cursor"),
+        ("limit=1&limit=2", "?limit"),
+        (
+            "documentId=019a0000-0000-7000-8000-000000000000&documentId=019a0000-0000-7000-8000-000000000001",
+            "?documentId",
+        ),
         ("cursor=019a0000-0000-7000-8000-000000000000.000000000000", "?cursor"),
     ];
     for (query, pointer) in cases {

@@ -49,7 +49,7 @@ async fn jobs_under_way_are_limited_and_ended_ones_make_room() {
     for _ in 0..3 {
         assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
     }
-    // What was counted and never stored is forgotten in time.
+    // What was not stored does not count.
     world.runner.drain().await.unwrap();
     let mut nowhere = world.analyze_body();
     nowhere["documentId"] = json!(domain::ids::DocumentId::new().to_string());
@@ -57,7 +57,6 @@ async fn jobs_under_way_are_limited_and_ended_ones_make_room() {
         let (status, _) = answer(world.request(Method::POST, "/jobs").json(&nowhere)).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     }
-    world.wait(180);
     for _ in 0..3 {
         assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
     }
@@ -119,5 +118,85 @@ async fn the_runner_limits_nobody_unless_it_is_told_to() {
         let response = post(&world).await;
         assert_eq!(response.status(), StatusCode::ACCEPTED);
         assert!(response.headers().get("ratelimit-policy").is_none());
+    }
+}
+
+/// The last place goes to one request, and all its repeats and joins are told of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_of_the_request_that_took_the_last_place_are_answered_as_it_was() {
+    for (active, per_minute) in [(3, 0), (0, 3), (50, 120)] {
+        let world = limited(active, per_minute).await;
+        for _ in 0..2 {
+            assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+        }
+        for (body, key) in [(world.analyze_body(), Some("k")), (world.generate_body(), None)] {
+            let mut posts = JoinSet::new();
+            for _ in 0..20 {
+                let mut request = world.request(Method::POST, "/jobs").json(&body);
+                if let Some(key) = key {
+                    request = request.header("idempotency-key", key);
+                }
+                posts.spawn(answer(request));
+            }
+            let answers = posts.join_all().await;
+            if active == 3 || per_minute == 3 {
+                let refused = answers.iter().filter(|(status, _)| *status == StatusCode::TOO_MANY_REQUESTS).count();
+                assert_eq!(refused, if key.is_some() { 0 } else { 20 }, "{active} {per_minute}: {answers:?}");
+            } else {
+                let ids: std::collections::HashSet<_> =
+                    answers.iter().map(|(_, job)| job["jobId"].to_string()).collect();
+                assert_eq!(ids.len(), 1, "{answers:?}");
+            }
+        }
+        // All of that was two and one, and one more where there was room.
+        let expected = if active == 50 { 4 } else { 3 };
+        assert_eq!(world.job_count().await, expected);
+        let next = post(&world).await;
+        if active == 50 {
+            assert!(
+                next.headers()["ratelimit"].to_str().unwrap().starts_with("\"creates\";r=115;"),
+                "five were created"
+            );
+        }
+    }
+}
+
+/// It ends one and begins one.
+#[tokio::test]
+async fn a_job_that_replaces_another_needs_no_place_of_its_own() {
+    let world = limited(2, 0).await;
+    world.create(&world.generate_body()).await;
+    world.create(&world.analyze_body()).await;
+    let mut body = world.generate_body();
+    body["onConflict"] = json!("replace");
+    for _ in 0..4 {
+        assert_eq!(answer(world.request(Method::POST, "/jobs").json(&body)).await.0, StatusCode::ACCEPTED);
+    }
+    assert_eq!(post(&world).await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Clients of one user who create and cancel at once get a job or a 429, never an error of ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_at_the_limit_meets_no_error() {
+    let world = std::sync::Arc::new(limited(5, 0).await);
+    let mut clients = JoinSet::new();
+    for _ in 0..20 {
+        let world = std::sync::Arc::clone(&world);
+        clients.spawn(async move {
+            for _ in 0..10 {
+                let response = post(&world).await;
+                match response.status() {
+                    StatusCode::ACCEPTED => {
+                        let job: Value = response.json().await.unwrap();
+                        let path = format!("/jobs/{}", job["jobId"].as_str().unwrap());
+                        answer(world.request(Method::DELETE, &path)).await;
+                    }
+                    status => assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+                }
+            }
+        });
+    }
+    while let Some(done) = clients.join_next().await {
+        done.unwrap();
     }
 }

@@ -14,6 +14,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use store::{
     commit::{Committed, Completion, Created, Launch},
+    limits::Allowance,
     lists::JobFilter,
 };
 
@@ -85,6 +86,7 @@ async fn filters_combine_and_cursors_belong_to_their_filters_and_users() {
         ("status=PENDING,COMPLETED&type=GENERATE".to_owned(), 5),
         (format!("documentId={document}&blockId={block}&status=COMPLETED&type=GENERATE,REFINE"), 3),
         ("status=FAILED".to_owned(), 0),
+        ("status=PENDING&status=COMPLETED&type=GENERATE".to_owned(), 5),
     ];
     for (filter, count) in cases {
         for limit in [2, 50] {
@@ -158,7 +160,7 @@ async fn store_jobs(world: &World, places: &[(DocumentId, BlockId)], count: usiz
             Some(block) => store.flight(&world.user, document_id, block).await.unwrap().map(|job| job.id),
             None => None,
         };
-        let launch = Launch { job: &job, flight, superseded: None, once: None };
+        let launch = Launch { job: &job, flight, superseded: None, once: None, allowance: Allowance::default() };
         assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
         let token = LeaseToken::new();
         let standing = random.random_range(0..4);

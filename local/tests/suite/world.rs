@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use store::{
     commit::{Created, Launch},
     documents::{Edit, Saved},
+    limits::Allowance,
 };
 
 pub struct World {
@@ -134,7 +135,7 @@ impl World {
         };
         let job = life::create(new, &Terms::default(), self.runner.clock.now());
         let flight = store.flight(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
-        let launch = Launch { job: &job, flight, superseded: None, once: None };
+        let launch = Launch { job: &job, flight, superseded: None, once: None, allowance: Allowance::default() };
         assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
         self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None), None).await.unwrap();
         job.id

@@ -25,9 +25,10 @@ impl Call {
         self.request.path_parameters_ref()?.first(name).map(str::to_owned)
     }
 
-    /// A parameter of the query; the first, if there are several.
-    pub fn query(&self, name: &str) -> Option<String> {
-        self.request.query_string_parameters_ref()?.first(name).map(str::to_owned)
+    /// The values of a parameter of the query.
+    pub fn query(&self, name: &str) -> Vec<String> {
+        let parameters = self.request.query_string_parameters_ref();
+        parameters.and_then(|parameters| parameters.all(name)).into_iter().flatten().map(str::to_owned).collect()
     }
 
     /// A header's text.

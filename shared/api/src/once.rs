@@ -10,7 +10,8 @@ use crate::{Call, Problem, Reply};
 /// Longest key, in characters.
 const MAX_KEY_CHARS: usize = 255;
 /// The header as a regular expression, for those who describe it.
-pub const IDEMPOTENCY_KEY_PATTERN: &str = r#"^([!#-~]([ -~]{0,253}[!-~])?|"([ !#-\[\]-~]|\\["\\]){1,255}")$"#;
+pub const IDEMPOTENCY_KEY_PATTERN: &str =
+    r#"^([!#-+.-~-]([ -+.-~-]{0,253}[!-+.-~-])?|"([ !#-\[\]-~]|\\["\\]){1,255}")$"#;
 /// Tells that an answer was given before.
 const REPLAYED: &str = "idempotency-replayed";
 
@@ -48,7 +49,7 @@ impl Once {
     fn of(call: &Call, now: Timestamp) -> Result<Self, Problem> {
         let Some(header) = call.header_text("idempotency-key") else { return Ok(Self { key: None, now }) };
         let key = header.as_deref().and_then(read_key).ok_or_else(|| {
-            let detail = format!("must be 1 to {MAX_KEY_CHARS} printable ASCII characters, in quotes or bare");
+            let detail = format!("must be one key: 1 to {MAX_KEY_CHARS} printable ASCII characters, in quotes, or bare and without a comma");
             Problem::invalid(vec![FieldError { pointer: "Idempotency-Key".to_owned(), detail }])
         })?;
         let key = Key {
@@ -58,7 +59,8 @@ impl Once {
         Ok(Self { key: Some(key), now })
     }
 
-    async fn replay(&self, store: &Store, call: &Call) -> Result<Option<Reply>, Problem> {
+    /// What was answered to the same request before, if it was.
+    pub async fn replay(&self, store: &Store, call: &Call) -> Result<Option<Reply>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
         let Some(kept) = store.kept_answer(&call.user, &key.digest, self.now).await? else { return Ok(None) };
         if kept.fingerprint != key.fingerprint {
@@ -96,6 +98,8 @@ impl Once {
 fn read_key(header: &str) -> Option<String> {
     let header = header.trim();
     let key = match header.strip_prefix('"') {
+        // Two headers arrive as one, with a comma between them.
+        None if header.contains(',') => return None,
         None => header.to_owned(),
         Some(rest) => {
             let mut key = String::new();
@@ -138,6 +142,8 @@ mod tests {
             ("\"open", None),
             ("\"a\"b\"", None),
             (r#""a\x""#, None),
+            ("one, two", None),
+            ("\"one\", \"two\"", None),
             ("Schlüssel", None),
         ];
         for (header, key) in cases {

@@ -111,7 +111,10 @@ impl Problem {
             errors: &self.errors,
             existing_job_id: self.existing_job_id,
         };
-        let reply = Reply::problem(status, &body);
+        let mut reply = Reply::problem(status, &body);
+        if status == StatusCode::UNAUTHORIZED {
+            reply = reply.header("www-authenticate", "Bearer");
+        }
         self.headers.iter().fold(reply, |reply, (name, value)| reply.header(name, value))
     }
 }

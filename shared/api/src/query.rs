@@ -30,9 +30,19 @@ impl<'a> Query<'a> {
         self.errors.push(FieldError { pointer: format!("?{name}"), detail: detail.into() });
     }
 
+    /// The one value of a parameter.
+    fn one(&mut self, name: &str) -> Option<String> {
+        let mut values = self.call.query(name);
+        if values.len() > 1 {
+            self.wrong(name, "must be given once");
+            return None;
+        }
+        values.pop()
+    }
+
     /// A text with a form of its own; `expected` says which.
     pub fn parsed<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
-        let parsed = self.call.query(name)?.parse().ok();
+        let parsed = self.one(name)?.parse().ok();
         if parsed.is_none() {
             self.wrong(name, format!("must be {expected}"));
         }
@@ -48,19 +58,27 @@ impl<'a> Query<'a> {
         limit.unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// One or more names of an enum, separated by commas. Missing means none.
-    pub fn list<T: FromStr + VariantNames>(&mut self, name: &str) -> Vec<T> {
-        let Some(text) = self.call.query(name) else { return Vec::new() };
-        let parsed: Option<Vec<T>> = text.split(',').map(|value| value.trim().parse().ok()).collect();
-        parsed.unwrap_or_else(|| {
+    /// One or more names of an enum, separated by commas or given several times; in the order of
+    /// their names, each once. Missing means none.
+    pub fn list<T: FromStr + VariantNames + Display>(&mut self, name: &str) -> Vec<T> {
+        let values = self.call.query(name);
+        if values.is_empty() {
+            return Vec::new();
+        }
+        let parsed: Option<Vec<T>> =
+            values.iter().flat_map(|text| text.split(',')).map(|value| value.trim().parse().ok()).collect();
+        let mut list = parsed.unwrap_or_else(|| {
             self.wrong(name, format!("must be one or more, separated by commas: {}", one_of::<T>()));
             Vec::new()
-        })
+        });
+        list.sort_by_cached_key(ToString::to_string);
+        list.dedup_by_key(|value| value.to_string());
+        list
     }
 
     /// The place where the page begins. An empty one means the first page.
     pub fn cursor(&mut self, cursors: &Cursors) -> Option<String> {
-        let text = self.call.query("cursor").filter(|text| !text.is_empty())?;
+        let text = self.one("cursor").filter(|text| !text.is_empty())?;
         let place = cursors.read(&text);
         if place.is_none() {
             self.wrong("cursor", "must be the nextCursor of this list with the same filters");

@@ -30,7 +30,7 @@ pub struct ContextConfig {
     pub evidence_types: Vec<EvidenceType>,
     /// Empty: all categories, and evidence without one.
     pub evidence_categories: Vec<EvidenceCategory>,
-    /// 1 to [`MAX_MAX_EVIDENCE`].
+    /// Pieces of evidence that a job reads at most.
     pub max_evidence: u16,
     /// Whether ACTIVE goals are read.
     pub include_goals: bool,

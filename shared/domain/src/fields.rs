@@ -144,7 +144,8 @@ impl<'a> Fields<'a> {
         const LEAST: f64 = 1e-9;
         let expected = format!("a number from {} to {}", range.start(), range.end());
         let fits = |number: &f64| range.contains(number) && (*number == 0.0 || number.abs() >= LEAST);
-        self.read(name, &expected, |value| value.as_f64().filter(fits))
+        // Minus zero is zero.
+        self.read(name, &expected, |value| value.as_f64().filter(fits).map(|number| number + 0.0))
     }
 
     /// `true` or `false`.

@@ -353,7 +353,8 @@ pub fn settle(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, Refusal> {
     if !ended_from_outside {
         return Err(Refusal::Finished);
     }
-    let mut job = changed(job, now);
+    // It has ended then, and is shown as it was shown; only its cost is told in full.
+    let mut job = Job { updated_at: job.updated_at, ..changed(job, now) };
     add_usage(&mut job, Some(usage));
     Ok(job)
 }

@@ -18,6 +18,7 @@ use crate::{
     error::Refused,
     items::{Item, read_job, write, write_job},
     keys,
+    limits::Allowance,
     once::Once,
     revisions::write_revision,
     transact::{Condition, MAX_CONFLICTS, Transacted, failed},
@@ -34,6 +35,8 @@ pub struct Launch<'a> {
     pub superseded: Option<(&'a Job, &'a Job)>,
     /// The answer, if it is kept under a key.
     pub once: Option<&'a Once>,
+    /// The user's leave to create it.
+    pub allowance: Allowance,
 }
 
 /// Whether a job was stored.
@@ -41,8 +44,8 @@ pub struct Launch<'a> {
 pub enum Created {
     /// It was.
     Yes,
-    /// Nothing was written: another job came onto the block, or the superseded one has moved on.
-    /// Read again.
+    /// Nothing was written: another job came onto the block, the superseded one has moved on, or the
+    /// allowance no longer holds. Read again.
     Changed,
     /// The user has no such document.
     NoDocument,
@@ -128,7 +131,7 @@ impl Store {
     /// Stores a new job if its document exists, its block, if any, belongs to it, and nothing has
     /// changed of what the caller has read.
     pub async fn launch(&self, launch: &Launch<'_>) -> Result<Created, StoreError> {
-        let Launch { job, flight, superseded, once } = launch;
+        let Launch { job, flight, superseded, once, allowance } = launch;
         let user = &job.user;
         // What it means when the condition of a write fails, in the order in which it is told.
         let mut writes = Vec::new();
@@ -146,6 +149,9 @@ impl Store {
         if let Some((before, after)) = superseded {
             let put = self.put_if(write_job(after)?, Condition::Revision(before.revision))?;
             writes.push((put, Some(Created::Changed)));
+        }
+        if let Some(count) = self.count(user, job.id, *allowance)? {
+            writes.push((count, Some(Created::Changed)));
         }
         // The id is random: only a repeat of this very call finds it taken.
         writes.push((self.put_if(write_job(job)?, Condition::New)?, Some(Created::Yes)));

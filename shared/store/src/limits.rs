@@ -1,18 +1,16 @@
 //! How many jobs a user may have under way, and create in a minute.
 //!
 //! One item holds the ids of the jobs that may be under way and the count of the present minute.
-//! It is changed in one conditional write. Nobody takes ids out when a job ends: whoever finds
-//! the set full looks at the jobs themselves and takes out those that have ended. So the set may
-//! name too many, never too few, and whether a user is at the limit is derived from the jobs.
+//! It is changed in the transaction that stores a job, so that what was not stored does not count.
+//! Nobody takes ids out when a job ends: whoever finds the set full looks at the jobs themselves and
+//! takes out those that have ended. So the set may name too many, never too few, and whether a user
+//! is at the limit is derived from the jobs.
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::ids::{JobId, UserId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     Store, StoreError,
@@ -33,21 +31,23 @@ pub struct Limits {
 /// Whether one more job may be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may.
-    Yes {
-        /// How many more in this minute, if that is limited.
-        creates_left: Option<u32>,
-    },
+    /// It may, as long as nothing changes meanwhile.
+    Yes(Allowance),
     /// As many jobs are under way as may be.
     TooManyActive,
     /// As many were created in this minute as may be.
     TooFast,
 }
 
-/// A job whose id is in the set may not be stored yet for so long.
-const BEING_CREATED: SignedDuration = SignedDuration::from_mins(2);
-/// A full set is looked at so often before the user is told to wait.
-const TRIES: usize = 4;
+/// Leave to create a job, to be used in the transaction that stores it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    limits: Limits,
+    minute: i64,
+    is_new_minute: bool,
+    /// How many more may be created in this minute, if that is limited.
+    pub creates_left: Option<u32>,
+}
 
 const ACTIVE: &str = "activeJobs";
 const MINUTE: &str = "minute";
@@ -71,109 +71,90 @@ pub fn seconds_to_next_minute(now: Timestamp) -> u32 {
 }
 
 impl Store {
-    /// Counts the job `id`, which is about to be created, unless that would be one too many.
-    pub async fn admit(
+    /// Whether the user may create one more job. `replaces`: it ends another one of theirs.
+    pub async fn admission(
         &self,
         user: &UserId,
-        id: JobId,
-        limits: Limits,
+        mut limits: Limits,
+        replaces: bool,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         if limits.are_off() {
-            return Ok(Admission::Yes { creates_left: None });
+            return Ok(Admission::Yes(Allowance::default()));
         }
-        let mut is_new_minute = false;
-        for _ in 0..TRIES {
-            let before = match self.count(user, id, limits, is_new_minute, now).await? {
-                Counted::Yes { creates } => {
-                    let creates_left = limits.creates_per_minute.checked_sub(creates);
-                    return Ok(Admission::Yes { creates_left: creates_left.filter(|_| limits.creates_per_minute > 0) });
-                }
-                Counted::No(before) => before,
-            };
-            let active = ids(&before);
-            is_new_minute = number(&before, MINUTE) != Some(minute(now));
-            let creates = if is_new_minute { 0 } else { number(&before, CREATES).unwrap_or_default() };
-            if limits.creates_per_minute > 0 && creates >= i64::from(limits.creates_per_minute) {
-                return Ok(Admission::TooFast);
-            }
-            let is_full = limits.active_jobs > 0 && active.len() >= limits.active_jobs as usize;
-            if is_full && self.forget_ended(user, active, now).await? == 0 {
-                return Ok(Admission::TooManyActive);
-            }
+        if limits.active_jobs > 0 && replaces {
+            limits.active_jobs += 1;
         }
-        Err(StoreError::Contended)
+        let item = self.get_item(user, keys::LIMITS.to_owned()).await?.unwrap_or_default();
+        let is_new_minute = number(&item, MINUTE).is_none_or(|counted| counted < minute(now));
+        let creates = if is_new_minute { 0 } else { number(&item, CREATES).unwrap_or_default() };
+        let creates = u32::try_from(creates).unwrap_or(u32::MAX);
+        if limits.creates_per_minute > 0 && creates >= limits.creates_per_minute {
+            return Ok(Admission::TooFast);
+        }
+        let active = ids(&item);
+        let most = limits.active_jobs as usize;
+        if most > 0 && active.len() >= most && active.len() - self.forget_ended(user, &active).await? >= most {
+            return Ok(Admission::TooManyActive);
+        }
+        let creates_left = limits.creates_per_minute.checked_sub(creates + 1);
+        Ok(Admission::Yes(Allowance { limits, minute: minute(now), is_new_minute, creates_left }))
     }
 
-    /// One conditional write: the job's id and the minute's count.
-    async fn count(
+    /// Counts the job `id`; fails the transaction if the allowance no longer holds. Nothing, if nothing
+    /// is limited.
+    pub(crate) fn count(
         &self,
         user: &UserId,
         id: JobId,
-        limits: Limits,
-        is_new_minute: bool,
-        now: Timestamp,
-    ) -> Result<Counted, StoreError> {
+        allowance: Allowance,
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
+        let Allowance { limits, minute, is_new_minute, .. } = allowance;
+        if limits.are_off() {
+            return Ok(None);
+        }
+        let number = |value: String| AttributeValue::N(value);
         let mut conditions = Vec::new();
-        let mut update = self
-            .client
-            .update_item()
+        let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(user, keys::LIMITS.to_owned())))
+            .expression_attribute_names("#minute", MINUTE)
             .expression_attribute_values(":id", AttributeValue::Ss(vec![id.to_string()]))
-            .expression_attribute_values(":minute", AttributeValue::N(minute(now).to_string()))
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
-            .return_values(ReturnValue::UpdatedNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .expression_attribute_values(":minute", number(minute.to_string()))
+            .expression_attribute_values(":one", number("1".to_owned()));
         if limits.active_jobs > 0 {
             conditions.push("(attribute_not_exists(activeJobs) OR size(activeJobs) < :most)");
-            update = update.expression_attribute_values(":most", AttributeValue::N(limits.active_jobs.to_string()));
+            update = update.expression_attribute_values(":most", number(limits.active_jobs.to_string()));
         }
         let change = if is_new_minute {
             // Whoever finds the minute over begins the next one.
             conditions.push("(attribute_not_exists(#minute) OR #minute < :minute)");
             "SET #minute = :minute, creates = :one ADD activeJobs :id"
         } else {
-            conditions.push("#minute = :minute");
+            conditions.push("#minute >= :minute");
             if limits.creates_per_minute > 0 {
                 conditions.push("creates < :rate");
-                let rate = AttributeValue::N(limits.creates_per_minute.to_string());
-                update = update.expression_attribute_values(":rate", rate);
+                update = update.expression_attribute_values(":rate", number(limits.creates_per_minute.to_string()));
             }
             "ADD activeJobs :id, creates :one"
         };
-        let counted = update
-            .expression_attribute_names("#minute", MINUTE)
-            .update_expression(change)
-            .condition_expression(conditions.join(" AND "))
-            .send()
-            .await;
-        match counted {
-            Ok(counted) => {
-                let creates = number(&counted.attributes.unwrap_or_default(), CREATES).unwrap_or(1);
-                Ok(Counted::Yes { creates: u32::try_from(creates).unwrap_or(u32::MAX) })
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Counted::No(failed.item().cloned().unwrap_or_default()))
-                }
-                _ => Err(sdk(error)),
-            },
-        }
+        let update = update.update_expression(change).condition_expression(conditions.join(" AND ")).build();
+        let update = update.map_err(|error| StoreError::Refused(Box::new(error)))?;
+        Ok(Some(TransactWriteItem::builder().update(update).build()))
     }
 
-    /// Takes jobs that have ended out of the set; how many. A job that is not there was never
-    /// stored, or is being stored right now.
-    async fn forget_ended(&self, user: &UserId, active: HashSet<JobId>, now: Timestamp) -> Result<usize, StoreError> {
-        let wanted = active.iter().map(|id| key(user, keys::job(*id))).collect();
-        let young = JobId::first_of(now.saturating_sub(BEING_CREATED).unwrap_or(Timestamp::UNIX_EPOCH));
-        let mut ended: HashSet<JobId> = active.into_iter().filter(|id| *id < young).collect();
-        for item in self.get_all(wanted).await? {
-            let job = read_job(item)?;
-            if job.is_finished() {
-                ended.insert(job.id);
-            } else {
-                ended.remove(&job.id);
+    /// Takes jobs that have ended, or are gone, out of the set; how many.
+    async fn forget_ended(&self, user: &UserId, active: &HashSet<JobId>) -> Result<usize, StoreError> {
+        let ids: Vec<JobId> = active.iter().copied().collect();
+        let mut ended = active.clone();
+        // `BatchGetItem` takes 100 keys.
+        for some in ids.chunks(100) {
+            let wanted = some.iter().map(|id| key(user, keys::job(*id))).collect();
+            for item in self.get_all(wanted).await? {
+                let job = read_job(item)?;
+                if !job.is_finished() {
+                    ended.remove(&job.id);
+                }
             }
         }
         if ended.is_empty() {
@@ -191,15 +172,6 @@ impl Store {
             .map_err(sdk)?;
         Ok(ended.len())
     }
-}
-
-enum Counted {
-    Yes {
-        /// In this minute.
-        creates: u32,
-    },
-    /// The item as it is.
-    No(Item),
 }
 
 fn number(item: &Item, name: &str) -> Option<i64> {

@@ -23,7 +23,7 @@ use serde::Serialize;
 use store::{
     Store,
     commit::{Created, Launch},
-    limits::Limits,
+    limits::{Admission, Limits},
     races::Races,
 };
 
@@ -72,22 +72,31 @@ pub async fn submit(
 ) -> Result<Reply, Problem> {
     let now = desk.clock.now();
     let job = life::create(new.clone(), &desk.terms, now);
-    let mut allowance = None;
+    let mut was_refused = false;
     let mut races = Races::default();
     loop {
         let flight = match new.block_id.filter(|_| new.job_type.writes_block()) {
             Some(block) => desk.store.flight(&new.user, new.document_id, block).await?,
             None => None,
         };
-        let superseded = match conflict::decide(flight.as_ref(), &new, on_conflict, now) {
+        let superseded = match conflict::decide(flight.as_ref(), &new, on_conflict, desk.clock.now()) {
             Decision::Create => None,
             Decision::Join(standing) => return once.keep(&desk.store, call, joined(standing, now)).await,
             Decision::Reject(standing) => return Err(conflict::busy(standing)),
             Decision::Replace { before, after } => Some((before, after)),
         };
-        let allowed = match allowance {
-            Some(allowed) => allowed,
-            None => *allowance.insert(limits::admit(&desk.store, &job, desk.limits, now).await?),
+        let allowance = match desk.store.admission(&new.user, desk.limits, superseded.is_some(), now).await? {
+            Admission::Yes(allowance) => allowance,
+            // The last place may have gone to this very request, sent twice, or to one that it would join:
+            // then that is the answer. What took it was stored before it was counted.
+            refused if was_refused => return Err(limits::refused(refused, desk.limits, now)),
+            _ => {
+                if let Some(reply) = once.replay(&desk.store, call).await? {
+                    return Ok(reply);
+                }
+                was_refused = true;
+                continue;
+            }
         };
         let reply = accepted(&job, now);
         let kept = once.keep_with(&reply);
@@ -96,6 +105,7 @@ pub async fn submit(
             flight: flight.as_ref().map(|job| job.id),
             superseded: superseded.as_ref().map(|(before, after)| (*before, after.as_ref())),
             once: kept.as_ref(),
+            allowance,
         };
         match desk.store.launch(&launch).await? {
             Created::Yes => {
@@ -103,7 +113,7 @@ pub async fn submit(
                     tracing::info!(job_id = %before.id, by = %job.id, "job superseded");
                 }
                 send(desk, call, &job).await;
-                return Ok(limits::headers(reply, desk.limits, allowed, now));
+                return Ok(limits::headers(reply, desk.limits, allowance.creates_left, now));
             }
             Created::NoDocument => return Err(Problem::new(ProblemCode::DocumentNotFound, DOCUMENT_NOT_FOUND)),
             Created::NoBlock => return Err(Problem::new(ProblemCode::BlockNotFound, BLOCK_NOT_FOUND)),

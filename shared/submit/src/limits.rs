@@ -2,13 +2,10 @@
 //! (draft-ietf-httpapi-ratelimit-headers), and 429.
 
 use api::{Problem, Reply};
-use domain::{job::Job, problem::ProblemCode};
+use domain::problem::ProblemCode;
 use jiff::Timestamp;
 use runtime::Settings;
-use store::{
-    Store,
-    limits::{Admission, Limits, seconds_to_next_minute},
-};
+use store::limits::{Admission, Limits, seconds_to_next_minute};
 
 /// Whoever has too many jobs under way may look again after so many seconds.
 const LOOK_AGAIN_SECONDS: u32 = 5;
@@ -21,29 +18,21 @@ pub fn read(settings: &mut Settings) -> Limits {
     }
 }
 
-/// How many more jobs the user may create in this minute, if that is limited.
-pub(crate) async fn admit(store: &Store, job: &Job, limits: Limits, now: Timestamp) -> Result<Option<u32>, Problem> {
-    let (code, detail, wait) = match store.admit(&job.user, job.id, limits, now).await? {
-        Admission::Yes { creates_left } => return Ok(creates_left),
-        Admission::TooManyActive => (
-            ProblemCode::TooManyActiveJobs,
-            format!(
-                "You have {} jobs under way, as many as you may have. Wait for one, or cancel one.",
-                limits.active_jobs
-            ),
-            LOOK_AGAIN_SECONDS,
-        ),
-        Admission::TooFast => (
-            ProblemCode::TooManyRequests,
-            format!("You may create {} jobs a minute. Wait a moment.", limits.creates_per_minute),
-            seconds_to_next_minute(now),
-        ),
+/// Why the user may not create a job now.
+pub(crate) fn refused(admission: Admission, limits: Limits, now: Timestamp) -> Problem {
+    let (code, detail, wait) = if admission == Admission::TooFast {
+        let detail = format!("You may create {} jobs a minute. Wait a moment.", limits.creates_per_minute);
+        (ProblemCode::TooManyRequests, detail, seconds_to_next_minute(now))
+    } else {
+        let most = limits.active_jobs;
+        let detail = format!("You have {most} jobs under way, as many as you may have. Wait for one, or cancel one.");
+        (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
     };
     let problem = Problem::new(code, detail).header("retry-after", wait).header("ratelimit-policy", policy(limits));
-    Err(match code {
+    match code {
         ProblemCode::TooManyRequests => problem.header("ratelimit", left(0, now)),
         _ => problem,
-    })
+    }
 }
 
 /// The answer, with what is left.
