@@ -8,6 +8,7 @@
 pub mod fields;
 pub mod ids;
 mod json_text;
+pub mod terms;
 pub mod time;
 
 pub mod failure;
