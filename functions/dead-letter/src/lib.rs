@@ -2,7 +2,7 @@
 //! here, and its job with it.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::time::Clock;
+use domain::{causes::Causes, time::Clock};
 use queue::{InvalidMessage, JobMessage};
 use store::{ChangeError, Store};
 
@@ -59,7 +59,7 @@ async fn bury(state: &State, record: &SqsMessage) -> bool {
             true
         }
         Err(ChangeError::Store(error)) => {
-            tracing::error!(%job_id, error = &error as &dyn std::error::Error, "job of a dead message not ended");
+            tracing::error!(%job_id, error = %Causes(&error), "job of a dead message not ended");
             false
         }
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use api::{Call, Once, Problem, Reply};
 use domain::{
+    causes::Causes,
     failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND},
     ids::{BlockId, DocumentId},
     problem::ProblemCode,
@@ -99,7 +100,7 @@ async fn finish_removal(state: &State, call: &Call, removal: Removal) {
         Ok(true) => {}
         Ok(false) => tracing::info!("removal not finished; the sweeper will go on"),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "removal interrupted; the sweeper will go on");
+            tracing::warn!(error = %Causes(&error), "removal interrupted; the sweeper will go on");
         }
     }
 }

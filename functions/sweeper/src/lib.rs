@@ -7,6 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    causes::Causes,
     ids::{JobId, UserId},
     life::Terms,
     time::Clock,
@@ -90,14 +91,14 @@ async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
                 report.resent += 1;
             }
             Err(error) => {
-                tracing::error!(job_id = %id, error = &error as &dyn std::error::Error, "overdue job not sent");
+                tracing::error!(job_id = %id, error = %Causes(&error), "overdue job not sent");
                 report.failed += 1;
             }
         },
         // The index lags a little behind the table: the job has moved on.
         Err(ChangeError::NotFound | ChangeError::Refused(_)) => report.fine += 1,
         Err(ChangeError::Store(error)) => {
-            tracing::error!(job_id = %id, error = &error as &dyn std::error::Error, "overdue job not read");
+            tracing::error!(job_id = %id, error = %Causes(&error), "overdue job not read");
             report.failed += 1;
         }
     }
@@ -111,7 +112,7 @@ async fn remove(state: &State, user: &UserId, removal: Removal, stop_at: Instant
         }
         Ok(false) => tracing::info!(?removal, "removal not finished yet"),
         Err(error) => {
-            tracing::error!(?removal, error = &error as &dyn std::error::Error, "removal not finished");
+            tracing::error!(?removal, error = %Causes(&error), "removal not finished");
             report.failed += 1;
         }
     }

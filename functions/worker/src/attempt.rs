@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    causes::Causes,
     draft::Draft,
     failure::Failure,
     ids::LeaseToken,
@@ -131,7 +132,7 @@ pub(crate) async fn run(
                         }
                         // The lease outlives several missed heartbeats; the next may work.
                         Err(ChangeError::Store(error)) => {
-                            tracing::warn!(error = &error as &dyn std::error::Error, "heartbeat not written");
+                            tracing::warn!(error = %Causes(&error), "heartbeat not written");
                         }
                     }
                 }
@@ -179,7 +180,7 @@ pub(crate) async fn commit(state: &State, job: Job, token: LeaseToken, kept: Kep
         Ok(None) if job.block_id.is_some() => finish::fail(state, &job, token, Failure::block_not_found(), None).await,
         Ok(block) => finish::commit_kept(state, &job, token, block.as_ref(), kept, None).await,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "block not read; the answer stays kept");
+            tracing::error!(error = %Causes(&error), "block not read; the answer stays kept");
             Fate::DeliverAgain
         }
     }

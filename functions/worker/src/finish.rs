@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    causes::Causes,
     document::{Block, Change, ChangeType, ChangedBy},
     draft::Draft,
     failure::Failure,
@@ -43,7 +44,7 @@ pub(crate) async fn complete(
             commit_kept(state, &job, token, block, kept, usage).await
         }
         Err(ChangeError::Store(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "answer not kept; committing all the same");
+            tracing::warn!(error = %Causes(&error), "answer not kept; committing all the same");
             commit_kept(state, job, token, block, kept, usage).await
         }
         Err(error) => unwritten(state, error, usage).await,
@@ -97,7 +98,7 @@ async fn commit(
     loop {
         match state.store.complete(job, completion, change).await {
             Err(ChangeError::Store(error)) if error.is_retryable() && attempt < COMMIT_TRIES => {
-                tracing::warn!(error = &error as &dyn std::error::Error, attempt, "commit not written; trying again");
+                tracing::warn!(error = %Causes(&error), attempt, "commit not written; trying again");
                 tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
                 attempt += 1;
             }
@@ -178,7 +179,7 @@ pub(crate) async fn give_back(
             );
             // If this fails, the message comes back when its visibility ends, and the sweeper watches.
             if let Err(error) = state.queue.put_back(receipt_handle, wait).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "message not put back early");
+                tracing::warn!(error = %Causes(&error), "message not put back early");
             }
             Fate::DeliverAgain
         }
@@ -190,7 +191,7 @@ pub(crate) async fn give_back(
 pub(crate) async fn keep_usage(state: &State, job: &Job, usage: Option<Usage>) {
     let Some(usage) = usage else { return };
     if let Err(error) = state.store.add_usage(job, usage, state.clock.now()).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, ?usage, "usage of a lost job not stored");
+        tracing::warn!(error = %Causes(&error), ?usage, "usage of a lost job not stored");
     }
 }
 
@@ -207,7 +208,7 @@ async fn unwritten(state: &State, error: ChangeError, usage: Option<Usage>) -> F
         }
         // The job stays PROCESSING until its lease ends, then it is claimed again.
         ChangeError::Store(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the end of the job was not written");
+            tracing::error!(error = %Causes(&error), "the end of the job was not written");
             Fate::DeliverAgain
         }
     }

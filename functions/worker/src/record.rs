@@ -1,7 +1,7 @@
 //! One record of a batch: from message to claim.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use domain::{ids::LeaseToken, life::Refusal};
+use domain::{causes::Causes, ids::LeaseToken, life::Refusal};
 use queue::JobMessage;
 use store::ChangeError;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
             Fate::Delete
         }
         Err(ChangeError::Store(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "job not claimed");
+            tracing::error!(error = %Causes(&error), "job not claimed");
             Fate::DeliverAgain
         }
     }

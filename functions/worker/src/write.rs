@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError, Final, Verdict, request};
 use domain::{
+    causes::Causes,
     draft::{self, Draft, Stop, Unusable},
     failure::{Failure, NO_API_KEY},
     ids::UserId,
@@ -53,7 +54,7 @@ pub(crate) async fn write(
             Err(Trouble::Claude(error, request_id)) => {
                 state.metrics.claude_called(&error.status());
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     claude_request_id = error.request_id().or(request_id.as_deref()),
                     retry,
                     "call to Claude failed"
@@ -68,7 +69,7 @@ pub(crate) async fn write(
                 stopped(&error)
             }
             Err(Trouble::Unusable(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, retry, "answer not usable");
+                tracing::warn!(error = %Causes(&error), retry, "answer not usable");
                 match unusable(&error) {
                     // Every answer costs money: no further attempt brings a better one.
                     Stopped::Later { detail: Some(detail), .. } if retry == QUICK_RETRIES => {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use domain::{failure::Failure, fields::FieldError, ids::JobId, problem::ProblemCode};
+use domain::{causes::Causes, failure::Failure, fields::FieldError, ids::JobId, problem::ProblemCode};
 use lambda_http::{Body, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -188,19 +188,7 @@ impl From<StoreError> for Problem {
             }
             _ => Self::new(ProblemCode::InternalError, "Something went wrong on our side. Try again later."),
         };
-        problem.cause = Some(causes(&error));
+        problem.cause = Some(Causes(&error).to_string());
         problem
     }
-}
-
-/// An error with all that caused it, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

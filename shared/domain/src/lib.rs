@@ -5,6 +5,7 @@
 //! is [selected](selection), the [`prompt`] made of both, and the [`draft`] that an answer
 //! becomes.
 
+pub mod causes;
 pub mod fields;
 pub mod ids;
 mod json_text;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use api::{Call, JobBody, Once, Problem, Reply, job_body};
 use domain::{
+    causes::Causes,
     failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND},
     job::Job,
     life::{self, NewJob, Terms},
@@ -127,7 +128,7 @@ async fn send(desk: &Desk, call: &Call, job: &Job) {
     tracing::info!(job_id = %job.id, job_type = %job.job_type, "job created");
     let message = JobMessage::new(job.user.clone(), job.id, call.traceparent());
     if let Err(error) = desk.queue.send(&message, call.xray_trace().as_deref()).await {
-        tracing::warn!(job_id = %job.id, %error, "job not sent; the sweeper will send it");
+        tracing::warn!(job_id = %job.id, error = %Causes(&error), "job not sent; the sweeper will send it");
     }
 }
 
