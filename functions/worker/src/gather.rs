@@ -1,6 +1,7 @@
 //! Reads what a job is written from, all of it under the owner's key.
 
 use domain::{
+    causes::Causes,
     document::{Block, Document},
     failure::Failure,
     job::{Job, JobType},
@@ -63,6 +64,6 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
 }
 
 fn unread(error: &StoreError) -> Stopped {
-    tracing::error!(error = error as &dyn std::error::Error, "context not read");
+    tracing::error!(error = %Causes(error), "context not read");
     Stopped::Later { wait: None, detail: Some("Your evidence could not be read.") }
 }

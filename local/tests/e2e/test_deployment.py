@@ -3,39 +3,9 @@
 import json
 import uuid
 
-import pytest
-
-from cloud import Cloud, ROOT, template_for_emulator, until
+from cloud import ROOT, until
 
 JOBS = "/api/report-builder/jobs"
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    cloud = Cloud()
-    try:
-        cloud.deploy(template_for_emulator())
-        yield cloud
-    finally:
-        cloud.stop()
-
-
-@pytest.fixture(scope="module")
-def ada(cloud):
-    return cloud.token("ada@example.com")
-
-
-@pytest.fixture(scope="module")
-def library(cloud, ada):
-    """Evidence, a goal and a review of ada's."""
-    items = [
-        {"type": "PR_AUTHORED", "title": f"Part {number}", "summary": "Done.", "occurredAt": f"2026-10-{number:02}T10:00:00Z"}
-        for number in range(1, 13)
-    ]
-    stored = cloud.call("POST", "/api/evidence", ada, {"items": items})
-    assert stored.status_code == 200 and stored.json()["created"] == 12, stored.text
-    assert cloud.call("POST", "/api/goals", ada, {"title": "Learn", "status": "ACTIVE"}).status_code == 201
-    assert cloud.call("POST", "/api/reviews", ada, {"year": 2025, "type": "MANAGER", "content": "Good."}).status_code == 201
 
 
 def document_with_block(cloud, token):
