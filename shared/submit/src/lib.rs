@@ -30,7 +30,6 @@ use store::{
 
 use conflict::Decision;
 pub use conflict::OnConflict;
-pub use limits::read as read_limits;
 
 /// What new jobs are taken in with.
 #[derive(Clone, Debug)]
@@ -89,7 +88,7 @@ pub async fn submit(
         let allowance = match desk.store.admission(&new.user, desk.limits, superseded.is_some(), now).await? {
             Admission::Yes(allowance) => allowance,
             // The last place may have gone to this very request, sent twice, or to one that it would join:
-            // then that is the answer. What took it was stored before it was counted.
+            // then that is the answer. Whatever took it was stored in the same write.
             refused if was_refused => return Err(limits::refused(refused, desk.limits, now)),
             _ => {
                 if let Some(reply) = once.replay(&desk.store, call).await? {
