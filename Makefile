@@ -47,6 +47,7 @@ e2e: lambda tools
 # The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod.
 deploy: .tools/aws/ready
 	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
+	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/indexes --config-env $(ENV))
 	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided)
 
 # The table and the user pool stay: they hold what people have written.

@@ -156,8 +156,13 @@ impl Template {
 
     /// The default of a parameter.
     pub fn parameter_default(&self, name: &str) -> Result<String> {
-        let value = self.at(&["Parameters", name, "Default"])?;
-        text(Some(value)).ok_or_else(|| anyhow!("the default of {name} is no text"))
+        self.parameter(name, "Default")
+    }
+
+    /// What is said of a parameter, such as its `MaxValue`.
+    pub fn parameter(&self, name: &str, field: &str) -> Result<String> {
+        let value = self.at(&["Parameters", name, field])?;
+        text(Some(value)).ok_or_else(|| anyhow!("{field} of {name} is no text"))
     }
 
     fn events(&self, function: &str, kind: &str) -> Result<Vec<&Value>> {

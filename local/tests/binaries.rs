@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
+#[path = "binaries/memory.rs"]
+mod memory;
 mod processes;
 
 use std::{
@@ -172,10 +174,38 @@ async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -
     assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "removed": 0, "failed": 0}));
 }
 
+/// On an empty table, every sample event brings what `docs/local.md` says, where `…` stands for anything.
+fn documented(send: impl Fn(&str) -> Value) {
+    let page = std::fs::read_to_string(root().join("docs/local.md")).unwrap();
+    let mut wrong = Vec::new();
+    for (_, package) in FUNCTIONS {
+        let line = page.lines().find(|line| line.starts_with(&format!("{package} ")));
+        let expected = line.unwrap_or_else(|| panic!("docs/local.md does not tell what {package} prints"));
+        let answer = send(package);
+        let told = match &answer["statusCode"] {
+            Value::Null => answer.to_string(),
+            status => format!("{status} {}", answer["body"].as_str().unwrap()),
+        };
+        let parts: Vec<&str> = expected[package.len()..].trim().split('…').collect();
+        let fits = told.starts_with(parts[0]) && told.ends_with(parts[parts.len() - 1]) && in_order(&told, &parts);
+        if !fits {
+            wrong.push(format!("docs/local.md says of {package}:\n{expected}\nbut it prints\n{told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn in_order(mut text: &str, parts: &[&str]) -> bool {
+    parts.iter().all(|part| {
+        let found = text.find(part);
+        text = found.map_or("", |at| &text[at + part.len()..]);
+        found.is_some()
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bootstrap_answers_its_sample_event() {
     let cloud = Cloud::start().await;
-    let user = cloud.seed().await;
 
     println!("target/lambda/*/bootstrap under the Lambda runtime emulator:");
     let machine = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
@@ -197,7 +227,10 @@ async fn every_bootstrap_answers_its_sample_event() {
         running.push(Running::start(command, port));
         ports.insert(package, port);
     }
+    documented(|package| invoke(ports[package], "function", package, SAMPLE_JOB));
+    let user = cloud.seed().await;
     life_of_a_job(&cloud, &user, |package, job| invoke(ports[package], "function", package, job)).await;
+    memory::within_what_the_template_gives(&cloud, &user, &ports).await;
     drop(running);
 
     println!("cargo lambda watch, cargo lambda invoke:");

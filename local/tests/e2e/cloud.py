@@ -1,11 +1,11 @@
 """A cloud on this machine: an AWS emulator that enforces IAM, with the template deployed into it by
 the SAM CLI, real Lambda binaries, and the offline writer as Claude. What the emulator lacks is
-named here and nowhere else."""
+named here, in roles.py and in routes.py, and nowhere else."""
 
+import copy
 import json
 import os
 import re
-import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +17,9 @@ from pathlib import Path
 import boto3
 import requests
 from botocore.config import Config
+
+from roles import mend_log_policies, role_arn
+from routes import add_routes
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOLS = ROOT / ".tools"
@@ -51,7 +54,10 @@ def template_for_emulator():
 
 
 class Cloud:
+    region = REGION
+
     def __init__(self):
+        self.stack = STACK
         self.folder = Path(tempfile.mkdtemp(prefix="report-builder-e2e-"))
         self.processes = []
         self.port, self.writer_port = free_port(), free_port()
@@ -99,39 +105,59 @@ class Cloud:
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def client(self, service):
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 2}, read_timeout=60),
-        )
+    def client(self, service, role=None):
+        """A client of AWS, as the administrator or by the role of a function."""
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        if role:
+            session = self.client("sts").assume_role(RoleArn=role_arn(self, role), RoleSessionName="end-to-end")
+            keys = {
+                "aws_access_key_id": session["Credentials"]["AccessKeyId"],
+                "aws_secret_access_key": session["Credentials"]["SecretAccessKey"],
+                "aws_session_token": session["Credentials"]["SessionToken"],
+            }
+        config = Config(retries={"max_attempts": 2}, read_timeout=60)
+        return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, config=config, **keys)
 
-    def deploy(self, text, parameters=()):
+    def beside(self, stack):
+        """The same cloud, for another stack."""
+        other = copy.copy(self)
+        other.stack = stack
+        return other
+
+    def deploy(self, text, *parameters):
         """Deploys a template as `make deploy` does."""
-        template = ROOT / "target" / "e2e-template.yaml"
         # Paths in it are relative to the project.
+        template = ROOT / "target" / f"{self.stack}.yaml"
         template.write_text(text.replace("CodeUri: target/", "CodeUri: "))
-        command = [TOOLS / "aws/bin/sam", "deploy", "--template-file", template, "--stack-name", STACK]
+        command = [TOOLS / "aws/bin/sam", "deploy", "--template-file", template, "--stack-name", self.stack]
         command += ["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
         (self.folder / "none.toml").write_text("version = 0.1\n")
         command += ["--config-file", self.folder / "none.toml", "--parameter-overrides", "Architecture=x86_64"]
         command += [f"ClaudeBaseUrl=http://127.0.0.1:{self.writer_port}", *parameters]
-        done = subprocess.run([str(part) for part in command], env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        self.run(command)
         cloudformation = self.client("cloudformation")
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        stack = cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        pages = cloudformation.list_stack_resources(StackName=STACK)
+        self.parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
         self.resources = {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-            for resource in pages["StackResourceSummaries"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
         }
         self.api_id = re.match(r"http://([^.]+)\.", self.outputs["ApiUrl"]).group(1)
-        self._add_routes(text)
+        self.queue = f"{self.endpoint}/000000000000/{self.outputs['QueueUrl'].rsplit('/', 1)[1]}"
+        self.dead_letters = f"{self.endpoint}/000000000000/{self.outputs['DeadLetterQueueUrl'].rsplit('/', 1)[1]}"
+        add_routes(self)
         self._mend_event_sources()
+        mend_log_policies(self)
+
+    def run(self, command):
+        """Runs a program in this cloud."""
+        command = [str(part) for part in command]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
 
     def _mend_event_sources(self):
         """The emulator keeps a number that comes from a parameter as a text, and then cannot compare it."""
@@ -143,35 +169,21 @@ class Cloud:
                     UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": most}, BatchSize=int(source["BatchSize"])
                 )
 
-    def _add_routes(self, text):
-        """The emulator does not read the OpenAPI body that SAM makes of an HttpApi: the API is there without
-        routes. They are made from the template, with the authorizer that it names."""
-        gateway = self.client("apigatewayv2")
-        for route in gateway.get_routes(ApiId=self.api_id)["Items"]:
-            gateway.delete_route(ApiId=self.api_id, RouteId=route["RouteId"])
-        issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{self.outputs['UserPoolId']}"
-        authorizer = gateway.create_authorizer(
-            ApiId=self.api_id,
-            Name="Jwt",
-            AuthorizerType="JWT",
-            IdentitySource=["$request.header.Authorization"],
-            JwtConfiguration={"Issuer": issuer, "Audience": [self.outputs["UserPoolClientId"]]},
-        )["AuthorizerId"]
-        for function, events in routes_of(text).items():
-            arn = f"arn:aws:lambda:{REGION}:000000000000:function:{self.resources[function]}"
-            integration = gateway.create_integration(
-                ApiId=self.api_id, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
-            )["IntegrationId"]
-            for route in events:
-                guarded = {} if route == "$default" else {"AuthorizationType": "JWT", "AuthorizerId": authorizer}
-                gateway.create_route(
-                    ApiId=self.api_id, RouteKey=route, Target=f"integrations/{integration}", **guarded
-                )
+    def logged(self, function):
+        """All that the function has logged."""
+        logs, group = self.client("logs"), self.resources[function.replace("Function", "Logs")]
+        for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+            yield from (event["message"] for event in events)
 
-    def token(self, email):
+    def invoke(self, function, payload):
+        answer = self.client("lambda").invoke(FunctionName=self.resources[function], Payload=payload)
+        return json.loads(answer["Payload"].read())
+
+    def token(self, email, client=None):
         """Makes a user of the stack's user pool, and signs in."""
         cognito = self.client("cognito-idp")
-        pool, client = self.outputs["UserPoolId"], self.outputs["UserPoolClientId"]
+        pool, client = self.outputs["UserPoolId"], client or self.outputs["UserPoolClientId"]
         cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
         signed_in = cognito.admin_initiate_auth(
@@ -189,20 +201,3 @@ class Cloud:
         return requests.request(
             method, f"{self.endpoint}{path}", headers=host | signed | headers, json=body, timeout=60
         )
-
-
-def routes_of(text):
-    """Functions of the template and the routes of their events."""
-    routes, function = {}, None
-    for line in text.splitlines():
-        if head := re.match(r"  (\w+Function):$", line):
-            function = head.group(1)
-        elif event := re.match(r'          Properties: \{ApiId: !Ref HttpApi, Method: (\w+), Path: "?(.+?)"?\}$', line):
-            routes.setdefault(function, []).append(f"{event.group(1)} {event.group(2)}")
-        elif "Auth: {Authorizer: NONE}" in line:
-            routes.setdefault(function, []).append("$default")
-    return routes
-
-
-def unique(name):
-    return f"{name}-{secrets.token_hex(4)}"

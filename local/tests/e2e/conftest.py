@@ -1,7 +1,6 @@
 """One cloud for all tests of a run."""
 
 import pytest
-
 from cloud import Cloud, template_for_emulator
 
 
@@ -9,7 +8,8 @@ from cloud import Cloud, template_for_emulator
 def cloud():
     cloud = Cloud()
     try:
-        cloud.deploy(template_for_emulator())
+        # What nobody took is sent again soon.
+        cloud.deploy(template_for_emulator(), "JobResendSeconds=5")
         yield cloud
     finally:
         cloud.stop()

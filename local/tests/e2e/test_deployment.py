@@ -1,32 +1,12 @@
 """The template is the deployment: deployed as it is, every function as a real process under its own role."""
 
-import json
+import re
 import uuid
+from contextlib import contextmanager
 
-from cloud import ROOT, until
-
-JOBS = "/api/report-builder/jobs"
-
-
-def document_with_block(cloud, token):
-    document = cloud.call("POST", "/api/report-builder", token, {"name": "Review"}).json()
-    path = f"/api/report-builder/{document['id']}/blocks"
-    block = cloud.call("POST", path, token, {"type": "PROMPT_RESPONSE", "prompt": "What did I do?"}).json()
-    return document["id"], block["id"]
-
-
-def create(cloud, token, document, block, **more):
-    answer = cloud.call("POST", JOBS, token, {"type": "GENERATE", "documentId": document, "blockId": block} | more)
-    assert answer.status_code == 202, answer.text
-    return answer.json()["jobId"]
-
-
-def ended(cloud, token, job):
-    def look():
-        shown = cloud.call("GET", f"{JOBS}/{job}", token).json()
-        return shown if shown["status"] in ("COMPLETED", "FAILED") else None
-
-    return until("the job to end", look)
+from cloud import until
+from jobs import JOBS, create, document_with_block, ended, lose
+from roles import statement_with, without
 
 
 def test_without_a_key_in_the_secret_jobs_say_so(cloud, ada, library):
@@ -75,16 +55,6 @@ def test_one_key_makes_one_job(cloud, ada, library):
     ended(cloud, ada, first.json()["jobId"])
 
 
-def test_without_a_valid_token_no_function_runs(cloud, ada):
-    none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."
-    header, claims, signature = ada.split(".")
-    forged = ".".join([header, claims, signature[:-4] + ("AAAA" if signature[-4:] != "AAAA" else "BBBB")])
-    for token in [None, "ada", none, forged]:
-        for method, path in [("GET", JOBS), ("POST", JOBS), ("GET", "/api/evidence"), ("GET", "/api/report-builder")]:
-            answer = cloud.call(method, path, token)
-            assert answer.status_code == 401, (token, method, path, answer.text)
-
-
 def test_what_no_route_takes_is_answered_as_a_problem(cloud, ada):
     for method, path, status in [("GET", "/api/nothing", 404), ("PUT", JOBS, 405), ("PATCH", JOBS, 405)]:
         answer = cloud.call(method, path, ada)
@@ -107,32 +77,68 @@ def test_users_see_nothing_of_each_other(cloud, ada, library):
     assert ended(cloud, ada, job)["status"] == "COMPLETED"
 
 
-def test_a_message_that_is_none_ends_in_the_dead_letter_queue_and_is_dropped_there(cloud, ada, library):
-    sqs = cloud.client("sqs")
-    url = f"{cloud.endpoint}/000000000000/{cloud.outputs['QueueUrl'].rsplit('/', 1)[1]}"
-    sqs.send_message(QueueUrl=url, MessageBody="no message of ours")
-    document, block = document_with_block(cloud, ada)
-    assert ended(cloud, ada, create(cloud, ada, document, block))["status"] == "COMPLETED", "it hurts no other"
+def test_a_message_that_is_none_hurts_no_other_and_is_dropped_by_dead_letter(cloud, ada, library):
+    with redelivery_at_once(cloud):
+        cloud.client("sqs").send_message(QueueUrl=cloud.queue, MessageBody="no message of ours")
+        document, block = document_with_block(cloud, ada)
+        assert ended(cloud, ada, create(cloud, ada, document, block))["status"] == "COMPLETED", "it hurts no other"
+        until("dead-letter to drop it", lambda: any("names no job; dropped" in line for line in cloud.logged("DeadLetterFunction")))
+    until("both queues to be empty", lambda: waiting(cloud, cloud.queue) + waiting(cloud, cloud.dead_letters) == 0)
 
 
-def test_the_sweeper_sends_again_what_was_lost(cloud, ada, library):
-    """A job that is stored while the queue does not take it."""
-    iam, role = cloud.client("iam"), cloud.resources["CreateJobFunctionRole"]
-    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
-    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    without = policy | {"Statement": [one for one in policy["Statement"] if one["Action"] != "sqs:SendMessage"]}
-    assert len(without["Statement"]) < len(policy["Statement"])
+def test_a_job_whose_worker_always_fails_ends_by_dead_letter(cloud, ada, library):
+    """Three deliveries to a worker that may not read the table."""
     document, block = document_with_block(cloud, ada)
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(without))
+    place = statement_with(cloud, "WorkerFunctionRole", "dynamodb:PutItem")
+    with redelivery_at_once(cloud), without(cloud, *place):
+        job = ended(cloud, ada, create(cloud, ada, document, block))
+    assert (job["status"], job["statusReason"]) == ("FAILED", "RETRIES_EXHAUSTED"), job
+    assert cloud.call("GET", f"/api/report-builder/{document}/blocks/{block}", ada).json()["content"] is None
+
+
+def test_the_schedule_brings_what_the_queue_never_got(cloud, ada, library):
+    """A job that is stored while the queue does not take it. Nobody calls the sweeper but its schedule."""
+    document, block = document_with_block(cloud, ada)
+    job = lose(cloud, ada, document, block)
+    assert ended(cloud, ada, job, seconds=120)["status"] == "COMPLETED"
+    assert any("sent again" in line and job in line for line in cloud.logged("SweeperFunction"))
+
+
+def test_the_trace_of_a_request_goes_with_its_message(cloud, ada, library):
+    """X-Ray joins what carries the gateway's header on the way to the worker."""
+    functions, sqs = cloud.client("lambda"), cloud.client("sqs")
+    sources = functions.list_event_source_mappings(FunctionName=cloud.resources["WorkerFunction"])
+    source = sources["EventSourceMappings"][0]["UUID"]
+    functions.update_event_source_mapping(UUID=source, Enabled=False)
     try:
+        document, block = document_with_block(cloud, ada)
         job = create(cloud, ada, document, block)
+
+        def received():
+            names = ["AWSTraceHeader"]
+            found = sqs.receive_message(QueueUrl=cloud.queue, MessageSystemAttributeNames=names, VisibilityTimeout=0)
+            return [one["Attributes"] for one in found.get("Messages", []) if job in one["Body"]]
+
+        [attributes] = until("the message", received)
+        trace = attributes["AWSTraceHeader"]
+        assert re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]", trace), trace
     finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
-    sweeper = cloud.resources["SweeperFunction"]
-
-    def sweep():
-        answer = cloud.client("lambda").invoke(FunctionName=sweeper, Payload=(ROOT / "events/sweeper.json").read_bytes())
-        return json.loads(answer["Payload"].read()).get("resent")
-
-    assert until("the sweeper to find it", sweep, seconds=90) == 1
+        functions.update_event_source_mapping(UUID=source, Enabled=True)
     assert ended(cloud, ada, job)["status"] == "COMPLETED"
+
+
+@contextmanager
+def redelivery_at_once(cloud):
+    """What fails is delivered again after a second, not after the worker's whole timeout."""
+    sqs = cloud.client("sqs")
+    usual = sqs.get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes={"VisibilityTimeout": "1"})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes=usual)
+
+
+def waiting(cloud, queue):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(map(int, cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values()))

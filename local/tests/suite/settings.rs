@@ -1,6 +1,9 @@
 //! The template, the settings that it makes, and what must agree with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use domain::life::Terms;
 use local::template::{Template, text};
@@ -74,6 +77,10 @@ fn timeouts_do_not_contradict_each_other() {
         let visibility: u64 = text(template.property(queue, "VisibilityTimeout").ok()).unwrap().parse().unwrap();
         assert!(visibility >= template.timeout(function).unwrap().as_secs(), "{queue} covers {function}");
     }
+    // A job ends by its deadline, whatever that is set to, and not by Lambda's.
+    let longest: u64 = template.parameter("JobDeadlineSeconds", "MaxValue").unwrap().parse().unwrap();
+    let margin = worker::Config::read(settings(&template, "WorkerFunction")).unwrap().deadline_margin;
+    assert!(Duration::from_secs(longest) + margin < template.timeout("WorkerFunction").unwrap());
     let receives: u32 =
         text(template.property("JobQueue", "RedrivePolicy").unwrap().get("maxReceiveCount")).unwrap().parse().unwrap();
     assert!(receives >= Terms::default().max_attempts, "an attempt is a delivery");

@@ -83,7 +83,7 @@ impl Settings {
             SignedDuration::from_secs(self.number(name, default.as_secs(), range))
         };
         Terms {
-            deadline: seconds("JOB_DEADLINE_SECONDS", default.deadline, 30..=86_400),
+            deadline: seconds("JOB_DEADLINE_SECONDS", default.deadline, 30..=840),
             lease: seconds("JOB_LEASE_SECONDS", default.lease, 5..=900),
             resend_after: seconds("JOB_RESEND_SECONDS", default.resend_after, 5..=900),
             backoff: seconds("JOB_BACKOFF_SECONDS", default.backoff, 0..=300),

@@ -1,0 +1,113 @@
+//! What the functions take of memory at their hardest work, beside what the template gives them.
+
+use std::{collections::BTreeMap, fs};
+
+use domain::ids::{BlockId, DocumentId, UserId};
+use local::template::{Template, text};
+use serde_json::{Value, json};
+use store::documents::Edit;
+
+use super::{Cloud, FUNCTIONS, body, processes::root};
+
+/// Jobs of a full batch.
+const BATCH: usize = 10;
+
+/// Runs each function on as much as a request may bring, prints what it took at most, and compares.
+pub async fn within_what_the_template_gives(cloud: &Cloud, user: &UserId, ports: &BTreeMap<&str, u16>) {
+    let summary = "What was done, and for whom. ".repeat(320);
+    let items: Vec<Value> = (0..500)
+        .map(|number| json!({"type": "PR_AUTHORED", "title": format!("Part {number}"), "summary": summary, "occurredAt": "2026-10-01T10:00:00Z"}))
+        .collect();
+    let stored = send(ports, "library", |event| event["body"] = json!(json!({"items": items}).to_string())).await;
+    assert_eq!(body(&stored)["created"], 500, "{stored}");
+
+    let (document, blocks) = document(cloud, user).await;
+    let shown = send(ports, "documents", |event| {
+        event["pathParameters"] = json!({"id": document.to_string()});
+        event["rawPath"] = json!(format!("/api/report-builder/{document}"));
+    })
+    .await;
+    assert!(shown["body"].as_str().unwrap().len() > 2_500_000, "{}", shown["statusCode"]);
+
+    let mut records = Vec::new();
+    for block in &blocks {
+        let wanted = json!({"type": "GENERATE", "documentId": document, "blockId": block, "prompt": "What did I do?"});
+        let created = send(ports, "create-job", |event| event["body"] = json!(wanted.to_string())).await;
+        assert_eq!(created["statusCode"], 202, "{created}");
+        records.push(json!({"version": 1, "user": user, "jobId": body(&created)["jobId"]}).to_string());
+    }
+    let done = send(ports, "worker", |event| {
+        let record = event["Records"][0].clone();
+        let batch = records.iter().enumerate().map(|(number, message)| {
+            let mut record = record.clone();
+            record["messageId"] = json!(number.to_string());
+            record["body"] = json!(message);
+            record
+        });
+        event["Records"] = batch.collect();
+    })
+    .await;
+    assert_eq!(done, json!({"batchItemFailures": []}));
+    let listed = send(ports, "list-jobs", |event| {
+        event["rawQueryString"] = json!("limit=100&status=COMPLETED");
+        event["queryStringParameters"] = json!({"limit": "100", "status": "COMPLETED"});
+    })
+    .await;
+    assert!(body(&listed)["jobs"].as_array().unwrap().len() > BATCH, "{listed}");
+
+    println!("memory at the hardest work, of what the template gives:");
+    let template = Template::checked_in().unwrap();
+    for (id, package) in FUNCTIONS {
+        let given: u64 = text(template.property(id, "MemorySize").ok()).map_or(128, |size| size.parse().unwrap());
+        let peak = peak(package);
+        println!("  {package:<12} {peak:>4} of {given} MB");
+        assert!(
+            peak * 10 <= given * 7,
+            "{package} took {peak} MB; with less than 30 % to spare, MemorySize is too small"
+        );
+    }
+}
+
+/// A document with as much text as one answer holds, which reads 500 pieces of evidence.
+async fn document(cloud: &Cloud, user: &UserId) -> (DocumentId, Vec<BlockId>) {
+    let (id, at) = (DocumentId::new(), "2026-11-23T10:00:00Z");
+    let blocks: Vec<BlockId> = (0..BATCH).map(|_| BlockId::new()).collect();
+    let stored = json!({
+        "id": id, "name": "Full", "description": null, "status": "DRAFT", "contextConfig": r#"{"maxEvidence": 500}"#,
+        "blocks": blocks, "version": 1, "createdAt": at, "updatedAt": at,
+    });
+    let edit = Edit { document: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
+    cloud.store.save(user, &edit).await.unwrap();
+    for block in &blocks {
+        let stored = json!({
+            "id": block, "documentId": id, "type": "PROMPT_RESPONSE", "prompt": "What did I do?",
+            "content": "A sentence of a review. ".repeat(11_500), "metadata": "{}", "version": 1, "contentRevision": 0,
+            "createdAt": at, "updatedAt": at,
+        });
+        let edit = Edit { block: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
+        cloud.store.save(user, &edit).await.unwrap();
+    }
+    (id, blocks)
+}
+
+/// The function's sample event, changed, through the runtime emulator.
+async fn send(ports: &BTreeMap<&str, u16>, package: &str, change: impl FnOnce(&mut Value)) -> Value {
+    let event = fs::read_to_string(root().join("events").join(format!("{package}.json"))).unwrap();
+    let mut event = serde_json::from_str(&event).unwrap();
+    change(&mut event);
+    let url = format!("http://127.0.0.1:{}/2015-03-31/functions/function/invocations", ports[package]);
+    let tls = claude::client::tls().unwrap();
+    let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
+    http.post(url).json(&event).send().await.unwrap().json().await.unwrap()
+}
+
+/// The most that the function's process has had in memory, in MB.
+fn peak(package: &str) -> u64 {
+    let bootstrap = fs::canonicalize(root().join("target/lambda").join(package).join("bootstrap")).unwrap();
+    let of_it = |entry: &fs::DirEntry| fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == bootstrap);
+    let process = fs::read_dir("/proc").unwrap().filter_map(Result::ok).find(of_it);
+    let status = fs::read_to_string(process.unwrap().path().join("status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    kilobytes.div_ceil(1_024)
+}

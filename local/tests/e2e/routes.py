@@ -1,0 +1,53 @@
+"""The routes of the API. The emulator does not read the OpenAPI body that SAM makes of an HttpApi: the API is
+there without routes. They are made from the expanded template, with the authorizer that it names."""
+
+import re
+
+
+def add_routes(cloud):
+    gateway = cloud.client("apigatewayv2")
+    for route in gateway.get_routes(ApiId=cloud.api_id)["Items"]:
+        gateway.delete_route(ApiId=cloud.api_id, RouteId=route["RouteId"])
+    template = cloud.client("cloudformation").get_template(StackName=cloud.stack, TemplateStage="Processed")
+    body = template["TemplateBody"]["Resources"]["HttpApi"]["Properties"]["Body"]
+    jwt = body["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]
+    cloud.authorizer = gateway.create_authorizer(
+        ApiId=cloud.api_id,
+        Name="Jwt",
+        AuthorizerType=jwt["type"].upper(),
+        IdentitySource=[jwt["identitySource"]],
+        JwtConfiguration={
+            "Issuer": value_of(cloud, jwt["jwtConfiguration"]["issuer"]),
+            "Audience": [value_of(cloud, audience) for audience in jwt["jwtConfiguration"]["audience"]],
+        },
+    )["AuthorizerId"]
+    for path, methods in body["paths"].items():
+        for method, operation in methods.items():
+            if "x-amazon-apigateway-integration" not in operation:
+                continue
+            integration = operation["x-amazon-apigateway-integration"]
+            function = re.search(r"\$\{(\w+)\.Arn\}", integration["uri"]["Fn::Sub"]).group(1)
+            target = gateway.create_integration(
+                ApiId=cloud.api_id,
+                IntegrationType=integration["type"].upper(),
+                IntegrationUri=f"arn:aws:lambda:{cloud.region}:000000000000:function:{cloud.resources[function]}",
+                PayloadFormatVersion=integration["payloadFormatVersion"],
+            )["IntegrationId"]
+            guarded = {}
+            if {"Jwt": []} in operation["security"]:
+                guarded = {"AuthorizationType": "JWT", "AuthorizerId": cloud.authorizer}
+            key = path if path == "$default" else f"{method.upper()} {path}"
+            gateway.create_route(ApiId=cloud.api_id, RouteKey=key, Target=f"integrations/{target}", **guarded)
+
+
+def value_of(cloud, value):
+    """What an intrinsic function of the expanded template comes to in this stack."""
+    match value:
+        case {"Fn::If": ["MakesUsers", then, otherwise]}:
+            return value_of(cloud, then if cloud.parameters["JwtIssuer"] == "" else otherwise)
+        case {"Ref": name}:
+            return cloud.parameters.get(name) or cloud.resources[name]
+        case {"Fn::Sub": text}:
+            known = cloud.resources | {"AWS::Region": cloud.region}
+            return re.sub(r"\$\{([\w:]+)\}", lambda name: known[name.group(1)], text)
+    return value
