@@ -7,9 +7,10 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{life::Terms, time::Clock};
 use lambda_http::{Body, Request, Response};
 use queue::Queue;
+use runtime::Metrics;
 use runtime::Settings;
 use store::Store;
-use worker::{key::KeySource, metrics::Metrics};
+use worker::key::KeySource;
 
 use crate::template::Template;
 
@@ -85,8 +86,9 @@ impl Functions {
                 queue: queue.clone(),
                 terms: terms("SweeperFunction")?,
                 clock: clock.clone(),
+                metrics: Metrics::off(),
             },
-            dead_letter: dead_letter::State { store: store.clone(), clock: clock.clone() },
+            dead_letter: dead_letter::State { store: store.clone(), clock: clock.clone(), metrics: Metrics::off() },
             worker: worker::State {
                 store,
                 queue,

@@ -4,6 +4,7 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{causes::Causes, time::Clock};
 use queue::{InvalidMessage, JobMessage};
+use runtime::Metrics;
 use store::{ChangeError, Store};
 
 /// What the function works with.
@@ -13,6 +14,8 @@ pub struct State {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// Metrics.
+    pub metrics: Metrics,
 }
 
 /// Ends the job of every message. A message that names no job is logged and dropped: nothing
@@ -45,8 +48,9 @@ async fn bury(state: &State, record: &SqsMessage) -> bool {
     };
     let job_id = message.job_id;
     match state.store.bury(&message.user, job_id, state.clock.now()).await {
-        Ok(_) => {
+        Ok(job) => {
             tracing::error!(%job_id, "job failed: its message was delivered too often");
+            state.metrics.job_ended(&job);
             true
         }
         // It has ended, or a worker holds it and the sweeper watches that worker.

@@ -13,6 +13,7 @@ use domain::{
     time::Clock,
 };
 use queue::{JobMessage, Queue};
+use runtime::Metrics;
 use serde::Serialize;
 use store::{ChangeError, Store, StoreError, jobs::Overdue, keys::OVERDUE_SHARDS, removal::Removal};
 use tokio::time::Instant;
@@ -33,6 +34,8 @@ pub struct State {
     pub terms: Arc<Terms>,
     /// The time.
     pub clock: Clock,
+    /// Metrics.
+    pub metrics: Metrics,
 }
 
 /// What a run did.
@@ -82,7 +85,7 @@ pub async fn handle(state: &State) -> Result<Report, StoreError> {
 async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
     match state.store.sweep(&user, id, &state.terms, state.clock.now()).await {
         Ok((job, false)) => {
-            tracing::warn!(job_id = %id, reason = ?job.status_reason(), "overdue job ended");
+            state.metrics.job_ended(&job);
             report.ended += 1;
         }
         Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None), None).await {

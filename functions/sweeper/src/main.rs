@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::time::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use queue::Queue;
-use runtime::{Aws, Settings, telemetry};
+use runtime::{Aws, Metrics, Settings, telemetry};
 use serde_json::Value;
 use store::Store;
 use sweeper::State;
@@ -15,11 +15,12 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let mut settings = Settings::from_environment();
     let (table, queue_url, terms) = (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"), settings.terms());
+    let metrics = Metrics::printed(settings.optional("METRICS_NAMESPACE").as_deref());
     settings.finish(())?;
 
     let aws = Aws::from_environment();
     let store = Store::new(aws.dynamodb(), table);
-    let state =
-        State { store, queue: Queue::new(aws.sqs(), queue_url), terms: Arc::new(terms), clock: Clock::system() };
+    let (queue, terms) = (Queue::new(aws.sqs(), queue_url), Arc::new(terms));
+    let state = State { store, queue, terms, clock: Clock::system(), metrics };
     run(service_fn(async |_: LambdaEvent<Value>| sweeper::handle(&state).await.map_err(Error::from))).await
 }

@@ -73,7 +73,7 @@ pub(crate) async fn commit_kept(
     };
     match committed {
         Ok(Committed::Yes(job)) => {
-            report_end(state, &job);
+            state.metrics.job_ended(&job);
             Fate::Delete
         }
         Ok(Committed::BlockGone | Committed::BlockChanged) => {
@@ -143,7 +143,7 @@ fn block_change(job: &Job, block: Option<&Block>, result: &JobResult, now: Times
 pub(crate) async fn fail(state: &State, job: &Job, token: LeaseToken, failure: Failure, usage: Option<Usage>) -> Fate {
     match state.store.fail(job, token, &failure, usage, state.clock.now()).await {
         Ok(job) => {
-            report_end(state, &job);
+            state.metrics.job_ended(&job);
             Fate::Delete
         }
         Err(error) => unwritten(state, error, usage).await,
@@ -168,7 +168,7 @@ pub(crate) async fn give_back(
     match state.store.give_back(job, token, &life::Retry { after: wait, detail }, usage, terms, state.clock.now()).await
     {
         Ok(job) if job.is_finished() => {
-            report_end(state, &job);
+            state.metrics.job_ended(&job);
             Fate::Delete
         }
         Ok(job) => {
@@ -212,24 +212,4 @@ async fn unwritten(state: &State, error: ChangeError, usage: Option<Usage>) -> F
             Fate::DeliverAgain
         }
     }
-}
-
-fn report_end(state: &State, job: &Job) {
-    state.metrics.job_ended(job);
-    let since = |at: Option<Timestamp>| {
-        at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX))
-    };
-    let usage = job.usage.unwrap_or_default();
-    tracing::info!(
-        status = %job.status(),
-        reason = job.status_reason().map(tracing::field::display),
-        attempt = job.attempt,
-        run_ms = since(job.started_at),
-        total_ms = since(Some(job.created_at)),
-        input_tokens = usage.input_tokens,
-        output_tokens = usage.output_tokens,
-        cache_read_tokens = usage.cache_read_input_tokens,
-        cost_micro_usd = usage.cost_micro_usd,
-        "job ended"
-    );
 }

@@ -9,7 +9,6 @@ pub mod config;
 mod finish;
 mod gather;
 pub mod key;
-pub mod metrics;
 pub mod prefix;
 mod record;
 mod write;
@@ -27,9 +26,9 @@ use tokio::{task::JoinSet, time::Instant};
 
 pub use config::Config;
 use key::KeySource;
-use metrics::Metrics;
 use prefix::Prefixes;
 use record::Fate;
+use runtime::Metrics;
 
 /// What the function works with.
 #[derive(Clone, Debug)]

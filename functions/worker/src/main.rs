@@ -7,9 +7,9 @@ use claude::{Client, SigV4};
 use domain::time::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use queue::Queue;
-use runtime::{Aws, Settings, telemetry};
+use runtime::{Aws, Metrics, Settings, telemetry};
 use store::Store;
-use worker::{Config, State, key::KeySource, metrics::Metrics};
+use worker::{Config, State, key::KeySource};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -27,7 +27,6 @@ async fn main() -> Result<(), Error> {
         (None, None, Some(key)) => KeySource::Fixed(key.clone().into()),
         (None, None, None) => KeySource::Missing,
     };
-    let metrics = config.metrics_namespace.as_deref().map_or_else(Metrics::off, |name| Metrics::to(name, print_line));
     let store = Store::new(aws.dynamodb(), &config.table);
     let claude = Client::new(&config.base_url, config.timeouts)?;
     tokio::join!(store.open_connection(), claude.open_connection());
@@ -37,7 +36,7 @@ async fn main() -> Result<(), Error> {
         claude,
         key: Arc::new(key),
         prefixes: Arc::default(),
-        metrics,
+        metrics: Metrics::printed(config.metrics_namespace.as_deref()),
         config: Arc::new(config),
         clock: Clock::system(),
     };
@@ -46,10 +45,4 @@ async fn main() -> Result<(), Error> {
         Ok::<_, Error>(worker::handle(&state, event.payload, time_left).await)
     }))
     .await
-}
-
-/// CloudWatch reads metrics out of lines that are JSON and nothing else.
-#[allow(clippy::print_stdout, reason = "this is how metrics get into the log")]
-fn print_line(line: &str) {
-    println!("{line}");
 }

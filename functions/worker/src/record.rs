@@ -56,7 +56,7 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
         }
         Err(ChangeError::Refused(refused)) if refused.refusal == Refusal::Overdue => {
             match state.store.expire(user, *job_id, now).await {
-                Ok(job) => tracing::warn!(reason = ?job.status_reason(), "job ended: it was overdue"),
+                Ok(job) => state.metrics.job_ended(&job),
                 Err(error) => tracing::info!(%error, "overdue job left to the sweeper"),
             }
             Fate::Delete

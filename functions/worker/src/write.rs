@@ -96,6 +96,20 @@ struct Call<'a> {
     ahead: Option<&'a Ahead<'a>>,
 }
 
+/// What a call costs, told when it ends, also if it is given up in the middle.
+struct Bill<'a> {
+    metrics: &'a runtime::Metrics,
+    usage: Usage,
+}
+
+impl Drop for Bill<'_> {
+    fn drop(&mut self) {
+        if self.usage != Usage::default() {
+            self.metrics.spent(self.usage);
+        }
+    }
+}
+
 enum Trouble {
     /// With Claude's name for the request, if it began to answer.
     Claude(ClaudeError, Option<String>),
@@ -111,9 +125,11 @@ async fn ask(
     teller: &Teller,
 ) -> Result<Draft, Trouble> {
     let before = *spent;
+    let mut bill = Bill { metrics: &state.metrics, usage: Usage::default() };
     let mut stream = state.claude.stream(auth, &call.body).await.map_err(|error| Trouble::Claude(error, None))?;
     let mut answer = AnswerBuilder::default();
     let received = receive(state, call, &mut stream, &mut answer, teller, |usage| {
+        bill.usage = usage;
         *spent = before + usage;
         teller.usage(*spent);
     });

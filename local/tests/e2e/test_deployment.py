@@ -127,6 +127,11 @@ def test_the_trace_of_a_request_goes_with_its_message(cloud, ada, library):
     assert ended(cloud, ada, job)["status"] == "COMPLETED"
 
 
+def test_the_health_of_the_api_is_told_to_everybody(cloud):
+    answer = cloud.call("GET", "/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"}), answer.text
+
+
 @contextmanager
 def redelivery_at_once(cloud):
     """What fails is delivered again after a second, not after the worker's whole timeout."""

@@ -6,10 +6,10 @@ use std::{
     time::Duration,
 };
 
-use local::offline_writer::Behaviour;
+use local::offline_writer::{Behaviour, Gate};
 use queue::JobMessage;
+use runtime::metrics::{Metrics, NAMES};
 use serde_json::{Value, json};
-use worker::metrics::{Metrics, NAMES};
 
 use crate::{
     crash::{event, record},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Metrics that AWS writes by itself (its documentation of SQS, Lambda, API Gateway and DynamoDB).
-const OF_AWS: [(&str, &str); 7] = [
+const OF_AWS: [(&str, &str); 8] = [
     ("AWS/ApiGateway", "4xx"),
     ("AWS/ApiGateway", "5xx"),
     ("AWS/DynamoDB", "ThrottledRequests"),
@@ -25,6 +25,7 @@ const OF_AWS: [(&str, &str); 7] = [
     ("AWS/Lambda", "Throttles"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/SQS", "NumberOfMessagesReceived"),
 ];
 
 /// The template as JSON, tags and all: `!Ref X` is `{"Ref": "X"}`.
@@ -86,7 +87,7 @@ fn of_dashboard() -> BTreeSet<(String, String)> {
             }
         }
     }
-    assert!(body.to_string().contains("MetricName=ClaudeCalls"));
+    assert!(body.to_string().contains("MetricName=\\\"ClaudeCalls\\\""));
     metrics
 }
 
@@ -101,7 +102,7 @@ fn alarms_and_dashboard_name_metrics_that_exist() {
         assert!(exists, "nobody writes {namespace} {name}");
     }
     // What wakes somebody: dead letters, a queue that stands, errors, failures, money.
-    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 6);
+    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 9);
     assert!(alarms.contains(&("stack".to_owned(), "CostMicroUsd".to_owned())));
     for name in ["JobsCompleted", "JobsFailed", "JobsNotApplied", "RunTime", "OutputTokens", "CostMicroUsd"] {
         assert!(dashboard.contains(&("stack".to_owned(), name.to_owned())), "the dashboard shows {name}");
@@ -138,12 +139,61 @@ async fn the_worker_writes_every_metric_and_no_other() {
     assert_eq!(names, NAMES.into());
 }
 
+/// Jobs that no worker ended count, too: an alarm on failures must not be quiet when all workers are gone.
+#[tokio::test]
+async fn jobs_that_end_without_a_worker_are_counted() {
+    let world = World::new().await;
+    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let sink = || {
+        let written = Arc::clone(&lines);
+        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()))
+    };
+    let (mut sweeper, mut dead_letter) =
+        (world.runner.functions.sweeper.clone(), world.runner.functions.dead_letter.clone());
+    (sweeper.metrics, dead_letter.metrics) = (sink(), sink());
+
+    let buried = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), buried, None).to_body();
+    dead_letter::handle(&dead_letter, event(vec![record("m", message)])).await;
+    let expired = world.create(&world.refine_body()).await;
+    world.wait(10_000);
+    sweeper::handle(&sweeper).await.unwrap();
+
+    let lines = lines.lock().unwrap().clone();
+    let ended: Vec<Value> =
+        lines.iter().map(|line| json!([line["jobId"], line["statusReason"], line["JobsFailed"]])).collect();
+    assert_eq!(ended, [json!([buried, "RETRIES_EXHAUSTED", 1]), json!([expired, "EXPIRED", 1])]);
+}
+
+/// What a call cost is counted when it ends, also if the job was cancelled in its middle.
+#[tokio::test]
+async fn money_spent_on_a_cancelled_job_is_counted() {
+    let world = World::new().await;
+    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let written = Arc::clone(&lines);
+    let mut worker = world.runner.functions.worker.clone();
+    worker.metrics =
+        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    let gate = Gate::default();
+    world.script([Behaviour::Stall(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    let work = tokio::spawn(async move {
+        worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await
+    });
+    gate.arrived().await;
+    world.request(reqwest::Method::DELETE, &format!("/jobs/{id}")).send().await.unwrap();
+    work.await.unwrap();
+    let lines = lines.lock().unwrap().clone();
+    assert!(lines.iter().any(|line| line["CostMicroUsd"].as_u64().is_some_and(|cost| cost > 0)), "{lines:?}");
+    assert!(!lines.iter().any(|line| line["jobId"].is_string()), "its user has ended it: {lines:?}");
+}
+
 /// Saved queries filter by the words and fields that the log has.
 #[test]
 fn saved_queries_ask_for_fields_that_are_logged() {
-    let code: String = ["finish.rs", "record.rs"]
-        .map(|file| std::fs::read_to_string(crate::processes::root().join("functions/worker/src").join(file)).unwrap())
-        .concat();
+    let root = crate::processes::root();
+    let code = std::fs::read_to_string(root.join("shared/runtime/src/metrics.rs")).unwrap();
     let queries = resources("AWS::Logs::QueryDefinition");
     assert_eq!(queries.len(), 3);
     for query in queries {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::job::{Job, JobStatus, StatusReason};
+use domain::{
+    job::{Job, JobStatus, StatusReason},
+    result::Usage,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -44,18 +47,28 @@ impl Metrics {
         Self { namespace: String::new(), sink: None }
     }
 
+    /// Printed, which is how CloudWatch gets them; without a namespace, written nowhere.
+    pub fn printed(namespace: Option<&str>) -> Self {
+        namespace.map_or_else(Self::off, |namespace| Self::to(namespace, print_line))
+    }
+
     /// Each line goes to `sink`.
     pub fn to(namespace: impl Into<String>, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { namespace: namespace.into(), sink: Some(Arc::new(sink)) }
     }
 
-    /// A job has ended.
-    pub(crate) fn job_ended(&self, job: &Job) {
+    /// A job has ended, by its work or because it could not be done: told as metrics and in the log. A job that its
+    /// user cancelled or replaced is neither.
+    pub fn job_ended(&self, job: &Job) {
+        self.count(job);
+        log(job);
+    }
+
+    fn count(&self, job: &Job) {
         let ms = |from: Option<Timestamp>, to: Option<Timestamp>| match (from, to) {
             (Some(from), Some(to)) => Some(json!((to.as_millisecond() - from.as_millisecond()).max(0))),
             _ => None,
         };
-        let usage = job.usage.unwrap_or_default();
         let outcome = match (job.status(), job.status_reason()) {
             (JobStatus::Completed, None | Some(StatusReason::Truncated)) => "JobsCompleted",
             (JobStatus::Completed, Some(_)) => "JobsNotApplied",
@@ -66,11 +79,6 @@ impl Metrics {
             ("QueueWait", "Milliseconds", ms(Some(job.created_at), job.started_at)),
             ("RunTime", "Milliseconds", ms(job.started_at, job.completed_at)),
             ("Attempts", "Count", Some(json!(job.attempt))),
-            ("InputTokens", "Count", Some(json!(usage.input_tokens))),
-            ("OutputTokens", "Count", Some(json!(usage.output_tokens))),
-            ("CacheReadTokens", "Count", Some(json!(usage.cache_read_input_tokens))),
-            ("CacheWriteTokens", "Count", Some(json!(usage.cache_creation_input_tokens))),
-            ("CostMicroUsd", "None", Some(json!(usage.cost_micro_usd))),
         ];
         let reason = job.status_reason().map(|reason| reason.to_string());
         let facts = [
@@ -83,12 +91,24 @@ impl Metrics {
     }
 
     /// A call to Claude has ended: an HTTP status, or `cut`, `stalled` and so on.
-    pub(crate) fn claude_called(&self, status: &str) {
+    pub fn claude_called(&self, status: &str) {
         self.write(
             &[&["ClaudeStatus"]],
             &[("ClaudeStatus", json!(status))],
             &[("ClaudeCalls", "Count", Some(json!(1)))],
         );
+    }
+
+    /// A call to Claude was paid for, whatever becomes of its job.
+    pub fn spent(&self, usage: Usage) {
+        let values = [
+            ("InputTokens", "Count", Some(json!(usage.input_tokens))),
+            ("OutputTokens", "Count", Some(json!(usage.output_tokens))),
+            ("CacheReadTokens", "Count", Some(json!(usage.cache_read_input_tokens))),
+            ("CacheWriteTokens", "Count", Some(json!(usage.cache_creation_input_tokens))),
+            ("CostMicroUsd", "None", Some(json!(usage.cost_micro_usd))),
+        ];
+        self.write(&[&[]], &[], &values);
     }
 
     fn write(&self, dimensions: &[&[&str]], facts: &[(&str, Value)], values: &[(&str, &str, Option<Value>)]) {
@@ -109,4 +129,30 @@ impl Metrics {
         }
         sink(&line.to_string());
     }
+}
+
+fn log(job: &Job) {
+    let since = |at: Option<Timestamp>| {
+        at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX))
+    };
+    let usage = job.usage.unwrap_or_default();
+    tracing::info!(
+        job_id = %job.id,
+        status = %job.status(),
+        reason = job.status_reason().map(tracing::field::display),
+        attempt = job.attempt,
+        run_ms = since(job.started_at),
+        total_ms = since(Some(job.created_at)),
+        input_tokens = usage.input_tokens,
+        output_tokens = usage.output_tokens,
+        cache_read_tokens = usage.cache_read_input_tokens,
+        cost_micro_usd = usage.cost_micro_usd,
+        "job ended"
+    );
+}
+
+/// CloudWatch reads metrics out of lines that are JSON and nothing else.
+#[allow(clippy::print_stdout, reason = "this is how metrics get into the log")]
+fn print_line(line: &str) {
+    println!("{line}");
 }
