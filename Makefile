@@ -1,5 +1,6 @@
 # make demo     write a block from start to end, in memory, and show how
 # make serve    run the service on port 3000 until Ctrl-C
+# make web      build the page that these two show at /
 # make test     all checks and all tests
 # make lint     the checks alone        make fmt    format the code
 # make openapi  write openapi.json
@@ -7,6 +8,7 @@
 # make e2e      deploy into an emulator of AWS and drive jobs through it
 # make lambda   build the deployed functions
 # make tools    install what tests and checks need, into .tools
+# make screenshots   pictures of every page, light and dark, desktop and phone, into target/screenshots
 # make audit    licences and sources of all dependencies (installs cargo-deny)
 
 SHELL := /bin/bash
@@ -20,7 +22,7 @@ PORT ?= 3000
 ENV ?= dev
 ARCH ?= arm64
 
-.PHONY: demo serve tools test test-rust test-lambda lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: demo serve web tools test test-rust test-lambda test-web screenshots lint fmt template e2e deploy destroy openapi lambda audit clean
 
 demo:
 	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
@@ -29,7 +31,7 @@ demo:
 serve:
 	cargo run --locked -p local -- serve --port $(PORT)
 
-test: lint test-rust test-lambda e2e
+test: lint test-rust test-lambda e2e test-web
 
 test-rust: tools
 	cargo test --locked --workspace
@@ -38,19 +40,32 @@ test-rust: tools
 test-lambda: lambda tools
 	cargo test --locked -p local --test binaries -- --nocapture
 
+# The hook and the page: unit tests, then a real browser against the local runner.
+test-web: web .tools/chromium/ready
+	cargo build --locked -p local
+	cd web && npm run --silent lint && npm test && npx playwright test
+
+screenshots: web .tools/chromium/ready
+	cargo build --locked -p local
+	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
+
+web: .tools/web/ready
+	cd web && npm run --silent types && npm run --silent build
+
 # The template, deployed by the SAM CLI into an emulator of AWS that enforces IAM: real binaries, each under its
 # own role, a user who signs in, and jobs from request to block.
 e2e: lambda tools
 	cargo build --locked -p local
 	.tools/emulator/bin/python -m pytest -q -p no:cacheprovider local/tests/e2e
 
-# The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod.
+# The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod. Without questions: YES=1.
 deploy: .tools/aws/ready
 	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
-	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/indexes --config-env $(ENV))
-	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided)
+	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/indexes --config-env $(ENV) $(if $(YES),--yes))
+	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided) $(if $(YES),--no-confirm-changeset)
+	$(AWS_TOOLS)/python tools/first-call --config-env $(ENV)
 
-# The table and the user pool stay: they hold what people have written.
+# What people have written stays: the table, the user pool, dead letters and the secret.
 destroy: .tools/aws/ready
 	$(AWS_TOOLS)/sam delete --config-env $(ENV)
 
@@ -84,6 +99,15 @@ tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/rea
 	cd .tools/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
+.tools/web/ready: web/package-lock.json web/package.json web/app/package.json web/packages/react/package.json
+	cd web && npm ci --silent --no-audit --no-fund
+	mkdir -p .tools/web && touch $@
+
+# The browser of the distribution.
+.tools/chromium/ready:
+	test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; }
+	mkdir -p .tools/chromium && touch $@
+
 .tools/%/ready: tools/%.txt
 	python3 -m venv .tools/$*
 	.tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -94,4 +118,4 @@ audit:
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
 
 clean:
-	rm -rf target .tools .local
+	rm -rf target .tools .local web/node_modules web/*/dist web/packages/*/dist

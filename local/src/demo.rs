@@ -88,6 +88,7 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
     let history = api.get(&format!("{path}/history")).await?;
     let revisions = history["revisions"].as_array().map_or(0, Vec::len);
     println!("  block     version {}, {revisions} revision(s)", written["version"]);
+    println!("  page      {}/documents/{document}", api.base());
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::Arc,
     time::Instant,
 };
@@ -14,7 +15,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     functions::Functions,
-    openapi,
+    openapi, page,
     template::{Cors, Route},
 };
 
@@ -42,20 +43,28 @@ pub struct Gateway {
     routes: Arc<BTreeMap<String, matchit::Router<Route>>>,
     functions: Functions,
     access_log: bool,
+    /// Where the built page is.
+    page: Arc<Path>,
     /// The only tokens that are taken; empty: any name, and none at all.
     tokens: Arc<[String]>,
 }
 
 impl Gateway {
     /// Answers `routes` by `functions`.
-    pub fn new(routes: Vec<Route>, functions: Functions, access_log: bool, tokens: &[String]) -> Result<Self> {
+    pub fn new(
+        routes: Vec<Route>,
+        functions: Functions,
+        access_log: bool,
+        page: &Path,
+        tokens: &[String],
+    ) -> Result<Self> {
         let mut by_method: BTreeMap<String, matchit::Router<Route>> = BTreeMap::new();
         for route in routes {
             let paths = by_method.entry(route.method.clone()).or_default();
             let path = route.path.clone();
             paths.insert(&path, route).with_context(|| format!("the route {path}"))?;
         }
-        Ok(Self { routes: Arc::new(by_method), functions, access_log, tokens: tokens.into() })
+        Ok(Self { routes: Arc::new(by_method), functions, access_log, page: page.into(), tokens: tokens.into() })
     }
 
     fn has_route(&self, method: &Method, path: &str) -> bool {
@@ -74,7 +83,7 @@ impl Gateway {
             .expose_headers(parsed::<HeaderName>(&cors.exposed)?)
             .max_age(cors.max_age);
         let reading = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::document());
-        let reading: Router = Router::from(reading).layer(middleware::from_fn(locally));
+        let reading: Router = Router::from(reading).merge(page::assets(&self.page)).layer(middleware::from_fn(locally));
         Ok(reading.merge(Router::new().fallback(serve).with_state(self)).layer(layer))
     }
 }
@@ -94,11 +103,13 @@ fn elsewhere(path: &str) -> Response {
 
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let started = Instant::now();
+    if is_local(request.headers()) && page::is_wanted(&request) {
+        return page::index(&gateway.page).await;
+    }
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let (path, user) = (uri.path(), user(request.headers(), &gateway.tokens));
     let response = match &user {
         _ if !is_local(request.headers()) => elsewhere(path),
-        _ if path == "/healthz" => health(&method),
         // What no route takes needs no token: there is nothing to be had.
         Err(detail) if gateway.has_route(&method, path) => problem(path, ProblemCode::Unauthorized, detail),
         Ok(_) | Err(_) => {
@@ -199,14 +210,6 @@ fn is_local(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-}
-
-fn health(method: &Method) -> Response {
-    if method == Method::GET || method == Method::HEAD {
-        axum::Json(json!({"status": "ok"})).into_response()
-    } else {
-        problem("/healthz", ProblemCode::MethodNotAllowed, "Ask with GET.")
-    }
 }
 
 /// A problem that is told before any function runs.

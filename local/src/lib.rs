@@ -3,7 +3,7 @@
 //!
 //! [`runner`] puts it together: [`aws`] are DynamoDB and SQS, made after [`template`];
 //! [`functions`] are the Lambdas; [`gateway`] is API Gateway, [`event_source`] what stands
-//! between a queue and its function; [`offline_writer`] stands in for Claude. The commands that
+//! between a queue and its function; [`page`] is the web page; [`offline_writer`] stands in for Claude. The commands that
 //! fill and read a service, [`import`], [`export`], [`sample`] and [`demo`], go through
 //! [`client`] over HTTP, so they work against a deployment, too.
 
@@ -18,6 +18,7 @@ pub mod gateway;
 pub mod import;
 pub mod offline_writer;
 pub mod openapi;
+pub mod page;
 pub mod runner;
 pub mod sample;
 pub mod template;

@@ -44,6 +44,9 @@ enum Command {
         /// A parameter of template.yaml, such as MaxActiveJobs=5. May be given several times.
         #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
         parameters: Vec<(String, String)>,
+        /// Nobody writes: jobs fail as on a deployment whose secret is still empty.
+        #[arg(long)]
+        without_key: bool,
         #[command(flatten)]
         claude: Claude,
     },
@@ -175,7 +178,7 @@ async fn main() -> ExitCode {
 #[allow(clippy::print_stdout, reason = "this is what the commands show")]
 async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Serve { port, data_dir, users, parameters, claude } => {
+        Command::Serve { port, data_dir, users, parameters, without_key, claude } => {
             let known = Template::checked_in()?.parameters()?;
             if let Some((name, _)) = parameters.iter().find(|(name, _)| !known.contains(name)) {
                 bail!("--set {name}: template.yaml has no such parameter; it has {}", known.join(", "));
@@ -185,13 +188,14 @@ async fn run(command: Command) -> Result<()> {
                 parameters: parameters.into_iter().collect(),
                 port,
                 data_dir: Some(data_dir.clone()),
-                writer: claude.writer(),
+                writer: if without_key { Writer::NoKey } else { claude.writer() },
                 background: true,
                 access_log: true,
                 ..Options::default()
             };
             let runner = Runner::start(options).await?;
-            println!("Report Builder Jobs on {}/api/report-builder/jobs", runner.url());
+            println!("Report Builder Jobs on {}/", runner.url());
+            println!("  API       {}/api/report-builder/jobs", runner.url());
             println!("  data      {}", data_dir.display());
             println!("  writer    {}", runner.writer_name());
             println!("  reading   {}/docs", runner.url());
@@ -222,6 +226,13 @@ async fn run(command: Command) -> Result<()> {
             let runner = Runner::start(options).await?;
             let api = Api::new(&runner.url(), token.token)?;
             let shown = demo::run(&api, Demo { evidence, writer: Some(runner.writer_name()) }).await;
+            // Somebody who sits there may want to look at it; all of it is in memory.
+            if shown.is_ok() && std::io::stdin().is_terminal() {
+                println!("            as long as this runs: Ctrl-C ends it");
+                interrupted().await?;
+            } else if shown.is_ok() {
+                println!("            while a demonstration runs in a terminal; make serve keeps one up");
+            }
             runner.shut_down().await;
             shown
         }

@@ -20,6 +20,7 @@ use crate::{
     functions::{Functions, Parts},
     gateway::Gateway,
     offline_writer::OfflineWriter,
+    page,
     template::Template,
 };
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub background: bool,
     /// Whether requests are printed.
     pub access_log: bool,
+    /// Where the built web page is.
+    pub page: PathBuf,
     /// The only users that there are; none: whoever says a name.
     pub users: Vec<String>,
     /// Values of template parameters other than their defaults.
@@ -66,6 +69,16 @@ pub enum Writer {
     NoKey,
 }
 
+impl Writer {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Offline { .. } => "offline writer (set ANTHROPIC_API_KEY to use Claude)",
+            Self::Claude { .. } => "Claude",
+            Self::NoKey => "nobody: there is no API key",
+        }
+    }
+}
+
 impl Default for Options {
     /// As tests run it.
     fn default() -> Self {
@@ -75,6 +88,7 @@ impl Default for Options {
             writer: Writer::Offline { pace: Duration::ZERO },
             background: false,
             access_log: false,
+            page: page::folder(),
             users: Vec::new(),
             parameters: BTreeMap::new(),
             tune: |_| {},
@@ -99,6 +113,7 @@ pub struct Runner {
     pub embedded: Embedded,
     /// The offline writer, if it writes.
     pub writer: Option<OfflineWriter>,
+    writer_name: &'static str,
     /// Queue → worker.
     pub jobs: EventSource,
     /// Dead-letter queue → dead-letter function.
@@ -130,6 +145,7 @@ impl Runner {
         references.extend(["MaxActiveJobs", "MaxCreatesPerMinute"].map(|name| (name.to_owned(), "0".to_owned())));
         references.extend(options.parameters.clone());
 
+        let writer_name = options.writer.name();
         let (key, writer) = match options.writer {
             Writer::Offline { pace } => {
                 let writer = OfflineWriter::start(0, pace, stop_services.clone()).await?;
@@ -159,7 +175,8 @@ impl Runner {
         let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded)?;
 
         let mut tasks = JoinSet::new();
-        let gateway = Gateway::new(template.routes()?, functions.clone(), options.access_log, &options.users)?
+        let (log, page) = (options.access_log, options.page.as_path());
+        let gateway = Gateway::new(template.routes()?, functions.clone(), log, page, &options.users)?
             .into_router(&template.cors(&options.parameters)?)?;
         let stopping = stop.clone();
         let gateway = tokio::spawn(async move {
@@ -181,6 +198,7 @@ impl Runner {
             clock,
             embedded,
             writer,
+            writer_name,
             jobs,
             dead_jobs,
             stop,
@@ -197,8 +215,8 @@ impl Runner {
     }
 
     /// Who writes, for people.
-    pub fn writer_name(&self) -> &'static str {
-        self.writer.as_ref().map_or("Claude", |_| "offline writer (set ANTHROPIC_API_KEY to use Claude)")
+    pub const fn writer_name(&self) -> &'static str {
+        self.writer_name
     }
 
     /// Works through everything that waits in the queues, as if time flew.

@@ -31,6 +31,7 @@ mod many;
 mod observability;
 mod openapi;
 mod owners;
+mod page;
 mod paid_once;
 mod peers;
 mod polling;

@@ -1,0 +1,82 @@
+//! The web page of `web/app`, from the files that `make web` builds.
+
+use std::path::{Path, PathBuf};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::{compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
+use uuid::Uuid;
+
+/// Where the built page is.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/app/dist")
+}
+
+/// Every word of it is said on purpose: what it does not name, the page cannot load or do.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+                      font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What stands in the page's HTML for the nonce of its styles.
+const NONCE: &str = "__NONCE__";
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Report Builder Jobs</title>\
+</head><body><h1>The API is running.</h1><p>Its page is not built: <code>make web</code> builds it, with Node. \
+Then load this again.</p><p><a href=\"/docs\">Read and try the API</a> without it.</p></body></html>";
+
+/// Whether a browser asks for the page: by any path that is nothing else's, since the page has paths of its own.
+pub fn is_wanted(request: &Request) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path();
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && accepts.contains("text/html")
+        && path != "/api"
+        && !path.starts_with("/api/")
+}
+
+/// The page's scripts, styles and fonts. Their names change with their contents.
+pub fn assets(folder: &Path) -> Router {
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    Router::new()
+        .nest_service("/assets", ServeDir::new(folder.join("assets")))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(CompressionLayer::new())
+        .merge(Router::new().route("/favicon.svg", get(favicon)).with_state(folder.to_owned()))
+}
+
+async fn favicon(State(folder): State<PathBuf>) -> Response {
+    match tokio::fs::read(folder.join("favicon.svg")).await {
+        Ok(image) => ([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The page itself, with a nonce of its own.
+pub async fn index(folder: &Path) -> Response {
+    let nonce = Uuid::new_v4().simple().to_string();
+    // Read each time, so that a new build shows.
+    let html = match tokio::fs::read_to_string(folder.join("index.html")).await {
+        Ok(html) => html.replace(NONCE, &nonce),
+        Err(error) => {
+            tracing::debug!(%error, "the page is not built");
+            NOT_BUILT.to_owned()
+        }
+    };
+    Response::builder()
+        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(header::CONTENT_SECURITY_POLICY, POLICY.replace("{nonce}", &nonce))
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::REFERRER_POLICY, "no-referrer")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(Body::from(html))
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "the page could not be answered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        })
+}

@@ -1,0 +1,24 @@
+import { ApiError, createClient } from "@report-builder/jobs";
+import { QueryClient } from "@tanstack/react-query";
+import { currentUser } from "./user";
+
+export const client = createClient({ getToken: () => currentUser() || null });
+
+const RETRIES = 2;
+
+/**
+ * The cache of what was read. Requests are sent even when the browser says that it is offline, because the
+ * service may be on this very machine.
+ */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        networkMode: "always",
+        staleTime: 5_000,
+        retry: (failures, error) => failures < RETRIES && error instanceof ApiError && error.retryable,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+}

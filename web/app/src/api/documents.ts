@@ -1,0 +1,73 @@
+import type { DocumentPatch } from "@report-builder/jobs";
+import { ApiError, unwrap } from "@report-builder/jobs";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { client } from "./client";
+import { usePages } from "./pages";
+
+const PATH = "/api/report-builder/{id}";
+
+export const documentKeys = {
+  list: ["documents"],
+  one: (id: string) => ["document", id],
+} as const;
+
+export function useDocuments() {
+  return usePages({
+    queryKey: documentKeys.list,
+    readPage: async (cursor, signal) => {
+      const query = cursor === undefined ? {} : { cursor };
+      const { documents, nextCursor } = await unwrap(client.GET("/api/report-builder", { params: { query }, signal }));
+      return { items: documents, nextCursor };
+    },
+  });
+}
+
+/** A document with its blocks. */
+export function useDocument(id: string) {
+  return useQuery({
+    queryKey: documentKeys.one(id),
+    queryFn: ({ signal }) => unwrap(client.GET(PATH, { params: { path: { id } }, signal })),
+  });
+}
+
+/** Marks a document, its place in the list and everything below it as to be read again. */
+export function useRefreshDocument(id: string): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: documentKeys.one(id) }),
+      queries.invalidateQueries({ queryKey: documentKeys.list }),
+    ]);
+  };
+}
+
+export function useCreateDocument() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { name: string; description: string | null }) =>
+      unwrap(client.POST("/api/report-builder", { body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
+  });
+}
+
+export function useChangeDocument(id: string) {
+  const refresh = useRefreshDocument(id);
+  return useMutation({
+    mutationFn: (body: DocumentPatch) => unwrap(client.PATCH(PATH, { params: { path: { id } }, body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useDeleteDocument(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(client.DELETE(PATH, { params: { path: { id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
+  });
+}
+
+/** What a document is called; `isGone` if it was deleted. */
+export function useDocumentName(id: string) {
+  const { data, error } = useDocument(id);
+  return { name: data?.name, isGone: error instanceof ApiError && error.status === 404 };
+}

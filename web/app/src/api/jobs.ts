@@ -1,0 +1,72 @@
+import type { JobStatus, JobType, NewJob } from "@report-builder/jobs";
+import { hasEnded, unwrap } from "@report-builder/jobs";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { client } from "./client";
+import { usePages } from "./pages";
+
+const JOBS = "/api/report-builder/jobs";
+const JOB = "/api/report-builder/jobs/{jobId}";
+
+export interface JobFilters {
+  documentId?: string;
+  blockId?: string;
+  status?: JobStatus[];
+  type?: JobType[];
+}
+
+export const jobKeys = {
+  all: ["jobs"],
+  list: (filters: JobFilters) => ["jobs", filters],
+  one: (id: string) => ["job", id],
+} as const;
+
+const REFRESH_MS = 2_000;
+
+/** Jobs, newest first; read again while one is under way. */
+export function useJobs(filters: JobFilters) {
+  return usePages({
+    queryKey: jobKeys.list(filters),
+    readPage: async (cursor, signal) => {
+      const query = cursor === undefined ? filters : { ...filters, cursor };
+      const { jobs, nextCursor } = await unwrap(client.GET(JOBS, { params: { query }, signal }));
+      return { items: jobs, nextCursor };
+    },
+    refreshAfter: (jobs) => (jobs.every(hasEnded) ? false : REFRESH_MS),
+  });
+}
+
+/** A job with its texts, which lists leave out; it has ended and does not change. */
+export function useEndedJob(id: string | undefined) {
+  return useQuery({
+    queryKey: jobKeys.one(id ?? ""),
+    queryFn: ({ signal }) => unwrap(client.GET(JOB, { params: { path: { jobId: id ?? "" } }, signal })),
+    enabled: id !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function startJob(body: NewJob) {
+  return unwrap(client.POST(JOBS, { body }));
+}
+
+export function useRefreshJobs(): () => Promise<void> {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: jobKeys.all });
+}
+
+export function useCancelJob() {
+  const refresh = useRefreshJobs();
+  return useMutation({
+    mutationFn: (jobId: string) => unwrap(client.DELETE(JOB, { params: { path: { jobId } } })),
+    onSettled: refresh,
+  });
+}
+
+export function useRetryJob() {
+  const refresh = useRefreshJobs();
+  return useMutation({
+    mutationFn: (jobId: string) =>
+      unwrap(client.POST("/api/report-builder/jobs/{jobId}/retry", { params: { path: { jobId } }, body: {} })),
+    onSettled: refresh,
+  });
+}

@@ -1,0 +1,123 @@
+import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import type { Block } from "@report-builder/jobs";
+import { type FormEvent, useState } from "react";
+import { ProblemAlert } from "../components/problem-alert";
+import { TextChoice } from "../diff/text-choice";
+import classes from "./block.module.css";
+import { type Draft, draftOf, dropDraft, keepDraft, readDraft } from "./drafts";
+import { useSaveDraft } from "./use-save-draft";
+
+interface BlockEditorProps {
+  block: Block;
+  onClose: () => void;
+}
+
+/** Edits prompt and content of a block. Nothing is sent before Save; what is typed outlives a reload. */
+export function BlockEditor({ block, onClose }: BlockEditorProps) {
+  const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
+  const { save, isSaving, error, newer, takeNewer } = useSaveDraft(block, close);
+
+  function change(field: Partial<Draft>) {
+    const changed = { ...draft, ...field };
+    setDraft(changed);
+    keepDraft(block.id, changed);
+  }
+
+  function close() {
+    dropDraft(block.id);
+    onClose();
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    save(draft, draft.version);
+  }
+
+  return (
+    <form onSubmit={submit} aria-label="Edit the block" className={classes.editor}>
+      <Stack gap="sm" pb="sm">
+        <Fields type={block.type} draft={draft} onChange={change} />
+        {newer === null && block.version !== draft.version && (
+          <Alert color="yellow" title="The block was changed meanwhile">
+            Your edit is kept. When you save, you can compare the two and choose.
+          </Alert>
+        )}
+        {newer !== null && (
+          <TextChoice
+            title="The block was changed meanwhile"
+            explanation="A job, another tab or another device has saved a newer version since you began to edit."
+            differences={differences(draft, draftOf(newer))}
+            theirsLabel="Newer version"
+            useTheirs="Use the newer version"
+            pending={isSaving}
+            error={null}
+            onKeepMine={() => save(draft, newer.version)}
+            onUseTheirs={takeNewer}
+          />
+        )}
+        <ProblemAlert error={error} title="The block cannot be saved" />
+        <Group gap="xs">
+          <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
+            Save
+          </Button>
+          <Button size="sm" variant="default" onClick={close}>
+            Discard
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface FieldsProps {
+  type: Block["type"];
+  draft: Draft;
+  onChange: (field: Partial<Draft>) => void;
+}
+
+const ROWS = 24;
+/** A field that measures a longer text at every key is too slow to type in. */
+const MEASURED_AT_MOST = 20_000;
+
+function sizeFor(text: string, minRows: number) {
+  return text.length > MEASURED_AT_MOST ? { rows: ROWS } : { autosize: true, minRows, maxRows: ROWS };
+}
+
+function Fields({ type, draft, onChange }: FieldsProps) {
+  if (type === "HEADING") {
+    return (
+      <TextInput
+        label="Heading"
+        value={draft.content}
+        data-autofocus
+        onChange={(event) => onChange({ content: event.currentTarget.value })}
+      />
+    );
+  }
+  return (
+    <>
+      {type === "PROMPT_RESPONSE" && (
+        <Textarea
+          label="Prompt"
+          description="What this block is to answer."
+          {...sizeFor(draft.prompt, 2)}
+          value={draft.prompt}
+          onChange={(event) => onChange({ prompt: event.currentTarget.value })}
+        />
+      )}
+      <Textarea
+        label={type === "TEXT" ? "Text" : "Content"}
+        description="Markdown."
+        {...sizeFor(draft.content, 4)}
+        value={draft.content}
+        onChange={(event) => onChange({ content: event.currentTarget.value })}
+      />
+    </>
+  );
+}
+
+function differences(mine: Draft, theirs: Draft) {
+  return (["prompt", "content"] as const)
+    .filter((name) => mine[name] !== theirs[name])
+    .map((name) => ({ name, mine: mine[name], theirs: theirs[name] }));
+}

@@ -1,0 +1,61 @@
+import { Anchor, Badge, Blockquote, CloseButton, Group, Loader, Stack, Text } from "@mantine/core";
+import { ApiError } from "@report-builder/jobs";
+import { type Source, useSource } from "../api/library";
+import { words } from "../components/format";
+import { ProblemAlert } from "../components/problem-alert";
+import { safeUrl } from "../markdown/safe-url";
+import classes from "./citations.module.css";
+import type { SourceReference } from "./source-popover";
+import { kindOf, textOf, titleOf } from "./source-title";
+
+interface SourceDetailsProps {
+  source: SourceReference;
+  onClose: () => void;
+}
+
+/** An evidence, goal or review, with the words of it that a text rests on. */
+export function SourceDetails({ source, onClose }: SourceDetailsProps) {
+  const { data, error, isPending } = useSource(source.sourceType, source.sourceId);
+  const gone = error instanceof ApiError && error.status === 404;
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" wrap="nowrap">
+        <Badge variant="light" color="gray" className={classes.kind}>
+          {data ? kindOf(data) : words(source.sourceType)}
+        </Badge>
+        <CloseButton size="sm" aria-label="Close the source" onClick={onClose} data-autofocus />
+      </Group>
+      {isPending && <Loader size="sm" aria-label="Loading the source" />}
+      {gone ? (
+        <Text size="sm">This source is no longer in your library.</Text>
+      ) : (
+        <ProblemAlert error={error} title="The source cannot be read" />
+      )}
+      {data && <Entry source={data} />}
+      {source.quotes.map((quote) => (
+        <Blockquote key={quote} p="xs" m={0} className={classes.quote}>
+          {quote}
+        </Blockquote>
+      ))}
+    </Stack>
+  );
+}
+
+function Entry({ source }: { source: Source }) {
+  const link = source.type === "EVIDENCE" && source.entry.url ? safeUrl(source.entry.url) : undefined;
+  return (
+    <>
+      <Text fw={600} size="sm">
+        {titleOf(source)}
+      </Text>
+      <Text size="sm" className={classes.summary}>
+        {textOf(source)}
+      </Text>
+      {link && (
+        <Anchor size="sm" href={link} target="_blank" rel="noopener noreferrer nofollow">
+          Open {link}
+        </Anchor>
+      )}
+    </>
+  );
+}

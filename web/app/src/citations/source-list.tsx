@@ -1,0 +1,45 @@
+import { Collapse, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconChevronRight } from "@tabler/icons-react";
+import { useSource } from "../api/library";
+import { countOf, words } from "../components/format";
+import classes from "./citations.module.css";
+import type { Footnote } from "./footnotes";
+import { SourcePopover } from "./source-popover";
+import { titleOf } from "./source-title";
+
+/** The sources of a text, by their numbers; closed at first. */
+export function SourceList({ footnotes }: { footnotes: readonly Footnote[] }) {
+  const [opened, { toggle }] = useDisclosure(false);
+  if (footnotes.length === 0) return null;
+  return (
+    <div className={classes.sources}>
+      <UnstyledButton onClick={toggle} aria-expanded={opened} className={classes.toggle}>
+        <IconChevronRight size={14} aria-hidden className={classes.chevron} data-opened={opened || undefined} />
+        {countOf(footnotes.length, "source")}
+      </UnstyledButton>
+      <Collapse expanded={opened}>
+        {opened && (
+          <ol className={classes.list}>
+            {footnotes.map((footnote) => (
+              <li key={footnote.number}>
+                <SourceLine footnote={footnote} />
+              </li>
+            ))}
+          </ol>
+        )}
+      </Collapse>
+    </div>
+  );
+}
+
+function SourceLine({ footnote }: { footnote: Footnote }) {
+  const { data } = useSource(footnote.sourceType, footnote.sourceId);
+  return (
+    <SourcePopover source={footnote}>
+      <button type="button" className={classes.title}>
+        {data ? titleOf(data) : (footnote.quotes[0] ?? words(footnote.sourceType))}
+      </button>
+    </SourcePopover>
+  );
+}

@@ -1,0 +1,47 @@
+const dateTimeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const numberFormat = new Intl.NumberFormat();
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A moment, as people of the reader's region write it. */
+export function dateTime(timestamp: string): string {
+  return dateTimeFormat.format(new Date(timestamp));
+}
+
+/** The day of a moment. */
+export function date(timestamp: string): string {
+  return dateFormat.format(new Date(timestamp));
+}
+
+export function count(value: number): string {
+  return numberFormat.format(value);
+}
+
+/** `1 block`, `2 blocks`. */
+export function countOf(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** A length of time in milliseconds: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 10 * SECOND_MS) return `${(Math.max(0, milliseconds) / SECOND_MS).toFixed(1)} s`;
+  if (milliseconds < MINUTE_MS) return `${Math.round(milliseconds / SECOND_MS)} s`;
+  if (milliseconds < HOUR_MS) {
+    return `${Math.floor(milliseconds / MINUTE_MS)} min ${Math.floor((milliseconds % MINUTE_MS) / SECOND_MS)} s`;
+  }
+  return `${Math.floor(milliseconds / HOUR_MS)} h ${Math.floor((milliseconds % HOUR_MS) / MINUTE_MS)} min`;
+}
+
+/** US dollars from millionths of a dollar; small sums keep four digits after the point. */
+export function dollars(microUsd: number): string {
+  const value = microUsd / 1_000_000;
+  return `$${value.toFixed(value < 1 ? 4 : 2)}`;
+}
+
+/** A constant of the API as words: `TIMED_OUT` is “Timed out”. */
+export function words(constant: string): string {
+  const text = constant.replaceAll("_", " ").toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

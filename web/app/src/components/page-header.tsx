@@ -1,0 +1,33 @@
+import { Group, Text, Title } from "@mantine/core";
+import { type ReactNode, useEffect } from "react";
+
+interface PageHeaderProps {
+  title: string;
+  description?: ReactNode;
+  /** Buttons at the right. */
+  children?: ReactNode;
+  /** Puts the buttons below the title, where that needs the whole width. */
+  stacked?: boolean;
+}
+
+/** The one first-level heading of a page; it is the title of the tab, too. */
+export function PageHeader({ title, description, children, stacked = false }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = `${title} · Report Builder`;
+  }, [title]);
+  return (
+    <Group justify="space-between" align="flex-start" gap="md" mb="xl">
+      <div style={{ flex: stacked ? "1 1 100%" : "1 1 20rem" }}>
+        <Title order={1} size="h2">
+          {title}
+        </Title>
+        {description && (
+          <Text component="div" c="dimmed" mt={4}>
+            {description}
+          </Text>
+        )}
+      </div>
+      {children && <Group gap="xs">{children}</Group>}
+    </Group>
+  );
+}

@@ -1,0 +1,55 @@
+import { Alert, Button, Group, List, Text } from "@mantine/core";
+import { ApiError } from "@report-builder/jobs";
+import { IconAlertTriangle } from "@tabler/icons-react";
+
+interface ProblemAlertProps {
+  error: Error | null;
+  /** What was tried, as a title: “Cannot save the block”. */
+  title?: string;
+  onRetry?: () => unknown;
+}
+
+/** A failed request, in the service's own words, with the id to ask its operator about. */
+export function ProblemAlert({ error, title = "That did not work", onRetry }: ProblemAlertProps) {
+  if (error === null) return null;
+  const api = error instanceof ApiError ? error : null;
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={20} />}
+      title={api?.status === 401 ? "You are not signed in" : title}
+    >
+      <Text size="sm">{error.message}</Text>
+      {api?.status === 401 && (
+        <Text size="sm" mt={4}>
+          On the local runner, choose a name at the top right.
+        </Text>
+      )}
+      {api?.problem?.errors && api.problem.errors.length > 0 && (
+        <List size="sm" mt={4}>
+          {api.problem.errors.map(({ pointer, detail }) => (
+            <List.Item key={`${pointer} ${detail}`}>
+              {pointer}: {detail}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {(api?.requestId || onRetry) && (
+        <Group justify="space-between" mt={6} gap="xs">
+          {api?.requestId && (
+            <Text size="xs" c="dimmed">
+              Request {api.requestId}
+            </Text>
+          )}
+          {onRetry && (
+            <Button size="compact-sm" variant="default" onClick={() => onRetry()}>
+              Try again
+            </Button>
+          )}
+        </Group>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,47 @@
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { IconArrowsDiff } from "@tabler/icons-react";
+import { ProblemAlert } from "../components/problem-alert";
+import { SideBySide } from "./diff-view";
+
+interface TextChoiceProps {
+  title: string;
+  explanation: string;
+  /** The texts that differ, such as the prompt and the content of a block. */
+  differences: { name: string; mine: string; theirs: string }[];
+  /** Whose the other text is, as a label: “The draft”. */
+  theirsLabel: string;
+  useTheirs: string;
+  pending: boolean;
+  error: Error | null;
+  onKeepMine: () => void;
+  onUseTheirs: () => void;
+}
+
+/** Two texts of which one is to stay: the reader's own and another. */
+export function TextChoice(props: TextChoiceProps) {
+  return (
+    <Alert mt="md" color="yellow" variant="light" icon={<IconArrowsDiff size={20} />} title={props.title}>
+      <Stack gap="sm">
+        <Text size="sm">{props.explanation}</Text>
+        {props.differences.map(({ name, mine, theirs }) => (
+          <SideBySide
+            key={name}
+            beforeLabel={`Your ${name}`}
+            before={mine}
+            afterLabel={props.theirsLabel}
+            after={theirs}
+          />
+        ))}
+        <ProblemAlert error={props.error} />
+        <Group gap="xs">
+          <Button size="sm" variant="default" disabled={props.pending} onClick={props.onKeepMine}>
+            Keep mine
+          </Button>
+          <Button size="sm" loading={props.pending} onClick={props.onUseTheirs}>
+            {props.useTheirs}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { type Change, wordDiff } from "./word-diff";
+
+const textOf = (changes: Change[], left: Change["kind"]) =>
+  changes
+    .filter(({ kind }) => kind !== left)
+    .map(({ text }) => text)
+    .join("");
+
+describe("wordDiff", () => {
+  it("marks the words that differ", () => {
+    expect(wordDiff("I led the work.", "I led all the work.")).toEqual([
+      { kind: "same", text: "I led " },
+      { kind: "added", text: "all " },
+      { kind: "same", text: "the work." },
+    ]);
+  });
+
+  it("loses nothing of either text, however long and unlike they are", () => {
+    const words = (seed: number) =>
+      Array.from({ length: 20_000 }, (_, index) => ((index * seed) % 7919).toString(36)).join(" ");
+    const [before, after] = [words(31), words(101)];
+    const changes = wordDiff(before, after);
+    expect(textOf(changes, "added")).toBe(before);
+    expect(textOf(changes, "removed")).toBe(after);
+  });
+});

@@ -1,0 +1,61 @@
+import { Loader, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import type { ContextConfig, Evidence } from "@report-builder/jobs";
+import { countOf, date } from "../components/format";
+import { ProblemAlert } from "../components/problem-alert";
+import { nameOf } from "../library/choices";
+import classes from "./context-preview.module.css";
+import { COUNTED_AT_MOST, useMatchingEvidence } from "./use-matching-evidence";
+
+const SHOWN = 20;
+const TYPING_MS = 300;
+
+/** The evidence that a configuration selects, as it is being changed. */
+export function ContextPreview({ config }: { config: ContextConfig }) {
+  const [settled] = useDebouncedValue(config, TYPING_MS);
+  const { data, error, isFetching } = useMatchingEvidence(settled);
+  return (
+    <section aria-label="Matching evidence">
+      <Title order={3} size="h5" className={classes.title}>
+        Matching evidence {isFetching && <Loader size={14} aria-label="Counting" />}
+      </Title>
+      <ProblemAlert error={error} title="The evidence cannot be read" />
+      {data && (
+        <>
+          <Text size="sm" role="status">
+            {summary(data, config.maxEvidence)}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {countsByType(data)}
+          </Text>
+          <ol className={classes.list}>
+            {data.slice(0, SHOWN).map((evidence) => (
+              <li key={evidence.id}>
+                <span className={classes.name}>{evidence.title}</span>
+                <span className={classes.date}>{date(evidence.occurredAt)}</span>
+              </li>
+            ))}
+          </ol>
+          {data.length > SHOWN && (
+            <Text size="xs" c="dimmed">
+              and {data.length - SHOWN} more
+            </Text>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function summary(found: readonly Evidence[], maxEvidence: number): string {
+  if (found.length === 0) return "No evidence matches.";
+  const counted =
+    found.length >= COUNTED_AT_MOST ? `${COUNTED_AT_MOST} or more pieces` : countOf(found.length, "piece");
+  return found.length > maxEvidence ? `${counted} match; a job reads the newest ${maxEvidence}.` : `${counted} match.`;
+}
+
+function countsByType(found: readonly Evidence[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of found) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, number]) => `${nameOf(type)} ${number}`).join(" · ");
+}

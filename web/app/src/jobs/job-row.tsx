@@ -1,0 +1,106 @@
+import { Anchor, Button, Group, Text } from "@mantine/core";
+import { hasEnded, type Job } from "@report-builder/jobs";
+import { Link } from "react-router";
+import { useDocumentName } from "../api/documents";
+import { useCancelJob, useRetryJob } from "../api/jobs";
+import { count, dateTime, dollars, duration, words } from "../components/format";
+import { ProblemAlert } from "../components/problem-alert";
+import { tokensOf } from "./days";
+import { runMs, waitMs } from "./job-facts";
+import { JobStatusBadge } from "./job-status";
+import classes from "./jobs.module.css";
+
+interface JobRowProps {
+  job: Job;
+  /** The present, in milliseconds; times of jobs that run go up to it. */
+  now: number;
+}
+
+/** A job as a row of the table; on a phone the cells stand below each other, each with its name. */
+export function JobRow({ job, now }: JobRowProps) {
+  const run = runMs(job, now);
+  return (
+    <tr className={classes.row}>
+      <td data-label="Status">
+        <JobStatusBadge job={job} />
+        {job.error && job.statusReason !== "CANCELLED" && (
+          <Text size="xs" c="dimmed" mt={4} className={classes.error}>
+            {job.error}
+          </Text>
+        )}
+      </td>
+      <td data-label="Job">
+        <Text size="sm" fw={600}>
+          {words(job.type)}
+        </Text>
+        <DocumentLink job={job} />
+        <Text size="xs" c="dimmed">
+          {dateTime(job.createdAt)}
+        </Text>
+      </td>
+      <td data-label="Wait" className={classes.number}>
+        {duration(waitMs(job, now))}
+      </td>
+      <td data-label="Run" className={classes.number}>
+        {run === null ? "–" : duration(run)}
+      </td>
+      <td data-label="Tokens" className={classes.number}>
+        {job.usage ? count(tokensOf(job.usage)) : "–"}
+      </td>
+      <td data-label="Cost" className={classes.number}>
+        {job.usage ? dollars(job.usage.costMicroUsd) : "–"}
+      </td>
+      <td data-label="Attempts" className={classes.number}>
+        {job.attempt} of {job.maxAttempts}
+      </td>
+      <td className={classes.actions}>
+        <Actions job={job} />
+      </td>
+    </tr>
+  );
+}
+
+function DocumentLink({ job }: { job: Job }) {
+  const { name, isGone } = useDocumentName(job.documentId);
+  if (isGone) {
+    return (
+      <Text size="sm" c="dimmed">
+        Deleted document
+      </Text>
+    );
+  }
+  const to = `/documents/${job.documentId}${job.blockId ? `#${job.blockId}` : ""}`;
+  return (
+    <Anchor component={Link} to={to} size="sm">
+      {name ?? "Document"}
+      {job.blockId && ", block"}
+    </Anchor>
+  );
+}
+
+function Actions({ job }: { job: Job }) {
+  const cancel = useCancelJob();
+  const retry = useRetryJob();
+  return (
+    <>
+      <Group gap={4} justify="flex-end">
+        {!hasEnded(job) && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={cancel.isPending}
+            onClick={() => cancel.mutate(job.jobId)}
+          >
+            Cancel
+          </Button>
+        )}
+        {job.status === "FAILED" && (
+          <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(job.jobId)}>
+            Retry
+          </Button>
+        )}
+      </Group>
+      <ProblemAlert error={cancel.error ?? retry.error} />
+    </>
+  );
+}

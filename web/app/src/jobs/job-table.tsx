@@ -1,0 +1,56 @@
+import { hasEnded, type Job } from "@report-builder/jobs";
+import { useEffect, useState } from "react";
+import { JobRow } from "./job-row";
+import classes from "./jobs.module.css";
+
+const SECOND_MS = 1000;
+
+export function JobTable({ jobs }: { jobs: readonly Job[] }) {
+  const now = useNow(!jobs.every(hasEnded));
+  return (
+    <table className={classes.table}>
+      <caption className={classes.caption}>Jobs, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Status</th>
+          <th scope="col">Job</th>
+          <th scope="col" className={classes.number}>
+            Wait
+          </th>
+          <th scope="col" className={classes.number}>
+            Run
+          </th>
+          <th scope="col" className={classes.number}>
+            Tokens
+          </th>
+          <th scope="col" className={classes.number}>
+            Cost
+          </th>
+          <th scope="col" className={classes.number}>
+            Attempts
+          </th>
+          <th scope="col">
+            <span className={classes.hidden}>Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {jobs.map((job) => (
+          <JobRow key={job.id} job={job} now={now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The present, kept up to date only while something runs. */
+function useNow(isRunning: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!isRunning) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
+    return () => clearInterval(timer);
+  }, [isRunning]);
+  return now;
+}

@@ -1,0 +1,36 @@
+import { Button, Code, Container, Stack, Text, Title } from "@mantine/core";
+import { Component, type ErrorInfo, type ReactNode } from "react";
+
+interface State {
+  error: Error | null;
+}
+
+/** Shows what went wrong instead of an empty page. */
+export class CrashBoundary extends Component<{ children: ReactNode }, State> {
+  override state: State = { error: null };
+
+  static getDerivedStateFromError(error: unknown): State {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override componentDidCatch(error: Error, info: ErrorInfo) {
+    console.error("The page crashed.", error, info.componentStack);
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    return (
+      <Container component="main" size="sm" py="xl">
+        <Stack align="flex-start" role="alert">
+          <Title order={1} size="h2">
+            The page has stopped
+          </Title>
+          <Text>This is a fault of the page. Your documents are safe with the service, and jobs go on.</Text>
+          <Code block>{error.message}</Code>
+          <Button onClick={() => window.location.reload()}>Reload the page</Button>
+        </Stack>
+      </Container>
+    );
+  }
+}

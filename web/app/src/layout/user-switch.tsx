@@ -1,0 +1,64 @@
+import { Button, Popover, Stack, Text, TextInput } from "@mantine/core";
+import { IconUser } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { currentUser, signInAs, whyNotAUser } from "../api/user";
+import classes from "./user-switch.module.css";
+
+/** Who the reader is to the local runner. */
+export function UserSwitch() {
+  const user = currentUser();
+  return (
+    <Popover position="bottom-end" width={280} trapFocus returnFocus shadow="md">
+      <Popover.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="sm"
+          px={8}
+          leftSection={<IconUser size={18} stroke={1.7} />}
+          aria-label={`User: ${user || "local-user"}`}
+          classNames={{ label: classes.name ?? "", section: classes.icon ?? "" }}
+        >
+          {user || "local-user"}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <UserForm />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function UserForm() {
+  const [name, setName] = useState(currentUser);
+  const problem = whyNotAUser(name.trim());
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (problem === null) signInAs(name.trim());
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label="You are"
+          description="Local runner: any name is a user; empty is local-user."
+          placeholder="local-user"
+          value={name}
+          error={problem}
+          autoComplete="username"
+          spellCheck={false}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+        />
+        <Button type="submit" size="sm">
+          Switch user
+        </Button>
+        <Text size="xs" c="dimmed">
+          Every user has documents, a library and jobs of their own.
+        </Text>
+      </Stack>
+    </form>
+  );
+}

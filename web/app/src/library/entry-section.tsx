@@ -1,0 +1,105 @@
+import { ActionIcon, Button, Group } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { type Shelf, useEntries, useRemoveEntry, useSaveEntry } from "../api/library";
+import { Confirm } from "../components/confirm";
+import { ListState } from "../components/list-state";
+import { SidePanel } from "../components/side-panel";
+import classes from "./library.module.css";
+
+export interface EntryFormProps<Entry, NewEntry> {
+  /** The entry to change; null for a new one. */
+  entry: Entry | null;
+  pending: boolean;
+  error: Error | null;
+  onSubmit: (body: NewEntry) => void;
+}
+
+interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters extends object> {
+  shelf: Shelf<Entry, NewEntry, Filters>;
+  filters: Filters;
+  /** What an entry is called, as in “Add a goal”. */
+  noun: string;
+  /** Buttons beside “Add”. */
+  tools?: ReactNode;
+  empty: ReactNode;
+  nameOf: (entry: Entry) => string;
+  renderEntry: (entry: Entry) => ReactNode;
+  renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
+}
+
+/** A list of the library: reads it, adds to it, changes and deletes what is in it. */
+export function EntrySection<Entry extends { id: string }, NewEntry, Filters extends object>(
+  props: EntrySectionProps<Entry, NewEntry, Filters>,
+) {
+  const { shelf, noun, nameOf } = props;
+  const entries = useEntries(shelf, props.filters);
+  const save = useSaveEntry(shelf);
+  const remove = useRemoveEntry(shelf);
+  const [formOpened, form] = useDisclosure(false);
+  const [edited, setEdited] = useState<Entry | null>(null);
+  const [deleted, setDeleted] = useState<Entry | null>(null);
+
+  function openForm(entry: Entry | null) {
+    save.reset();
+    setEdited(entry);
+    form.open();
+  }
+
+  return (
+    <>
+      <Group gap="xs" justify="flex-end" mb="md">
+        {props.tools}
+        <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => openForm(null)}>
+          Add {noun}
+        </Button>
+      </Group>
+      <ListState pages={entries} empty={props.empty}>
+        <ul className={classes.list}>
+          {entries.items.map((entry) => (
+            <li key={entry.id} className={classes.entry}>
+              <div className={classes.body}>{props.renderEntry(entry)}</div>
+              <div className={classes.tools}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  aria-label={`Edit ${nameOf(entry)}`}
+                  onClick={() => openForm(entry)}
+                >
+                  <IconPencil size={17} stroke={1.7} />
+                </ActionIcon>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  aria-label={`Delete ${nameOf(entry)}`}
+                  onClick={() => setDeleted(entry)}
+                >
+                  <IconTrash size={17} stroke={1.7} />
+                </ActionIcon>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </ListState>
+      <SidePanel opened={formOpened} onClose={form.close} title={edited ? `Edit ${noun}` : `Add ${noun}`}>
+        {props.renderForm({
+          entry: edited,
+          pending: save.isPending,
+          error: save.error,
+          onSubmit: (body) => save.mutate({ id: edited?.id, body }, { onSuccess: form.close }),
+        })}
+      </SidePanel>
+      <Confirm
+        opened={deleted !== null}
+        title={`Delete this ${noun}?`}
+        message={`“${deleted ? nameOf(deleted) : ""}” will no longer be there for new drafts. Texts that cite it stay.`}
+        action="Delete"
+        pending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => deleted && remove.mutate(deleted.id, { onSuccess: () => setDeleted(null) })}
+        onClose={() => setDeleted(null)}
+      />
+    </>
+  );
+}

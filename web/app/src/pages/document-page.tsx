@@ -1,0 +1,80 @@
+import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAdjustmentsHorizontal, IconArrowLeft, IconBulb } from "@tabler/icons-react";
+import { Link, useNavigate, useParams } from "react-router";
+import { useDocument } from "../api/documents";
+import { AddBlock } from "../blocks/add-block";
+import { BlockList } from "../blocks/block-list";
+import { PageHeader } from "../components/page-header";
+import { ProblemAlert } from "../components/problem-alert";
+import { AnalysisDrawer } from "../documents/analysis-drawer";
+import { ContextDrawer } from "../documents/context-drawer";
+import { DocumentMenu } from "../documents/document-menu";
+import { StatusBadge } from "../documents/status-badge";
+import classes from "./document-page.module.css";
+
+export default function DocumentPage() {
+  const { documentId = "" } = useParams();
+  const { data: document, error, refetch } = useDocument(documentId);
+  const navigate = useNavigate();
+  const [analysisOpened, analysis] = useDisclosure(false);
+  const [contextOpened, context] = useDisclosure(false);
+
+  return (
+    <div className={classes.page}>
+      <Anchor component={Link} to="/" size="sm" c="dimmed" className={classes.back}>
+        <IconArrowLeft size={15} aria-hidden /> Documents
+      </Anchor>
+      {error && (
+        <>
+          <PageHeader title="Document" />
+          <ProblemAlert error={error} title="The document cannot be read" onRetry={refetch} />
+        </>
+      )}
+      {!document && !error && (
+        <Stack aria-busy="true" aria-label="Loading">
+          <Skeleton height={36} width="60%" />
+          <Skeleton height={140} />
+          <Skeleton height={140} />
+        </Stack>
+      )}
+      {document && (
+        <>
+          <PageHeader
+            stacked
+            title={document.name}
+            description={
+              <Group gap="xs">
+                <StatusBadge status={document.status} />
+                {document.description}
+              </Group>
+            }
+          >
+            <Group gap="xs">
+              <Button
+                variant="default"
+                size="sm"
+                px="sm"
+                leftSection={<IconAdjustmentsHorizontal size={16} />}
+                onClick={context.open}
+              >
+                Context
+              </Button>
+              <Button variant="default" size="sm" px="sm" leftSection={<IconBulb size={16} />} onClick={analysis.open}>
+                Analyze document
+              </Button>
+              <DocumentMenu document={document} onDeleted={() => navigate("/")} />
+            </Group>
+          </PageHeader>
+          {document.blocks?.length === 0 && (
+            <Text c="dimmed">An empty page. Add a prompt, and have it answered from your evidence.</Text>
+          )}
+          <BlockList documentId={document.id} blocks={document.blocks ?? []} />
+          <AddBlock documentId={document.id} />
+          <AnalysisDrawer documentId={document.id} blockId={null} opened={analysisOpened} onClose={analysis.close} />
+          <ContextDrawer document={document} opened={contextOpened} onClose={context.close} />
+        </>
+      )}
+    </div>
+  );
+}

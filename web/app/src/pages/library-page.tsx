@@ -1,0 +1,36 @@
+import { Tabs } from "@mantine/core";
+import { useNavigate, useParams } from "react-router";
+import { PageHeader } from "../components/page-header";
+import { EvidenceSection } from "../library/evidence-section";
+import { GoalsSection } from "../library/goals-section";
+import { ReviewsSection } from "../library/reviews-section";
+
+export default function LibraryPage() {
+  const { shelf } = useParams();
+  const navigate = useNavigate();
+  return (
+    <>
+      <PageHeader title="Library" description="What drafts are written from: your evidence, goals and past reviews." />
+      <Tabs
+        value={shelf === "goals" || shelf === "reviews" ? shelf : "evidence"}
+        onChange={(chosen) => navigate(`/library/${chosen}`)}
+        keepMounted={false}
+      >
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="evidence">Evidence</Tabs.Tab>
+          <Tabs.Tab value="goals">Goals</Tabs.Tab>
+          <Tabs.Tab value="reviews">Reviews</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="evidence">
+          <EvidenceSection />
+        </Tabs.Panel>
+        <Tabs.Panel value="goals">
+          <GoalsSection />
+        </Tabs.Panel>
+        <Tabs.Panel value="reviews">
+          <ReviewsSection />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}

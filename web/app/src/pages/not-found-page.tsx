@@ -1,0 +1,14 @@
+import { Anchor } from "@mantine/core";
+import { Link } from "react-router";
+import { PageHeader } from "../components/page-header";
+
+export function NotFoundPage() {
+  return (
+    <>
+      <PageHeader title="There is no such page" />
+      <Anchor component={Link} to="/">
+        To the documents
+      </Anchor>
+    </>
+  );
+}

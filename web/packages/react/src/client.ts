@@ -1,0 +1,45 @@
+import createOpenapiClient, { type Client } from "openapi-fetch";
+import type { paths } from "./schema.js";
+
+/** A client of the service's API, typed by its description. */
+export type JobsClient = Client<paths>;
+
+export interface ClientOptions {
+  /** What stands before `/api/…`, such as `https://api.example.com`. Default: empty, the page's own origin. */
+  baseUrl?: string | undefined;
+  /** The bearer token, asked for before each request; null for none. Default: no token. */
+  getToken?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
+  /** Sends the requests. Default: the global `fetch`. */
+  fetch?: ((request: Request) => Promise<Response>) | undefined;
+}
+
+/** A client that adds the user's token to each request and an `Idempotency-Key` to each POST, unless they are given. */
+export function createClient({
+  baseUrl = "",
+  getToken,
+  fetch = (request) => globalThis.fetch(request),
+}: ClientOptions = {}): JobsClient {
+  const client = createOpenapiClient<paths>({
+    baseUrl,
+    fetch,
+    querySerializer: { array: { style: "form", explode: false } },
+  });
+  client.use({
+    async onRequest({ request }) {
+      if (!request.headers.has("Authorization")) {
+        const token = await getToken?.();
+        if (token) request.headers.set("Authorization", `Bearer ${token}`);
+      }
+      if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
+        request.headers.set("Idempotency-Key", randomKey());
+      }
+    },
+  });
+  return client;
+}
+
+/** 128 random bits in hex. Unlike `crypto.randomUUID`, it also works on pages that came without TLS. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

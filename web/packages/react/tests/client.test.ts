@@ -1,0 +1,149 @@
+// @vitest-environment node
+import { readFileSync } from "node:fs";
+import { expect, expectTypeOf, test, vi } from "vitest";
+import { ApiError, createClient, type Job, type JobsClient, unwrap } from "../src/index.js";
+import { aJob, FakeServer, jsonAnswer, networkFailure, problemAnswer } from "./fake-server.js";
+
+const baseUrl = "https://reports.example";
+const newJob = { type: "ANALYZE" as const, documentId: "01990000-0000-7000-8000-d00000000000" };
+
+function clientOf(server: FakeServer, getToken?: () => string | null | Promise<string | null>): JobsClient {
+  return createClient({ baseUrl, getToken, fetch: server.fetch });
+}
+
+const keyOf = (server: FakeServer) => server.last.headers.get("Idempotency-Key");
+
+test("each POST carries a key of its own", async () => {
+  const server = new FakeServer();
+  const client = clientOf(server);
+  await client.POST("/api/report-builder/jobs", { body: newJob });
+  const first = keyOf(server);
+  await client.POST("/api/report-builder/jobs", { body: newJob });
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+  expect(keyOf(server)).toMatch(/^[0-9a-f]{32}$/);
+  expect(keyOf(server)).not.toBe(first);
+});
+
+test("a key of the caller stays", async () => {
+  const server = new FakeServer();
+  const params = { header: { "Idempotency-Key": "mine" } };
+  await clientOf(server).POST("/api/report-builder/jobs", { body: newJob, params });
+  expect(keyOf(server)).toBe("mine");
+});
+
+test("requests other than POST carry no key", async () => {
+  const server = new FakeServer();
+  const client = clientOf(server);
+  const params = { path: { id: "d1" } };
+  await client.GET("/api/report-builder/{id}", { params });
+  await client.PATCH("/api/report-builder/{id}", { params, body: { name: "Spring" } });
+  await client.DELETE("/api/report-builder/{id}", { params });
+  expect(server.received.map(({ headers }) => headers.has("Idempotency-Key"))).toEqual([false, false, false]);
+});
+
+test("every POST of the service takes a key, as the client assumes", () => {
+  const description: { paths: Record<string, { post?: { parameters?: { $ref?: string }[] } }> } = JSON.parse(
+    readFileSync(new URL("../../../../openapi.json", import.meta.url), "utf8"),
+  );
+  const posts = Object.entries(description.paths).flatMap(([path, { post }]) => (post ? [{ path, post }] : []));
+  expect(posts.length).toBeGreaterThan(0);
+  for (const { path, post } of posts) {
+    expect(post.parameters, path).toContainEqual({ $ref: "#/components/parameters/idempotencyKey" });
+  }
+});
+
+test.each([
+  ["given", () => "ada"],
+  ["given later", async () => "ada"],
+])("a token that is %s comes with each request", async (_, getToken) => {
+  const server = new FakeServer();
+  await clientOf(server, getToken).GET("/api/report-builder");
+  expect(server.last.headers.get("Authorization")).toBe("Bearer ada");
+});
+
+test.each([undefined, () => null, async () => null])("without a token no header is sent", async (getToken) => {
+  const server = new FakeServer();
+  await clientOf(server, getToken).GET("/api/report-builder");
+  expect(server.last.headers.has("Authorization")).toBe(false);
+});
+
+test("an Authorization of the caller stays", async () => {
+  const server = new FakeServer();
+  await clientOf(server, () => "ada").GET("/api/report-builder", { headers: { Authorization: "Bearer bob" } });
+  expect(server.last.headers.get("Authorization")).toBe("Bearer bob");
+});
+
+test("lists in a query are joined with commas, as the service has them", async () => {
+  const server = new FakeServer();
+  const query = { status: ["COMPLETED" as const, "FAILED" as const], limit: 5 };
+  await clientOf(server).GET("/api/report-builder/jobs", { params: { query } });
+  expect(server.last.path).toBe("/api/report-builder/jobs?status=COMPLETED,FAILED&limit=5");
+});
+
+test("the global fetch is taken at the time of the request", async () => {
+  const server = new FakeServer();
+  const client = createClient({ baseUrl });
+  vi.stubGlobal("fetch", server.fetch);
+  await client.GET("/api/report-builder");
+  expect(server.count).toBe(1);
+});
+
+test("unwrap gives the data, typed", async () => {
+  const server = new FakeServer();
+  const job = aJob();
+  server.answer = () => jsonAnswer(job);
+  const data = await unwrap(
+    clientOf(server).GET("/api/report-builder/jobs/{jobId}", { params: { path: { jobId: job.jobId } } }),
+  );
+  expectTypeOf(data).toEqualTypeOf<Job>();
+  expect(data).toEqual(job);
+});
+
+async function errorOf(answer: FakeServer["answer"]): Promise<unknown> {
+  const server = new FakeServer();
+  server.answer = answer;
+  return unwrap(clientOf(server).GET("/api/report-builder")).catch((error: unknown) => error);
+}
+
+test("unwrap throws a problem as the service describes it", async () => {
+  const error = await errorOf(() => problemAnswer(429, "TOO_MANY_REQUESTS", "Slow down.", { "Retry-After": "7" }));
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).toMatchObject({
+    name: "ApiError",
+    message: "Slow down.",
+    status: 429,
+    code: "TOO_MANY_REQUESTS",
+    requestId: "request-1",
+    retryable: true,
+    retryAfterMs: 7000,
+    problem: { title: "TOO_MANY_REQUESTS", errors: [] },
+  });
+});
+
+test.each([
+  ["a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Unauthorized", false],
+  ["an older service", () => jsonAnswer({ error: "Job not found" }, {}, 404), 404, "Job not found", false],
+  ["a proxy", () => new Response("<html>", { status: 502 }), 502, "The service answered with status 502.", true],
+  ["an empty answer", () => new Response(null, { status: 204 }), 204, "The service answered with status 204.", false],
+  ["no answer", networkFailure, 0, "The service cannot be reached.", true],
+  ["a broken answer", () => new Response("{"), 0, "The request failed.", true],
+])("unwrap throws %s as an ApiError without a problem", async (_, answer, status, message, retryable) => {
+  const error = await errorOf(answer);
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).toMatchObject({ status, message, retryable, problem: null, code: null, retryAfterMs: null });
+});
+
+test("unwrap takes the request's id from the header where the body has none", async () => {
+  const error = await errorOf(() => jsonAnswer({}, { "X-Request-Id": "request-2" }, 500));
+  expect(error).toMatchObject({ requestId: "request-2" });
+});
+
+test("unwrap leaves the abort of the caller as it is", async () => {
+  const server = new FakeServer();
+  server.answer = () => new Promise(() => {});
+  server.latencyMs = 10;
+  const controller = new AbortController();
+  const answer = unwrap(clientOf(server).GET("/api/report-builder", { signal: controller.signal }));
+  controller.abort();
+  await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+});

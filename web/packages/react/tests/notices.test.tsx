@@ -1,0 +1,265 @@
+import { render } from "@testing-library/react";
+import { StrictMode } from "react";
+import { expect, test, vi } from "vitest";
+import { type Job, type JobPollingOptions, JobsProvider, useJobPolling } from "../src/index.js";
+import { completed, FakeServer, failed, jobAnswer, jsonAnswer, newJobId } from "./fake-server.js";
+import { pass, runOnTestClock } from "./page.js";
+import { watch } from "./watch.js";
+
+runOnTestClock();
+
+function Watcher(options: JobPollingOptions) {
+  useJobPolling(options);
+  return null;
+}
+
+test("a job that is COMPLETED brings one success notice and onComplete with the job", async () => {
+  const server = new FakeServer();
+  const job = completed();
+  server.answerInTurn(
+    () => jobAnswer(),
+    () => jsonAnswer(job),
+  );
+  const [onComplete, onError, notify] = [vi.fn(), vi.fn(), vi.fn()];
+  watch(server, { onComplete, onError, notify });
+  await pass(600_000);
+  expect(notify.mock.calls).toEqual([
+    [{ kind: "success", title: "Draft ready", message: "The block has its new text.", job }],
+  ]);
+  expect(onComplete.mock.calls).toEqual([[job]]);
+  expect(onError).not.toHaveBeenCalled();
+});
+
+test("a job that is FAILED brings one error notice and onError with its error", async () => {
+  const server = new FakeServer();
+  const job = failed({ error: "No Anthropic API key configured" });
+  server.answer = () => jsonAnswer(job);
+  const [onComplete, onError, notify] = [vi.fn(), vi.fn(), vi.fn()];
+  watch(server, { onComplete, onError, notify });
+  await pass(600_000);
+  expect(notify.mock.calls).toEqual([
+    [{ kind: "error", title: "Drafting failed", message: "No Anthropic API key configured", job }],
+  ]);
+  expect(onError.mock.calls).toEqual([["No Anthropic API key configured", job]]);
+  expect(onComplete).not.toHaveBeenCalled();
+});
+
+test("a job that is FAILED brings onComplete if there is no onError", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(failed());
+  const onComplete = vi.fn();
+  watch(server, { onComplete });
+  await pass(600_000);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+});
+
+test.each<[Partial<Job>, string, string]>([
+  [{ type: "REFINE" }, "Refined text ready", "The block has its new text."],
+  [{ type: "ANALYZE" }, "Analysis ready", "Its insights are there to read."],
+  [
+    { statusReason: "NOT_APPLIED" },
+    "Draft ready, not applied",
+    "The block was edited meanwhile. The edit stands, and the new text is kept with the job.",
+  ],
+  [{ statusReason: "TRUNCATED" }, "Draft ready, but cut short", "It reached the length limit before its end."],
+  [{ statusReason: "SOMETHING_NEW" }, "Draft ready", "The block has its new text."],
+  [{ status: "FAILED", error: null, type: "REFINE" }, "Refining failed", "The job failed."],
+])("of %j the user reads “%s”", async (fields, title, message) => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed(fields));
+  const notify = vi.fn();
+  watch(server, { notify });
+  await pass(0);
+  expect(notify).toHaveBeenCalledWith(expect.objectContaining({ title, message }));
+});
+
+test("under StrictMode everything happens once, the first request too", async () => {
+  const server = new FakeServer();
+  server.answerInTurn(
+    () => jobAnswer(),
+    () => jsonAnswer(completed()),
+  );
+  const [onComplete, notify] = [vi.fn(), vi.fn()];
+  watch(server, { onComplete, notify }, { wrapper: StrictMode });
+  await pass(600_000);
+  expect(server.count).toBe(2);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+});
+
+test("two hooks on one job show one notice, and each calls its own callback once", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const [first, second, notify] = [vi.fn(), vi.fn(), vi.fn()];
+  const jobId = newJobId();
+  render(
+    <JobsProvider client={server.client} notify={notify}>
+      <Watcher jobId={jobId} onComplete={first} />
+      <Watcher jobId={jobId} onComplete={second} />
+    </JobsProvider>,
+  );
+  await pass(600_000);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(first).toHaveBeenCalledTimes(1);
+  expect(second).toHaveBeenCalledTimes(1);
+});
+
+test("two hooks that lose a job show one notice", async () => {
+  const server = new FakeServer();
+  server.answer = () => new Response(null, { status: 403 });
+  const [onError, notify] = [vi.fn(), vi.fn()];
+  const jobId = newJobId();
+  watch(server, { jobId, onError, notify });
+  watch(server, { jobId, onError, notify });
+  await pass(600_000);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(onError).toHaveBeenCalledTimes(2);
+});
+
+test("a job that was lost and found again still has its notice at the end", async () => {
+  const server = new FakeServer();
+  server.answer = () => new Response(null, { status: 403 });
+  const notify = vi.fn();
+  const jobId = newJobId();
+  watch(server, { jobId, notify }).unmount();
+  watch(server, { jobId, notify });
+  await pass(0);
+  server.answer = () => jsonAnswer(completed());
+  watch(server, { jobId, notify });
+  await pass(0);
+  expect(notify.mock.calls.map(([notice]) => notice.kind)).toEqual(["error", "success"]);
+});
+
+test("a job that ended before the page was mounted again brings no second notice", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const [onComplete, notify] = [vi.fn(), vi.fn()];
+  const jobId = newJobId();
+  const { unmount } = watch(server, { jobId, onComplete, notify });
+  await pass(0);
+  unmount();
+  watch(server, { jobId, onComplete, notify });
+  await pass(600_000);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(onComplete).toHaveBeenCalledTimes(2);
+});
+
+test("a hook that comes back to a job does not call back again", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const onComplete = vi.fn();
+  const jobId = newJobId();
+  const { result, rerender } = watch(server, { jobId, onComplete });
+  await pass(0);
+  rerender({ jobId: null });
+  rerender({ jobId });
+  await pass(600_000);
+  expect(result.current.job?.status).toBe("COMPLETED");
+  expect(onComplete).toHaveBeenCalledTimes(1);
+});
+
+test("after the end, neither renders nor the page being shown say it again", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const [onComplete, notify] = [vi.fn(), vi.fn()];
+  const { rerender } = watch(server, { onComplete, notify });
+  await pass(0);
+  rerender({});
+  document.dispatchEvent(new Event("visibilitychange"));
+  window.dispatchEvent(new Event("online"));
+  await pass(600_000);
+  expect(server.count).toBe(1);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+});
+
+test("the newest callbacks are called", async () => {
+  const server = new FakeServer();
+  server.answerInTurn(
+    () => jobAnswer(),
+    () => jsonAnswer(completed()),
+  );
+  const [before, after, notifyBefore, notifyAfter] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()];
+  const { rerender } = watch(server, { onComplete: before, notify: notifyBefore });
+  await pass(500);
+  rerender({ onComplete: after, notify: notifyAfter });
+  await pass(500);
+  expect(server.gaps).toEqual([1000]);
+  expect([before, after, notifyBefore, notifyAfter].map(({ mock }) => mock.calls.length)).toEqual([0, 1, 0, 1]);
+});
+
+test("notify: null keeps the provider's notices away", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const [onComplete, notify] = [vi.fn(), vi.fn()];
+  render(
+    <JobsProvider client={server.client} notify={notify}>
+      <Watcher jobId={newJobId()} onComplete={onComplete} notify={null} />
+    </JobsProvider>,
+  );
+  await pass(0);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+  expect(notify).not.toHaveBeenCalled();
+});
+
+test("a provider takes from the one above what it leaves out", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const notify = vi.fn();
+  render(
+    <JobsProvider client={server.client}>
+      <JobsProvider notify={notify}>
+        <JobsProvider>
+          <Watcher jobId={newJobId()} onComplete={() => {}} />
+        </JobsProvider>
+      </JobsProvider>
+    </JobsProvider>,
+  );
+  await pass(0);
+  expect(notify).toHaveBeenCalledTimes(1);
+});
+
+test("a callback may unmount the page", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const onComplete = vi.fn(() => view.unmount());
+  const view = watch(server, { onComplete });
+  await pass(600_000);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+  expect(server.count).toBe(1);
+});
+
+test("what a callback throws is reported as uncaught, and breaks nothing", async () => {
+  const uncaught: unknown[] = [];
+  const listener = (reason: unknown) => uncaught.push(reason);
+  process.on("unhandledRejection", listener);
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const broken = new Error("The page is broken.");
+  const onComplete = vi.fn(() => {
+    throw broken;
+  });
+  const { result } = watch(server, { onComplete });
+  await pass(600_000);
+  await vi.waitFor(() => expect(uncaught).toEqual([broken]));
+  process.off("unhandledRejection", listener);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+  expect(server.count).toBe(1);
+  expect(result.current).toMatchObject({ job: { status: "COMPLETED" }, isActive: false });
+});
+
+test("a notice that cannot be shown keeps no callback away", async () => {
+  const uncaught = vi.fn();
+  process.on("unhandledRejection", uncaught);
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(failed());
+  const onError = vi.fn();
+  const notify = () => {
+    throw new Error("There is no place for notices.");
+  };
+  watch(server, { onError, notify });
+  await pass(0);
+  await vi.waitFor(() => expect(uncaught).toHaveBeenCalledTimes(1));
+  process.off("unhandledRejection", uncaught);
+  expect(onError).toHaveBeenCalledTimes(1);
+});

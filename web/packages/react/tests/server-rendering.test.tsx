@@ -1,0 +1,22 @@
+// @vitest-environment node
+import { renderToString } from "react-dom/server";
+import { expect, test } from "vitest";
+import { JobsProvider, useActiveJob, useJobPolling } from "../src/index.js";
+import { FakeServer } from "./fake-server.js";
+
+function Page() {
+  const { isActive } = useJobPolling({ jobId: "1", onComplete: () => {} });
+  const { isLoading } = useActiveJob({ documentId: "d1", blockId: "b1" });
+  return <p>{isActive && isLoading ? "Loading" : "Idle"}</p>;
+}
+
+test("on a server the hooks render as loading, and ask nothing", () => {
+  const server = new FakeServer();
+  const html = renderToString(
+    <JobsProvider client={server.client}>
+      <Page />
+    </JobsProvider>,
+  );
+  expect(html).toBe("<p>Loading</p>");
+  expect(server.count).toBe(0);
+});

@@ -1,0 +1,108 @@
+/** A scripted Messages API: it writes what a test says, when the test says so. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Waits until a test opens it. */
+export class Gate {
+  readonly opened: Promise<void>;
+  open!: () => void;
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+}
+
+/** One thing that the model does. */
+export type Step =
+  | { text: string }
+  /** Text that cites items `start` to `end` (exclusive) of the document with this index. */
+  | { text: string; cites: { document: number; start: number; end: number; words: string } }
+  | { gate: Gate };
+
+/** What the model writes if no test has said anything. */
+const USUAL: Step[] = [{ text: "This quarter I shipped what the evidence shows." }];
+const INSIGHT = { title: "Reliability", summary: "Payments fail less often.", evidenceIds: [] };
+const INSIGHTS = { themes: [INSIGHT], strengths: [INSIGHT], gaps: [], recommendations: [INSIGHT] };
+
+export class Claude {
+  private readonly scripts = new Map<string, Step[]>();
+  private readonly requests: string[] = [];
+
+  private constructor(private readonly server: Server) {
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      this.answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  static async start(): Promise<Claude> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new Claude(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Requests whose prompt or context has this text are answered so. */
+  when(mark: string, steps: Step[]): void {
+    this.scripts.set(mark, steps);
+  }
+
+  /** How many requests had this text. */
+  calls(mark: string): number {
+    return this.requests.filter((request) => request.includes(mark)).length;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    this.requests.push(body);
+    const asked = JSON.parse(body);
+    const mark = [...this.scripts.keys()].find((known) => body.includes(known));
+    let steps = mark === undefined ? USUAL : (this.scripts.get(mark) ?? USUAL);
+    if (asked.output_config?.format && mark === undefined) steps = [{ text: JSON.stringify(INSIGHTS) }];
+    response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
+    const send = (event: { type: string; [field: string]: unknown }) => {
+      response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    };
+    const usage = { input_tokens: 1200, output_tokens: 1 };
+    const message = { id: "msg_scripted", type: "message", role: "assistant", model: asked.model, content: [] };
+    send({ type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null, usage } });
+    let index = 0;
+    for (const step of steps) {
+      if ("gate" in step) {
+        // A test that never opens it ends with the connection.
+        await Promise.race([step.gate.opened, new Promise((resolve) => response.once("close", resolve))]);
+        continue;
+      }
+      const cited = "cites" in step ? { citations: [] } : {};
+      send({ type: "content_block_start", index, content_block: { type: "text", text: "", ...cited } });
+      if ("cites" in step) {
+        const { document, start, end, words } = step.cites;
+        const place = { document_index: document, start_block_index: start, end_block_index: end };
+        const citation = { type: "content_block_location", cited_text: words, document_title: null, ...place };
+        send({ type: "content_block_delta", index, delta: { type: "citations_delta", citation } });
+      }
+      for (let at = 0; at < step.text.length; at += 4096) {
+        const delta = { type: "text_delta", text: step.text.slice(at, at + 4096) };
+        send({ type: "content_block_delta", index, delta });
+      }
+      send({ type: "content_block_stop", index });
+      index += 1;
+    }
+    const end = { stop_reason: "end_turn", stop_sequence: null };
+    send({ type: "message_delta", delta: end, usage: { ...usage, output_tokens: 240 } });
+    send({ type: "message_stop" });
+    response.end();
+  }
+}

@@ -1,0 +1,192 @@
+/** What a user sees of the jobs that write their blocks. */
+
+import { expect, Gate, test } from "./fixtures";
+
+test("a block is generated with live text, and its citation opens the evidence", async ({
+  page,
+  api,
+  claude,
+  user,
+}) => {
+  await api.evidence({ title: "Retry failed card payments", summary: "Lost payments fell to 0.4 %." });
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [
+    { text: "This quarter " },
+    { gate },
+    { text: "lost payments fell.", cites: { document: 0, start: 0, end: 1, words: "Lost payments fell to 0.4 %." } },
+  ]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("This quarter");
+  await expect(page.getByRole("status").filter({ hasText: "Writing" })).toBeVisible();
+  gate.open();
+  await expect(page.getByTestId("partial-text")).toBeHidden({ timeout: 20_000 });
+  await expect(page.getByText("This quarter lost payments fell.")).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Draft ready" })).toHaveCount(1);
+
+  await page.getByRole("button", { name: "Source 1" }).press("Enter");
+  await expect(page.getByText("Retry failed card payments")).toBeVisible();
+  expect(claude.calls(user)).toBe(1);
+});
+
+test("a text is refined by an instruction, and its history shows what changed and brings it back", async ({
+  page,
+  api,
+  claude,
+  user,
+}) => {
+  const document = await api.document("What did I achieve?");
+  const path = `/api/report-builder/${document.id}/blocks/${document.block}`;
+  await api.call("PATCH", path, { content: "I did many good things." });
+  claude.when(user, [{ text: "I did three good things." }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Refine" }).click();
+  await page.getByLabel("Instruction").fill(`Say how many. ${user}`);
+  await page.getByRole("button", { name: "Refine now" }).click();
+  await expect(page.getByText("I did three good things.")).toBeVisible({ timeout: 20_000 });
+
+  await page.getByRole("button", { name: "History" }).click();
+  const history = page.getByRole("dialog");
+  const newest = history.getByRole("listitem").first();
+  await expect(newest.locator("del")).toHaveText("many");
+  await expect(newest.locator("ins")).toHaveText("three");
+  await history.getByRole("button", { name: "Restore" }).last().click();
+  await expect.poll(async () => (await api.block(document)).content).toBe("I did many good things.");
+});
+
+test("an analysis opens in a panel, with its insights", async ({ page, api }) => {
+  await api.evidence({ title: "Retry failed card payments" });
+  const document = await api.document("What did I achieve?");
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Analyze document" }).click();
+  const panel = page.getByRole("dialog");
+  await panel.getByRole("button", { name: "Analyze now" }).click();
+  await expect(panel.getByRole("heading", { name: "Themes" })).toBeVisible({ timeout: 20_000 });
+  await expect(panel.getByText("Payments fail less often.").first()).toBeVisible();
+  expect((await api.block(document)).content).toBeNull();
+});
+
+test("a cancelled job ends at once and writes nothing", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "Not to be kept." }, { gate }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("Not to be kept.");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByTestId("partial-text")).toBeHidden();
+  await expect(page.getByRole("button", { name: "Generate" })).toBeEnabled();
+  const { jobs } = await api.call("GET", "/api/report-builder/jobs");
+  expect(jobs.map((job: { statusReason: string }) => job.statusReason)).toEqual(["CANCELLED"]);
+  expect((await api.block(document)).content).toBeNull();
+});
+
+test("a reloaded page finds the job that is under way", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "Half of it, " }, { gate }, { text: "and the rest." }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("Half of it");
+  await page.reload();
+  await expect(page.getByTestId("partial-text")).toContainText("Half of it");
+  gate.open();
+  await expect(page.getByText("Half of it, and the rest.")).toBeVisible({ timeout: 20_000 });
+  expect(claude.calls(user)).toBe(1);
+});
+
+test("an edit during a job stands, and the draft is offered beside it", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`, "My own words.");
+  const gate = new Gate();
+  claude.when(user, [{ text: "The model's " }, { gate }, { text: "words." }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("The model's");
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("textbox", { name: "Content" }).fill("My better words.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("My better words.")).toBeVisible();
+  gate.open();
+  await expect(page.getByText("A draft is waiting")).toBeVisible({ timeout: 20_000 });
+  expect((await api.block(document)).content).toBe("My better words.");
+  await page.getByRole("button", { name: "Use the draft" }).click();
+  await expect.poll(async () => (await api.block(document)).content).toBe("The model's words.");
+});
+
+test("two tabs see one job, and each is told once", async ({ page, context, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "One " }, { gate }, { text: "for both." }]);
+  const other = await context.newPage();
+  for (const tab of [page, other]) await tab.goto(`/documents/${document.id}`);
+  await page.bringToFront();
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("One");
+  await other.bringToFront();
+  await expect(other.getByTestId("partial-text")).toContainText("One");
+  gate.open();
+  for (const tab of [page, other]) {
+    await tab.bringToFront();
+    await expect(tab.getByText("One for both.")).toBeVisible({ timeout: 20_000 });
+    await expect(tab.getByRole("alert").filter({ hasText: "Draft ready" })).toHaveCount(1);
+  }
+  expect(claude.calls(user)).toBe(1);
+});
+
+test("a job that was started elsewhere is joined", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "Begun " }, { gate }, { text: "elsewhere." }]);
+  // The page has not heard of it.
+  await page.route("**/api/report-builder/jobs?*", (route) => route.fulfill({ json: { jobs: [], nextCursor: null } }));
+  await page.goto(`/documents/${document.id}`);
+  await expect(page.getByRole("button", { name: "Generate" })).toBeEnabled();
+  const order = { type: "GENERATE", documentId: document.id, blockId: document.block };
+  await api.call("POST", "/api/report-builder/jobs", { ...order, prompt: `Otherwise. ${user}` });
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByText("A job is under way on this block")).toBeVisible();
+  await expect(page.getByTestId("partial-text")).toContainText("Begun");
+  gate.open();
+  await expect(page.getByText("Begun elsewhere.")).toBeVisible({ timeout: 20_000 });
+  expect(claude.calls(user)).toBe(1);
+});
+
+test("ten seconds offline lose nothing", async ({ page, context, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "Written " }, { gate }, { text: "meanwhile." }]);
+  await page.clock.install();
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await page.clock.runFor(2_000);
+  await expect(page.getByTestId("partial-text")).toContainText("Written");
+  await context.setOffline(true);
+  await expect(page.getByText("You are offline")).toBeVisible();
+  gate.open();
+  await page.clock.runFor(10_000);
+  await context.setOffline(false);
+  await expect(async () => {
+    await page.clock.runFor(1_000);
+    await expect(page.getByText("Written meanwhile.")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+});
+
+test.describe("without a key", () => {
+  test.use({ keyless: true });
+
+  test("a failed job says why, once, and can be tried again", async ({ page, api }) => {
+    const document = await api.document("What did I achieve?");
+    await page.goto(`/documents/${document.id}`);
+    await page.getByRole("button", { name: "Generate" }).click();
+    const notice = page.getByRole("alert").filter({ hasText: "Drafting failed" });
+    await expect(notice).toHaveCount(1, { timeout: 20_000 });
+    await expect(notice).toContainText("No Anthropic API key configured");
+    await page.getByRole("button", { name: "Retry" }).click();
+    await expect
+      .poll(async () => (await api.call("GET", "/api/report-builder/jobs?status=FAILED")).jobs.length, {
+        timeout: 20_000,
+      })
+      .toBe(2);
+  });
+});

@@ -1,0 +1,56 @@
+/** Evidence comes in by a file, and drafts cite it. */
+
+import { expect, test } from "./fixtures";
+
+test("evidence is imported from a file, what is wrong is told by its line, and a draft cites it", async ({
+  page,
+  api,
+  claude,
+  user,
+}) => {
+  await page.goto("/library");
+  const rows = [
+    "type,title,summary,occurredAt",
+    "PR_AUTHORED,Retry failed card payments,Lost payments fell.,2026-10-01T10:00:00Z",
+    "PR_AUTHORED,Without a date,Nothing.,yesterday",
+  ];
+  await page
+    .getByRole("button", { name: /import/i })
+    .first()
+    .click();
+  const file = { name: "evidence.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\n")) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  const outcome = page.getByLabel("Outcome of the import");
+  await expect(outcome).toContainText("1");
+  await expect(page.getByLabel("Rejected entries")).toContainText("occurredAt");
+  expect((await api.call("GET", "/api/evidence")).items).toHaveLength(1);
+
+  const document = await api.document(`What did I achieve? ${user}`);
+  const cites = { document: 0, start: 0, end: 1, words: "Lost payments fell." };
+  claude.when(user, [{ text: "Payments are safe.", cites }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await page.getByRole("button", { name: "Source 1" }).click({ timeout: 20_000 });
+  await expect(page.getByText("Retry failed card payments")).toBeVisible();
+});
+
+test("the context of a document is chosen with a look at what it matches", async ({ page, api }) => {
+  await api.evidence({ title: "A pull request" }, { title: "A thank-you", type: "SLACK", category: "recognition" });
+  const document = await api.document("What did I achieve?", undefined, {
+    contextConfig: { maxEvidence: 5, ofAnotherProgram: "kept" },
+  });
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Context" }).click();
+  const panel = page.getByRole("dialog");
+  const matching = panel.getByLabel("Matching evidence");
+  await expect(matching).toContainText("A pull request");
+  await panel.getByRole("combobox", { name: "Types" }).click();
+  await page.getByRole("option", { name: /slack/i }).click();
+  await expect(matching).not.toContainText("A pull request");
+  await expect(matching).toContainText("A thank-you");
+  await page.keyboard.press("Escape");
+  await panel.getByRole("button", { name: "Save" }).click();
+  await expect
+    .poll(async () => (await api.call("GET", `/api/report-builder/${document.id}`)).contextConfig)
+    .toMatchObject({ evidenceTypes: ["SLACK"], maxEvidence: 5, ofAnotherProgram: "kept" });
+});

@@ -1,0 +1,147 @@
+/**
+ * Every page, light and dark, on a desktop and on a phone: nothing that keeps people out, nothing wider than the
+ * screen. With `SCREENSHOTS` set to a folder, a picture of each.
+ */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { type Api, expect, Gate, test } from "./fixtures";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  help: string;
+  nodes: { html: string }[];
+}
+
+interface State {
+  name: string;
+  /** Opens it. */
+  open(page: Page, documentId: string): Promise<void>;
+}
+
+const dialog = (button: string): State["open"] => {
+  return async (page, documentId) => {
+    await page.goto(`/documents/${documentId}`);
+    await page.getByRole("button", { name: button }).first().click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+  };
+};
+
+const at = (address: string): State["open"] => {
+  return async (page) => {
+    await page.goto(address);
+  };
+};
+
+const STATES: State[] = [
+  { name: "documents", open: at("/") },
+  { name: "document", open: (page, documentId) => at(`/documents/${documentId}`)(page, documentId) },
+  { name: "history", open: dialog("History") },
+  { name: "context", open: dialog("Context") },
+  { name: "analysis", open: dialog("Analyze document") },
+  {
+    name: "edit",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Edit", exact: true }).first().click();
+    },
+  },
+  {
+    name: "source",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Source 1" }).first().click();
+    },
+  },
+  { name: "library", open: at("/library") },
+  {
+    name: "import",
+    async open(page) {
+      await page.goto("/library");
+      await page.getByRole("button", { name: "Import", exact: true }).click();
+    },
+  },
+  { name: "jobs", open: at("/jobs") },
+  { name: "not-found", open: at("/nowhere") },
+];
+
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } };
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    test.describe(`${scheme}, ${size}`, () => {
+      test.use({ colorScheme: scheme, viewport, contextOptions: { reducedMotion: "reduce" } });
+
+      test("no page keeps anybody out", async ({ page, api, claude, user }) => {
+        test.setTimeout(120_000);
+        const documentId = await filled(api, claude, user);
+        for (const state of STATES) {
+          await state.open(page, documentId);
+          await settled(page);
+          await check(page, `${state.name}-${scheme}-${size}`);
+        }
+      });
+    });
+  }
+}
+
+test("the keyboard alone writes a block", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  claude.when(user, [{ text: "Without a mouse." }]);
+  await page.goto(`/documents/${document.id}`);
+  await expect(page.getByRole("button", { name: "Generate" })).toBeVisible();
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(() => window.document.activeElement?.textContent?.trim() === "Generate")) break;
+  }
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Without a mouse.")).toBeVisible({ timeout: 20_000 });
+});
+
+/** A document with a block written by a job and one being written, and a library. */
+async function filled(api: Api, claude: { when: (mark: string, steps: never[]) => void }, user: string) {
+  await api.evidence(
+    {
+      title: "Retry failed card payments with backoff",
+      summary: "Lost payments fell from 2.1 % to 0.4 %.",
+      category: "feature",
+    },
+    { title: "Thanks from customer support", type: "SLACK", category: "recognition" },
+  );
+  await api.call("POST", "/api/goals", { title: "Make checkout reliable", status: "ACTIVE" });
+  await api.call("POST", "/api/reviews", { year: 2025, type: "MANAGER", content: "Dependable work." });
+  const document = await api.document(`What did I achieve? ${user}`);
+  const cites = { document: 0, start: 0, end: 1, words: "Lost payments fell from 2.1 % to 0.4 %." };
+  claude.when(user, [{ text: "I made failed card payments try again, and fewer were lost.", cites }] as never[]);
+  const order = { documentId: document.id, blockId: document.block };
+  await api.call("POST", "/api/report-builder/jobs", { type: "GENERATE", ...order });
+  await expect.poll(async () => (await api.block(document)).content, { timeout: 20_000 }).not.toBeNull();
+  const second = { type: "PROMPT_RESPONSE", prompt: `How did I help others? slow-${user}` };
+  const block = (await api.call("POST", `/api/report-builder/${document.id}/blocks`, second)).id;
+  claude.when(`slow-${user}`, [{ text: "I helped a new colleague " }, { gate: new Gate() }] as never[]);
+  await api.call("POST", "/api/report-builder/jobs", { type: "GENERATE", documentId: document.id, blockId: block });
+  return document.id;
+}
+
+/** Whatever is still loading has come. */
+async function settled(page: Page) {
+  await page.waitForLoadState("networkidle");
+  await expect(page.getByLabel(/^Loading|^Counting/)).toHaveCount(0);
+}
+
+async function check(page: Page, name: string) {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
+  expect(told, name).toEqual([]);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}

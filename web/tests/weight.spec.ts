@@ -1,0 +1,41 @@
+/** What a page weighs, and when it shows under throttling: printed, and the weight held. */
+
+import { expect, test } from "./fixtures";
+
+/** Bytes of JavaScript over the wire that a page may have, compressed, headers included. */
+const MOST = { "/": 250_000, "/library": 280_000, "/jobs": 400_000 };
+
+test("pages stay light", async ({ page, api, user }) => {
+  const { id } = await api.document(`What did I achieve? ${user}`);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const rate = (1.6 * 1024 * 1024) / 8;
+  await session.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 150,
+    downloadThroughput: rate,
+    uploadThroughput: rate,
+  });
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  const scripts = new Set<string>();
+  let bytes = 0;
+  session.on("Network.responseReceived", ({ requestId, type }) => {
+    if (type === "Script") scripts.add(requestId);
+  });
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  for (const [address, most] of Object.entries({ ...MOST, [`/documents/${id}`]: 320_000 })) {
+    bytes = 0;
+    await page.goto(address);
+    await page.waitForLoadState("networkidle");
+    const shown = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
+    const name = address.replace(id, "…").padEnd(14);
+    console.log(
+      `  ${name} ${(bytes / 1000).toFixed(0).padStart(4)} kB of JavaScript, shown after ${shown.toFixed(0)} ms`,
+    );
+    expect(bytes, address).toBeLessThan(most);
+    expect(bytes).toBeGreaterThan(10_000);
+  }
+});
