@@ -21,6 +21,7 @@ AWS_TOOLS := .tools/aws/bin
 PORT ?= 3000
 ENV ?= dev
 ARCH ?= arm64
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: demo serve web tools test test-rust test-lambda test-web screenshots lint fmt template e2e deploy destroy openapi lambda audit clean
 
@@ -105,7 +106,8 @@ tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/rea
 
 # The browser of the distribution.
 .tools/chromium/ready:
-	test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; }
+	test -x /usr/bin/chromium || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes --no-install-recommends chromium; }
 	mkdir -p .tools/chromium && touch $@
 
 .tools/%/ready: tools/%.txt

@@ -45,7 +45,7 @@ def test_jobs_under_way_end_after_an_update_from_the_first_release(cloud, ada, l
     assert "0 indexes added, 1 removed" in told, told
     description = stack.client("dynamodb").describe_table(TableName=table)["Table"]
     names = {index["IndexName"] for index in description["GlobalSecondaryIndexes"]}
-    assert names == {"byTime", "byKind", "overdue", "jobsByDocument", "jobsByUser"}
+    assert names == {"byTime", "byKind", "overdue", "jobsByDocument", "jobsByBlock"}
 
 
 def worker_source(stack):

@@ -128,8 +128,8 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let url = first.split_whitespace().last().unwrap().to_owned();
+        let api = lines.by_ref().map(Result::unwrap).find(|line| line.trim_start().starts_with("API"));
+        let url = api.unwrap().split_whitespace().last().unwrap().to_owned();
         // What it prints must be read, or it stops at a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url }
