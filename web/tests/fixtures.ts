@@ -5,7 +5,7 @@ import { Claude } from "./claude";
 import { Service } from "./service";
 
 /** Where the page keeps the name of the user (`web/app/src/api/user.ts`). */
-const USER_KEY = "report-builder.user";
+export const USER_KEY = "report-builder.user";
 
 type Json = Record<string, unknown>;
 
@@ -85,7 +85,13 @@ export const test = base.extend<
     await use((keyless ? serviceWithoutKey : service).url);
   },
   context: async ({ context, user }, use) => {
-    await context.addInitScript(([key, name]) => localStorage.setItem(key, name), [USER_KEY, user] as const);
+    await context.addInitScript(
+      ([key, name]) => {
+        // A user that a test has switched to stays.
+        if (localStorage.getItem(key) === null) localStorage.setItem(key, name);
+      },
+      [USER_KEY, user] as const,
+    );
     await use(context);
   },
 });

@@ -99,7 +99,9 @@ test("a reloaded page finds the job that is under way", async ({ page, api, clau
 test("an edit during a job stands, and the draft is offered beside it", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`, "My own words.");
   const gate = new Gate();
-  claude.when(user, [{ text: "The model's " }, { gate }, { text: "words." }]);
+  const cites = { document: 0, start: 0, end: 1, words: "Lost payments fell." };
+  await api.evidence({ title: "Retry failed card payments", summary: cites.words });
+  claude.when(user, [{ text: "The model's " }, { gate }, { text: "words.", cites }]);
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
   await expect(page.getByTestId("partial-text")).toContainText("The model's");
@@ -111,7 +113,8 @@ test("an edit during a job stands, and the draft is offered beside it", async ({
   await expect(page.getByText("A draft is waiting")).toBeVisible({ timeout: 20_000 });
   expect((await api.block(document)).content).toBe("My better words.");
   await page.getByRole("button", { name: "Use the draft" }).click();
-  await expect.poll(async () => (await api.block(document)).content).toBe("The model's words.");
+  await expect.poll(async () => (await api.block(document)).content).toContain("The model's words.");
+  expect((await api.block(document)).citations).toHaveLength(1);
 });
 
 test("two tabs see one job, and each is told once", async ({ page, context, api, claude, user }) => {
@@ -119,12 +122,21 @@ test("two tabs see one job, and each is told once", async ({ page, context, api,
   const gate = new Gate();
   claude.when(user, [{ text: "One " }, { gate }, { text: "for both." }]);
   const other = await context.newPage();
-  for (const tab of [page, other]) await tab.goto(`/documents/${document.id}`);
+  // The second tab has looked for a job before there is one.
+  for (const tab of [page, other]) {
+    await tab.goto(`/documents/${document.id}`);
+    await tab.bringToFront();
+    await expect(tab.getByRole("button", { name: "Generate" })).toBeEnabled();
+  }
   await page.bringToFront();
   await page.getByRole("button", { name: "Generate" }).click();
   await expect(page.getByTestId("partial-text")).toContainText("One");
   await other.bringToFront();
-  await expect(other.getByTestId("partial-text")).toContainText("One");
+  await expect(async () => {
+    // To the pages of an automated browser, each is in front all the time.
+    await other.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await expect(other.getByTestId("partial-text")).toContainText("One", { timeout: 500 });
+  }).toPass({ timeout: 20_000 });
   gate.open();
   for (const tab of [page, other]) {
     await tab.bringToFront();
@@ -150,6 +162,24 @@ test("a job that was started elsewhere is joined", async ({ page, api, claude, u
   gate.open();
   await expect(page.getByText("Begun elsewhere.")).toBeVisible({ timeout: 20_000 });
   expect(claude.calls(user)).toBe(1);
+});
+
+test("a job that the page lost track of is found again", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const gate = new Gate();
+  claude.when(user, [{ text: "Written " }, { gate }, { text: "unseen." }]);
+  await page.goto(`/documents/${document.id}`);
+  const isJob = (url: URL) => /\/jobs\/[^/]+$/.test(url.pathname);
+  await page.route(isJob, (route) => route.fulfill({ status: 404, json: { title: "Not found", status: 404 } }));
+  await page.getByRole("button", { name: "Generate" }).click();
+  const lost = page.getByRole("main").getByRole("alert").filter({ hasText: "Lost track of the job" });
+  await expect(lost).toBeVisible({ timeout: 20_000 });
+  await page.unroute(isJob);
+  await lost.getByRole("button", { name: "Look again" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("Written");
+  await expect(lost).toBeHidden();
+  gate.open();
+  await expect(page.getByText("Written unseen.")).toBeVisible({ timeout: 20_000 });
 });
 
 test("ten seconds offline lose nothing", async ({ page, context, api, claude, user }) => {

@@ -1,6 +1,6 @@
 /** Evidence comes in by a file, and drafts cite it. */
 
-import { expect, test } from "./fixtures";
+import { expect, Gate, test, USER_KEY } from "./fixtures";
 
 test("evidence is imported from a file, what is wrong is told by its line, and a draft cites it", async ({
   page,
@@ -32,6 +32,35 @@ test("evidence is imported from a file, what is wrong is told by its line, and a
   await page.getByRole("button", { name: "Generate" }).click();
   await page.getByRole("button", { name: "Source 1" }).click({ timeout: 20_000 });
   await expect(page.getByText("Retry failed card payments")).toBeVisible();
+});
+
+test("an import ends when the user is switched in another tab", async ({ page, context, user }) => {
+  const gate = new Gate();
+  const senders: (string | undefined)[] = [];
+  await page.route("**/api/evidence", async (route) => {
+    if (route.request().method() === "POST") {
+      senders.push(route.request().headers().authorization);
+      await gate.opened;
+    }
+    // The page may have left meanwhile.
+    await route.continue().catch(() => {});
+  });
+  await page.goto("/library");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  const entry = { type: "MANUAL", title: "Talk", summary: "About queues.", occurredAt: "2026-07-01T10:00:00Z" };
+  const buffer = Buffer.from(JSON.stringify(Array.from({ length: 501 }, () => entry)));
+  await page.locator("input[type=file]").setInputFiles({ name: "all.json", mimeType: "application/json", buffer });
+  await expect.poll(() => senders.length).toBe(1);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeVisible();
+
+  const other = await context.newPage();
+  await other.goto("/jobs");
+  await other.evaluate(([key, name]) => localStorage.setItem(key, name), [USER_KEY, `${user}-2`] as const);
+  await expect(page.getByRole("button", { name: `User: ${user}-2` })).toBeVisible();
+  gate.open();
+  await page.waitForLoadState("networkidle");
+  expect(senders).toEqual([`Bearer ${user}`]);
 });
 
 test("the context of a document is chosen with a look at what it matches", async ({ page, api }) => {

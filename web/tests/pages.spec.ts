@@ -68,10 +68,15 @@ const STATES: State[] = [
   { name: "not-found", open: at("/nowhere") },
 ];
 
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } };
+const SIZES = {
+  desktop: { width: 1280, height: 900 },
+  phone: { width: 375, height: 812 },
+  small: { width: 320, height: 640 },
+};
 
 for (const scheme of ["light", "dark"] as const) {
   for (const [size, viewport] of Object.entries(SIZES)) {
+    if (size === "small" && scheme === "dark") continue;
     test.describe(`${scheme}, ${size}`, () => {
       test.use({ colorScheme: scheme, viewport, contextOptions: { reducedMotion: "reduce" } });
 

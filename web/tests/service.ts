@@ -23,7 +23,7 @@ export class Service {
     const claude = model ? { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: model.url } : { ANTHROPIC_API_KEY: "" };
     const child = spawn(join(ROOT, "target/debug/local"), options, {
       cwd: ROOT,
-      env: { ...process.env, LOG_LEVEL: "off", ...claude },
+      env: { ...process.env, LOG_LEVEL: "error", ...claude },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const lines = createInterface({ input: child.stdout });

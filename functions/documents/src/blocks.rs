@@ -2,8 +2,10 @@
 
 use api::{Call, IfMatch, Once, Problem, Reply};
 use domain::{
+    applied,
     document::{Block, Document, MAX_BLOCKS},
     ids::{BlockId, DocumentId},
+    job::Job,
     problem::ProblemCode,
 };
 use jiff::Timestamp;
@@ -69,11 +71,15 @@ pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
 pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
     let (document_id, block_id) = (document_id(call)?, block_id(call)?);
     let (seen, patch) = (IfMatch::of(call), BlockPatch::of(call)?);
+    let job = match patch.from_job {
+        Some(id) => Some(state.store.job(&call.user, id).await?.ok_or_else(no_text)?),
+        None => None,
+    };
     let mut races = Races::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;
         seen.check(block.version)?;
-        let edit = patched(&document, &block, &patch, state.clock.now());
+        let edit = patched(&document, &block, &patch, job.as_ref(), state.clock.now())?;
         if state.store.save(&call.user, &edit).await? == Saved::Yes {
             let document = edit.document.map_or(document, |(document, _)| document);
             let block = edit.block.map_or(block, |(block, _)| block);
@@ -85,8 +91,21 @@ pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem>
 
 /// What a patch changes. Where a block stands is the document's affair: moving one changes no
 /// version of a block, and does not meet a job that writes it.
-fn patched(document: &Document, before: &Block, patch: &BlockPatch, now: Timestamp) -> Edit {
-    let mut block = before.changed(now);
+fn patched(
+    document: &Document,
+    before: &Block,
+    patch: &BlockPatch,
+    job: Option<&Job>,
+    now: Timestamp,
+) -> Result<Edit, Problem> {
+    let (mut block, taken) = match job {
+        Some(job) => {
+            let result = job.result().filter(|_| job.block_id == Some(before.id)).ok_or_else(no_text)?;
+            let (block, revision) = applied::apply(job, result, before, now).ok_or_else(no_text)?;
+            (block, Some(revision))
+        }
+        None => (before.changed(now), None),
+    };
     block.block_type = patch.block_type.unwrap_or(block.block_type);
     block.prompt = patch.prompt.clone().unwrap_or(block.prompt);
     for (name, value) in patch.metadata.iter().flatten() {
@@ -97,19 +116,24 @@ fn patched(document: &Document, before: &Block, patch: &BlockPatch, now: Timesta
         }
     }
     let content = patch.content.clone().filter(|content| *content != before.content);
-    let revision = content.map(|content| block.edit(content));
+    let revision = taken.or_else(|| content.map(|content| block.edit(content)));
 
     let is_same = Block { version: before.version, updated_at: before.updated_at, ..block.clone() } == *before;
     let mut moved = document.changed(now);
     if let Some(position) = patch.position {
         moved.place(before.id, Some(position));
     }
-    Edit {
+    Ok(Edit {
         document: (moved.blocks != document.blocks).then_some((moved, Some(document.version))),
         block: (!is_same).then_some((block, Some(before.version))),
         revision,
         once: None,
-    }
+    })
+}
+
+/// In the same words for a job of somebody else and one that does not exist.
+fn no_text() -> Problem {
+    Problem::new(ProblemCode::NotFound, "fromJob names no completed job with a text for this block.")
 }
 
 /// Answers with the block as it was.

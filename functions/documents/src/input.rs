@@ -5,7 +5,7 @@ use domain::{
     context_config::ContextConfig,
     document::{BlockType, DocumentStatus, MAX_BLOCKS, MAX_CONTENT_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
     fields::{Fields, one_of},
-    ids::RevisionId,
+    ids::{JobId, RevisionId},
     job::MAX_PROMPT_CHARS,
 };
 use serde_json::{Map, Value};
@@ -79,6 +79,8 @@ pub(crate) struct BlockPatch {
     pub(crate) position: Option<usize>,
     /// Laid over the present metadata; `null` removes an entry (RFC 7396, first level).
     pub(crate) metadata: Option<Map<String, Value>>,
+    /// The job whose text is to be the content, with its citations.
+    pub(crate) from_job: Option<JobId>,
 }
 
 impl BlockPatch {
@@ -90,7 +92,11 @@ impl BlockPatch {
         let content = fields.changed_text("content", MAX_CONTENT_CHARS);
         let position = position(&mut fields);
         let metadata = fields.object("metadata").cloned();
-        Ok(fields.finish(Some(Self { block_type, prompt, content, position, metadata }))?)
+        let from_job = fields.parsed("fromJob", "a job's id, a UUID");
+        if from_job.is_some() && fields.has("content") {
+            fields.wrong("content", "is the job's: give content or fromJob");
+        }
+        Ok(fields.finish(Some(Self { block_type, prompt, content, position, metadata, from_job }))?)
     }
 }
 

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use domain::{
+    applied,
     causes::Causes,
-    document::{Block, Change, ChangeType, ChangedBy},
+    document::Block,
     draft::Draft,
     failure::Failure,
     ids::LeaseToken,
-    job::{Job, JobType, Kept, StatusReason},
+    job::{Job, Kept, StatusReason},
     life,
     problem::ProblemCode,
-    result::{JobResult, Output, Usage},
+    result::{JobResult, Usage},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use store::{
     ChangeError, StoreError,
     commit::{BlockChange, Committed, Completion},
@@ -108,33 +108,8 @@ async fn commit(
 }
 
 fn block_change(job: &Job, block: Option<&Block>, result: &JobResult, now: Timestamp) -> Option<BlockChange> {
-    let (Some(block), Output::Text { content, citations, .. }) = (block, &result.output) else {
-        return None;
-    };
-    let (change_type, written_at) = match job.job_type {
-        JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
-        JobType::Refine => (ChangeType::AgentRefinement, "refinedAt"),
-        JobType::Analyze => return None,
-    };
-    let change = Change {
-        change_type,
-        changed_by: ChangedBy::Agent,
-        agent_model: Some(result.model.clone()),
-        job_id: Some(job.id),
-    };
-    let mut changed = block.changed(now);
-    let revision = changed.rewrite(Some(content.clone()), citations.clone(), change);
-    let sources = result.sources;
-    let facts = [
-        ("model", json!(result.model)),
-        ("tokensUsed", json!(result.tokens_used)),
-        (written_at, json!(now)),
-        ("evidenceCount", json!(sources.evidence)),
-        ("goalsCount", json!(sources.goals)),
-        ("reviewsCount", json!(sources.reviews)),
-        ("jobId", json!(job.id)),
-    ];
-    changed.metadata.extend(facts.map(|(name, value)| (name.to_owned(), value)));
+    let block = block?;
+    let (changed, revision) = applied::apply(job, result, block, now)?;
     let read_version = job.block_version.unwrap_or(block.version);
     Some(BlockChange { read_version, block: changed, revision })
 }

@@ -171,8 +171,14 @@ fn block_patch() -> Value {
         ("position", count(1_000_000)),
         ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);
+    let text_of = "A completed job of this block: its text and citations become the content, which is left out then.";
+    let mut job = id();
+    job["description"] = json!(text_of);
+    fields.push(("fromJob", job));
     fields.push(("type", one_of::<BlockType>()));
-    object(&[], fields)
+    let mut patch = object(&[], fields);
+    patch["not"] = json!({"required": ["fromJob", "content"]});
+    patch
 }
 
 fn external_id() -> Field {

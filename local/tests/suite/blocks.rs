@@ -301,3 +301,63 @@ async fn moving_a_block_does_not_meet_the_job_that_writes_it() {
     let (_, moved) = answer(world.request(Method::GET, &block(&world, world.seeded.unwritten().id))).await;
     assert_eq!((&moved["position"], moved["content"].is_string()), (&json!(0), true));
 }
+
+/// A draft that the user's edit kept out is taken later, with what it cites.
+#[tokio::test]
+async fn a_draft_that_was_not_applied_can_be_taken_with_its_citations() {
+    let world = World::new().await;
+    let written = world.seeded.unwritten();
+    let gate = Gate::default();
+    world.script([Behaviour::Hold(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let (drained, edited) = tokio::join!(world.runner.drain(), async {
+        gate.arrived().await;
+        let edited = world.edit(written, &json!({"content": "My own words."})).await;
+        gate.open();
+        edited
+    });
+    drained.unwrap();
+    let job = world.shown(id).await;
+    assert_eq!(job["statusReason"], "NOT_APPLIED");
+
+    let path = block(&world, written.id);
+    let take = json!({"fromJob": id});
+    let stale = answer(world.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&take)).await;
+    assert_eq!(stale.0, StatusCode::PRECONDITION_FAILED, "an edit that was not seen is not overwritten");
+    let seen = format!("\"{}\"", edited["version"]);
+    let (status, taken) = answer(world.request(Method::PATCH, &path).header("if-match", seen).json(&take)).await;
+    assert_eq!(status, StatusCode::OK, "{taken}");
+    assert_eq!((&taken["content"], &taken["citations"]), (&job["result"]["content"], &job["result"]["citations"]));
+    assert!(!taken["citations"].as_array().unwrap().is_empty());
+    assert_eq!(taken["metadata"]["jobId"], json!(id));
+    let (_, history) = answer(world.request(Method::GET, &format!("{path}/history"))).await;
+    let newest = &history["revisions"][0];
+    assert_eq!(
+        (&newest["changeType"], &newest["changedBy"], &newest["jobId"], &newest["previousContent"]),
+        (&json!("AGENT_GENERATION"), &json!("AGENT"), &json!(id), &json!("My own words."))
+    );
+}
+
+#[tokio::test]
+async fn only_a_text_of_the_same_block_and_user_can_be_taken() {
+    let world = World::new().await;
+    let path = block(&world, world.seeded.unwritten().id);
+    let refined = world.run(&world.refine_body()).await["jobId"].clone();
+    let analysis = world.run(&world.analyze_body()).await["jobId"].clone();
+    world.script([Behaviour::Refuse]);
+    let failed = world.run(&world.generate_body()).await["jobId"].clone();
+    let missing = json!(domain::ids::JobId::new());
+    let mut words = BTreeSet::new();
+    for job in [refined, analysis, failed, missing] {
+        let (status, body) = answer(world.request(Method::PATCH, &path).json(&json!({"fromJob": job}))).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{body}");
+        words.insert(body["detail"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(words.len(), 1);
+    let own = world.run(&world.generate_body()).await["jobId"].clone();
+    let foreign = answer(world.request_as("bob", Method::PATCH, &path).json(&json!({"fromJob": own}))).await;
+    assert_eq!(foreign.0, StatusCode::NOT_FOUND);
+    let both = json!({"fromJob": own, "content": "And this."});
+    let (status, body) = answer(world.request(Method::PATCH, &path).json(&both)).await;
+    assert_eq!((status, &body["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/content")));
+}

@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
 
     /// A text that says something; blank counts as missing.
     pub fn words(&mut self, name: &str, max: usize) -> Option<String> {
-        self.text(name, max).filter(|text| !text.trim().is_empty())
+        self.text(name, max).filter(|text| !is_blank(text))
     }
 
     /// A text that must be there, but may be empty.
@@ -95,7 +95,7 @@ impl<'a> Fields<'a> {
     /// A text that must say something.
     pub fn required_words(&mut self, name: &str, max: usize) -> Option<String> {
         let text = self.required_text(name, max)?;
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             self.wrong(name, "must not be empty");
             return None;
         }
@@ -259,4 +259,9 @@ fn whole(value: &Value) -> Option<i64> {
 /// `one of A, B, C`, for a field that takes the names of an enum.
 pub fn one_of<T: strum::VariantNames>() -> String {
     format!("one of {}", T::VARIANTS.join(", "))
+}
+/// Whether nothing is to be seen, by the white space of ECMA-262, which the API's description (`\S`) goes by: that of
+/// Unicode without U+0085, and U+FEFF.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }

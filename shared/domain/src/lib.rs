@@ -18,6 +18,7 @@ pub mod life;
 pub mod problem;
 pub mod result;
 
+pub mod applied;
 pub mod citation;
 pub mod context_config;
 pub mod document;

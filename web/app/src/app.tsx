@@ -6,7 +6,6 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { client, createQueryClient } from "./api/client";
-import { useCurrentUser } from "./api/user";
 import { CrashBoundary } from "./layout/crash-boundary";
 import { Shell } from "./layout/shell";
 import { styleNonce } from "./nonce";
@@ -28,8 +27,7 @@ export function App() {
     >
       <CrashBoundary>
         <BrowserRouter>
-          {/* Another user starts afresh: nothing that was read for one is shown to the next. */}
-          <Session key={useCurrentUser()} />
+          <Session />
         </BrowserRouter>
       </CrashBoundary>
     </MantineProvider>

@@ -1,6 +1,6 @@
 import type { Block, BlockPatch, BlockType } from "@report-builder/jobs";
 import { unwrap } from "@report-builder/jobs";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
 import { useRefreshDocument } from "./documents";
 import { usePages } from "./pages";
@@ -70,11 +70,15 @@ export function useChangeBlock(address: BlockAddress) {
   });
 }
 
-export function useDeleteBlock(address: BlockAddress) {
+/** @param onDeleted called before the document is read again, while the block is still shown. */
+export function useDeleteBlock(address: BlockAddress, onDeleted: () => void) {
   const refresh = useRefreshDocument(address.documentId);
   return useMutation({
     mutationFn: () => unwrap(client.DELETE(BLOCK, { params: { path: pathOf(address) } })),
-    onSuccess: refresh,
+    onSuccess: () => {
+      onDeleted();
+      return refresh();
+    },
   });
 }
 
@@ -90,12 +94,12 @@ export function useHistory(address: BlockAddress) {
   });
 }
 
+/** Is pending until the list that has the restoration is there. */
 export function useRestore(address: BlockAddress) {
-  const queries = useQueryClient();
   const refresh = useRefreshDocument(address.documentId);
   return useMutation({
     mutationFn: (revisionId: string) =>
       unwrap(client.POST(HISTORY, { params: { path: pathOf(address) }, body: { revisionId } })),
-    onSuccess: () => Promise.all([refresh(), queries.invalidateQueries({ queryKey: blockKey(address) })]),
+    onSuccess: refresh,
   });
 }

@@ -2,7 +2,7 @@ import { ApiError, createClient } from "@report-builder/jobs";
 import { QueryClient } from "@tanstack/react-query";
 import { currentUser } from "./user";
 
-export const client = createClient({ getToken: () => currentUser() || null });
+export const client = createClient({ getToken: () => currentUser || null });
 
 const RETRIES = 2;
 

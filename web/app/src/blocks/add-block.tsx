@@ -3,6 +3,7 @@ import type { Block, BlockType } from "@report-builder/jobs";
 import { IconAlignLeft, IconHeading, IconMessageQuestion, IconSeparator } from "@tabler/icons-react";
 import { useAddBlock } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
+import { useOneAtATime } from "../components/use-one-at-a-time";
 import { draftOf, keepDraft } from "./drafts";
 
 const CHOICES: { type: BlockType; label: string; Icon: typeof IconHeading }[] = [
@@ -15,6 +16,7 @@ const CHOICES: { type: BlockType; label: string; Icon: typeof IconHeading }[] = 
 /** Adds a block at the end of a document. */
 export function AddBlock({ documentId }: { documentId: string }) {
   const add = useAddBlock(documentId, startEditing);
+  const oneAtATime = useOneAtATime();
   return (
     <>
       <Group gap="xs" mt="lg">
@@ -26,7 +28,7 @@ export function AddBlock({ documentId }: { documentId: string }) {
             leftSection={<Icon size={16} stroke={1.7} />}
             disabled={add.isPending}
             loading={add.isPending && add.variables === type}
-            onClick={() => add.mutate(type)}
+            onClick={() => oneAtATime((done) => add.mutate(type, { onSettled: done }))}
           >
             {label}
           </Button>

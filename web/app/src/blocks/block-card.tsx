@@ -8,6 +8,7 @@ import classes from "./block.module.css";
 import { BlockEditor } from "./block-editor";
 import { BlockTools } from "./block-tools";
 import { readDraft } from "./drafts";
+import { focusBlock } from "./focus-block";
 import { HeadingBlock, TextBlock } from "./plain-blocks";
 import { PromptBlock } from "./prompt-block";
 
@@ -37,9 +38,15 @@ export function BlockCard({ block: listed, index, isLast, headingLevel, unapplie
   const [wasSeen, setWasSeen] = useState(false);
   if (!wasSeen && entry?.isIntersecting) setWasSeen(true);
 
+  function closeEditor() {
+    focusBlock(listed.id);
+    setIsEditing(false);
+  }
+
   return (
     <article
       ref={ref}
+      tabIndex={-1}
       id={listed.id}
       className={classes.card}
       data-type={listed.type}
@@ -48,7 +55,7 @@ export function BlockCard({ block: listed, index, isLast, headingLevel, unapplie
       <BlockTools block={listed} index={index} isLast={isLast} onEdit={() => setIsEditing(true)} />
       <ProblemAlert error={error} title="The block cannot be read" />
       {block === undefined && error === null && <Loader size="sm" aria-label="Loading the block" />}
-      {block && isEditing && <BlockEditor block={block} onClose={() => setIsEditing(false)} />}
+      {block && isEditing && <BlockEditor block={block} onClose={closeEditor} />}
       {block && (
         <Body
           block={block}

@@ -1,10 +1,11 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { type FormEvent, useState } from "react";
+import { Confirm } from "../components/confirm";
 import { ProblemAlert } from "../components/problem-alert";
 import { TextChoice } from "../diff/text-choice";
 import classes from "./block.module.css";
-import { type Draft, draftOf, dropDraft, keepDraft, readDraft } from "./drafts";
+import { conflictsOf, type Draft, draftOf, dropDraft, isChanged, keepDraft, readDraft, textsOf } from "./drafts";
 import { useSaveDraft } from "./use-save-draft";
 
 interface BlockEditorProps {
@@ -16,6 +17,7 @@ interface BlockEditorProps {
 export function BlockEditor({ block, onClose }: BlockEditorProps) {
   const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
   const { save, isSaving, error, newer, takeNewer } = useSaveDraft(block, close);
+  const [leaving, setLeaving] = useState<(() => void) | null>(null);
 
   function change(field: Partial<Draft>) {
     const changed = { ...draft, ...field };
@@ -28,6 +30,12 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
     onClose();
   }
 
+  /** Asks first if something would be lost. */
+  function leave(how: () => void) {
+    if (isChanged(draft)) setLeaving(() => how);
+    else how();
+  }
+
   function submit(event: FormEvent) {
     event.preventDefault();
     save(draft, draft.version);
@@ -36,7 +44,7 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
   return (
     <form onSubmit={submit} aria-label="Edit the block" className={classes.editor}>
       <Stack gap="sm" pb="sm">
-        <Fields type={block.type} draft={draft} onChange={change} />
+        <Fields type={block.type} draft={draft} readOnly={isSaving} onChange={change} />
         {newer === null && block.version !== draft.version && (
           <Alert color="yellow" title="The block was changed meanwhile">
             Your edit is kept. When you save, you can compare the two and choose.
@@ -46,13 +54,13 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
           <TextChoice
             title="The block was changed meanwhile"
             explanation="A job, another tab or another device has saved a newer version since you began to edit."
-            differences={differences(draft, draftOf(newer))}
+            differences={conflictsOf(draft, textsOf(newer))}
             theirsLabel="Newer version"
             useTheirs="Use the newer version"
             pending={isSaving}
             error={null}
             onKeepMine={() => save(draft, newer.version)}
-            onUseTheirs={takeNewer}
+            onUseTheirs={() => leave(takeNewer)}
           />
         )}
         <ProblemAlert error={error} title="The block cannot be saved" />
@@ -60,11 +68,22 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
           <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
             Save
           </Button>
-          <Button size="sm" variant="default" onClick={close}>
+          <Button size="sm" variant="default" disabled={isSaving} onClick={() => leave(close)}>
             Discard
           </Button>
         </Group>
       </Stack>
+      <Confirm
+        opened={leaving !== null}
+        title="Discard what you typed?"
+        message="It was not saved and cannot be brought back."
+        action="Discard"
+        keep="Keep editing"
+        pending={false}
+        error={null}
+        onConfirm={() => leaving?.()}
+        onClose={() => setLeaving(null)}
+      />
     </form>
   );
 }
@@ -72,6 +91,7 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
 interface FieldsProps {
   type: Block["type"];
   draft: Draft;
+  readOnly: boolean;
   onChange: (field: Partial<Draft>) => void;
 }
 
@@ -83,13 +103,14 @@ function sizeFor(text: string, minRows: number) {
   return text.length > MEASURED_AT_MOST ? { rows: ROWS } : { autosize: true, minRows, maxRows: ROWS };
 }
 
-function Fields({ type, draft, onChange }: FieldsProps) {
+function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
   if (type === "HEADING") {
     return (
       <TextInput
         label="Heading"
         value={draft.content}
-        data-autofocus
+        autoFocus
+        readOnly={readOnly}
         onChange={(event) => onChange({ content: event.currentTarget.value })}
       />
     );
@@ -101,6 +122,8 @@ function Fields({ type, draft, onChange }: FieldsProps) {
           label="Prompt"
           description="What this block is to answer."
           {...sizeFor(draft.prompt, 2)}
+          autoFocus
+          readOnly={readOnly}
           value={draft.prompt}
           onChange={(event) => onChange({ prompt: event.currentTarget.value })}
         />
@@ -109,15 +132,11 @@ function Fields({ type, draft, onChange }: FieldsProps) {
         label={type === "TEXT" ? "Text" : "Content"}
         description="Markdown."
         {...sizeFor(draft.content, 4)}
+        autoFocus={type === "TEXT"}
+        readOnly={readOnly}
         value={draft.content}
         onChange={(event) => onChange({ content: event.currentTarget.value })}
       />
     </>
   );
-}
-
-function differences(mine: Draft, theirs: Draft) {
-  return (["prompt", "content"] as const)
-    .filter((name) => mine[name] !== theirs[name])
-    .map((name) => ({ name, mine: mine[name], theirs: theirs[name] }));
 }

@@ -20,7 +20,7 @@ interface BlockToolsProps {
 export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
   const address = addressOf(block);
   const move = useChangeBlock(address);
-  const remove = useDeleteBlock(address);
+  const remove = useDeleteBlock(address, focusContent);
   const [deleting, deletion] = useDisclosure(false);
   const [historyOpened, history] = useDisclosure(false);
   const moveTo = (position: number) => move.mutate({ patch: { position } });
@@ -63,6 +63,11 @@ export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
       />
     </>
   );
+}
+
+/** The block takes the keyboard with it. */
+function focusContent() {
+  document.getElementById("content")?.focus({ preventScroll: true });
 }
 
 interface ToolProps {

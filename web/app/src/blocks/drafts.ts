@@ -1,15 +1,45 @@
 import type { Block } from "@report-builder/jobs";
 
-/** What the reader has typed into a block and not saved. */
-export interface Draft {
+/** The texts of a block that the reader can edit; empty if the block has none. */
+export interface Texts {
   prompt: string;
   content: string;
+}
+
+/** What the reader has typed into a block and not saved. */
+export interface Draft extends Texts {
   /** The version of the block that was on the screen when the edit began. */
   version: number;
+  /** What it said. */
+  before: Texts;
+}
+
+export function textsOf({ prompt, content }: Pick<Block, "prompt" | "content">): Texts {
+  return { prompt: prompt ?? "", content: content ?? "" };
 }
 
 export function draftOf(block: Block): Draft {
-  return { prompt: block.prompt ?? "", content: block.content ?? "", version: block.version };
+  const before = textsOf(block);
+  return { ...before, version: block.version, before };
+}
+
+const NAMES = ["prompt", "content"] as const;
+
+/** The texts that the reader has changed. */
+export function changesOf(draft: Draft): Partial<Texts> {
+  const changed = NAMES.filter((name) => draft[name] !== draft.before[name]);
+  return Object.fromEntries(changed.map((name) => [name, draft[name]]));
+}
+
+export function isChanged(draft: Draft): boolean {
+  return Object.keys(changesOf(draft)).length > 0;
+}
+
+/** The texts that the reader and somebody else have changed, each in another way. */
+export function conflictsOf(draft: Draft, newer: Texts) {
+  return NAMES.filter(
+    (name) => draft[name] !== draft.before[name] && newer[name] !== draft.before[name] && newer[name] !== draft[name],
+  ).map((name) => ({ name, mine: draft[name], theirs: newer[name] }));
 }
 
 const keyOf = (blockId: string) => `report-builder.draft.${blockId}`;
@@ -37,13 +67,21 @@ export function dropDraft(blockId: string): void {
 
 function isDraft(value: unknown): value is Draft {
   return (
+    hasTexts(value) &&
+    "version" in value &&
+    typeof value.version === "number" &&
+    "before" in value &&
+    hasTexts(value.before)
+  );
+}
+
+function hasTexts(value: unknown): value is Texts {
+  return (
     typeof value === "object" &&
     value !== null &&
     "prompt" in value &&
     typeof value.prompt === "string" &&
     "content" in value &&
-    typeof value.content === "string" &&
-    "version" in value &&
-    typeof value.version === "number"
+    typeof value.content === "string"
   );
 }

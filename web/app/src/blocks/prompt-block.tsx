@@ -1,4 +1,4 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block, Job } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
@@ -7,7 +7,9 @@ import { ProblemAlert } from "../components/problem-alert";
 import { AnalysisDrawer } from "../documents/analysis-drawer";
 import classes from "./block.module.css";
 import { EndedJob } from "./ended-job";
+import { focusBlock } from "./focus-block";
 import { JobProgress } from "./job-progress";
+import { LostJob } from "./lost-job";
 import { Origin } from "./origin";
 import { RefineForm } from "./refine-form";
 import { UnappliedDraft } from "./unapplied-draft";
@@ -28,6 +30,12 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
   const [isRefining, refinement] = useDisclosure(false);
   const [isAnalyzing, analysis] = useDisclosure(false);
   const isBusy = job.isActive || job.isStarting;
+  const isCancelled = !isBusy && job.job?.statusReason === "CANCELLED";
+
+  async function cancel() {
+    await job.cancel();
+    focusBlock(block.id);
+  }
 
   return (
     <>
@@ -44,7 +52,9 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
         </Text>
       )}
       {unapplied && <UnappliedDraft block={block} jobId={unapplied.jobId} />}
-      {job.isActive && <JobProgress job={job} headingLevel={headingLevel} />}
+      {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
+      <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
+      {job.isLost && <LostJob onLookAgain={job.resume} />}
       {!job.isActive && job.job && <EndedJob job={job} />}
       <ProblemAlert error={job.startError} title="The job cannot be started" />
       <ProblemAlert error={job.findError} title="Jobs of this block cannot be looked up" />

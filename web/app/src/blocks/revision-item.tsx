@@ -15,11 +15,13 @@ interface RevisionItemProps {
   /** Whether the block has this content now. */
   isCurrent: boolean;
   isRestoring: boolean;
+  /** Whether another one is being restored. */
+  isDisabled: boolean;
   onRestore: () => void;
 }
 
 /** One change: who, when, and which words. */
-export function RevisionItem({ revision, isCurrent, isRestoring, onRestore }: RevisionItemProps) {
+export function RevisionItem({ revision, isCurrent, isRestoring, isDisabled, onRestore }: RevisionItemProps) {
   const author = revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ?? "a job"}`;
   return (
     <li>
@@ -35,7 +37,7 @@ export function RevisionItem({ revision, isCurrent, isRestoring, onRestore }: Re
         {isCurrent ? (
           <Badge variant="light">Current</Badge>
         ) : (
-          <Button size="compact-sm" variant="default" loading={isRestoring} onClick={onRestore}>
+          <Button size="compact-sm" variant="default" loading={isRestoring} disabled={isDisabled} onClick={onRestore}>
             Restore
           </Button>
         )}

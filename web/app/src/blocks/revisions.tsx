@@ -3,11 +3,13 @@ import type { Block } from "@report-builder/jobs";
 import { addressOf, useHistory, useRestore } from "../api/blocks";
 import { ListState } from "../components/list-state";
 import { ProblemAlert } from "../components/problem-alert";
+import { useOneAtATime } from "../components/use-one-at-a-time";
 import { RevisionItem } from "./revision-item";
 
 export default function Revisions({ block }: { block: Block }) {
   const history = useHistory(addressOf(block));
   const restore = useRestore(addressOf(block));
+  const oneAtATime = useOneAtATime();
   return (
     <>
       <ProblemAlert error={restore.error} title="The revision cannot be restored" />
@@ -19,7 +21,8 @@ export default function Revisions({ block }: { block: Block }) {
               revision={revision}
               isCurrent={index === 0}
               isRestoring={restore.isPending && restore.variables === revision.id}
-              onRestore={() => restore.mutate(revision.id)}
+              isDisabled={restore.isPending}
+              onRestore={() => oneAtATime((done) => restore.mutate(revision.id, { onSettled: done }))}
             />
           ))}
         </Stack>

@@ -30,7 +30,7 @@ export function UnappliedDraft({ block, jobId }: UnappliedDraftProps) {
       error={change.error}
       onKeepMine={() => decide(jobId)}
       onUseTheirs={() =>
-        change.mutate({ patch: { content }, version: block.version }, { onSuccess: () => decide(jobId) })
+        change.mutate({ patch: { fromJob: jobId }, version: block.version }, { onSuccess: () => decide(jobId) })
       }
     />
   );

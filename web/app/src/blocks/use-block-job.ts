@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useRefreshDocument } from "../api/documents";
 import { useRefreshJobs } from "../api/jobs";
+import { isLost } from "../jobs/is-lost";
 import { startOrJoin } from "./start-or-join";
 
 /** What a block asks of the job that writes it. */
@@ -32,7 +33,13 @@ export function useBlockJob(block: Block, isSeen: boolean) {
     void refreshJobs();
   }
 
-  const polling = useJobPolling({ jobId: startedId ?? foundId, onComplete: refresh, onError: refresh });
+  // The newest one, wherever it was started: ids are in the order of creation.
+  const followedId =
+    [startedId, foundId]
+      .filter((id) => id !== null)
+      .sort()
+      .at(-1) ?? null;
+  const polling = useJobPolling({ jobId: followedId, onComplete: refresh, onError: refresh });
   const starting = useMutation({
     mutationFn: ({ type, prompt }: JobOrder) => {
       const job: NewJob = { type, documentId: block.documentId, blockId: block.id };
@@ -40,6 +47,7 @@ export function useBlockJob(block: Block, isSeen: boolean) {
     },
     onSuccess: ({ jobId, joined }) => {
       setStartedId(jobId);
+      if (jobId === followedId) polling.resume();
       void refreshJobs();
       if (joined) {
         notifications.show({
@@ -54,6 +62,7 @@ export function useBlockJob(block: Block, isSeen: boolean) {
   return {
     ...polling,
     job,
+    isLost: isLost(followedId, polling),
     start: starting.mutate,
     isStarting: starting.isPending,
     startError: starting.error,

@@ -1,12 +1,12 @@
-import { ApiError, type Block } from "@report-builder/jobs";
+import { ApiError, type Block, type BlockPatch } from "@report-builder/jobs";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { addressOf, readBlock, useChangeBlock } from "../api/blocks";
 import { useRefreshDocument } from "../api/documents";
-import type { Draft } from "./drafts";
+import { changesOf, conflictsOf, type Draft, isChanged, textsOf } from "./drafts";
 
 /**
- * Saves an edit unless the block is newer than the version it was made to; then `newer` is the block as it stands,
+ * Saves what an edit has changed. If somebody else has changed the same text since, `newer` is the block as it stands,
  * and the reader chooses.
  */
 export function useSaveDraft(block: Block, onSaved: () => void) {
@@ -15,16 +15,21 @@ export function useSaveDraft(block: Block, onSaved: () => void) {
   const refresh = useRefreshDocument(block.documentId);
   const [newer, setNewer] = useState<Block | null>(null);
 
+  /** Resolves to the block as it stands if that is in conflict with the edit. */
+  async function send(draft: Draft, version: number): Promise<Block | null> {
+    if (!isChanged(draft)) return null;
+    try {
+      await change.mutateAsync({ patch: patchOf(draft), version });
+      return null;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 412)) throw error;
+      const found = await readBlock(address);
+      return conflictsOf(draft, textsOf(found)).length > 0 ? found : send(draft, found.version);
+    }
+  }
+
   const saving = useMutation({
-    mutationFn: async ({ draft, version }: { draft: Draft; version: number }) => {
-      try {
-        await change.mutateAsync({ patch: patchOf(block, draft), version });
-        return null;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 412) return readBlock(address);
-        throw error;
-      }
-    },
+    mutationFn: ({ draft, version }: { draft: Draft; version: number }) => send(draft, version),
     onSuccess: (found) => {
       setNewer(found);
       if (found === null) onSaved();
@@ -45,10 +50,8 @@ export function useSaveDraft(block: Block, onSaved: () => void) {
   };
 }
 
-/** Only a prompt block has a prompt; an empty text is none. */
-function patchOf(block: Block, draft: Draft) {
-  const content = draft.content === "" ? null : draft.content;
-  return block.type === "PROMPT_RESPONSE"
-    ? { prompt: draft.prompt === "" ? null : draft.prompt, content }
-    : { content };
+/** An empty text is none. */
+function patchOf(draft: Draft): BlockPatch {
+  const changes = Object.entries(changesOf(draft));
+  return Object.fromEntries(changes.map(([name, text]) => [name, text === "" ? null : text]));
 }

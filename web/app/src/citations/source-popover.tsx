@@ -1,6 +1,7 @@
 import { Popover } from "@mantine/core";
 import type { SourceType } from "@report-builder/jobs";
 import { cloneElement, type ReactElement, useState } from "react";
+import classes from "./citations.module.css";
 import { SourceDetails } from "./source-details";
 
 export interface SourceReference {
@@ -24,6 +25,7 @@ export function SourcePopover({ source, children }: SourcePopoverProps) {
       opened={opened}
       onChange={setOpened}
       width={340}
+      classNames={{ dropdown: classes.popover ?? "" }}
       position="bottom"
       shadow="lg"
       trapFocus

@@ -8,6 +8,8 @@ interface ConfirmProps {
   message: string;
   /** The word on the button that does it. */
   action: string;
+  /** The word on the button that does not. Default: “Keep it”. */
+  keep?: string;
   pending: boolean;
   error: Error | null;
   onConfirm: () => void;
@@ -15,7 +17,17 @@ interface ConfirmProps {
 }
 
 /** Asks before something is lost. */
-export function Confirm({ opened, title, message, action, pending, error, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({
+  opened,
+  title,
+  message,
+  action,
+  keep = "Keep it",
+  pending,
+  error,
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={title}>
       <Stack>
@@ -23,7 +35,7 @@ export function Confirm({ opened, title, message, action, pending, error, onConf
         <ProblemAlert error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Keep it
+            {keep}
           </Button>
           <Button color="red" loading={pending} onClick={onConfirm}>
             {action}

@@ -9,6 +9,9 @@ interface ProblemAlertProps {
   onRetry?: () => unknown;
 }
 
+/** What is wrong whatever was tried, by the status of the answer. */
+const TITLES: Record<number, string> = { 401: "You are not signed in", 413: "The text is too long" };
+
 /** A failed request, in the service's own words, with the id to ask its operator about. */
 export function ProblemAlert({ error, title = "That did not work", onRetry }: ProblemAlertProps) {
   if (error === null) return null;
@@ -19,7 +22,7 @@ export function ProblemAlert({ error, title = "That did not work", onRetry }: Pr
       color="red"
       variant="light"
       icon={<IconAlertTriangle size={20} />}
-      title={api?.status === 401 ? "You are not signed in" : title}
+      title={TITLES[api?.status ?? 0] ?? title}
     >
       <Text size="sm">{error.message}</Text>
       {api?.status === 401 && (

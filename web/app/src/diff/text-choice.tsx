@@ -37,7 +37,7 @@ export function TextChoice(props: TextChoiceProps) {
           <Button size="sm" variant="default" disabled={props.pending} onClick={props.onKeepMine}>
             Keep mine
           </Button>
-          <Button size="sm" loading={props.pending} onClick={props.onUseTheirs}>
+          <Button size="sm" variant="default" loading={props.pending} onClick={props.onUseTheirs}>
             {props.useTheirs}
           </Button>
         </Group>

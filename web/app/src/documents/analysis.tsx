@@ -2,6 +2,7 @@ import { Alert, Button, Loader, Stack, Text, Textarea } from "@mantine/core";
 import { IconBulb } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { JobProgress } from "../blocks/job-progress";
+import { LostJob } from "../blocks/lost-job";
 import { dateTime } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { InsightGroups } from "./insight-groups";
@@ -21,6 +22,7 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
       {!polling.isActive && <Form isStarting={analysis.isStarting} onSubmit={analysis.start} />}
       <ProblemAlert error={analysis.startError} title="The analysis cannot be started" />
       {polling.isActive && <JobProgress job={polling} headingLevel={3} />}
+      {analysis.isLost && <LostJob onLookAgain={polling.resume} />}
       {failed && (
         <Alert color="red" title="The analysis failed">
           {failed.error}

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../api/client";
 import { jobKeys, startJob, useEndedJob, useRefreshJobs } from "../api/jobs";
+import { isLost } from "../jobs/is-lost";
 
 /** The newest analysis of a document or of one of its blocks (`blockId` null: of the document), and a new one. */
 export function useAnalysis(documentId: string, blockId: string | null) {
@@ -19,8 +20,9 @@ export function useAnalysis(documentId: string, blockId: string | null) {
   const underWay = newest.data?.find((job) => !hasEnded(job));
   const completed = newest.data?.find((job) => job.status === "COMPLETED");
 
+  const followedId = startedId ?? underWay?.jobId;
   const polling = useJobPolling({
-    jobId: startedId ?? underWay?.jobId,
+    jobId: followedId,
     onComplete: () => void refreshJobs(),
     onError: () => void refreshJobs(),
   });
@@ -30,12 +32,16 @@ export function useAnalysis(documentId: string, blockId: string | null) {
       const job: NewJob = { type: "ANALYZE", documentId, ...(blockId !== null && { blockId }) };
       return startJob(prompt === "" ? job : { ...job, prompt });
     },
-    onSuccess: (job) => setStartedId(job.jobId),
+    onSuccess: ({ jobId }) => {
+      setStartedId(jobId);
+      if (jobId === followedId) polling.resume();
+    },
   });
 
   const fresh = polling.job?.status === "COMPLETED" ? polling.job : null;
   return {
     polling,
+    isLost: isLost(followedId, polling),
     /** The newest one that is complete. */
     completed: fresh ?? last.data ?? null,
     isLoading: newest.isPending || last.isLoading,

@@ -6,7 +6,6 @@ import classes from "./user-switch.module.css";
 
 /** Who the reader is to the local runner. */
 export function UserSwitch() {
-  const user = currentUser();
   return (
     <Popover position="bottom-end" width={280} trapFocus returnFocus shadow="md">
       <Popover.Target>
@@ -16,10 +15,10 @@ export function UserSwitch() {
           size="sm"
           px={8}
           leftSection={<IconUser size={18} stroke={1.7} />}
-          aria-label={`User: ${user || "local-user"}`}
+          aria-label={`User: ${currentUser || "local-user"}`}
           classNames={{ label: classes.name ?? "", section: classes.icon ?? "" }}
         >
-          {user || "local-user"}
+          {currentUser || "local-user"}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>

@@ -21,9 +21,12 @@ const COLUMNS: Record<string, Cell> = {
   externalId: "text",
 };
 
-/** Reads CSV; commas, semicolons and tabs separate. */
+/** Reads CSV; commas, semicolons and tabs separate. The row with the names is row 1. */
 export function readCsv(text: string): ImportFile {
-  const { data } = Papa.parse<string[]>(text, { delimitersToGuess: [",", ";", "\t"] });
+  const { data, errors } = Papa.parse<string[]>(text, { delimitersToGuess: [",", ";", "\t"] });
+  // What follows an open quote is one cell: no row after it can be told.
+  const open = errors.find(({ code }) => code === "MissingQuotes");
+  if (open) throw new Error(`A quote that is opened in row ${(open.row ?? 0) + 1} is not closed.`);
   const [header = [], ...records] = data;
   const columns = header.map((title) => Object.keys(COLUMNS).find((name) => plain(name) === plain(title)) ?? null);
   if (columns.every((column) => column === null)) {

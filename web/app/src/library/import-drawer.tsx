@@ -16,15 +16,16 @@ interface ImportDrawerProps {
 
 /** Imports evidence from a file. */
 export function ImportDrawer({ opened, onClose }: ImportDrawerProps) {
+  const evidenceImport = useImport();
   return (
-    <SidePanel opened={opened} onClose={onClose} title="Import evidence">
-      <Importer />
+    // The outcome must not be missed.
+    <SidePanel opened={opened} onClose={onClose} canClose={!evidenceImport.isSending} title="Import evidence">
+      <Importer {...evidenceImport} />
     </SidePanel>
   );
 }
 
-function Importer() {
-  const { state, read, readError, isSending, sendError, goOn } = useImport();
+function Importer({ state, read, readError, isSending, sendError, goOn }: ReturnType<typeof useImport>) {
   return (
     <Stack>
       <DropZone disabled={isSending} onFile={read} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readImportFile } from "./import-file";
+import { decoded, readImportFile } from "./import-file";
 
 const entry = { type: "MANUAL", title: "Talk", summary: "About queues", occurredAt: "2026-07-01T10:00:00Z" };
 
@@ -9,7 +9,7 @@ describe("readImportFile", () => {
     ["an object with items", JSON.stringify({ items: [entry] }, null, 2)],
     ["one object", JSON.stringify(entry)],
     ["an object a line", `${JSON.stringify(entry)}\n`],
-    ["a byte order mark", `\uFEFF${JSON.stringify([entry])}`],
+    ["blank lines", `${JSON.stringify(entry)}\n\n  \n`],
   ])("reads JSON with %s", (_, text) => {
     expect(readImportFile(text).rows).toEqual([{ place: "item 1", entry }]);
   });
@@ -27,6 +27,26 @@ describe("readImportFile", () => {
 
   it("says so when JSON is broken", () => {
     expect(() => readImportFile('[{"type": ')).toThrow("The file is not valid JSON.");
+  });
+
+  it("names the line that is broken", () => {
+    const text = `${JSON.stringify(entry)}\n\n{"type": \n`;
+    expect(() => readImportFile(text)).toThrow("Line 3 of the file is not valid JSON.");
+  });
+
+  it.each(["[]", '{"items": []}', "type,title,summary,occurredAt\n"])("refuses a file without entries: %s", (text) => {
+    expect(() => readImportFile(text)).toThrow("The file has no entries.");
+  });
+
+  it("says how pull requests that gh lists are imported", () => {
+    const text = JSON.stringify([{ number: 7, title: "Retry", url: "https://example.com/7", body: "" }]);
+    expect(() => readImportFile(text)).toThrow("import github FILE");
+  });
+
+  it("names the row where a quote stays open", () => {
+    const text =
+      'type,title,summary,occurredAt\nMANUAL,A,B,2026-07-01\nMANUAL,"C,D,2026-07-01\nMANUAL,E,F,2026-07-01\n';
+    expect(() => readImportFile(text)).toThrow("A quote that is opened in row 3 is not closed.");
   });
 
   it("reads CSV by the names in its first row, however they are spelled", () => {
@@ -59,5 +79,15 @@ describe("readImportFile", () => {
 
   it("refuses CSV whose first row names nothing that it knows", () => {
     expect(() => readImportFile("one,two\n1,2\n")).toThrow("The first row must name the fields");
+  });
+});
+
+describe("decoded", () => {
+  it("drops a byte order mark", () => {
+    expect(decoded(new TextEncoder().encode("\uFEFFtype"))).toBe("type");
+  });
+
+  it("refuses what is not UTF-8", () => {
+    expect(() => decoded(Uint8Array.of(0x7a, 0xfc, 0x72))).toThrow("The file is not UTF-8. Save it as CSV UTF-8.");
   });
 });

@@ -1,10 +1,10 @@
 import { type StoredEntry, unwrap } from "@report-builder/jobs";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { client } from "../api/client";
 import { useRefreshLibrary } from "../api/library";
 import { batchesOf } from "./batches";
-import { readImportFile } from "./import-file";
+import { decoded, readImportFile } from "./import-file";
 import type { ImportFile, ImportRow, RejectedRow } from "./import-row";
 
 /** An import, as far as it has come. */
@@ -21,15 +21,22 @@ export interface Import {
   waiting: ImportRow[][];
 }
 
-/** Reads a file and sends what is in it, part by part. */
+/** Reads a file and sends what is in it, part by part, as long as the page shows how it goes. */
 export function useImport() {
   const [state, setState] = useState<Import | null>(null);
   const refresh = useRefreshLibrary();
+  const isShown = useRef(false);
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+    };
+  }, []);
 
   const sending = useMutation({
     mutationFn: async (start: Import) => {
       let current = start;
-      while (current.waiting.length > 0) {
+      while (current.waiting.length > 0 && isShown.current) {
         current = await sendNext(current);
         setState(current);
       }
@@ -37,7 +44,7 @@ export function useImport() {
     onSettled: refresh,
   });
   const reading = useMutation({
-    mutationFn: async (file: File) => beginning(file.name, readImportFile(await file.text())),
+    mutationFn: async (file: File) => beginning(file.name, readImportFile(decoded(await file.arrayBuffer()))),
     onSuccess: (begun) => {
       setState(begun);
       sending.mutate(begun);

@@ -48,7 +48,7 @@ function NoDocuments() {
             Make one with “New document”, and <Link to="/library">import your evidence</Link> for it to draw on.
           </Text>
           <Text size="sm">To look around first, fill in a sample from a terminal:</Text>
-          <Code>{seedCommand(currentUser())}</Code>
+          <Code>{seedCommand(currentUser)}</Code>
         </Stack>
       </EmptyState.Description>
     </EmptyState>

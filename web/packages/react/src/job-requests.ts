@@ -39,14 +39,20 @@ export async function retryJob(client: JobsClient, jobId: string, { prompt, onCo
   );
 }
 
-/** The newest job under way on a block, if there is one. */
+/** The newest job under way that writes a block, if there is one; an ANALYZE only reads it. */
 export async function findActiveJob(
   client: JobsClient,
   documentId: string,
   blockId: string,
   controller: AbortController,
 ): Promise<Job | null> {
-  const query = { documentId, blockId, status: ["PENDING" as const, "PROCESSING" as const], limit: 1 };
+  const query = {
+    documentId,
+    blockId,
+    type: ["GENERATE" as const, "REFINE" as const],
+    status: ["PENDING" as const, "PROCESSING" as const],
+    limit: 1,
+  };
   const page = await withDeadline(
     (signal) => unwrap(client.GET("/api/report-builder/jobs", { params: { query }, cache: "no-store", signal })),
     controller,

@@ -5,27 +5,30 @@ import type { Job } from "./types.js";
 /** Who wants to know what has become of a job. */
 export interface Audience {
   /**
-   * Called when the job is COMPLETED. Without `onError` it is also called in its place; then `job` is not COMPLETED,
-   * or undefined if it was never seen.
+   * Called when the job is COMPLETED; without `onError` also in its place. It gets no arguments, so any function will
+   * do whose parameters are optional, such as `reload(quiet?: boolean)`.
    */
-  onComplete: (job?: Job) => void;
-  /**
-   * Called with a message for the user when the job is FAILED, or when polling is given up: then `job` is the job as
-   * it was seen last, or undefined if it never was.
-   */
-  onError?: ((message: string, job?: Job) => void) | undefined;
+  onComplete: () => void;
+  /** Called with a message for the user when the job is FAILED, or when polling is given up. */
+  onError?: ((message: string) => void) | undefined;
+  /** Called with the job after the others when it is COMPLETED or FAILED, not when polling is given up. */
+  onEnd?: ((job: Job) => void) | undefined;
   /** Shows notices; null for none. Default: as the provider above has it. */
   notify?: Notify | null | undefined;
 }
 
 /** Tells that a job has ended. */
 export function tellEnd(jobId: string, job: Job, audience: Audience): void {
-  // A notice that cannot be shown must not keep the page waiting.
+  // What one of them throws must not keep the page waiting.
   try {
     notifyOnce("ended", jobId, endNotice(job), audience.notify);
   } finally {
-    if (job.status === "COMPLETED") audience.onComplete(job);
-    else tellFailure(failureOf(job), job, audience);
+    try {
+      if (job.status === "COMPLETED") audience.onComplete();
+      else tellFailure(failureOf(job), audience);
+    } finally {
+      audience.onEnd?.(job);
+    }
   }
 }
 
@@ -34,8 +37,13 @@ export function tellGivenUp(jobId: string, error: ApiError, job: Job | undefined
   try {
     notifyOnce("given up", jobId, givenUpNotice(error.message, job), audience.notify);
   } finally {
-    tellFailure(error.message, job, audience);
+    tellFailure(error.message, audience);
   }
+}
+
+/** Has the page told again when polling of a job is given up, though it was told before. */
+export function forgetGivenUp(jobId: string): void {
+  told.delete(keyOf("given up", jobId));
 }
 
 /** Lets no notice of a job's end be shown, unless what it returns is called. */
@@ -62,7 +70,7 @@ function notifyOnce(news: News, jobId: string, notice: Notice, notify: Notify | 
   notify(notice);
 }
 
-function tellFailure(message: string, job: Job | undefined, { onComplete, onError }: Audience): void {
-  if (onError) onError(message, job);
-  else onComplete(job);
+function tellFailure(message: string, { onComplete, onError }: Audience): void {
+  if (onError) onError(message);
+  else onComplete();
 }

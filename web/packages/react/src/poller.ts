@@ -27,7 +27,7 @@ export interface PollerPort {
   pollInterval(): number | undefined;
   /** Called once, when the job has ended, if anyone still listens. */
   onEnd(job: Job): void;
-  /** Called once, when polling is given up before the job has ended; `job` is the job as it was seen last. */
+  /** Called when polling is given up before the job has ended; `job` is the job as it was seen last. */
   onGiveUp(error: ApiError, job: Job | undefined): void;
 }
 
@@ -80,6 +80,16 @@ export class JobPoller {
   resume(): void {
     this.#isSuspended = false;
     this.#pollAfter(0);
+  }
+
+  /** Asks again after polling was given up, with a fresh count of failures; otherwise does nothing and returns false. */
+  restart(): boolean {
+    const { job, isActive } = this.#state;
+    if (isActive || (job && hasEnded(job))) return false;
+    this.#failures = 0;
+    this.#setState({ job, isActive: true });
+    if (this.#listeners.size > 0) this.#start();
+    return true;
   }
 
   /** Takes the job as another request has answered it, and goes on. */

@@ -335,6 +335,11 @@ export interface components {
         BlockId: string;
         BlockPatch: {
             content?: string | null;
+            /**
+             * Format: uuid
+             * @description A completed job of this block: its text and citations become the content, which is left out then.
+             */
+            fromJob?: string;
             metadata?: {
                 [key: string]: unknown;
             } | null;

@@ -5,8 +5,12 @@ import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./client.js";
 import { findActiveJob } from "./job-requests.js";
 import { useJobsClient } from "./jobs-provider.js";
+import { onReturn } from "./on-return.js";
 import type { Job } from "./types.js";
 import { useLatest } from "./use-latest.js";
+
+/** Milliseconds between two asks at least: a page that is shown often gets the focus in the same moment. */
+const MIN_INTERVAL_MS = 2000;
 
 export interface ActiveJobOptions {
   /** The document; null or undefined while it is not known. */
@@ -18,16 +22,19 @@ export interface ActiveJobOptions {
 }
 
 export interface ActiveJob {
-  /** The newest job that was under way on the block when it was asked for; null if there was none. */
+  /** The newest GENERATE or REFINE that was under way on the block when it was asked for; null if there was none. */
   jobId: string | null;
   /** That job, without its partial text. */
   job: Job | null;
   isLoading: boolean;
-  /** Why it could not be asked for. Nothing is shown, and nothing is tried again. */
+  /** Why it could not be asked for. Nothing is shown, and nothing is tried again before the user comes back. */
   error: ApiError | null;
 }
 
-/** Finds a job under way on a block, to follow it after the page was loaded again. Asks once for each block. */
+/**
+ * Finds the job that writes a block, to follow it after the page was loaded again or where it was started elsewhere.
+ * Asks once for each block, and again whenever the user comes back to the page, until it has found one.
+ */
 export function useActiveJob({ documentId, blockId, client }: ActiveJobOptions): ActiveJob {
   const sharedClient = useJobsClient();
   const latestClient = useLatest(client ?? sharedClient);
@@ -36,18 +43,31 @@ export function useActiveJob({ documentId, blockId, client }: ActiveJobOptions):
 
   useEffect(() => {
     if (!documentId || !blockId) return;
-    const controller = new AbortController();
-    let isCurrent = true;
-    const settle = (job: Job | null, error: ApiError | null) => {
-      if (isCurrent) setAnswer({ documentId, blockId, job, error });
+    let request: AbortController | null = null;
+    let askedAt = 0;
+    const ask = () => {
+      const controller = new AbortController();
+      request = controller;
+      askedAt = performance.now();
+      const settle = (job: Job | null, error: ApiError | null) => {
+        if (request !== controller) return;
+        request = null;
+        setAnswer({ documentId, blockId, job, error });
+        if (job) stopListening();
+      };
+      findActiveJob(latestClient.current, documentId, blockId, controller).then(
+        (job) => settle(job, null),
+        (cause: unknown) => settle(null, ApiError.of(cause)),
+      );
     };
-    findActiveJob(latestClient.current, documentId, blockId, controller).then(
-      (job) => settle(job, null),
-      (cause: unknown) => settle(null, ApiError.of(cause)),
-    );
+    const stopListening = onReturn(() => {
+      if (request === null && performance.now() - askedAt >= MIN_INTERVAL_MS) ask();
+    });
+    ask();
     return () => {
-      isCurrent = false;
-      controller.abort();
+      stopListening();
+      request?.abort();
+      request = null;
     };
   }, [documentId, blockId, latestClient]);
 

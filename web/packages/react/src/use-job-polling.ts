@@ -5,7 +5,7 @@ import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./client.js";
 import { cancelJob, readJob, retryJob } from "./job-requests.js";
 import { useJobsClient, useNotify } from "./jobs-provider.js";
-import { type Audience, silenceEnd, tellEnd, tellGivenUp } from "./outcome.js";
+import { type Audience, forgetGivenUp, silenceEnd, tellEnd, tellGivenUp } from "./outcome.js";
 import { JobPoller, type PollerState } from "./poller.js";
 import type { Job, JobRetry, Progress } from "./types.js";
 import { useLatest } from "./use-latest.js";
@@ -39,10 +39,15 @@ export interface JobPolling {
    * Rejects with an `ApiError` if the request fails.
    */
   retry: (changes?: JobRetry) => Promise<Job>;
+  /**
+   * Asks for the job again after polling was given up, with a fresh count of failures. If it is given up once more,
+   * that is told once more. Does nothing while the job is followed or after it has ended.
+   */
+  resume: () => void;
 }
 
 /**
- * Follows a job until it ends, shows one notice about how it ended, and calls `onComplete` or `onError` once. It asks
+ * Follows a job until it ends, shows one notice about how it ended, and calls the callbacks once. It asks
  * at once and then as often as the service says, and pauses in a hidden tab. It bears up to 5 network and server
  * failures in a row; the next one, or an answer such as 401 or 404 at once, makes it give up.
  */
@@ -113,6 +118,10 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
     [jobId, givenId, latest],
   );
 
+  const resume = useCallback(() => {
+    if (jobId !== null && poller?.restart()) forgetGivenUp(jobId);
+  }, [poller, jobId]);
+
   return {
     job,
     progress: job?.progress ?? null,
@@ -120,6 +129,7 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
     isActive: state.isActive,
     cancel,
     retry,
+    resume,
   };
 }
 

@@ -1,8 +1,8 @@
-import { renderHook } from "@testing-library/react";
+import { act, renderHook } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { type ActiveJobOptions, useActiveJob, useJobPolling } from "../src/index.js";
 import { aJob, completed, FakeServer, jsonAnswer, networkFailure, newJobId, problemAnswer } from "./fake-server.js";
-import { pass, runOnTestClock } from "./page.js";
+import { focusPage, hidePage, pass, runOnTestClock, showPage } from "./page.js";
 
 runOnTestClock();
 
@@ -22,7 +22,9 @@ test("finds the job under way on the block, once", async () => {
   const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
   expect(result.current).toEqual({ jobId: null, job: null, isLoading: true, error: null });
   await pass(0);
-  expect(server.last.path).toBe("/api/report-builder/jobs?documentId=d1&blockId=b1&status=PENDING,PROCESSING&limit=1");
+  expect(server.last.path).toBe(
+    "/api/report-builder/jobs?documentId=d1&blockId=b1&type=GENERATE,REFINE&status=PENDING,PROCESSING&limit=1",
+  );
   expect(result.current).toEqual({ jobId: job.jobId, job, isLoading: false, error: null });
   rerender({ documentId: "d1", blockId: "b1" });
   await pass(60_000);
@@ -35,6 +37,67 @@ test("finds none where none is", async () => {
   const { result } = find(server, { documentId: "d1", blockId: "b1" });
   await pass(0);
   expect(result.current).toEqual({ jobId: null, job: null, isLoading: false, error: null });
+});
+
+test.each([
+  ["the page is shown", showPage],
+  ["its window is focused", focusPage],
+])("asks again when %s, until it has found a job", async (_, comeBack) => {
+  const server = new FakeServer();
+  const job = aJob({ jobId: newJobId() });
+  server.answerInTurn(
+    () => jsonAnswer({ jobs: [], nextCursor: null }),
+    networkFailure,
+    () => jsonAnswer({ jobs: [job], nextCursor: null }),
+  );
+  const { result } = find(server, { documentId: "d1", blockId: "b1" });
+  const comeBackLater = async () => {
+    await pass(2000);
+    act(comeBack);
+    expect(result.current.isLoading).toBe(false);
+    await pass(0);
+  };
+  await pass(0);
+  await comeBackLater();
+  expect(result.current).toMatchObject({ jobId: null, error: { status: 0 } });
+  await comeBackLater();
+  expect(result.current).toEqual({ jobId: job.jobId, job, isLoading: false, error: null });
+  await comeBackLater();
+  expect(server.count).toBe(3);
+});
+
+test("asks neither twice within 2 s nor when the page is hidden", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  find(server, { documentId: "d1", blockId: "b1" });
+  await pass(1999);
+  focusPage();
+  await pass(1);
+  hidePage();
+  await pass(0);
+  expect(server.count).toBe(1);
+  showPage();
+  focusPage();
+  await pass(1999);
+  focusPage();
+  await pass(0);
+  expect(server.gaps).toEqual([2000]);
+});
+
+test("asks nothing beside an ask that is under way", async () => {
+  const server = new FakeServer();
+  server.latencyMs = 5000;
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  find(server, { documentId: "d1", blockId: "b1" });
+  await pass(4000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(1);
+  await pass(1000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(2);
+  await pass(5000);
 });
 
 test("asks again for another block, and never gives it the job of the one before", async () => {
@@ -80,7 +143,9 @@ test.each([
 ])("asks nothing while the document is %j and the block %j", async (documentId, blockId) => {
   const server = new FakeServer();
   const { result } = find(server, { documentId, blockId });
-  await pass(1000);
+  await pass(2000);
+  focusPage();
+  await pass(0);
   expect(server.count).toBe(0);
   expect(result.current).toEqual({ jobId: null, job: null, isLoading: false, error: null });
 });
@@ -92,7 +157,10 @@ test("unmounting aborts the request", async () => {
   await pass(0);
   unmount();
   expect(server.last.signal.aborted).toBe(true);
-  await pass(1000);
+  await pass(2000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(1);
 });
 
 test.each([

@@ -35,7 +35,7 @@ test.each([
 
   await pass(600_000);
   expect(server.count).toBe(6);
-  expect(onError.mock.calls).toEqual([[message, undefined]]);
+  expect(onError.mock.calls).toEqual([[message]]);
   expect(notify.mock.calls).toEqual([[{ kind: "error", title: "Lost track of the job", message }]]);
   expect(result.current.isActive).toBe(false);
 });
@@ -84,7 +84,7 @@ test.each([
   const { result } = watch(server, { onError, notify });
   await pass(600_000);
   expect(server.count).toBe(1);
-  expect(onError.mock.calls).toEqual([["No such job.", undefined]]);
+  expect(onError.mock.calls).toEqual([["No such job."]]);
   expect(notify).toHaveBeenCalledTimes(1);
   expect(result.current.isActive).toBe(false);
 });
@@ -95,19 +95,20 @@ test("an id that leads elsewhere by its dots is no job", async () => {
   const onError = vi.fn();
   watch(server, { jobId: "..", onError });
   await pass(600_000);
-  expect(onError).toHaveBeenCalledWith("The service's answer cannot be understood.", undefined);
+  expect(onError).toHaveBeenCalledWith("The service's answer cannot be understood.");
 });
 
-test("gives the job as it was seen last with the report", async () => {
+test("keeps the job as it was seen last, which is no end of it", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer(),
     () => problemAnswer(404, "NOT_FOUND", "No such job."),
   );
-  const onError = vi.fn();
-  const { result } = watch(server, { onError });
+  const [onError, onEnd] = [vi.fn(), vi.fn()];
+  const { result } = watch(server, { onError, onEnd });
   await pass(600_000);
-  expect(onError).toHaveBeenCalledWith("No such job.", expect.objectContaining({ status: "PROCESSING" }));
+  expect(onError).toHaveBeenCalledWith("No such job.");
+  expect(onEnd).not.toHaveBeenCalled();
   expect(result.current).toMatchObject({ job: { status: "PROCESSING" }, isActive: false });
 });
 
@@ -117,7 +118,7 @@ test("without onError, onComplete lets the page go on", async () => {
   const onComplete = vi.fn();
   watch(server, { onComplete });
   await pass(0);
-  expect(onComplete.mock.calls).toEqual([[undefined]]);
+  expect(onComplete.mock.calls).toEqual([[]]);
 });
 
 test.each([
@@ -223,5 +224,5 @@ test("a request without an answer is given up after 30 s, and counts as a failur
   expect(server.count).toBe(2);
   await pass(600_000);
   expect(server.count).toBe(6);
-  expect(onError.mock.calls).toEqual([["The service does not answer.", undefined]]);
+  expect(onError.mock.calls).toEqual([["The service does not answer."]]);
 });

@@ -1,4 +1,4 @@
-import { createClient, type Job } from "../src/index.js";
+import { createClient, type Job, type Problem } from "../src/index.js";
 
 type Answer = Response | Promise<Response>;
 
@@ -139,7 +139,13 @@ export function jsonAnswer(body: unknown, headers: Record<string, string> = {}, 
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 }
 
-export function problemAnswer(status: number, code: string, detail: string, headers: Record<string, string> = {}) {
+export function problemAnswer(
+  status: number,
+  code: string,
+  detail: string,
+  headers: Record<string, string> = {},
+  fields: Partial<Problem> = {},
+): Response {
   const body = {
     type: "about:blank",
     title: code,
@@ -151,6 +157,7 @@ export function problemAnswer(status: number, code: string, detail: string, head
     requestId: "request-1",
     retryable: status === 429 || status >= 500,
     errors: [],
+    ...fields,
   };
   return jsonAnswer(body, { "Content-Type": "application/problem+json", ...headers }, status);
 }

@@ -1,16 +1,26 @@
 import { Button, MantineProvider } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
 import { act, fireEvent, render, screen } from "@testing-library/react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ApiError, unwrap, useJobsClient } from "../src/index.js";
 import { useJobPolling } from "../src/mantine.js";
-import { completed, FakeServer, failed, jobAnswer, jsonAnswer, newJobId } from "./fake-server.js";
+import {
+  completed,
+  FakeServer,
+  failed,
+  jobAnswer,
+  jsonAnswer,
+  networkFailure,
+  newJobId,
+  problemAnswer,
+} from "./fake-server.js";
 import { pass, runOnTestClock } from "./page.js";
 
 runOnTestClock();
 
 /** A page as it was before this package: it differs in the import of `useJobPolling` only. */
-function GenerateButton() {
+function ExistingPage() {
   const [jobId, setJobId] = useState<string | null>(null);
   useJobPolling({ jobId, onComplete: () => setJobId(null) });
 
@@ -31,6 +41,37 @@ function GenerateButton() {
   );
 }
 
+/** A page as the README has it. */
+function NewPage() {
+  const client = useJobsClient();
+  const [jobId, setJobId] = useState<string | null>(null);
+  const { isActive, resume } = useJobPolling({ jobId, onComplete: reload });
+
+  const generate = async () => {
+    try {
+      const body = { type: "GENERATE" as const, documentId: "d1", blockId: "b1" };
+      const job = await unwrap(client.POST("/api/report-builder/jobs", { body }));
+      setJobId(job.jobId);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const existingJobId = error.code === "BLOCK_BUSY" && error.problem?.existingJobId;
+      if (existingJobId) {
+        setJobId(existingJobId);
+        resume(); // It may be the very job that this page has lost track of.
+      } else {
+        notifications.show({ title: "Drafting could not start", message: error.message, color: "red" });
+      }
+    }
+  };
+
+  return (
+    <Button onClick={generate} loading={isActive}>
+      Generate
+    </Button>
+  );
+}
+
+const reload = vi.fn();
 let server: FakeServer;
 
 beforeEach(() => {
@@ -40,20 +81,26 @@ beforeEach(() => {
 
 afterEach(() => {
   notifications.clean();
+  reload.mockClear();
 });
 
-async function generate() {
+function open(page: ReactNode) {
   render(
     <MantineProvider env="test">
       <Notifications />
-      <GenerateButton />
+      {page}
     </MantineProvider>,
   );
+}
+
+async function generate() {
   await act(async () => {
     fireEvent.click(screen.getByRole("button", { name: "Generate" }));
   });
   await pass(0);
 }
+
+const notices = () => screen.queryAllByRole("alert").map(({ textContent }) => textContent);
 
 const isLoading = () => screen.getByRole("button", { name: "Generate" }).hasAttribute("data-loading");
 
@@ -64,19 +111,18 @@ test("a page of an existing app loads until the job is done, and shows one notif
     () => jobAnswer({ jobId }),
     () => jsonAnswer(completed({ jobId })),
   );
+  open(<ExistingPage />);
   await generate();
   expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
     "POST /api/report-builder/jobs",
     `GET /api/report-builder/jobs/${jobId}`,
   ]);
   expect(isLoading()).toBe(true);
-  expect(screen.queryByRole("alert")).toBeNull();
+  expect(notices()).toEqual([]);
 
   await pass(1000);
   expect(isLoading()).toBe(false);
-  expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual([
-    "Draft readyThe block has its new text.",
-  ]);
+  expect(notices()).toEqual(["Draft readyThe block has its new text."]);
 });
 
 test("a page of an existing app shows why a job has failed, and is ready again", async () => {
@@ -85,9 +131,60 @@ test("a page of an existing app shows why a job has failed, and is ready again",
     () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
     () => jsonAnswer(failed({ jobId, error: "No Anthropic API key configured" })),
   );
+  open(<ExistingPage />);
   await generate();
   expect(isLoading()).toBe(false);
-  expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual([
-    "Drafting failedNo Anthropic API key configured",
-  ]);
+  expect(notices()).toEqual(["Drafting failedNo Anthropic API key configured"]);
+});
+
+const busy = (existingJobId: string) =>
+  problemAnswer(409, "BLOCK_BUSY", "A job is under way on this block.", {}, { existingJobId });
+
+test("a new page follows the job that keeps its block busy", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => busy(jobId),
+    () => jobAnswer({ jobId }),
+    () => jsonAnswer(completed({ jobId })),
+  );
+  open(<NewPage />);
+  await generate();
+  expect(server.last.path).toBe(`/api/report-builder/jobs/${jobId}`);
+  expect(isLoading()).toBe(true);
+
+  await pass(1000);
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Draft readyThe block has its new text."]);
+  expect(reload.mock.calls).toEqual([[]]);
+});
+
+test("a new page takes up the job again that it has lost", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
+    () => problemAnswer(401, "UNAUTHORIZED", "Sign in."),
+    () => busy(jobId),
+    () => jsonAnswer(completed({ jobId })),
+  );
+  open(<NewPage />);
+  await generate();
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Lost track of the jobSign in."]);
+  await generate();
+  expect(isLoading()).toBe(false);
+  expect(notices()).toContain("Draft readyThe block has its new text.");
+});
+
+test.each([
+  ["no job to follow", () => problemAnswer(409, "DOCUMENT_FULL", "The document is full."), "The document is full."],
+  ["too many requests", () => problemAnswer(429, "TOO_MANY_ACTIVE_JOBS", "Let one end first."), "Let one end first."],
+  ["no service", networkFailure, "The service cannot be reached."],
+])("a new page shows why a job could not start, and is ready again: %s", async (_, answer, message) => {
+  server.answer = answer;
+  open(<NewPage />);
+  await generate();
+  await pass(1000);
+  expect(server.count).toBe(1);
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual([`Drafting could not start${message}`]);
 });

@@ -13,7 +13,7 @@ function Watcher(options: JobPollingOptions) {
   return null;
 }
 
-test("a job that is COMPLETED brings one success notice and onComplete with the job", async () => {
+test("a job that is COMPLETED brings one success notice and onComplete without arguments", async () => {
   const server = new FakeServer();
   const job = completed();
   server.answerInTurn(
@@ -26,11 +26,11 @@ test("a job that is COMPLETED brings one success notice and onComplete with the 
   expect(notify.mock.calls).toEqual([
     [{ kind: "success", title: "Draft ready", message: "The block has its new text.", job }],
   ]);
-  expect(onComplete.mock.calls).toEqual([[job]]);
+  expect(onComplete.mock.calls).toEqual([[]]);
   expect(onError).not.toHaveBeenCalled();
 });
 
-test("a job that is FAILED brings one error notice and onError with its error", async () => {
+test("a job that is FAILED brings one error notice and onError with its error alone", async () => {
   const server = new FakeServer();
   const job = failed({ error: "No Anthropic API key configured" });
   server.answer = () => jsonAnswer(job);
@@ -40,7 +40,7 @@ test("a job that is FAILED brings one error notice and onError with its error", 
   expect(notify.mock.calls).toEqual([
     [{ kind: "error", title: "Drafting failed", message: "No Anthropic API key configured", job }],
   ]);
-  expect(onError.mock.calls).toEqual([["No Anthropic API key configured", job]]);
+  expect(onError.mock.calls).toEqual([["No Anthropic API key configured"]]);
   expect(onComplete).not.toHaveBeenCalled();
 });
 
@@ -51,6 +51,33 @@ test("a job that is FAILED brings onComplete if there is no onError", async () =
   watch(server, { onComplete });
   await pass(600_000);
   expect(onComplete).toHaveBeenCalledTimes(1);
+});
+
+test("any function whose parameters are optional may be onComplete", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(completed());
+  const reload = vi.fn(async (quiet?: boolean) => quiet ?? false);
+  watch(server, { onComplete: reload });
+  await pass(0);
+  expect(reload.mock.calls).toEqual([[]]);
+});
+
+test.each([completed(), failed()])("onEnd gets the job last and once: $status", async (job) => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer(job);
+  const called: unknown[] = [];
+  const jobId = newJobId();
+  const { rerender } = watch(server, {
+    jobId,
+    onComplete: () => called.push("COMPLETED"),
+    onError: () => called.push("FAILED"),
+    onEnd: (ended) => called.push(ended),
+  });
+  await pass(0);
+  rerender({ jobId: null });
+  rerender({ jobId });
+  await pass(600_000);
+  expect(called).toEqual([job.status, job]);
 });
 
 test.each<[Partial<Job>, string, string]>([
@@ -239,11 +266,13 @@ test("what a callback throws is reported as uncaught, and breaks nothing", async
   const onComplete = vi.fn(() => {
     throw broken;
   });
-  const { result } = watch(server, { onComplete });
+  const onEnd = vi.fn();
+  const { result } = watch(server, { onComplete, onEnd });
   await pass(600_000);
   await vi.waitFor(() => expect(uncaught).toEqual([broken]));
   process.off("unhandledRejection", listener);
   expect(onComplete).toHaveBeenCalledTimes(1);
+  expect(onEnd).toHaveBeenCalledTimes(1);
   expect(server.count).toBe(1);
   expect(result.current).toMatchObject({ job: { status: "COMPLETED" }, isActive: false });
 });

@@ -27,6 +27,11 @@ export function showPage(): void {
   setVisibility("visible");
 }
 
+/** As when the user clicks into the window after another one. */
+export function focusPage(): void {
+  window.dispatchEvent(new Event("focus"));
+}
+
 function setVisibility(state: DocumentVisibilityState): void {
   vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
   document.dispatchEvent(new Event("visibilitychange"));
