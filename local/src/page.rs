@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
-use tower_http::{compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    compression::CompressionLayer,
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+};
 use uuid::Uuid;
 
 /// Where the built page is.
@@ -47,14 +50,7 @@ pub fn assets(folder: &Path) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(CompressionLayer::new())
-        .merge(Router::new().route("/favicon.svg", get(favicon)).with_state(folder.to_owned()))
-}
-
-async fn favicon(State(folder): State<PathBuf>) -> Response {
-    match tokio::fs::read(folder.join("favicon.svg")).await {
-        Ok(image) => ([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response(),
-        Err(_) => StatusCode::NOT_FOUND.into_response(),
-    }
+        .route_service("/favicon.svg", ServeFile::new(folder.join("favicon.svg")))
 }
 
 /// The page itself, with a nonce of its own.

@@ -68,7 +68,9 @@ export class Claude {
     const body = Buffer.concat(chunks).toString();
     this.requests.push(body);
     const asked = JSON.parse(body);
-    const mark = [...this.scripts.keys()].find((known) => body.includes(known));
+    // One mark may be a part of another.
+    const marks = [...this.scripts.keys()].filter((known) => body.includes(known));
+    const mark = marks.sort((one, other) => other.length - one.length)[0];
     let steps = mark === undefined ? USUAL : (this.scripts.get(mark) ?? USUAL);
     if (asked.output_config?.format && mark === undefined) steps = [{ text: JSON.stringify(INSIGHTS) }];
     response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });

@@ -38,7 +38,13 @@ const at = (address: string): State["open"] => {
 
 const STATES: State[] = [
   { name: "documents", open: at("/") },
-  { name: "document", open: (page, documentId) => at(`/documents/${documentId}`)(page, documentId) },
+  {
+    name: "document",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await expect(page.getByTestId("partial-text")).toContainText("I helped a new colleague");
+    },
+  },
   { name: "history", open: dialog("History") },
   { name: "context", open: dialog("Context") },
   { name: "analysis", open: dialog("Analyze document") },

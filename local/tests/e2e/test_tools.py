@@ -3,7 +3,6 @@
 import subprocess
 
 from cloud import ROOT, TOOLS
-from test_policies import restart
 
 
 def run(cloud, tool, *options, **environment):
@@ -37,4 +36,3 @@ def test_a_deployment_whose_worker_cannot_start_is_noticed(cloud):
         assert told.returncode == 1 and "the worker does not start" in told.stderr, told.stdout + told.stderr
     finally:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual})
-        restart(cloud, "WorkerFunction")

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -13,12 +13,12 @@ use domain::job::JobStatus;
 use local::offline_writer::{Behaviour, Gate};
 use queue::JobMessage;
 use reqwest::Method;
-use runtime::Metrics;
 use serde_json::{Value, json};
 use worker::key::KeySource;
 
 use crate::{
     crash::{event, record},
+    recorded::Recorded,
     world::{World, answer},
 };
 
@@ -95,17 +95,15 @@ async fn nobody_waits_for_a_call_that_has_failed() {
 #[tokio::test]
 async fn metrics_are_lines_that_cloudwatch_reads() {
     let world = World::new().await;
-    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let written = Arc::clone(&lines);
+    let recorded = Recorded::default();
     let mut worker = world.runner.functions.worker.clone();
-    worker.metrics =
-        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    worker.metrics = recorded.metrics();
     world.script([Behaviour::status(529, "overloaded_error")]);
     let messages = world.messages(&[world.generate_body()]).await;
     let id = messages[0].0;
     worker::handle(&worker, event(messages.into_iter().map(|(_, record)| record).collect()), LONG).await;
 
-    let lines = lines.lock().unwrap().clone();
+    let lines = recorded.lines();
     let calls: Vec<_> = lines.iter().filter_map(|line| line["ClaudeStatus"].as_str()).collect();
     assert_eq!(calls, ["529", "200"]);
     let job = lines.last().unwrap();

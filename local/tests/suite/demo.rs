@@ -43,12 +43,31 @@ fn the_demonstration_shows_the_life_of_a_job_and_the_finished_block() {
         "12 sent",
         "tokens",
         "1 revision",
+        "page      http://127.0.0.1:",
     ];
     let mut rest = text.as_str();
     for part in order {
         let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("no {part:?} in its place in\n{text}"));
         rest = after;
     }
+}
+
+/// For somebody who sits there, it goes on serving the page that it names.
+#[tokio::test]
+async fn in_a_terminal_the_demonstration_stays_up_with_its_page() {
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &format!("{} demo", env!("CARGO_BIN_EXE_local")), "/dev/null"]);
+    terminal.env_remove("ANTHROPIC_API_KEY").stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = terminal.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let page = lines.by_ref().find(|line| line.trim_start().starts_with("page ")).unwrap();
+    assert!(lines.next().unwrap().contains("Ctrl-C ends it"));
+    let document = page.split_whitespace().last().unwrap().replace("/documents/", "/api/report-builder/");
+    let (status, shown) = answer(http().get(document)).await;
+    assert_eq!(status, 200, "{shown}");
+    assert!(shown["blocks"].as_array().unwrap().iter().any(|block| block["content"].is_string()));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod polling;
 mod processes;
 mod proxy;
 mod races;
+mod recorded;
 mod sdk;
 mod settings;
 mod streams;

@@ -1,18 +1,15 @@
 //! Dashboards, alarms and saved queries name what the code and AWS write, and nothing else.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use local::offline_writer::{Behaviour, Gate};
 use queue::JobMessage;
-use runtime::metrics::{Metrics, NAMES};
+use runtime::metrics::NAMES;
 use serde_json::{Value, json};
 
 use crate::{
     crash::{event, record},
+    recorded::Recorded,
     world::World,
 };
 
@@ -113,11 +110,9 @@ fn alarms_and_dashboard_name_metrics_that_exist() {
 #[tokio::test]
 async fn the_worker_writes_every_metric_and_no_other() {
     let world = World::new().await;
-    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let written = Arc::clone(&lines);
+    let recorded = Recorded::default();
     let mut worker = world.runner.functions.worker.clone();
-    worker.metrics =
-        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    worker.metrics = recorded.metrics();
     world.script([Behaviour::Write, Behaviour::Refuse]);
     for edited in [false, false, true] {
         let id = if edited { world.create_beside().await } else { world.create(&world.generate_body()).await };
@@ -133,7 +128,7 @@ async fn the_worker_writes_every_metric_and_no_other() {
         let message = JobMessage::new(world.user.clone(), id, None).to_body();
         worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await;
     }
-    let lines = lines.lock().unwrap().clone();
+    let lines = recorded.lines();
     let metrics = lines.iter().flat_map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap());
     let names: BTreeSet<&str> = metrics.map(|metric| metric["Name"].as_str().unwrap()).collect();
     assert_eq!(names, NAMES.into());
@@ -143,14 +138,10 @@ async fn the_worker_writes_every_metric_and_no_other() {
 #[tokio::test]
 async fn jobs_that_end_without_a_worker_are_counted() {
     let world = World::new().await;
-    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let sink = || {
-        let written = Arc::clone(&lines);
-        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()))
-    };
+    let recorded = Recorded::default();
     let (mut sweeper, mut dead_letter) =
         (world.runner.functions.sweeper.clone(), world.runner.functions.dead_letter.clone());
-    (sweeper.metrics, dead_letter.metrics) = (sink(), sink());
+    (sweeper.metrics, dead_letter.metrics) = (recorded.metrics(), recorded.metrics());
 
     let buried = world.create(&world.generate_body()).await;
     let message = JobMessage::new(world.user.clone(), buried, None).to_body();
@@ -159,7 +150,7 @@ async fn jobs_that_end_without_a_worker_are_counted() {
     world.wait(10_000);
     sweeper::handle(&sweeper).await.unwrap();
 
-    let lines = lines.lock().unwrap().clone();
+    let lines = recorded.lines();
     let ended: Vec<Value> =
         lines.iter().map(|line| json!([line["jobId"], line["statusReason"], line["JobsFailed"]])).collect();
     assert_eq!(ended, [json!([buried, "RETRIES_EXHAUSTED", 1]), json!([expired, "EXPIRED", 1])]);
@@ -169,11 +160,9 @@ async fn jobs_that_end_without_a_worker_are_counted() {
 #[tokio::test]
 async fn money_spent_on_a_cancelled_job_is_counted() {
     let world = World::new().await;
-    let lines: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let written = Arc::clone(&lines);
+    let recorded = Recorded::default();
     let mut worker = world.runner.functions.worker.clone();
-    worker.metrics =
-        Metrics::to("stack", move |line| written.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    worker.metrics = recorded.metrics();
     let gate = Gate::default();
     world.script([Behaviour::Stall(gate.clone())]);
     let id = world.create(&world.generate_body()).await;
@@ -184,7 +173,7 @@ async fn money_spent_on_a_cancelled_job_is_counted() {
     gate.arrived().await;
     world.request(reqwest::Method::DELETE, &format!("/jobs/{id}")).send().await.unwrap();
     work.await.unwrap();
-    let lines = lines.lock().unwrap().clone();
+    let lines = recorded.lines();
     assert!(lines.iter().any(|line| line["CostMicroUsd"].as_u64().is_some_and(|cost| cost > 0)), "{lines:?}");
     assert!(!lines.iter().any(|line| line["jobId"].is_string()), "its user has ended it: {lines:?}");
 }

@@ -79,6 +79,13 @@ fn timeouts_do_not_contradict_each_other() {
     }
     // A job ends by its deadline, whatever that is set to, and not by Lambda's.
     let longest: u64 = template.parameter("JobDeadlineSeconds", "MaxValue").unwrap().parse().unwrap();
+    let accepted = |seconds: u64| {
+        let given = move |name: &str| (name == "JOB_DEADLINE_SECONDS").then(|| seconds.to_string());
+        let mut settings = Settings::from_lookup(given);
+        let terms = settings.terms();
+        settings.finish(terms).is_ok()
+    };
+    assert!(accepted(longest) && !accepted(longest + 1), "the code takes what the template takes");
     let margin = worker::Config::read(settings(&template, "WorkerFunction")).unwrap().deadline_margin;
     assert!(Duration::from_secs(longest) + margin < template.timeout("WorkerFunction").unwrap());
     let receives: u32 =
@@ -148,5 +155,19 @@ fn the_readme_lists_every_parameter_with_its_default() {
             plain => plain,
         };
         assert_eq!(listed, expected, "{parameter}");
+    }
+}
+
+/// The table of memory names the functions that have more than the least, with what they have.
+#[test]
+fn the_operations_page_tells_the_memory_that_functions_have() {
+    let template = Template::checked_in().unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
+    for function in template.functions().unwrap() {
+        let Some(size) = text(template.property(&function, "MemorySize").ok()) else { continue };
+        let name = function.trim_end_matches("Function").to_lowercase();
+        let row = page.lines().find(|line| line.starts_with(&format!("| {name} | ")));
+        let has = row.and_then(|row| row.split(" | ").nth(2));
+        assert_eq!(has, Some(format!("{size} MB").as_str()), "{name}");
     }
 }

@@ -265,3 +265,18 @@ pub fn one_of<T: strum::VariantNames>() -> String {
 fn is_blank(text: &str) -> bool {
     text.chars().all(|c| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_blank;
+
+    #[test]
+    fn blank_is_what_the_pattern_of_the_description_does_not_match() {
+        for blank in ["", " \t\r\n", "\u{3000}\u{2028}", "\u{feff}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for words in ["\u{85}", "\u{200b}", " a "] {
+            assert!(!is_blank(words), "{words:?}");
+        }
+    }
+}

@@ -23,8 +23,6 @@ export function useBlockJob(block: Block, isSeen: boolean) {
   const refreshDocument = useRefreshDocument(block.documentId);
   const refreshJobs = useRefreshJobs();
   const active = useActiveJob({ documentId: isSeen ? block.documentId : null, blockId: block.id });
-  // An analysis of the block writes nothing; its own panel follows it.
-  const foundId = active.job?.type === "ANALYZE" ? null : active.jobId;
   const [startedId, setStartedId] = useState<string | null>(null);
   const [dismissedId, setDismissedId] = useState<string | null>(null);
 
@@ -35,7 +33,7 @@ export function useBlockJob(block: Block, isSeen: boolean) {
 
   // The newest one, wherever it was started: ids are in the order of creation.
   const followedId =
-    [startedId, foundId]
+    [startedId, active.jobId]
       .filter((id) => id !== null)
       .sort()
       .at(-1) ?? null;

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { hasEnded, type Job } from "@report-builder/jobs";
 import { useEffect, useState } from "react";
 import { JobRow } from "./job-row";
@@ -9,7 +10,7 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   const now = useNow(!jobs.every(hasEnded));
   return (
     <table className={classes.table}>
-      <caption className={classes.caption}>Jobs, newest first</caption>
+      <VisuallyHidden component="caption">Jobs, newest first</VisuallyHidden>
       <thead>
         <tr>
           <th scope="col">Status</th>
@@ -30,7 +31,7 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
             Attempts
           </th>
           <th scope="col">
-            <span className={classes.hidden}>Actions</span>
+            <VisuallyHidden>Actions</VisuallyHidden>
           </th>
         </tr>
       </thead>
