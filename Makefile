@@ -1,19 +1,8 @@
-# make demo     write a block from start to end, in memory, and show how
-# make serve    run the service on port 3000 until Ctrl-C
-# make web      build the page that these two show at /
-# make test     all checks and all tests
-# make lint     the checks alone        make fmt    format the code
-# make openapi  write openapi.json
-# make deploy   build for AWS and deploy (first time: GUIDED=1)     make destroy   delete the stack
-# make e2e      deploy into an emulator of AWS and drive jobs through it
-# make lambda   build the deployed functions
-# make tools    install what tests and checks need, into .tools
-# make screenshots   pictures of every page, light and dark, desktop and phone, into target/screenshots
-# make audit    licences and sources of all dependencies (installs cargo-deny)
+# `make` alone prints the targets. Times are for two cores, the first time from nothing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.DEFAULT_GOAL := demo
+.DEFAULT_GOAL := help
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 PACKAGES := $(addprefix -p ,$(FUNCTIONS))
@@ -23,76 +12,87 @@ ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo serve web tools test test-rust test-lambda test-web screenshots lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web tools test test-rust test-lambda test-web screenshots lint fmt template e2e deploy destroy openapi lambda audit clean
 
-demo:
-	cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)") \
-	  $(if $(API),--api "$(API)") $(if $(TOKEN),--token "$(TOKEN)")
+# A target is listed if its line ends in a comment after `##`.
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-serve:
+demo: ## write a block from start to end, in memory (first 3 min, then seconds)
+	$(if $(API),\
+	  cargo run --locked -p cli -- demo --api "$(API)" $(if $(TOKEN),--token "$(TOKEN)") $(if $(EVIDENCE),--evidence "$(EVIDENCE)"),\
+	  cargo run --locked -p local -- demo $(if $(EVIDENCE),--evidence "$(EVIDENCE)"))
+
+serve: ## run the service on port 3000 until Ctrl-C (first 3 min, then seconds)
 	cargo run --locked -p local -- serve --port $(PORT)
 
-test: lint test-rust test-lambda e2e test-web
+seed: ## store a sample in the running service (seconds)
+	cargo run --locked -p cli -- seed --api http://127.0.0.1:$(PORT)
 
-test-rust: tools
-	cargo test --locked --workspace
-
-# Every deployed binary answers its sample event, against an emulator of DynamoDB and SQS.
-test-lambda: lambda tools
-	cargo test --locked -p local --test binaries -- --nocapture
-
-# The hook and the page: unit tests, then a real browser against the local runner.
-test-web: web .tools/chromium/ready
-	cargo build --locked -p local
-	cd web && npm run --silent lint && npm test && npx playwright test
-
-screenshots: web .tools/chromium/ready
-	cargo build --locked -p local
-	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
-
-web: .tools/web/ready
+web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
 
-# The template, deployed by the SAM CLI into an emulator of AWS that enforces IAM: real binaries, each under its
-# own role, a user who signs in, and jobs from request to block.
-e2e: lambda tools
-	cargo build --locked -p local
-	.tools/emulator/bin/python -m pytest -q -p no:cacheprovider local/tests/e2e
+test: lint test-rust test-lambda e2e test-web ## all checks and all tests (30 min)
 
-# The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod. Without questions: YES=1.
-deploy: .tools/aws/ready
-	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
-	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/indexes --config-env $(ENV) $(if $(YES),--yes))
-	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided) $(if $(YES),--no-confirm-changeset)
-	$(AWS_TOOLS)/python tools/first-call --config-env $(ENV)
-
-# What people have written stays: the table, the user pool, dead letters and the secret.
-destroy: .tools/aws/ready
-	$(AWS_TOOLS)/sam delete --config-env $(ENV)
-
-lint: template
+lint: template ## formatting, clippy, documentation, dependencies and the template (5 min)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p local --test binaries -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-	@tools/one-stack $(FUNCTIONS)
+	@tools/check-deps $(FUNCTIONS)
 
-fmt:
+test-rust: tools ## unit tests, and the whole service on embedded parts (10 min)
+	cargo test --locked --workspace
+
+test-lambda: lambda tools ## every deployed binary on its sample event, against emulators (10 min)
+	cargo test --locked -p local --test binaries -- --nocapture
+
+# Real binaries, each under its own role, a user who signs in, and jobs from request to block.
+e2e: lambda tools ## deploy into an emulator of AWS and drive jobs through it (5 min)
+	cargo build --locked -p local
+	.tools/emulator/bin/python -m pytest -q -p no:cacheprovider local/tests/e2e
+
+test-web: web .tools/chromium/ready ## the hook and the page, in unit tests and in a real browser (5 min)
+	cargo build --locked -p local
+	cd web && npm run --silent lint && npm test && npx playwright test
+
+screenshots: web .tools/chromium/ready ## pictures of every page, into target/screenshots (2 min)
+	cargo build --locked -p local
+	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
+
+fmt: ## format the Rust code (seconds)
 	cargo fmt --all
 
-openapi:
+openapi: ## write openapi.json (seconds)
 	cargo run --locked -p local -- openapi > openapi.json.new && mv openapi.json.new openapi.json
 
-template: .tools/aws/ready .tools/checkov/ready
+# One compilation for all functions.
+lambda: .tools/aws/ready ## build the deployed functions (6 min)
+	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(PACKAGES)
+
+template: .tools/aws/ready .tools/checkov/ready ## check the template (1 min)
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_TOOLS)/sam validate --lint
 	.tools/checkov/bin/checkov --config-file .checkov.yml --file template.yaml
 
-# One compilation for all functions.
-lambda: .tools/aws/ready
-	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(PACKAGES)
+# The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod. Without questions: YES=1.
+deploy: .tools/aws/ready ## build for AWS and deploy; the first time with GUIDED=1 (10 min)
+	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
+	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/migrate-indexes --config-env $(ENV) $(if $(YES),--yes))
+	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided) $(if $(YES),--no-confirm-changeset)
+	$(AWS_TOOLS)/python tools/smoke-test --config-env $(ENV)
 
-# What tests and checks need beside Rust, pinned.
-tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/ready .tools/node/ready
+# What people have written stays: the table, the user pool, dead letters and the secret.
+destroy: .tools/aws/ready ## delete the stack (5 min)
+	$(AWS_TOOLS)/sam delete --config-env $(ENV)
+
+tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/ready .tools/node/ready ## install what tests need, into .tools (3 min)
+
+audit: ## licences and sources of all dependencies; installs cargo-deny (5 min)
+	cargo install --locked --version 0.20.2 --root .tools/deny cargo-deny
+	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
+
+clean: ## remove everything that was built or installed here (seconds)
+	rm -rf target .tools .local web/node_modules web/*/dist web/packages/*/dist
 
 .tools/node/ready: tools/node/package.json tools/node/package-lock.json tools/node/toon.mjs
 	mkdir -p .tools/node
@@ -100,7 +100,7 @@ tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/rea
 	cd .tools/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
-.tools/web/ready: web/package-lock.json web/package.json web/app/package.json web/packages/react/package.json
+.tools/web/ready: web/package-lock.json web/package.json web/app/package.json web/packages/jobs/package.json
 	cd web && npm ci --silent --no-audit --no-fund
 	mkdir -p .tools/web && touch $@
 
@@ -110,14 +110,7 @@ tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/rea
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes --no-install-recommends chromium; }
 	mkdir -p .tools/chromium && touch $@
 
-.tools/%/ready: tools/%.txt
+.tools/%/ready: tools/requirements/%.txt
 	python3 -m venv .tools/$*
 	.tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
-
-audit:
-	cargo install --locked --version 0.20.2 --root .tools/deny cargo-deny
-	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
-
-clean:
-	rm -rf target .tools .local web/node_modules web/*/dist web/packages/*/dist

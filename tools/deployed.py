@@ -1,4 +1,4 @@
-"""Which stack an environment of samconfig.toml is, and how to reach it. Shared by the tools of `make deploy`."""
+"""Finds the stack of an environment in samconfig.toml and opens an AWS session. The tools of `make deploy` share it."""
 
 import argparse
 import sys
@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def parser(description):
     parser = argparse.ArgumentParser(description=description.split("\n")[0])
-    parser.add_argument("--config-env", help="an environment of samconfig.toml")
-    parser.add_argument("--stack-name", help="another stack")
+    parser.add_argument("--config-env", help="environment in samconfig.toml")
+    parser.add_argument("--stack-name", help="name of the stack, instead of the one in samconfig.toml")
     return parser
 
 
 def stack_of(options):
-    """Name of the stack, what samconfig.toml says of its deployment, and a session with AWS."""
+    """Returns the name of the stack, the deployment settings from samconfig.toml, and an AWS session."""
     settings = samconfig(options.config_env)
     session = boto3.Session(profile_name=settings.get("profile"), region_name=settings.get("region"))
     return options.stack_name or settings.get("stack_name"), settings, session
@@ -36,7 +36,7 @@ def samconfig(environment):
 
 
 def run(main):
-    """Runs a tool; what AWS refuses is said in a sentence."""
+    """Runs a tool and prints an error of AWS as one sentence instead of a traceback."""
     try:
         main()
     except (BotoCoreError, ClientError) as error:

@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-// Debian's Chromium, which `make web-tools` installs.
+// Debian's Chromium. `make test-web` installs it with the target `.tools/chromium/ready`.
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",

@@ -1,4 +1,4 @@
-//! DynamoDB and SQS within this process, reached by the real SDK.
+//! Emulators of DynamoDB and SQS inside this process. The functions reach them with the real AWS SDK.
 
 use std::{collections::HashMap, path::Path};
 
@@ -16,28 +16,27 @@ use yaml_serde::Value;
 
 use crate::template::{Template, text};
 
-/// Name of the table here.
+/// Name of the table on this machine. In a deployment, CloudFormation chooses the name.
 pub const TABLE: &str = "report-builder-jobs";
-/// The file in the data directory.
+/// SQLite file in the data directory that holds the table.
 pub const DATABASE_FILE: &str = "dynamodb.sqlite";
 
 const REGION: &str = "us-east-1";
 
-/// The embedded services.
+/// Clients of the emulators, with the table and the queues created.
 #[derive(Clone, Debug)]
 pub struct Embedded {
-    /// DynamoDB, with the table.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Where DynamoDB listens.
+    /// Endpoint of DynamoDB on 127.0.0.1. Tests put a proxy in front of it.
     pub dynamodb_url: String,
-    /// SQS, with the queues.
     pub sqs: aws_sdk_sqs::Client,
-    /// Queue URLs by logical id.
+    /// Queue URLs by logical id of the template.
     pub queue_urls: HashMap<String, String>,
 }
 
 impl Embedded {
-    /// Starts both. With a data directory, the table survives; queues never do.
+    /// Starts both emulators. With a data directory, the table survives a restart. Queues never survive, so the sweeper
+    /// sends waiting jobs again.
     pub async fn start(template: &Template, data_dir: Option<&Path>, stop: CancellationToken) -> Result<Self> {
         let (dynamodb, dynamodb_url) = start_dynamodb(data_dir, stop).await?;
         create_table(template, &dynamodb).await?;
@@ -55,7 +54,7 @@ async fn start_dynamodb(
         None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot make a database: {error}"))?,
         Some(path) => dynoxide::Database::new(&path.to_string_lossy()).map_err(|error| {
             tracing::debug!(%error, "database not opened");
-            anyhow!("cannot open the database {}: it is no database, or cannot be written. Remove it or mend its permissions", path.display())
+            anyhow!("cannot open the database {}: it is not a database, or it cannot be written. Remove it or correct its permissions", path.display())
         })?,
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -70,7 +69,7 @@ async fn start_dynamodb(
     Ok((aws_sdk_dynamodb::Client::new(&config(http, Some(endpoint.clone()))), endpoint))
 }
 
-/// A configuration that reads nothing of the user's AWS environment and files.
+/// SDK configuration that ignores the user's AWS environment variables and files.
 fn config(http: SharedHttpClient, endpoint: Option<String>) -> SdkConfig {
     let nobody = Credentials::new("local", "local", None, None, "local runner");
     let mut config = SdkConfig::builder()
@@ -82,7 +81,7 @@ fn config(http: SharedHttpClient, endpoint: Option<String>) -> SdkConfig {
     config.build()
 }
 
-/// Makes the table as the template defines it, unless it is there.
+/// Creates the table as the template defines it. Does nothing if the table exists.
 pub async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client) -> Result<()> {
     if client.describe_table().table_name(TABLE).send().await.is_ok() {
         return Ok(());
@@ -140,7 +139,7 @@ fn start_sqs() -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(&config(mock.http_client(), None))
 }
 
-/// Makes the queues as the template defines them; their URLs by logical id.
+/// Creates the queues as the template defines them and returns their URLs by logical id.
 pub async fn create_queues(template: &Template, client: &aws_sdk_sqs::Client) -> Result<HashMap<String, String>> {
     const DEAD: &str = "DeadLetterQueue";
     const JOBS: &str = "JobQueue";

@@ -1,4 +1,4 @@
-//! The data directory: one runner at a time.
+//! Lock on the data directory, so that only one runner uses it at a time.
 
 use std::{
     fs::{File, TryLockError},
@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// Makes the directory if need be and takes it for this process, as long as the file lives.
+/// Creates the directory if it is missing and locks it. The lock lasts until the returned file is dropped.
 pub fn take(dir: &Path) -> Result<File> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make the data directory {}", dir.display()))?;
     let path = dir.join("lock");
@@ -17,7 +17,7 @@ pub fn take(dir: &Path) -> Result<File> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
             bail!(
-                "the data directory {} is in use by another runner; stop it, or choose another with --data-dir",
+                "the data directory {} is in use by another runner. Stop that runner, or use another --data-dir",
                 dir.display()
             )
         }

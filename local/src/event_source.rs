@@ -1,5 +1,5 @@
-//! What stands between a queue and its function on AWS: receives batches, invokes, and
-//! deletes what the answer does not name.
+//! Stand-in for Lambda's event source mapping of a queue. It receives batches, invokes the function, and deletes every
+//! message that the response does not report as failed.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{functions::Functions, template::Template};
 
-/// Invocations at once where the template sets no limit.
+/// Concurrent invocations if the template sets no `MaximumConcurrency`.
 const DEFAULT_CONCURRENCY: usize = 2;
 
 /// A queue and the function that it feeds.
@@ -31,12 +31,13 @@ pub struct EventSource {
     concurrency: usize,
     timeout: Duration,
     functions: Functions,
-    /// Receipts of messages whose records failed: on AWS they come back in time.
+    /// Receipt handles of failed messages. They become visible again when the visibility timeout ends, or at once when
+    /// `drain` asks for it.
     failed: Arc<Mutex<Vec<String>>>,
 }
 
 impl EventSource {
-    /// The source of `function`, as the template has it.
+    /// Creates the event source of `function`, with the queue, batch size and concurrency of the template.
     pub fn new(
         template: &Template,
         function: &str,
@@ -57,9 +58,9 @@ impl EventSource {
         })
     }
 
-    /// Feeds the function until `stop`, then waits for what runs.
+    /// Delivers messages until `stop` is cancelled, then waits for the running invocations.
     pub async fn run(self, stop: CancellationToken) {
-        /// How long a receive waits for a message.
+        /// Long-poll wait of one receive, in seconds.
         const LONG_POLL_SECONDS: i32 = 1;
         let permits = Arc::new(Semaphore::new(self.concurrency));
         let mut invocations = JoinSet::new();
@@ -97,8 +98,8 @@ impl EventSource {
         while invocations.join_next().await.is_some() {}
     }
 
-    /// Works through everything that the queue holds, as if time flew: messages whose records
-    /// failed come back at once. Returns how many records were delivered.
+    /// Delivers every message in the queue and returns the number of deliveries. Failed messages become visible at once
+    /// instead of after the visibility timeout, so that retries need no waiting.
     pub async fn drain(&self) -> Result<usize> {
         let mut delivered = 0;
         loop {
@@ -112,7 +113,7 @@ impl EventSource {
         }
     }
 
-    /// Makes failed messages visible again; whether there were any.
+    /// Makes failed messages visible at once. Returns whether there were any.
     async fn redeliver(&self) -> Result<bool> {
         let failed = std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
         let mut any = false;
@@ -120,7 +121,7 @@ impl EventSource {
             let change = self.client.change_message_visibility().queue_url(&self.queue_url).receipt_handle(receipt);
             match change.visibility_timeout(0).send().await {
                 Ok(_) => any = true,
-                // It came back by itself and was deleted since.
+                // The visibility timeout ended first, and a later delivery deleted the message.
                 Err(error)
                     if error
                         .as_service_error()
@@ -131,7 +132,7 @@ impl EventSource {
         Ok(any)
     }
 
-    /// Receives a batch.
+    /// Receives one batch, at most 10 messages. Waits up to `wait_seconds` for the first message.
     pub async fn receive(&self, wait_seconds: i32) -> Result<Vec<Message>> {
         let received = self
             .client
@@ -145,7 +146,8 @@ impl EventSource {
         Ok(received.messages.unwrap_or_default())
     }
 
-    /// Invokes the function with a batch, under its timeout, and deletes what succeeded.
+    /// Invokes the function with a batch and deletes the messages that succeeded. If the function exceeds its timeout,
+    /// all messages of the batch count as failed.
     pub async fn invoke(&self, messages: Vec<Message>) -> Result<()> {
         let mut event = SqsEvent::default();
         event.records = messages.iter().map(record).collect();

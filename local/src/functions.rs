@@ -1,90 +1,81 @@
-//! The Lambdas, by their logical ids in the template.
+//! The handlers of all Lambda functions, addressed by their logical ids in the template.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
+use api::StoreState;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use domain::{life::Terms, time::Clock};
+use domain::{job::policy::JobPolicy, time::Clock};
 use lambda_http::{Body, Request, Response};
 use queue::Queue;
 use runtime::Metrics;
 use runtime::Settings;
 use store::Store;
-use worker::key::KeySource;
+use worker::credentials::CredentialSource;
 
 use crate::template::Template;
 
-/// All functions, ready to be invoked.
+/// State of all functions, built from their settings in the template.
 #[derive(Clone, Debug)]
 pub struct Functions {
-    create_job: submit::Desk,
-    retry_job: submit::Desk,
-    get_job: get_job::State,
-    list_jobs: list_jobs::State,
-    cancel_job: cancel_job::State,
-    documents: documents::State,
-    library: library::State,
-    /// The worker, for tests that invoke it by hand.
+    create_job: create_job::State,
+    /// Shared by get-job, list-jobs, cancel-job, documents and library.
+    api: StoreState,
+    /// Public for tests, which invoke a copy with another store, other credentials or other metrics.
     pub worker: worker::State,
-    /// The sweeper.
     pub sweeper: sweeper::State,
-    /// The dead-letter function.
     pub dead_letter: dead_letter::State,
 }
 
-/// What the functions are made of.
+/// Dependencies from which the functions are built.
 #[derive(Debug)]
 pub struct Parts<'a> {
-    /// Where their settings stand.
+    /// Template with the environment variables of every function.
     pub template: &'a Template,
-    /// Values of references in the template.
+    /// Values of `!Ref`, by name of the resource or parameter. A missing parameter has its default.
     pub references: BTreeMap<String, String>,
-    /// The table.
     pub store: Store,
-    /// The queue of jobs.
     pub queue: Queue,
-    /// Claude's key.
-    pub key: KeySource,
-    /// The time.
+    /// Credentials for the calls to Claude.
+    pub credentials: CredentialSource,
+    /// Clock of all functions. Tests advance it.
     pub clock: Clock,
-    /// Changes the worker's settings, for tests.
+    /// Changes the worker's settings after they are read from the template.
     pub tune: fn(&mut worker::Config),
 }
 
 impl Functions {
-    /// Reads every function's settings from the template, as Lambda would set them.
+    /// Reads every function's settings from the template, as Lambda would set them. Fails if a setting is invalid.
     pub fn new(parts: Parts<'_>) -> Result<Self> {
-        let Parts { template, references, store, queue, key, clock, tune } = parts;
+        let Parts { template, references, store, queue, credentials, clock, tune } = parts;
         let settings = |function: &str| -> Result<Settings> {
             let environment = template.environment(function, &references)?;
             Ok(Settings::from_lookup(move |name| environment.get(name).cloned()))
         };
-        let terms = |function: &str| -> Result<Arc<Terms>> {
+        let policy = |function: &str| -> Result<Arc<JobPolicy>> {
             let mut settings = settings(function)?;
-            let terms = settings.terms();
-            Ok(Arc::new(settings.finish(terms)?))
+            let policy = settings.job_policy();
+            Ok(Arc::new(settings.finish(policy)?))
         };
-        let desk = |function: &str| -> Result<submit::Desk> {
-            let mut settings = settings(function)?;
-            let terms_and_limits = submit::Desk::terms_and_limits(&mut settings);
-            let (terms, limits) = settings.finish(terms_and_limits)?;
-            Ok(submit::Desk { store: store.clone(), queue: queue.clone(), terms, limits, clock: clock.clone() })
-        };
+        let mut settings_of_new_jobs = settings("CreateJobFunction")?;
+        let policy_and_limits = create_job::State::policy_and_limits(&mut settings_of_new_jobs);
+        let (new_job_policy, limits) = settings_of_new_jobs.finish(policy_and_limits)?;
         let mut config = worker::Config::read(settings("WorkerFunction")?)?;
         tune(&mut config);
         let claude = claude::Client::new(&config.base_url, config.timeouts)?;
         Ok(Self {
-            create_job: desk("CreateJobFunction")?,
-            retry_job: desk("RetryJobFunction")?,
-            get_job: get_job::State { store: store.clone(), clock: clock.clone() },
-            list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone() },
-            cancel_job: cancel_job::State { store: store.clone(), clock: clock.clone() },
-            documents: documents::State { store: store.clone(), clock: clock.clone() },
-            library: library::State { store: store.clone(), clock: clock.clone() },
+            create_job: create_job::State {
+                store: store.clone(),
+                queue: queue.clone(),
+                policy: new_job_policy,
+                limits,
+                clock: clock.clone(),
+            },
+            api: StoreState { store: store.clone(), clock: clock.clone() },
             sweeper: sweeper::State {
                 store: store.clone(),
                 queue: queue.clone(),
-                terms: terms("SweeperFunction")?,
+                policy: policy("SweeperFunction")?,
                 clock: clock.clone(),
                 metrics: Metrics::off(),
             },
@@ -93,8 +84,8 @@ impl Functions {
                 store,
                 queue,
                 claude,
-                key: Arc::new(key),
-                prefixes: Arc::default(),
+                credentials: Arc::new(credentials),
+                cache_gate: Arc::default(),
                 metrics: Metrics::off(),
                 config: Arc::new(config),
                 clock,
@@ -102,37 +93,31 @@ impl Functions {
         })
     }
 
-    /// The functions of the API on another store, for tests that count what they read.
+    /// Returns a copy whose API functions use `store`, for tests that count reads. The worker, the sweeper and the
+    /// dead-letter function keep their store.
     #[must_use]
     pub fn on(&self, store: &Store) -> Self {
         let mut functions = self.clone();
-        for desk in [&mut functions.create_job, &mut functions.retry_job] {
-            desk.store = store.clone();
-        }
-        functions.get_job.store = store.clone();
-        functions.list_jobs.store = store.clone();
-        functions.cancel_job.store = store.clone();
-        functions.documents.store = store.clone();
-        functions.library.store = store.clone();
+        functions.create_job.store = store.clone();
+        functions.api.store = store.clone();
         functions
     }
 
-    /// Invokes the function behind a route.
+    /// Invokes the function of a route. `function` is its logical id.
     pub async fn http(&self, function: &str, request: Request) -> Result<Response<Body>> {
         Ok(match function {
             "CreateJobFunction" => create_job::handle(&self.create_job, request).await,
-            "RetryJobFunction" => retry_job::handle(&self.retry_job, request).await,
             "FallbackFunction" => fallback::handle(&request),
-            "GetJobFunction" => get_job::handle(&self.get_job, request).await,
-            "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
-            "CancelJobFunction" => cancel_job::handle(&self.cancel_job, request).await,
-            "DocumentsFunction" => documents::handle(&self.documents, request).await,
-            "LibraryFunction" => library::handle(&self.library, request).await,
+            "GetJobFunction" => get_job::handle(&self.api, request).await,
+            "ListJobsFunction" => list_jobs::handle(&self.api, request).await,
+            "CancelJobFunction" => cancel_job::handle(&self.api, request).await,
+            "DocumentsFunction" => documents::handle(&self.api, request).await,
+            "LibraryFunction" => library::handle(&self.api, request).await,
             other => bail!("{other} answers no requests"),
         })
     }
 
-    /// Invokes the function behind a queue.
+    /// Invokes the function of a queue. `time_left` is the time until Lambda would end the invocation.
     pub async fn batch(&self, function: &str, event: SqsEvent, time_left: Duration) -> Result<SqsBatchResponse> {
         Ok(match function {
             "WorkerFunction" => worker::handle(&self.worker, event, time_left).await,
@@ -141,8 +126,8 @@ impl Functions {
         })
     }
 
-    /// Invokes the scheduled function.
-    pub async fn sweep(&self) -> Result<sweeper::Report> {
+    /// Invokes the sweeper once, as its schedule does.
+    pub async fn sweep(&self) -> Result<sweeper::SweepReport> {
         sweeper::handle(&self.sweeper).await.context("the sweeper failed")
     }
 }

@@ -1,4 +1,5 @@
-//! API Gateway's part: routes, identity, and requests as Lambda sees them.
+//! Stand-in for API Gateway. It matches routes, identifies the user, and hands requests to the functions as Lambda
+//! events.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -31,26 +32,26 @@ use crate::{
     template::{Cors, Route},
 };
 
-/// The user of requests without a token.
+/// User id of requests without a token.
 pub const LOCAL_USER: &str = "local-user";
-/// API Gateway takes bodies up to this size, in bytes.
+/// Largest body that API Gateway accepts, in bytes.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// Routes and the functions behind them.
+/// The routes of the API and the functions that answer them.
 #[derive(Clone)]
 pub struct Gateway {
-    /// By method, as the gateway of AWS looks for them.
+    /// One router per HTTP method, as API Gateway matches routes.
     routes: Arc<BTreeMap<String, matchit::Router<Route>>>,
     functions: Functions,
     access_log: bool,
-    /// Where the built page is.
+    /// Directory of the built web page.
     page: Arc<Path>,
-    /// The only tokens that are taken; empty: any name, and none at all.
+    /// The only accepted tokens. If empty, any name is accepted, and a request needs no token.
     tokens: Arc<[String]>,
 }
 
 impl Gateway {
-    /// Answers `routes` by `functions`.
+    /// Creates a gateway that sends requests for `routes` to `functions`. Fails if two routes conflict.
     pub fn new(
         routes: Vec<Route>,
         functions: Functions,
@@ -71,7 +72,7 @@ impl Gateway {
         self.routes.get(method.as_str()).is_some_and(|paths| paths.at(path).is_ok())
     }
 
-    /// As an axum application that pages of other origins may call as `cors` says.
+    /// Returns the axum application. `cors` says which other origins may call it.
     pub fn into_router(self, cors: &Cors) -> Result<Router> {
         let layer = CorsLayer::new()
             .allow_origin(match cors.origins.as_slice() {
@@ -92,7 +93,7 @@ fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
     values.iter().map(|value| value.parse().map_err(|_| anyhow!("{value:?} in CorsConfiguration"))).collect()
 }
 
-/// What there is to read is for this machine only, too.
+/// Like the API, the page and the documentation answer only requests to a local host name.
 async fn locally(request: Request, next: Next) -> Response {
     if is_local(request.headers()) { next.run(request).await } else { elsewhere(request.uri().path()) }
 }
@@ -110,7 +111,7 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let (path, user) = (uri.path(), user(request.headers(), &gateway.tokens));
     let response = match &user {
         _ if !is_local(request.headers()) => elsewhere(path),
-        // What no route takes needs no token: there is nothing to be had.
+        // A path without a route needs no token, because the fallback function has no data to protect.
         Err(detail) if gateway.has_route(&method, path) => problem(path, ProblemCode::Unauthorized, detail),
         Ok(_) | Err(_) => {
             invoke(&gateway, request, user.as_deref().unwrap_or_default()).await.unwrap_or_else(|error| {
@@ -188,7 +189,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
     Ok(from_lambda(gateway.functions.http(function, request).await?))
 }
 
-/// The name in `Authorization: Bearer <name>`: on this runner only.
+/// Returns the user, which is the name in `Authorization: Bearer <name>`. A deployment verifies a JWT instead.
 fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         let detail = "Sign in: Authorization: Bearer <one of the names that this runner was started with>.";
@@ -204,15 +205,15 @@ fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> 
     }
 }
 
-/// A web page of another origin could name this machine by a host name of its own (DNS
-/// rebinding); such requests carry that name.
+/// Whether the request was sent to a local host name. A web page of another origin could let its own host name resolve
+/// to this machine (DNS rebinding). Such a request carries that host name, so it is rejected.
 fn is_local(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// A problem that is told before any function runs.
+/// A problem that the gateway itself reports, before any function runs.
 fn problem(path: &str, code: ProblemCode, detail: &str) -> Response {
     from_lambda(Problem::new(code, detail).into_response(path, &Uuid::new_v4().to_string()))
 }

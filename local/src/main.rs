@@ -1,25 +1,24 @@
-//! The local runner's command line.
+//! Command line of the local runner.
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
-use local::{
+use cli::{
     client::Api,
     demo::{self, Demo},
-    export,
-    import::{self, Source},
-    offline_writer::OfflineWriter,
+};
+use local::{
+    fake_claude::OfflineWriter,
     openapi,
-    runner::{Options, Runner, Writer},
-    sample,
+    runner::{Runner, RunnerOptions, Writer},
     template::Template,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// Runs the whole service on this machine, without AWS.
+/// Run the whole service on this machine, without AWS.
 #[derive(Parser)]
 #[command(name = "local", version)]
 struct Cli {
@@ -31,74 +30,38 @@ struct Cli {
 enum Command {
     /// Serve the API, the worker and the sweeper until Ctrl-C.
     Serve {
-        /// Port on 127.0.0.1.
+        /// Port to listen on, at 127.0.0.1.
         #[arg(long, default_value_t = 3000)]
         port: u16,
-        /// Where data is kept between runs.
+        /// Directory for the data, which survives a restart.
         #[arg(long, default_value = ".local")]
         data_dir: PathBuf,
-        /// The only users, by name, separated by commas: requests without one of them as their token are
-        /// refused. Left out: any name is a token, and without one you are local-user.
+        /// Names of the only users, separated by commas. A request whose token is none of these names gets 401.
+        /// Without this option, any name is a token, and a request without a token belongs to local-user.
         #[arg(long, value_delimiter = ',')]
         users: Vec<String>,
-        /// A parameter of template.yaml, such as MaxActiveJobs=5. May be given several times.
+        /// Value for a parameter of template.yaml, such as MaxActiveJobs=5. Repeat the option to set several.
         #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
         parameters: Vec<(String, String)>,
-        /// Nobody writes: jobs fail as on a deployment whose secret is still empty.
+        /// Run without an API key. Jobs fail as on a deployment whose secret is still empty.
         #[arg(long)]
         without_key: bool,
         #[command(flatten)]
         claude: Claude,
     },
-    /// Store a sample document with evidence, goals and reviews, and print its ids.
-    Seed {
-        #[command(flatten)]
-        service: Service,
-    },
-    /// Write a block from start to end and show how: in memory, or with --api on a running service.
+    /// Generate one block in memory and show each step.
     Demo {
-        /// A file with evidence to draft from instead of the sample's.
+        /// File with evidence to use instead of the sample's.
         #[arg(long)]
         evidence: Option<PathBuf>,
-        /// A running service. The user's own library is drafted from, if there is one.
-        #[arg(long, env = "REPORT_BUILDER_API")]
-        api: Option<String>,
-        #[command(flatten)]
-        token: Token,
         #[command(flatten)]
         claude: Claude,
     },
-    /// Import a file into the library: evidence, goals or reviews as JSON or CSV, or pull
-    /// requests as GitHub's command line prints them.
-    Import {
-        /// What the file holds.
-        source: Source,
-        /// The file.
-        file: PathBuf,
-        /// Your name on GitHub: pull requests by others are imported as reviewed.
-        #[arg(long)]
-        login: Option<String>,
-        /// UTC offset of times that name none, such as +02:00.
-        #[arg(long, allow_hyphen_values = true)]
-        offset: Option<String>,
-        #[command(flatten)]
-        service: Service,
-    },
-    /// Print a document as Markdown, with its citations as footnotes.
-    Export {
-        /// Its id.
-        document: String,
-        /// Write to this file instead.
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-        #[command(flatten)]
-        service: Service,
-    },
     /// Print the API as an OpenAPI document.
     Openapi,
-    /// Serve the offline writer alone: the Messages API without Claude.
+    /// Serve only the offline writer, a Messages API without Claude.
     OfflineWriter {
-        /// Port on 127.0.0.1.
+        /// Port to listen on, at 127.0.0.1.
         #[arg(long, default_value_t = 3100)]
         port: u16,
         /// Milliseconds between pieces of text.
@@ -108,33 +71,11 @@ enum Command {
 }
 
 #[derive(clap::Args)]
-struct Service {
-    /// A running service: this runner, or a deployment.
-    #[arg(long, env = "REPORT_BUILDER_API", default_value = "http://127.0.0.1:3000")]
-    api: String,
-    #[command(flatten)]
-    token: Token,
-}
-
-impl Service {
-    fn api(self) -> Result<Api> {
-        Api::new(&self.api, self.token.token)
-    }
-}
-
-#[derive(clap::Args)]
-struct Token {
-    /// The user's token. On the local runner, any name is one.
-    #[arg(long, env = "REPORT_BUILDER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-}
-
-#[derive(clap::Args)]
 struct Claude {
-    /// Claude's API key. Without one, the offline writer writes.
+    /// API key for Claude. Without a key, the offline writer answers.
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, default_value = "")]
     api_key: String,
-    /// Where Claude is.
+    /// Base URL of the Messages API, instead of the provider's own.
     #[arg(long, env = "ANTHROPIC_BASE_URL")]
     base_url: Option<String>,
 }
@@ -152,7 +93,7 @@ impl Claude {
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Cli::parse().command;
-    // These tell by themselves what happens; a log line would break their progress bars.
+    // The other commands print their own output, and log lines would break their progress bars.
     let quiet = !matches!(command, Command::Serve { .. } | Command::OfflineWriter { .. });
     let usual = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
     let filter = match std::env::var("LOG_LEVEL") {
@@ -183,7 +124,7 @@ async fn run(command: Command) -> Result<()> {
             if let Some((name, _)) = parameters.iter().find(|(name, _)| !known.contains(name)) {
                 bail!("--set {name}: template.yaml has no such parameter; it has {}", known.join(", "));
             }
-            let options = Options {
+            let options = RunnerOptions {
                 users,
                 parameters: parameters.into_iter().collect(),
                 port,
@@ -191,7 +132,7 @@ async fn run(command: Command) -> Result<()> {
                 writer: if without_key { Writer::NoKey } else { claude.writer() },
                 background: true,
                 access_log: true,
-                ..Options::default()
+                ..RunnerOptions::default()
             };
             let runner = Runner::start(options).await?;
             println!("Report Builder Jobs on {}/", runner.url());
@@ -199,64 +140,38 @@ async fn run(command: Command) -> Result<()> {
             println!("  data      {}", data_dir.display());
             println!("  writer    {}", runner.writer_name());
             println!("  reading   {}/docs", runner.url());
-            println!("  sample    cargo run -p local -- seed --api {}", runner.url());
+            println!("  sample    cargo run -p cli -- seed --api {}", runner.url());
             println!("  stop      Ctrl-C finishes what runs; a second one ends at once\n");
             interrupted().await?;
-            println!("Finishing what runs …");
+            println!("Finishing the running jobs …");
             tokio::select! {
                 () = runner.shut_down() => println!("Stopped."),
                 again = interrupted() => {
                     again?;
-                    println!("Ended at once; jobs under way go on at the next start.");
+                    println!("Stopped at once. Jobs in flight continue at the next start.");
                 }
             }
             Ok(())
         }
-        Command::Seed { service } => seed(&service.api()?).await,
-        Command::Demo { evidence, api: Some(api), token, .. } => {
-            demo::run(&Api::new(&api, token.token)?, Demo { evidence, writer: None }).await
-        }
-        Command::Demo { evidence, api: None, token, claude } => {
-            let options = Options {
+        Command::Demo { evidence, claude } => {
+            let options = RunnerOptions {
                 writer: claude.writer(),
                 background: true,
                 tune: |config| config.heartbeat = Duration::from_millis(400),
-                ..Options::default()
+                ..RunnerOptions::default()
             };
             let runner = Runner::start(options).await?;
-            let api = Api::new(&runner.url(), token.token)?;
+            let api = Api::new(&runner.url(), None)?;
             let shown = demo::run(&api, Demo { evidence, writer: Some(runner.writer_name()) }).await;
-            // Somebody who sits there may want to look at it; all of it is in memory.
+            // The data is in memory only. In a terminal, keep serving it until the user has looked at the page.
             if shown.is_ok() && std::io::stdin().is_terminal() {
-                println!("            as long as this runs: Ctrl-C ends it");
+                println!("            served until Ctrl-C ends it");
                 interrupted().await?;
             } else if shown.is_ok() {
-                println!("            while a demonstration runs in a terminal; make serve keeps one up");
+                println!("            served while a demonstration runs in a terminal. For a lasting page: make serve");
             }
             runner.shut_down().await;
             shown
-        }
-        Command::Import { source, file, login, offset, service } => {
-            let api = service.api()?;
-            let report = import::run(&api, source, &file, &import::Options { login, offset }).await?;
-            import::show(&report, source, &api);
-            if !report.rejected.is_empty() {
-                bail!("{} rows were rejected; mend them and import the file again", report.rejected.len());
-            }
-            Ok(())
-        }
-        Command::Export { document, output, service } => {
-            let text = export::markdown(&service.api()?, &document).await?;
-            match output {
-                Some(path) => {
-                    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-                    println!("Written to {}", path.display());
-                }
-                // Control characters in a document must not reach a terminal.
-                None if std::io::stdout().is_terminal() => print!("{}", without_controls(&text)),
-                None => print!("{text}"),
-            }
-            Ok(())
         }
         Command::Openapi => {
             print!("{}", openapi::text());
@@ -273,41 +188,12 @@ async fn run(command: Command) -> Result<()> {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "this is what the command shows")]
-async fn seed(api: &Api) -> Result<()> {
-    sample::seed_library(api).await?;
-    let seeded = sample::seed_document(api, false).await?;
-    let library = sample::library(api).await?;
-    println!(
-        "Stored at {}: {} pieces of evidence, {} goals, {} reviews in the library, and",
-        api.base(),
-        library.evidence,
-        library.goals,
-        library.reviews
-    );
-    println!("  documentId  {}  {}", seeded.document, seeded.name);
-    println!("  blockId     {}  to GENERATE", seeded.unwritten());
-    println!("  blockId     {}  to REFINE", seeded.written());
-    println!("\nTry it:");
-    println!(
-        "  curl -s -X POST {}/api/report-builder/jobs -H 'content-type: application/json' -d '{{\"blockId\":\"{}\",\"documentId\":\"{}\",\"type\":\"GENERATE\"}}'",
-        api.base(),
-        seeded.unwritten(),
-        seeded.document
-    );
-    Ok(())
-}
-
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn without_controls(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
-}
-
-/// Ctrl-C or a polite kill.
+/// Returns on SIGINT (Ctrl-C) or SIGTERM.
 async fn interrupted() -> Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {

@@ -16,23 +16,23 @@ use tower_http::{
 };
 use uuid::Uuid;
 
-/// Where the built page is.
+/// Directory into which `make web` builds the page.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/app/dist")
 }
 
-/// Every word of it is said on purpose: what it does not name, the page cannot load or do.
+/// Content security policy of the page. It forbids everything that it does not name.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What stands in the page's HTML for the nonce of its styles.
+/// Placeholder in the page's HTML for the nonce of its styles.
 const NONCE: &str = "__NONCE__";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Report Builder Jobs</title>\
 </head><body><h1>The API is running.</h1><p>Its page is not built: <code>make web</code> builds it, with Node. \
 Then load this again.</p><p><a href=\"/docs\">Read and try the API</a> without it.</p></body></html>";
 
-/// Whether a browser asks for the page: by any path that is nothing else's, since the page has paths of its own.
+/// Whether a browser asks for the page. The page has its own paths, so any path outside `/api` may belong to it.
 pub fn is_wanted(request: &Request) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
@@ -53,10 +53,10 @@ pub fn assets(folder: &Path) -> Router {
         .route_service("/favicon.svg", ServeFile::new(folder.join("favicon.svg")))
 }
 
-/// The page itself, with a nonce of its own.
+/// Returns the page with a fresh nonce. If the page is not built, returns a hint how to build it.
 pub async fn index(folder: &Path) -> Response {
     let nonce = Uuid::new_v4().simple().to_string();
-    // Read each time, so that a new build shows.
+    // Read for each request, so that a new build needs no restart.
     let html = match tokio::fs::read_to_string(folder.join("index.html")).await {
         Ok(html) => html.replace(NONCE, &nonce),
         Err(error) => {

@@ -1,4 +1,4 @@
-//! Puts the service together. The development server is the test harness left running.
+//! Builds the whole service from its parts. `make serve` and the tests use the same runner.
 
 use std::{collections::BTreeMap, fs::File, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -11,61 +11,59 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
-use worker::key::KeySource;
+use worker::credentials::CredentialSource;
 
 use crate::{
     aws::{Embedded, TABLE},
     data_dir,
     event_source::EventSource,
+    fake_claude::OfflineWriter,
     functions::{Functions, Parts},
     gateway::Gateway,
-    offline_writer::OfflineWriter,
     page,
     template::Template,
 };
 
-/// The sweeper's pause here. On AWS it is the template's schedule.
+/// Pause between two sweeps on this machine. On AWS, the schedule of the template applies.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
-/// How to run.
+/// Options of [`Runner::start`]. The defaults suit tests.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// 0: any free port.
+pub struct RunnerOptions {
+    /// Port on 127.0.0.1. 0 means any free port.
     pub port: u16,
-    /// `None`: everything in memory.
+    /// Directory of the database. `None` keeps everything in memory.
     pub data_dir: Option<PathBuf>,
-    /// Who writes.
     pub writer: Writer,
-    /// Whether queues and schedules run by themselves. Tests drain them by hand.
+    /// Whether queues and the schedule run on their own. Without them, tests call [`Runner::drain`].
     pub background: bool,
-    /// Whether requests are printed.
+    /// Whether each request is printed to standard output, except `/healthz`.
     pub access_log: bool,
-    /// Where the built web page is.
+    /// Directory of the built web page.
     pub page: PathBuf,
-    /// The only users that there are; none: whoever says a name.
+    /// Names of the only users. If empty, any name is accepted.
     pub users: Vec<String>,
-    /// Values of template parameters other than their defaults.
+    /// Values of template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
-    /// Changes the worker's settings.
+    /// Changes the worker's settings after they are read from the template.
     pub tune: fn(&mut worker::Config),
 }
 
-/// Who writes.
+/// What answers the calls to the Messages API.
 #[derive(Clone, Debug)]
 pub enum Writer {
-    /// The offline writer, with a pause between pieces of text.
+    /// The offline writer of [`crate::fake_claude`], which needs no key.
     Offline {
-        /// The pause.
+        /// Pause between two pieces of text.
         pace: Duration,
     },
-    /// Claude.
+    /// Claude, or another server with the same API.
     Claude {
-        /// The API key.
         key: String,
-        /// `None`: the template's.
+        /// Base URL of the API. `None` means the one of the template.
         base_url: Option<String>,
     },
-    /// Nobody: there is no API key.
+    /// No API key, so every job fails as it does with an empty secret.
     NoKey,
 }
 
@@ -74,13 +72,13 @@ impl Writer {
         match self {
             Self::Offline { .. } => "offline writer (set ANTHROPIC_API_KEY to use Claude)",
             Self::Claude { .. } => "Claude",
-            Self::NoKey => "nobody: there is no API key",
+            Self::NoKey => "none (there is no API key)",
         }
     }
 }
 
-impl Default for Options {
-    /// As tests run it.
+impl Default for RunnerOptions {
+    /// Options for tests: in memory, on a free port, without background tasks.
     fn default() -> Self {
         Self {
             port: 0,
@@ -96,27 +94,25 @@ impl Default for Options {
     }
 }
 
-/// The running service.
+/// The running service. Dropping it stops the service without waiting for running jobs.
 #[derive(Debug)]
 pub struct Runner {
-    /// Where the API listens.
+    /// Address of the API on 127.0.0.1.
     pub address: SocketAddr,
-    /// The table, as the functions see it.
+    /// The same store that the functions use.
     pub store: Store,
-    /// The queue of jobs, as the functions see it.
+    /// The same queue that the functions use.
     pub queue: Queue,
-    /// The functions.
     pub functions: Functions,
-    /// The clock of all functions.
+    /// Clock of all functions. Tests advance it.
     pub clock: Clock,
-    /// The embedded services.
     pub embedded: Embedded,
-    /// The offline writer, if it writes.
+    /// `None` unless the options chose [`Writer::Offline`].
     pub writer: Option<OfflineWriter>,
     writer_name: &'static str,
-    /// Queue → worker.
+    /// Delivers messages of the job queue to the worker.
     pub jobs: EventSource,
-    /// Dead-letter queue → dead-letter function.
+    /// Delivers messages of the dead-letter queue to the dead-letter function.
     pub dead_jobs: EventSource,
     stop: CancellationToken,
     stop_services: CancellationToken,
@@ -126,10 +122,10 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Starts everything.
-    pub async fn start(options: Options) -> Result<Self> {
+    /// Starts all parts. Fails if the port is taken or the data directory is in use.
+    pub async fn start(options: RunnerOptions) -> Result<Self> {
         let template = Template::checked_in()?;
-        // First of all what may be wrong with the call itself.
+        // Check first what the caller may have chosen wrong: the port and the data directory.
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await.with_context(|| {
             format!("cannot listen on port {}: is another runner there? Choose another with --port", options.port)
         })?;
@@ -141,22 +137,22 @@ impl Runner {
         let mut references: BTreeMap<String, String> =
             embedded.queue_urls.iter().map(|(id, url)| (id.clone(), url.clone())).collect();
         references.insert("Table".to_owned(), TABLE.to_owned());
-        // Nobody pays here, so nobody is held back, unless they ask for it.
+        // On this machine there are no rate limits, unless a parameter sets them.
         references.extend(["MaxActiveJobs", "MaxCreatesPerMinute"].map(|name| (name.to_owned(), "0".to_owned())));
         references.extend(options.parameters.clone());
 
         let writer_name = options.writer.name();
-        let (key, writer) = match options.writer {
+        let (credentials, writer) = match options.writer {
             Writer::Offline { pace } => {
                 let writer = OfflineWriter::start(0, pace, stop_services.clone()).await?;
                 references.insert("ClaudeBaseUrl".to_owned(), writer.base_url());
-                (KeySource::Fixed("offline".to_owned().into()), Some(writer))
+                (CredentialSource::Fixed("offline".to_owned().into()), Some(writer))
             }
             Writer::Claude { key, base_url } => {
                 references.extend(base_url.map(|url| ("ClaudeBaseUrl".to_owned(), url)));
-                (KeySource::Fixed(key.into()), None)
+                (CredentialSource::Fixed(key.into()), None)
             }
-            Writer::NoKey => (KeySource::Missing, None),
+            Writer::NoKey => (CredentialSource::Missing, None),
         };
         let store = Store::new(embedded.dynamodb.clone(), TABLE);
         let url = embedded.queue_urls.get("JobQueue").context("no queue JobQueue")?;
@@ -167,7 +163,7 @@ impl Runner {
             references,
             store: store.clone(),
             queue: queue.clone(),
-            key,
+            credentials,
             clock: clock.clone(),
             tune: options.tune,
         })?;
@@ -209,24 +205,24 @@ impl Runner {
         })
     }
 
-    /// Base URL of the API.
+    /// Base URL of the API, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Who writes, for people.
+    /// Description of the writer, to be printed.
     pub const fn writer_name(&self) -> &'static str {
         self.writer_name
     }
 
-    /// Works through everything that waits in the queues, as if time flew.
+    /// Delivers messages until both queues are empty. Retries do not wait for the visibility timeout.
     pub async fn drain(&self) -> Result<()> {
         while self.jobs.drain().await? + self.dead_jobs.drain().await? > 0 {}
         Ok(())
     }
 
-    /// Takes no more work, finishes what runs, and stops. A client that does not end its
-    /// request is not waited for.
+    /// Accepts no more work, finishes the running jobs, and stops. Requests that take longer than three seconds are cut
+    /// off.
     pub async fn shut_down(mut self) {
         const SLOW_CLIENTS: Duration = Duration::from_secs(3);
         self.stop.cancel();

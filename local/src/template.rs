@@ -1,31 +1,31 @@
-//! Reads `template.yaml`: what is deployed is what runs here.
+//! Reads `template.yaml`, so that the local runner has the routes, settings and limits of a deployment.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use yaml_serde::Value;
 
-/// The template, as it is checked in.
+/// Text of the template when this crate was built.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// A template.
+/// A parsed template, with its tags such as `!Ref`.
 #[derive(Clone, Debug)]
 pub struct Template {
     root: Value,
 }
 
-/// A route of the API.
+/// A route of the API and the function that answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// `GET`, `POST` and so on.
+    /// HTTP method in upper case.
     pub method: String,
-    /// With parameters in braces.
+    /// Path with its parameters in braces.
     pub path: String,
     /// Logical id of the function.
     pub function: String,
 }
 
-/// Which pages may call the API, and what they may send and read.
+/// CORS rules: which origins may call the API, and which headers they may send and read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are CloudFormation's")]
 pub struct Cors {
@@ -36,14 +36,14 @@ pub struct Cors {
     pub max_age: Duration,
 }
 
-/// What a function is fed by.
+/// Settings of the event source mapping of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSource {
     /// Logical id of the queue.
     pub queue: String,
-    /// Records of an invocation at most.
+    /// Most records in one invocation.
     pub batch_size: i32,
-    /// Invocations at once, at most.
+    /// Most concurrent invocations. `None` if the template sets no limit.
     pub concurrency: Option<usize>,
 }
 
@@ -64,14 +64,15 @@ impl Template {
             .collect())
     }
 
-    /// All routes.
+    /// All routes except the default route of the fallback function.
     pub fn routes(&self) -> Result<Vec<Route>> {
         let mut routes = Vec::new();
         for function in self.functions()? {
             for event in self.events(&function, "HttpApi")? {
                 let field =
                     |name: &str| text(event.get(name)).with_context(|| format!("a route of {function} has no {name}"));
-                // An event without both takes what no other one does.
+                // An event without method and path is the default route. It gets every request that matches no other
+                // route.
                 let is_default = event.get("Method").is_none() && event.get("Path").is_none();
                 if !is_default {
                     routes.push(Route { method: field("Method")?, path: field("Path")?, function: function.clone() });
@@ -81,7 +82,7 @@ impl Template {
         Ok(routes)
     }
 
-    /// Which pages may call the API.
+    /// The CORS rules. `parameters` replace the defaults of template parameters.
     pub fn cors(&self, parameters: &BTreeMap<String, String>) -> Result<Cors> {
         let property = |name: &str| self.at(&["Resources", "HttpApi", "Properties", "CorsConfiguration", name]);
         let list = |name: &str| -> Result<Vec<String>> {
@@ -102,7 +103,7 @@ impl Template {
         })
     }
 
-    /// The queue that feeds a function.
+    /// The event source mapping of a function. Fails if the function has no queue.
     pub fn queue_source(&self, function: &str) -> Result<QueueSource> {
         let events = self.events(function, "SQS")?;
         let event = events.first().with_context(|| format!("{function} has no queue"))?;
@@ -118,15 +119,15 @@ impl Template {
         })
     }
 
-    /// How long an invocation may take.
+    /// Timeout of one invocation of a function.
     pub fn timeout(&self, function: &str) -> Result<Duration> {
         let own = self.property(function, "Timeout");
         let seconds = own.or_else(|_| self.at(&["Globals", "Function", "Timeout"]))?;
         Ok(Duration::from_secs(self.value(Some(seconds), &BTreeMap::new())?.parse()?))
     }
 
-    /// The environment of a function. References are looked up in `references`, then among
-    /// the parameters' defaults.
+    /// Environment variables of a function. The value of a `!Ref` comes from `references`, or else from the default of
+    /// the parameter.
     pub fn environment(
         &self,
         function: &str,
@@ -148,18 +149,18 @@ impl Template {
         self.at(&["Resources", resource, "Properties", name])
     }
 
-    /// Names of all parameters.
+    /// Names of all parameters, in the order of the template.
     pub fn parameters(&self) -> Result<Vec<String>> {
         let parameters = self.at(&["Parameters"])?.as_mapping().context("Parameters is no mapping")?;
         Ok(parameters.keys().filter_map(|name| name.as_str().map(str::to_owned)).collect())
     }
 
-    /// The default of a parameter.
+    /// Default value of a parameter. Fails if it has none.
     pub fn parameter_default(&self, name: &str) -> Result<String> {
         self.parameter(name, "Default")
     }
 
-    /// What is said of a parameter, such as its `MaxValue`.
+    /// An attribute of a parameter, such as its `MaxValue`.
     pub fn parameter(&self, name: &str, field: &str) -> Result<String> {
         let value = self.at(&["Parameters", name, field])?;
         text(Some(value)).ok_or_else(|| anyhow!("{field} of {name} is no text"))
@@ -181,7 +182,7 @@ impl Template {
             .with_context(|| format!("template.yaml has no {}", path.join(".")))
     }
 
-    /// A scalar, with `!Ref` resolved.
+    /// Returns a scalar as text, with `!Ref` and `!If` resolved.
     fn value(&self, value: Option<&Value>, references: &BTreeMap<String, String>) -> Result<String> {
         match value.context("missing")? {
             Value::Tagged(tagged) if tagged.tag == "Ref" => {
@@ -191,7 +192,7 @@ impl Template {
                 }
                 references.get(&name).cloned().map_or_else(|| self.parameter_default(&name), Ok)
             }
-            // Conditions ask for resources that only a deployment makes: here it is the other value.
+            // Every condition stands for a resource that only a deployment creates, so the last branch applies here.
             Value::Tagged(tagged) if tagged.tag == "If" => {
                 let otherwise = tagged.value.as_sequence().and_then(|branches| branches.get(2));
                 self.value(otherwise, references)
@@ -202,7 +203,7 @@ impl Template {
     }
 }
 
-/// A scalar as text; of a tagged one, what stands behind the tag.
+/// Returns a scalar as text. For a tagged scalar, returns the text after the tag.
 pub fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),

@@ -1,5 +1,5 @@
-//! The deployed binaries themselves: each answers its sample event, against an emulator of
-//! DynamoDB and SQS, under the Lambda runtime emulator and under `cargo lambda watch`.
+//! Runs the deployed binaries on their sample events, under the Lambda runtime emulator and under `cargo lambda watch`.
+//! An emulator provides DynamoDB, SQS and Secrets Manager.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
@@ -15,17 +15,16 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region};
 use domain::ids::UserId;
-use local::{aws, offline_writer::OfflineWriter, template::Template};
+use local::{aws, fake_claude::OfflineWriter, template::Template};
 use processes::{Running, free_port, root, tool};
 use serde_json::{Value, json};
 use store::{Store, documents::Edit};
 use tokio_util::sync::CancellationToken;
 
-const FUNCTIONS: [(&str, &str); 11] = [
+const FUNCTIONS: [(&str, &str); 10] = [
     ("CreateJobFunction", "create-job"),
     ("GetJobFunction", "get-job"),
     ("ListJobsFunction", "list-jobs"),
-    ("RetryJobFunction", "retry-job"),
     ("FallbackFunction", "fallback"),
     ("CancelJobFunction", "cancel-job"),
     ("DocumentsFunction", "documents"),
@@ -35,13 +34,20 @@ const FUNCTIONS: [(&str, &str); 11] = [
     ("DeadLetterFunction", "dead-letter"),
 ];
 
+/// Sample events that are not named after their function, each with the package of its function.
+const FURTHER_EVENTS: [(&str, &str); 1] = [("create-job-retry", "create-job")];
+
+fn package_of(event: &str) -> &str {
+    FURTHER_EVENTS.iter().find(|(name, _)| *name == event).map_or(event, |(_, package)| package)
+}
+
 /// Name of the secret with the API key.
 const KEY_SECRET: &str = "report-builder/anthropic";
 
 /// The job that the sample events name.
 const SAMPLE_JOB: &str = "019a0000-0000-7000-8000-000000000f0b";
 
-/// What all functions work against.
+/// The emulator, its table, and the environment of each function by package.
 struct Cloud {
     store: Store,
     environment: BTreeMap<String, BTreeMap<String, String>>,
@@ -90,7 +96,7 @@ impl Cloud {
         Self { store, environment: environment.into(), _writer: writer, _emulator: emulator }
     }
 
-    /// Stores what the sample events name.
+    /// Stores the document and the block that the sample events name.
     async fn seed(&self) -> UserId {
         let user = UserId::new("sample-user").unwrap();
         let (document, block) = ("019a0000-0000-7000-8000-00000000d0c1", "019a0000-0000-7000-8000-00000000b10c");
@@ -114,24 +120,24 @@ impl Cloud {
 fn cargo_lambda() -> Command {
     let mut command = Command::new(tool("aws/bin/cargo-lambda"));
     command.arg("lambda").current_dir(root());
-    // The environment of `cargo test` would be taken for the one of the build.
+    // `cargo lambda` would use the variables of `cargo test` for its own build.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
         command.env_remove(name);
     }
     command
 }
 
-/// The sample event of a function, on the given job, as `cargo lambda invoke` sends it.
-fn invoke(port: u16, name: &str, package: &str, job: &str) -> Value {
-    let event = std::fs::read_to_string(root().join("events").join(format!("{package}.json"))).unwrap();
+/// Sends a sample event about `job` with `cargo lambda invoke` and returns the response.
+fn invoke(port: u16, name: &str, event_name: &str, job: &str) -> Value {
+    let event = std::fs::read_to_string(root().join("events").join(format!("{event_name}.json"))).unwrap();
     let event = event.replace(SAMPLE_JOB, job);
     let mut command = cargo_lambda();
     command.args(["invoke", name, "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
     let output = command.args(["--data-ascii", &event]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{package}: {text}{}", String::from_utf8_lossy(&output.stderr));
-    let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{package}: {error}: {text}"));
-    println!("  {package:<12} {}", shorten(&answer));
+    assert!(output.status.success(), "{event_name}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{event_name}: {error}: {text}"));
+    println!("  {event_name:<17} {}", shorten(&answer));
     answer
 }
 
@@ -143,7 +149,7 @@ fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
 
-/// All functions, one after the other, on one new job.
+/// Invokes all functions one after the other on one new job.
 async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -> Value) {
     let stored = send("library", SAMPLE_JOB);
     assert!(stored["statusCode"] == 201 || stored["statusCode"] == 200, "{stored}");
@@ -165,31 +171,33 @@ async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -
     assert!(document["blocks"][0]["content"].as_str().unwrap().contains("offline writer"), "{document}");
 
     assert_eq!(send("cancel-job", &id)["statusCode"], 409);
-    assert_eq!(body(&send("retry-job", &id))["code"], "JOB_NOT_FAILED");
+    assert_eq!(body(&send("create-job-retry", &id))["code"], "JOB_NOT_FAILED");
     assert_eq!(
         (&send("fallback", &id)["statusCode"], &send("fallback", &id)["headers"]["allow"]),
         (&json!(405), &json!("GET, POST"))
     );
     assert_eq!(send("dead-letter", &id), json!({"batchItemFailures": []}));
-    assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "fine": 0, "removed": 0, "failed": 0}));
+    assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "unchanged": 0, "deletions": 0, "failed": 0}));
 }
 
-/// On an empty table, every sample event brings what `docs/local.md` says, where `…` stands for anything.
-fn documented(send: impl Fn(&str) -> Value) {
+/// Compares the response to every sample event on an empty table with `docs/local.md`, where `…` stands for any text.
+fn responses_match_the_docs(send: impl Fn(&str) -> Value) {
     let page = std::fs::read_to_string(root().join("docs/local.md")).unwrap();
     let mut wrong = Vec::new();
-    for (_, package) in FUNCTIONS {
+    let events = FUNCTIONS.map(|(_, package)| package).into_iter().chain(FURTHER_EVENTS.map(|(event, _)| event));
+    for package in events {
         let line = page.lines().find(|line| line.starts_with(&format!("{package} ")));
-        let expected = line.unwrap_or_else(|| panic!("docs/local.md does not tell what {package} prints"));
+        let expected = line.unwrap_or_else(|| panic!("docs/local.md does not show what {package} prints"));
         let answer = send(package);
-        let told = match &answer["statusCode"] {
+        let printed = match &answer["statusCode"] {
             Value::Null => answer.to_string(),
             status => format!("{status} {}", answer["body"].as_str().unwrap()),
         };
         let parts: Vec<&str> = expected[package.len()..].trim().split('…').collect();
-        let fits = told.starts_with(parts[0]) && told.ends_with(parts[parts.len() - 1]) && in_order(&told, &parts);
+        let fits =
+            printed.starts_with(parts[0]) && printed.ends_with(parts[parts.len() - 1]) && in_order(&printed, &parts);
         if !fits {
-            wrong.push(format!("docs/local.md says of {package}:\n{expected}\nbut it prints\n{told}"));
+            wrong.push(format!("docs/local.md shows for {package}:\n{expected}\nbut it prints\n{printed}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -227,10 +235,10 @@ async fn every_bootstrap_answers_its_sample_event() {
         running.push(Running::start(command, port));
         ports.insert(package, port);
     }
-    documented(|package| invoke(ports[package], "function", package, SAMPLE_JOB));
+    responses_match_the_docs(|event| invoke(ports[package_of(event)], "function", event, SAMPLE_JOB));
     let user = cloud.seed().await;
-    life_of_a_job(&cloud, &user, |package, job| invoke(ports[package], "function", package, job)).await;
-    memory::within_what_the_template_gives(&cloud, &user, &ports).await;
+    life_of_a_job(&cloud, &user, |event, job| invoke(ports[package_of(event)], "function", event, job)).await;
+    memory::peak_memory_fits_the_template(&cloud, &user, &ports).await;
     drop(running);
 
     println!("cargo lambda watch, cargo lambda invoke:");
@@ -239,8 +247,8 @@ async fn every_bootstrap_answers_its_sample_event() {
     command.args(["watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
     command.envs(cloud.environment.values().flatten()).stderr(Stdio::null());
     let watch = Running::start(command, port);
-    // The first invocation of each compiles it.
-    life_of_a_job(&cloud, &user, |package, job| invoke(port, package, package, job)).await;
+    // The first invocation of each function compiles it.
+    life_of_a_job(&cloud, &user, |event, job| invoke(port, package_of(event), event, job)).await;
     drop(watch);
 }
 

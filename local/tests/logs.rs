@@ -1,5 +1,5 @@
-//! No log line holds evidence, prompts, answers, tokens or keys. A process of its own: the log
-//! is the whole process's.
+//! No log line contains evidence, prompts, answers, tokens or keys. The test needs its own process, because a process
+//! has only one log.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use local::offline_writer::Behaviour;
+use local::fake_claude::Behaviour;
 use serde_json::json;
 
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -33,18 +33,23 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn logs_name_jobs_and_never_say_what_is_in_them() {
+async fn logs_name_jobs_and_never_contain_their_content() {
     let log = Log::default();
     let writer = log.clone();
     let lines = tracing_subscriber::fmt::layer().json().with_writer(move || writer.clone());
-    // The finest level that can be set.
+    // The most verbose level that can be set.
     tracing_subscriber::registry().with(lines).with(runtime::telemetry::filter("trace")).init();
 
     let world = World::new().await;
     let mut body = world.generate_body();
     body["prompt"] = json!("PROMPT-MARKER");
     let message = "MESSAGE-MARKER";
-    world.script([Behaviour::status(529, message), Behaviour::Cut, Behaviour::Write, Behaviour::say("ANSWER-MARKER")]);
+    world.script([
+        Behaviour::status(529, message),
+        Behaviour::CloseEarly,
+        Behaviour::Write,
+        Behaviour::say("ANSWER-MARKER"),
+    ]);
     world.run(&body).await;
     world.run(&body).await;
     world.run(&world.refine_body()).await;
@@ -77,7 +82,7 @@ async fn logs_name_jobs_and_never_say_what_is_in_them() {
         "dependable work",
     ];
     for secret in secrets {
-        assert!(!text.contains(secret), "the log says {secret}");
+        assert!(!text.contains(secret), "the log contains {secret}");
     }
-    assert!(!text.contains("\"offline\""), "the log says the key");
+    assert!(!text.contains("\"offline\""), "the log contains the key");
 }

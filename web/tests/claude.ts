@@ -1,9 +1,9 @@
-/** A scripted Messages API: it writes what a test says, when the test says so. */
+/** A scripted Messages API. A test sets the text of the answer and can hold the answer at a gate. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Waits until a test opens it. */
+/** Holds an answer until the test calls `open`. */
 export class Gate {
   readonly opened: Promise<void>;
   open!: () => void;
@@ -15,15 +15,14 @@ export class Gate {
   }
 }
 
-/** One thing that the model does. */
 export type Step =
   | { text: string }
   /** Text that cites items `start` to `end` (exclusive) of the document with this index. */
   | { text: string; cites: { document: number; start: number; end: number; words: string } }
   | { gate: Gate };
 
-/** What the model writes if no test has said anything. */
-const USUAL: Step[] = [{ text: "This quarter I shipped what the evidence shows." }];
+/** The answer to a request without a script. */
+const DEFAULT_STEPS: Step[] = [{ text: "This quarter I shipped what the evidence shows." }];
 const INSIGHT = { title: "Reliability", summary: "Payments fail less often.", evidenceIds: [] };
 const INSIGHTS = { themes: [INSIGHT], strengths: [INSIGHT], gaps: [], recommendations: [INSIGHT] };
 
@@ -47,12 +46,12 @@ export class Claude {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Requests whose prompt or context has this text are answered so. */
+  /** Sets the answer to requests whose prompt or context contains `mark`. */
   when(mark: string, steps: Step[]): void {
     this.scripts.set(mark, steps);
   }
 
-  /** How many requests had this text. */
+  /** The number of requests that contained `mark`. */
   calls(mark: string): number {
     return this.requests.filter((request) => request.includes(mark)).length;
   }
@@ -68,10 +67,10 @@ export class Claude {
     const body = Buffer.concat(chunks).toString();
     this.requests.push(body);
     const asked = JSON.parse(body);
-    // One mark may be a part of another.
+    // The longest mark wins, because one mark may be a part of another mark.
     const marks = [...this.scripts.keys()].filter((known) => body.includes(known));
     const mark = marks.sort((one, other) => other.length - one.length)[0];
-    let steps = mark === undefined ? USUAL : (this.scripts.get(mark) ?? USUAL);
+    let steps = mark === undefined ? DEFAULT_STEPS : (this.scripts.get(mark) ?? DEFAULT_STEPS);
     if (asked.output_config?.format && mark === undefined) steps = [{ text: JSON.stringify(INSIGHTS) }];
     response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
     const send = (event: { type: string; [field: string]: unknown }) => {
@@ -83,7 +82,7 @@ export class Claude {
     let index = 0;
     for (const step of steps) {
       if ("gate" in step) {
-        // A test that never opens it ends with the connection.
+        // If the test never opens the gate, the wait ends when the connection closes.
         await Promise.race([step.gate.opened, new Promise((resolve) => response.once("close", resolve))]);
         continue;
       }
@@ -91,8 +90,8 @@ export class Claude {
       send({ type: "content_block_start", index, content_block: { type: "text", text: "", ...cited } });
       if ("cites" in step) {
         const { document, start, end, words } = step.cites;
-        const place = { document_index: document, start_block_index: start, end_block_index: end };
-        const citation = { type: "content_block_location", cited_text: words, document_title: null, ...place };
+        const location = { document_index: document, start_block_index: start, end_block_index: end };
+        const citation = { type: "content_block_location", cited_text: words, document_title: null, ...location };
         send({ type: "content_block_delta", index, delta: { type: "citations_delta", citation } });
       }
       for (let at = 0; at < step.text.length; at += 4096) {

@@ -1,4 +1,4 @@
-/** What a user types is theirs: it is neither lost nor written where it does not belong. */
+/** Typed text is never lost and never written to the wrong block. */
 
 import { expect, Gate, test } from "./fixtures";
 

@@ -1,10 +1,10 @@
-/** What every browser test has: a runner with a scripted model, a user of its own, and that user's API. */
+/** The fixtures of every browser test: a runner with a scripted model, a new user, and the API as that user. */
 
 import { test as base } from "@playwright/test";
 import { Claude } from "./claude";
 import { Service } from "./service";
 
-/** Where the page keeps the name of the user (`web/app/src/api/user.ts`). */
+/** The local storage key of the user name (`web/app/src/api/user.ts`). */
 export const USER_KEY = "report-builder.user";
 
 type Json = Record<string, unknown>;
@@ -16,7 +16,7 @@ export class Api {
     private readonly user: string,
   ) {}
 
-  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields that they ask about
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads other fields of the answer
   async call(method: string, path: string, body?: unknown): Promise<any> {
     const response = await fetch(`${this.service.url}${path}`, {
       method,
@@ -28,7 +28,7 @@ export class Api {
     return answer;
   }
 
-  /** A document with one block of prompt and perhaps content. */
+  /** Creates a document with one block, which has a prompt and optionally content. */
   async document(prompt: string, content?: string, more: Json = {}): Promise<{ id: string; block: string }> {
     const { id } = await this.call("POST", "/api/report-builder", { name: "Review of the year", ...more });
     const block = { type: "PROMPT_RESPONSE", prompt, ...(content === undefined ? {} : { content }) };
@@ -50,7 +50,7 @@ export const test = base.extend<
   { claude: Claude; service: Service; serviceWithoutKey: Service }
 >({
   claude: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructuring pattern here
     async ({}, use) => {
       const claude = await Claude.start();
       await use(claude);
@@ -67,7 +67,7 @@ export const test = base.extend<
     { scope: "worker" },
   ],
   serviceWithoutKey: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructuring pattern here
     async ({}, use) => {
       const service = await Service.start();
       await use(service);
@@ -76,7 +76,7 @@ export const test = base.extend<
     { scope: "worker" },
   ],
   keyless: [false, { option: true }],
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructuring pattern here
   user: async ({}, use, info) => use(`user-${info.testId.slice(-12)}`),
   api: async ({ keyless, service, serviceWithoutKey, user }, use) => {
     await use(new Api(keyless ? serviceWithoutKey : service, user));
@@ -87,7 +87,7 @@ export const test = base.extend<
   context: async ({ context, user }, use) => {
     await context.addInitScript(
       ([key, name]) => {
-        // A user that a test has switched to stays.
+        // A test may have switched the user.
         if (localStorage.getItem(key) === null) localStorage.setItem(key, name);
       },
       [USER_KEY, user] as const,

@@ -1,4 +1,4 @@
-/** Text of others is text, whatever it holds. */
+/** HTML and scripts in stored text are shown as text and never run. */
 
 import { expect, test } from "./fixtures";
 

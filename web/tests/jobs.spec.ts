@@ -1,4 +1,4 @@
-/** What a user sees of the jobs that write their blocks. */
+/** The jobs that write blocks, as a user sees them. */
 
 import { expect, Gate, test } from "./fixtures";
 
@@ -122,7 +122,7 @@ test("two tabs see one job, and each is told once", async ({ page, context, api,
   const gate = new Gate();
   claude.when(user, [{ text: "One " }, { gate }, { text: "for both." }]);
   const other = await context.newPage();
-  // The second tab has looked for a job before there is one.
+  // Both tabs look for an active job before there is one.
   for (const tab of [page, other]) {
     await tab.goto(`/documents/${document.id}`);
     await tab.bringToFront();
@@ -133,7 +133,7 @@ test("two tabs see one job, and each is told once", async ({ page, context, api,
   await expect(page.getByTestId("partial-text")).toContainText("One");
   await other.bringToFront();
   await expect(async () => {
-    // To the pages of an automated browser, each is in front all the time.
+    // In an automated browser every page is always visible, so the focus event must be sent by hand.
     await other.evaluate(() => window.dispatchEvent(new Event("focus")));
     await expect(other.getByTestId("partial-text")).toContainText("One", { timeout: 500 });
   }).toPass({ timeout: 20_000 });
@@ -150,7 +150,7 @@ test("a job that was started elsewhere is joined", async ({ page, api, claude, u
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Begun " }, { gate }, { text: "elsewhere." }]);
-  // The page has not heard of it.
+  // The page must not find the job before the click.
   await page.route("**/api/report-builder/jobs?*", (route) => route.fulfill({ json: { jobs: [], nextCursor: null } }));
   await page.goto(`/documents/${document.id}`);
   await expect(page.getByRole("button", { name: "Generate" })).toBeEnabled();

@@ -1,4 +1,4 @@
-/** Evidence comes in by a file, and drafts cite it. */
+/** Import of evidence from a file, and drafts that cite it. */
 
 import { expect, Gate, test, USER_KEY } from "./fixtures";
 
@@ -42,7 +42,7 @@ test("an import ends when the user is switched in another tab", async ({ page, c
       senders.push(route.request().headers().authorization);
       await gate.opened;
     }
-    // The page may have left meanwhile.
+    // The page may have been closed in the meantime.
     await route.continue().catch(() => {});
   });
   await page.goto("/library");

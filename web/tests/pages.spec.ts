@@ -1,6 +1,6 @@
 /**
- * Every page, light and dark, on a desktop and on a phone: nothing that keeps people out, nothing wider than the
- * screen. With `SCREENSHOTS` set to a folder, a picture of each.
+ * Checks every page in both colour schemes and several screen sizes. A page must have no accessibility violations and
+ * must not be wider than the screen. If `SCREENSHOTS` names a folder, the test saves a screenshot of each page there.
  */
 
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ interface Violation {
 
 interface State {
   name: string;
-  /** Opens it. */
+  /** Opens the page in this state. */
   open(page: Page, documentId: string): Promise<void>;
 }
 
@@ -112,7 +112,7 @@ test("the keyboard alone writes a block", async ({ page, api, claude, user }) =>
   await expect(page.getByText("Without a mouse.")).toBeVisible({ timeout: 20_000 });
 });
 
-/** A document with a block written by a job and one being written, and a library. */
+/** Creates a library and a document with two blocks: one is written by a job, and one is still being written. */
 async function filled(api: Api, claude: { when: (mark: string, steps: never[]) => void }, user: string) {
   await api.evidence(
     {
@@ -137,7 +137,7 @@ async function filled(api: Api, claude: { when: (mark: string, steps: never[]) =
   return document.id;
 }
 
-/** Whatever is still loading has come. */
+/** Waits until everything on the page has loaded. */
 async function settled(page: Page) {
   await page.waitForLoadState("networkidle");
   await expect(page.getByLabel(/^Loading|^Counting/)).toHaveCount(0);
@@ -149,8 +149,10 @@ async function check(page: Page, name: string) {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
     return (await axe.run()).violations;
   });
-  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
-  expect(told, name).toEqual([]);
+  const messages = violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`,
+  );
+  expect(messages, name).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
   const folder = process.env.SCREENSHOTS;

@@ -1,4 +1,4 @@
-/** The local runner, as a developer starts it, with a scripted model or without a key. */
+/** Runs the local runner as a developer starts it, with a scripted model or without an API key. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ export class Service {
     readonly url: string,
   ) {}
 
-  /** Starts it on a free port. Without a model there is no key either. */
+  /** Starts the runner on a free port. Without `model` it has no API key. */
   static async start(model?: { url: string }): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), "report-builder-web-"));
     const options = ["serve", "--port", "0", "--data-dir", data, ...(model ? [] : ["--without-key"])];

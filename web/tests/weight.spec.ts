@@ -1,9 +1,9 @@
-/** What a page weighs, and when it shows under throttling: printed, and the weight held. */
+/** Measures the JavaScript and the first paint of each page on a throttled connection. Limits the JavaScript. */
 
 import { expect, test } from "./fixtures";
 
-/** Bytes of JavaScript over the wire that a page may have, compressed, headers included. */
-const MOST = { "/": 250_000, "/library": 280_000, "/jobs": 400_000 };
+/** Maximum bytes of JavaScript per page, compressed, including response headers. */
+const MAX_BYTES = { "/": 250_000, "/library": 280_000, "/jobs": 400_000 };
 
 test("pages stay light", async ({ page, api, user }) => {
   const { id } = await api.document(`What did I achieve? ${user}`);
@@ -26,7 +26,7 @@ test("pages stay light", async ({ page, api, user }) => {
   session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
     if (scripts.has(requestId)) bytes += encodedDataLength;
   });
-  for (const [address, most] of Object.entries({ ...MOST, [`/documents/${id}`]: 320_000 })) {
+  for (const [address, maxBytes] of Object.entries({ ...MAX_BYTES, [`/documents/${id}`]: 320_000 })) {
     bytes = 0;
     await page.goto(address);
     await page.waitForLoadState("networkidle");
@@ -35,7 +35,7 @@ test("pages stay light", async ({ page, api, user }) => {
     console.log(
       `  ${name} ${(bytes / 1000).toFixed(0).padStart(4)} kB of JavaScript, shown after ${shown.toFixed(0)} ms`,
     );
-    expect(bytes, address).toBeLessThan(most);
+    expect(bytes, address).toBeLessThan(maxBytes);
     expect(bytes).toBeGreaterThan(10_000);
   }
 });

@@ -1,22 +1,15 @@
-//! `DELETE /jobs/{jobId}`: ends a job at once and for good.
+//! `DELETE /jobs/{jobId}`: cancels a job. A second cancel returns the same job.
+//!
+//! A worker that holds the job finds out at its next heartbeat and stops its call to Claude.
 
-use api::{Call, JobBody, Problem, Reply, job_body};
-use domain::{problem::ProblemCode, time::Clock};
+use api::{Call, JobBody, Problem, Reply, StoreState, job_body};
+use domain::problem::ProblemCode;
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{ChangeError, Store};
+use store::ChangeError;
 
-/// What the function works with.
-#[derive(Clone, Debug)]
-pub struct State {
-    /// The table.
-    pub store: Store,
-    /// The time.
-    pub clock: Clock,
-}
-
-/// The answer.
+/// The cancelled job, with a message for the user.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CancelledJob")]
 pub struct Cancelled {
@@ -26,19 +19,18 @@ pub struct Cancelled {
     job: JobBody,
 }
 
-/// Answers a request.
-pub async fn handle(state: &State, request: Request) -> Response<Body> {
+pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
     api::answer(request, |call| cancel(state, call)).await
 }
 
-async fn cancel(state: &State, call: Call) -> Result<Reply, Problem> {
+async fn cancel(state: &StoreState, call: Call) -> Result<Reply, Problem> {
     let now = state.clock.now();
-    let id = call.path("jobId").and_then(|id| id.parse().ok()).ok_or_else(Problem::job_not_found)?;
+    let id = call.job_id()?;
     let job = state.store.cancel(&call.user, id, now).await.map_err(|error| match error {
         ChangeError::NotFound => Problem::job_not_found(),
-        ChangeError::Refused(refused) => Problem::new(
+        ChangeError::TransitionRejected(rejected) => Problem::new(
             ProblemCode::JobFinished,
-            format!("The job is {} and can no longer be cancelled.", refused.job.status()),
+            format!("The job is {} and can no longer be cancelled.", rejected.job.status()),
         ),
         ChangeError::Store(error) => error.into(),
     })?;

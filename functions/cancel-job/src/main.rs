@@ -1,20 +1,6 @@
 //! The cancel-job Lambda.
 
-use cancel_job::State;
-use domain::time::Clock;
-use lambda_http::{Error, run, service_fn};
-use runtime::{Aws, Settings, telemetry};
-use store::Store;
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
-    let mut settings = Settings::from_environment();
-    let table = settings.text("TABLE_NAME");
-    settings.finish(())?;
-
-    let store = Store::new(Aws::from_environment().dynamodb(), table);
-    store.open_connection().await;
-    let state = State { store, clock: Clock::system() };
-    run(service_fn(async |request| Ok::<_, Error>(cancel_job::handle(&state, request).await))).await
+async fn main() -> Result<(), lambda_http::Error> {
+    api::serve(api::StoreState::from_environment(), cancel_job::handle).await
 }

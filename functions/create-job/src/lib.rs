@@ -1,48 +1,32 @@
-//! `POST /jobs`: checks the request and takes the job in.
+//! New jobs: `POST /jobs`, and `POST /jobs/{jobId}/retry`, which creates a job that repeats a failed job.
+//!
+//! `create` and `retry` read their request. Both call `submit`, which decides what happens when a job is in flight on
+//! the block (`conflict`) and whether the user may create one more job (`limits`).
 
-use api::{Call, Once, Problem, Reply};
-use domain::{
-    fields::{Fields, one_of},
-    job::{JobType, MAX_PROMPT_CHARS},
-    life::NewJob,
-};
+mod conflict;
+mod create;
+mod limits;
+mod retry;
+mod state;
+mod submit;
+
+use api::{Call, Idempotency, Problem, Reply};
 use lambda_http::{Body, Request, Response};
-use submit::{Desk, OnConflict, submit};
 
-/// Answers a request.
-pub async fn handle(desk: &Desk, request: Request) -> Response<Body> {
-    api::answer(request, |call| create(desk, call)).await
+pub use conflict::OnConflict;
+pub use state::State;
+pub use submit::Joined;
+
+pub async fn handle(state: &State, request: Request) -> Response<Body> {
+    api::answer(request, |call| route(state, call)).await
 }
 
-async fn create(desk: &Desk, call: Call) -> Result<Reply, Problem> {
-    let now = desk.clock.now();
-    Once::run(&desk.store, &call, now, async |once| {
-        let (new, on_conflict) = new_job(&call)?;
-        submit(desk, &call, once, new, on_conflict).await
+async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
+    let now = state.clock.now();
+    Idempotency::run(&state.store, &call, now, async |idempotency| match call.route() {
+        "POST /api/report-builder/jobs" => create::create(state, &call, idempotency).await,
+        "POST /api/report-builder/jobs/{jobId}/retry" => retry::retry(state, &call, idempotency).await,
+        _ => Err(Problem::not_found("Path")),
     })
     .await
-}
-
-fn new_job(call: &Call) -> Result<(NewJob, OnConflict), Problem> {
-    let body = call.json()?;
-    let mut fields = Fields::of(&body, "")?;
-    let job_type: Option<JobType> = fields.required("type", one_of::<JobType>());
-    let document_id = fields.required("documentId", "a document's id, a UUID");
-    let block_id = fields.parsed("blockId", "a block's id, a UUID");
-    let prompt = fields.words("prompt", MAX_PROMPT_CHARS);
-    let on_conflict = fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default();
-    if let Some(job_type) = job_type.filter(|job_type| job_type.writes_block())
-        && !fields.is_given("blockId")
-    {
-        fields.wrong("blockId", format!("is required for {job_type}: a block's id, a UUID"));
-    }
-    let new = job_type.zip(document_id).map(|(job_type, document_id)| NewJob {
-        user: call.user.clone(),
-        job_type,
-        document_id,
-        block_id,
-        prompt,
-        retry_of: None,
-    });
-    Ok((fields.finish(new)?, on_conflict))
 }

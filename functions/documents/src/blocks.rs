@@ -1,29 +1,32 @@
-//! Blocks.
+//! Routes of a single block: create, show, change, delete.
 
-use api::{Call, IfMatch, Once, Problem, Reply};
+use api::{Call, Idempotency, IfMatch, Problem, Reply, StoreState, routes};
 use domain::{
-    applied,
-    document::{Block, Document, MAX_BLOCKS},
     ids::{BlockId, DocumentId},
     job::Job,
     problem::ProblemCode,
+    report::{
+        applied,
+        block::Block,
+        document::{Document, MAX_BLOCKS},
+    },
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use serde_json::Map;
 use store::{
-    documents::{Edit, Saved},
-    races::Races,
+    documents::Edit,
+    table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
 
 use crate::{
-    State, block_id, block_not_found, body, document_id, document_not_found, finish_removal,
+    body, deletion,
     input::{BlockPatch, NewBlock},
 };
 
-pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
-    let id = document_id(call)?;
-    let new = NewBlock::of(call)?;
+pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
+    let id = call.document_id()?;
+    let new = NewBlock::from_request(call)?;
     let now = state.clock.now();
     let block = Block {
         id: BlockId::new(),
@@ -38,59 +41,59 @@ pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Re
         created_at: now,
         updated_at: now,
     };
-    let mut races = Races::default();
+    let mut retry = ConflictRetry::default();
     loop {
         let (document, _) = state.store.document_and_block(&call.user, id, None).await?;
-        let before = document.ok_or_else(document_not_found)?;
+        let before = document.ok_or_else(Problem::document_not_found)?;
         if before.blocks.len() >= MAX_BLOCKS {
             let detail = format!("A document has at most {MAX_BLOCKS} blocks. Delete some, or begin another document.");
             return Err(Problem::new(ProblemCode::DocumentFull, detail));
         }
         let mut document = before.changed(now);
-        document.place(block.id, new.position);
-        let place = format!("/api/report-builder/{id}/blocks/{}", block.id);
-        let reply = reply(StatusCode::CREATED, &document, &block).header("location", &place);
+        document.move_to(block.id, new.position);
+        let location = routes::block_path(id, block.id);
+        let reply = reply(StatusCode::CREATED, &document, &block).header("location", &location);
         let edit = Edit {
             document: Some((document, Some(before.version))),
             block: Some((block.clone(), None)),
             revision: block.first_content(),
-            once: once.keep_with(&reply),
+            idempotency: idempotency.record(&reply),
         };
-        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+        if state.store.save(&call.user, &edit).await? == Saved::Written {
             return Ok(reply);
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }
 
-pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (document, block) = read(state, call, document_id(call)?, block_id(call)?).await?;
+pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let (document, block) = read(state, call, call.document_id()?, call.block_id()?).await?;
     Ok(reply(StatusCode::OK, &document, &block))
 }
 
-pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let (seen, patch) = (IfMatch::of(call), BlockPatch::of(call)?);
+pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (call.document_id()?, call.block_id()?);
+    let (seen, patch) = (IfMatch::from_request(call), BlockPatch::from_request(call)?);
     let job = match patch.from_job {
         Some(id) => Some(state.store.job(&call.user, id).await?.ok_or_else(no_text)?),
         None => None,
     };
-    let mut races = Races::default();
+    let mut retry = ConflictRetry::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;
         seen.check(block.version)?;
         let edit = patched(&document, &block, &patch, job.as_ref(), state.clock.now())?;
-        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+        if state.store.save(&call.user, &edit).await? == Saved::Written {
             let document = edit.document.map_or(document, |(document, _)| document);
             let block = edit.block.map_or(block, |(block, _)| block);
             return Ok(reply(StatusCode::OK, &document, &block));
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }
 
-/// What a patch changes. Where a block stands is the document's affair: moving one changes no
-/// version of a block, and does not meet a job that writes it.
+/// The edit that a patch describes. It writes only what differs. The position of a block belongs to the document, so a
+/// move does not change the version of the block and does not conflict with a job that writes the block.
 fn patched(
     document: &Document,
     before: &Block,
@@ -121,50 +124,50 @@ fn patched(
     let is_same = Block { version: before.version, updated_at: before.updated_at, ..block.clone() } == *before;
     let mut moved = document.changed(now);
     if let Some(position) = patch.position {
-        moved.place(before.id, Some(position));
+        moved.move_to(before.id, Some(position));
     }
     Ok(Edit {
         document: (moved.blocks != document.blocks).then_some((moved, Some(document.version))),
         block: (!is_same).then_some((block, Some(before.version))),
         revision,
-        once: None,
+        idempotency: None,
     })
 }
 
-/// In the same words for a job of somebody else and one that does not exist.
+/// The same answer for a job that does not exist and for a job of another user, so that ids of jobs are not revealed.
 fn no_text() -> Problem {
     Problem::new(ProblemCode::NotFound, "fromJob names no completed job with a text for this block.")
 }
 
-/// Answers with the block as it was.
-pub(crate) async fn delete(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let seen = IfMatch::of(call);
-    let mut races = Races::default();
+/// Returns the block as it was before the deletion.
+pub(crate) async fn delete(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (call.document_id()?, call.block_id()?);
+    let seen = IfMatch::from_request(call);
+    let mut retry = ConflictRetry::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;
         seen.check(block.version)?;
-        let (saved, removal) = state.store.delete_block(&call.user, &document, &block, state.clock.now()).await?;
-        if saved == Saved::Yes {
+        let (saved, deletion) = state.store.delete_block(&call.user, &document, &block, state.clock.now()).await?;
+        if saved == Saved::Written {
             tracing::info!(%document_id, %block_id, "block deleted");
-            finish_removal(state, call, removal).await;
+            deletion::finish(state, call, deletion).await;
             return Ok(reply(StatusCode::OK, &document, &block));
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }
 
-/// A block with its document.
+/// Reads a block with its document. 404 if either does not exist.
 pub(crate) async fn read(
-    state: &State,
+    state: &StoreState,
     call: &Call,
     document: DocumentId,
     block: BlockId,
 ) -> Result<(Document, Block), Problem> {
     let (document, block) = state.store.document_and_block(&call.user, document, Some(block)).await?;
-    Ok((document.ok_or_else(document_not_found)?, block.ok_or_else(block_not_found)?))
+    Ok((document.ok_or_else(Problem::document_not_found)?, block.ok_or_else(Problem::block_not_found)?))
 }
 
 fn reply(status: StatusCode, document: &Document, block: &Block) -> Reply {
-    Reply::json(status, &body::block(document, block)).header("etag", &format!("\"{}\"", block.version))
+    Reply::json(status, &body::block(document, block)).header("etag", &body::etag(block))
 }

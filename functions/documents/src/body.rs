@@ -1,22 +1,26 @@
 //! Documents, blocks and revisions as clients see them.
 
 use domain::{
-    context_config::ContextConfig,
-    document::{Block, BlockType, ChangeType, ChangedBy, Document, DocumentStatus},
     ids::{BlockId, DocumentId, JobId, RevisionId},
-    result::Citation,
+    job::result::Citation,
+    report::{
+        block::{Block, BlockType},
+        context_config::ContextConfig,
+        document::{Document, DocumentStatus},
+        revision::{ChangeType, ChangedBy},
+    },
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::revisions::PastRevision;
+use store::documents::revisions::PastRevision;
 
-/// Contents of a document that one answer holds, in bytes: Lambda answers at most 6 MB, and
-/// the body is escaped once more on its way. Blocks beyond it come without content.
+/// The most content that one response with a whole document holds, in bytes. Further blocks come without content. A
+/// Lambda response has at most 6 MB, and the body is escaped again inside this response.
 const MAX_CONTENT_BYTES: usize = 3 * 1024 * 1024;
 
-/// A document.
+/// A document, with its blocks where the route reads them.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Document")]
@@ -36,7 +40,7 @@ pub struct DocumentBody {
     updated_at: Timestamp,
 }
 
-/// A document in a list.
+/// A document without its blocks, for lists.
 pub(crate) fn listed_document(document: &Document) -> DocumentBody {
     let document = document.clone();
     DocumentBody {
@@ -52,7 +56,7 @@ pub(crate) fn listed_document(document: &Document) -> DocumentBody {
     }
 }
 
-/// A document with its blocks.
+/// A document with its blocks, which must be in the order of the document.
 pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
     let mut bytes = 0;
     let blocks = blocks.iter().map(|block| {
@@ -67,7 +71,7 @@ pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
     DocumentBody { blocks: Some(blocks.collect()), ..listed_document(document) }
 }
 
-/// A block.
+/// A block, with its position in the document.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Block")]
@@ -91,7 +95,7 @@ pub struct BlockBody {
     updated_at: Timestamp,
 }
 
-/// A block of a document.
+/// A block, with its position in `document`, counted from 0.
 pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
     let position = document.position(block.id);
     let block = block.clone();
@@ -128,7 +132,6 @@ pub struct RevisionBody {
     created_at: Timestamp,
 }
 
-/// A revision with the text that it replaced.
 pub(crate) fn revision(past: PastRevision) -> RevisionBody {
     let PastRevision { revision, previous_content } = past;
     RevisionBody {
@@ -142,4 +145,9 @@ pub(crate) fn revision(past: PastRevision) -> RevisionBody {
         job_id: revision.change.job_id,
         created_at: revision.created_at,
     }
+}
+
+/// The `ETag` of a block: its version in quotes, such as `"3"`.
+pub(crate) fn etag(block: &Block) -> String {
+    format!("\"{}\"", block.version)
 }

@@ -1,26 +1,25 @@
-//! Documents.
+//! Routes of documents: list, create, show, change, delete.
 
-use api::{Call, Cursors, Once, Problem, Query, Reply};
+use api::{Call, Cursors, Idempotency, Problem, Query, Reply, StoreState, routes};
 use domain::{
-    document::{Document, DocumentStatus},
     ids::DocumentId,
+    report::document::{Document, DocumentStatus},
 };
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
-    documents::{Edit, Saved},
-    races::Races,
+    documents::Edit,
+    table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
 
 use crate::{
-    State,
     body::{self, DocumentBody},
-    document_id, document_not_found, finish_removal,
+    deletion,
     input::{DocumentPatch, NewDocument},
 };
 
-/// Name of the list, for its cursors.
+/// The list that a cursor belongs to. A cursor of another list is rejected.
 const LIST: &str = "documents";
 
 /// A page of documents, newest first.
@@ -31,19 +30,19 @@ pub struct DocumentPage {
     next_cursor: Option<String>,
 }
 
-pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let cursors = Cursors::of(&state.store, call, LIST).await?;
-    let mut query = Query::of(call);
+pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let cursors = Cursors::new(call, LIST);
+    let mut query = Query::new(call);
     let (limit, after) = (query.limit(), query.cursor(&cursors));
     let (limit, after) = query.finish((limit, after))?;
     let page = state.store.documents(&call.user, limit, after).await?;
-    let next_cursor = page.next.map(|place| cursors.write(&place));
+    let next_cursor = page.next.map(|next| cursors.write(&next));
     let documents = page.items.iter().map(body::listed_document).collect();
     Ok(Reply::json(StatusCode::OK, &DocumentPage { documents, next_cursor }))
 }
 
-pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
-    let NewDocument { name, description, context_config } = NewDocument::of(call)?;
+pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
+    let NewDocument { name, description, context_config } = NewDocument::from_request(call)?;
     let now = state.clock.now();
     let document = Document {
         id: DocumentId::new(),
@@ -57,52 +56,52 @@ pub(crate) async fn create(state: &State, call: &Call, once: &Once) -> Result<Re
         updated_at: now,
     };
     let reply = Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
-        .header("location", &format!("/api/report-builder/{}", document.id));
-    let edit = Edit { document: Some((document, None)), once: once.keep_with(&reply), ..Edit::default() };
-    // The id is random: only a repeat of this very call finds it taken.
+        .header("location", &routes::document_path(document.id));
+    let edit = Edit { document: Some((document, None)), idempotency: idempotency.record(&reply), ..Edit::default() };
+    // A conflict needs no retry. The id is random, so an earlier try of this call has written the document.
     state.store.save(&call.user, &edit).await?;
     Ok(reply)
 }
 
-pub(crate) async fn show(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let found = state.store.document(&call.user, document_id(call)?).await?;
-    let (document, blocks) = found.ok_or_else(document_not_found)?;
+pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let found = state.store.document(&call.user, call.document_id()?).await?;
+    let (document, blocks) = found.ok_or_else(Problem::document_not_found)?;
     Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)))
 }
 
-pub(crate) async fn change(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let id = document_id(call)?;
-    let patch = DocumentPatch::of(call)?;
-    let mut races = Races::default();
+pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let id = call.document_id()?;
+    let patch = DocumentPatch::from_request(call)?;
+    let mut retry = ConflictRetry::default();
     loop {
         let found = state.store.document(&call.user, id).await?;
-        let (before, blocks) = found.ok_or_else(document_not_found)?;
+        let (before, blocks) = found.ok_or_else(Problem::document_not_found)?;
         let mut document = before.changed(state.clock.now());
         document.name = patch.name.clone().unwrap_or(document.name);
         document.description = patch.description.clone().unwrap_or(document.description);
         document.status = patch.status.unwrap_or(document.status);
         document.context_config = patch.context_config.clone().unwrap_or(document.context_config);
         let edit = Edit { document: Some((document.clone(), Some(before.version))), ..Edit::default() };
-        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+        if state.store.save(&call.user, &edit).await? == Saved::Written {
             return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }
 
-/// Answers with the document as it was.
-pub(crate) async fn delete(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let id = document_id(call)?;
-    let mut races = Races::default();
+/// Returns the document as it was before the deletion.
+pub(crate) async fn delete(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let id = call.document_id()?;
+    let mut retry = ConflictRetry::default();
     loop {
         let found = state.store.document(&call.user, id).await?;
-        let (document, blocks) = found.ok_or_else(document_not_found)?;
-        let (saved, removal) = state.store.delete_document(&call.user, &document, state.clock.now()).await?;
-        if saved == Saved::Yes {
+        let (document, blocks) = found.ok_or_else(Problem::document_not_found)?;
+        let (saved, deletion) = state.store.delete_document(&call.user, &document, state.clock.now()).await?;
+        if saved == Saved::Written {
             tracing::info!(document_id = %id, blocks = blocks.len(), "document deleted");
-            finish_removal(state, call, removal).await;
+            deletion::finish(state, call, deletion).await;
             return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }

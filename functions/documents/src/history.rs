@@ -1,21 +1,18 @@
-//! The history of a block.
+//! Routes of the history of a block: list its revisions, and restore one of them.
 
-use api::{Call, Cursors, IfMatch, Once, Problem, Query, Reply};
-use domain::document::{Change, ChangeType};
+use api::{Call, Cursors, Idempotency, IfMatch, Problem, Query, Reply, StoreState};
+use domain::report::revision::{Change, ChangeType};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
-    documents::{Edit, Saved},
-    races::Races,
-    revisions::PastRevision,
+    documents::{Edit, revisions::PastRevision},
+    table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
 
 use crate::{
-    State, block_id,
     blocks::read,
     body::{self, BlockBody, RevisionBody},
-    document_id,
     input::revision_id,
 };
 
@@ -37,25 +34,26 @@ pub struct Restored {
     revision: RevisionBody,
 }
 
-pub(crate) async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let cursors = Cursors::of(&state.store, call, format!("history {block_id}")).await?;
-    let mut query = Query::of(call);
-    let (limit, below) = (query.limit(), query.cursor(&cursors).and_then(|place| place.parse().ok()));
+pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (call.document_id()?, call.block_id()?);
+    let cursors = Cursors::new(call, &format!("history {block_id}"));
+    let mut query = Query::new(call);
+    let (limit, below) = (query.limit(), query.cursor(&cursors));
     let (limit, below) = query.finish((limit, below))?;
 
     let (_, block) = read(state, call, document_id, block_id).await?;
-    let page = state.store.revisions(&call.user, document_id, block_id, below, limit).await?;
-    let next_cursor = page.next.map(|number| cursors.write(&number.to_string()));
-    let revisions = page.revisions.into_iter().map(body::revision).collect();
+    let page = state.store.revisions(&call.user, &block, below, limit).await?;
+    let next_cursor = page.next.map(|next| cursors.write(&next));
+    let revisions = page.items.into_iter().map(body::revision).collect();
     Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions, next_cursor, current_content: block.content }))
 }
 
-/// Gives the block the content of an earlier revision, and its citations, as a new revision.
-pub(crate) async fn restore(state: &State, call: &Call, once: &Once) -> Result<Reply, Problem> {
-    let (document_id, block_id) = (document_id(call)?, block_id(call)?);
-    let (seen, id) = (IfMatch::of(call), revision_id(call)?);
-    let mut races = Races::default();
+/// Writes the content and the citations of an earlier revision to the block. This is a new revision: no history is
+/// lost.
+pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
+    let (document_id, block_id) = (call.document_id()?, call.block_id()?);
+    let (seen, id) = (IfMatch::from_request(call), revision_id(call)?);
+    let mut retry = ConflictRetry::default();
     loop {
         let (document, before) = read(state, call, document_id, block_id).await?;
         seen.check(before.version)?;
@@ -65,16 +63,16 @@ pub(crate) async fn restore(state: &State, call: &Call, once: &Once) -> Result<R
         let revision = block.rewrite(past.new_content, past.citations, Change::by_user(ChangeType::Restore));
         let past = PastRevision { revision: revision.clone(), previous_content: before.content };
         let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
-        let reply = Reply::json(StatusCode::OK, &body).header("etag", &format!("\"{}\"", block.version));
+        let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&block));
         let edit = Edit {
             document: None,
             block: Some((block, Some(before.version))),
             revision: Some(revision),
-            once: once.keep_with(&reply),
+            idempotency: idempotency.record(&reply),
         };
-        if state.store.save(&call.user, &edit).await? == Saved::Yes {
+        if state.store.save(&call.user, &edit).await? == Saved::Written {
             return Ok(reply);
         }
-        races.again().await?;
+        retry.backoff().await?;
     }
 }

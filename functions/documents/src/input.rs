@@ -1,16 +1,20 @@
-//! What requests may say about documents and blocks.
+//! Request bodies of documents and blocks. Each type checks all fields and reports all errors together.
+//!
+//! `Option<Option<String>>` in a patch: the outer `None` leaves the field unchanged, `Some(None)` clears it.
 
 use api::{Call, Problem};
 use domain::{
-    context_config::ContextConfig,
-    document::{BlockType, DocumentStatus, MAX_BLOCKS, MAX_CONTENT_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
-    fields::{Fields, one_of},
     ids::{JobId, RevisionId},
+    input::{Fields, one_of},
     job::MAX_PROMPT_CHARS,
+    report::{
+        block::{BlockType, MAX_CONTENT_CHARS},
+        context_config::ContextConfig,
+        document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
+    },
 };
 use serde_json::{Map, Value};
 
-/// A new document.
 pub(crate) struct NewDocument {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
@@ -18,17 +22,17 @@ pub(crate) struct NewDocument {
 }
 
 impl NewDocument {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
         let body = call.json()?;
-        let mut fields = Fields::of(&body, "")?;
-        let name = fields.required_words("name", MAX_NAME_CHARS);
+        let mut fields = Fields::new(&body, "")?;
+        let name = fields.required_non_blank_text("name", MAX_NAME_CHARS);
         let description = fields.text("description", MAX_DESCRIPTION_CHARS);
         let context_config = fields.nested("contextConfig", ContextConfig::read).unwrap_or_default();
         Ok(fields.finish(name.map(|name| Self { name, description, context_config }))?)
     }
 }
 
-/// Changes of a document. What is not named stays.
+/// Changes of a document. `None` leaves a field unchanged.
 pub(crate) struct DocumentPatch {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<Option<String>>,
@@ -37,10 +41,10 @@ pub(crate) struct DocumentPatch {
 }
 
 impl DocumentPatch {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
         let body = call.json()?;
-        let mut fields = Fields::of(&body, "")?;
-        let name = fields.has("name").then(|| fields.required_words("name", MAX_NAME_CHARS)).flatten();
+        let mut fields = Fields::new(&body, "")?;
+        let name = fields.has("name").then(|| fields.required_non_blank_text("name", MAX_NAME_CHARS)).flatten();
         let description = fields.changed_text("description", MAX_DESCRIPTION_CHARS);
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
         let context_config = fields.nested("contextConfig", ContextConfig::read);
@@ -51,7 +55,6 @@ impl DocumentPatch {
     }
 }
 
-/// A new block.
 pub(crate) struct NewBlock {
     pub(crate) block_type: BlockType,
     pub(crate) prompt: Option<String>,
@@ -60,9 +63,9 @@ pub(crate) struct NewBlock {
 }
 
 impl NewBlock {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
         let body = call.json()?;
-        let mut fields = Fields::of(&body, "")?;
+        let mut fields = Fields::new(&body, "")?;
         let block_type = fields.required("type", one_of::<BlockType>());
         let prompt = fields.text("prompt", MAX_PROMPT_CHARS);
         let content = fields.text("content", MAX_CONTENT_CHARS);
@@ -71,22 +74,22 @@ impl NewBlock {
     }
 }
 
-/// Changes of a block. What is not named stays.
+/// Changes of a block. `None` leaves a field unchanged.
 pub(crate) struct BlockPatch {
     pub(crate) block_type: Option<BlockType>,
     pub(crate) prompt: Option<Option<String>>,
     pub(crate) content: Option<Option<String>>,
     pub(crate) position: Option<usize>,
-    /// Laid over the present metadata; `null` removes an entry (RFC 7396, first level).
+    /// Merged into the current metadata. `null` removes an entry (RFC 7396, first level only).
     pub(crate) metadata: Option<Map<String, Value>>,
-    /// The job whose text is to be the content, with its citations.
+    /// Takes content and citations from the result of this job. Excludes `content`.
     pub(crate) from_job: Option<JobId>,
 }
 
 impl BlockPatch {
-    pub(crate) fn of(call: &Call) -> Result<Self, Problem> {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
         let body = call.json()?;
-        let mut fields = Fields::of(&body, "")?;
+        let mut fields = Fields::new(&body, "")?;
         let block_type = fields.has("type").then(|| fields.required("type", one_of::<BlockType>())).flatten();
         let prompt = fields.changed_text("prompt", MAX_PROMPT_CHARS);
         let content = fields.changed_text("content", MAX_CONTENT_CHARS);
@@ -100,15 +103,15 @@ impl BlockPatch {
     }
 }
 
-/// The revision to restore.
+/// The `revisionId` of a request to restore a revision.
 pub(crate) fn revision_id(call: &Call) -> Result<RevisionId, Problem> {
     let body = call.json()?;
-    let mut fields = Fields::of(&body, "")?;
+    let mut fields = Fields::new(&body, "")?;
     let id = fields.required("revisionId", "a revision's id, a UUID");
     Ok(fields.finish(id)?)
 }
 
-/// A place among the blocks, from 0. Beyond the last one means the end.
+/// The position of a block in its document, counted from 0. A position past the last block means the end.
 fn position(fields: &mut Fields<'_>) -> Option<usize> {
     fields.number("position", 0..=1_000_000).map(|position: usize| position.min(MAX_BLOCKS))
 }

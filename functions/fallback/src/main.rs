@@ -1,10 +1,6 @@
 //! The fallback Lambda.
 
-use lambda_http::{Error, run, service_fn};
-use runtime::telemetry;
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
-    run(service_fn(async |request| Ok::<_, Error>(fallback::handle(&request)))).await
+async fn main() -> Result<(), lambda_http::Error> {
+    api::serve(async { Ok(()) }, |_, request| async move { fallback::handle(&request) }).await
 }

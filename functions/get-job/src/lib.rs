@@ -1,45 +1,37 @@
-//! `GET /jobs/{jobId}`: shows a job, at once or when it changes.
+//! `GET /jobs/{jobId}`: returns a job.
+//!
+//! With `Prefer: wait=N` the request waits until the job changes, at most N seconds (long polling). With
+//! `If-None-Match` an unchanged job is answered with 304.
 
 use std::time::Duration;
 
-use api::{Call, IfNoneMatch, JobBody, Problem, Reply, job_body, preferred_wait};
-use domain::{ids::JobId, job::Job, time::Clock};
+use api::{Call, IfNoneMatch, JobBody, Problem, Reply, StoreState, job_body, preferred_wait};
+use domain::job::Job;
 use lambda_http::{Body, Request, Response, http::StatusCode};
-use store::Store;
 use tokio::time::{Instant, sleep};
 
-/// A request that waits looks again after so long: a change is told within 300 ms, and a wait of
-/// 20 s costs 100 reads at most.
+/// Interval between two reads of a waiting request. A change is reported within about 300 ms, and a wait of 20 s costs
+/// at most 100 reads.
 pub const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// What the function works with.
-#[derive(Clone, Debug)]
-pub struct State {
-    /// The table.
-    pub store: Store,
-    /// The time.
-    pub clock: Clock,
-}
-
-/// Answers a request.
-pub async fn handle(state: &State, request: Request) -> Response<Body> {
+pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
     api::answer(request, |call| show(state, call)).await
 }
 
-async fn show(state: &State, call: Call) -> Result<Reply, Problem> {
-    let id: JobId = call.path("jobId").and_then(|id| id.parse().ok()).ok_or_else(Problem::job_not_found)?;
-    let seen = IfNoneMatch::of(&call);
-    // Consistent: a client that asks right after its 202 or its cancel must find it done.
+async fn show(state: &StoreState, call: Call) -> Result<Reply, Problem> {
+    let id = call.job_id()?;
+    let seen = IfNoneMatch::from_request(&call);
+    // Strongly consistent, so that a client sees its own create or cancel immediately.
     let mut job = state.store.job(&call.user, id).await?.ok_or_else(Problem::job_not_found)?;
     let wait = preferred_wait(&call);
     if let Some(wait) = wait {
         let known = job.revision;
         let until = Instant::now() + wait;
-        // Somebody who shows an older version is answered at once.
-        let news = !seen.is_empty() && !seen.names(&etag(&job, state));
-        while !news && !job.is_finished() && job.revision <= known && Instant::now() < until {
+        // A client that shows an older version gets the newer version at once.
+        let is_outdated = !seen.is_empty() && !seen.names(&etag(&job, state));
+        while !is_outdated && !job.is_finished() && job.revision <= known && Instant::now() < until {
             sleep(LOOK_EVERY.min(until - Instant::now())).await;
-            job = state.store.glance_at_job(&call.user, id).await?.ok_or_else(Problem::job_not_found)?;
+            job = state.store.job_eventually_consistent(&call.user, id).await?.ok_or_else(Problem::job_not_found)?;
         }
     }
     let tag = etag(&job, state);
@@ -63,7 +55,7 @@ fn headers(reply: Reply, etag: &str, body: &JobBody) -> Reply {
     }
 }
 
-/// Names all that the answer is made of: the job's revision, and how long to wait.
-fn etag(job: &Job, state: &State) -> String {
+/// The `ETag` names everything that the body depends on: the revision of the job, and `pollAfterMs`.
+fn etag(job: &Job, state: &StoreState) -> String {
     format!("\"{}-{}\"", job.revision, job.poll_after_ms(state.clock.now()).unwrap_or_default())
 }

@@ -1,22 +1,19 @@
-//! Lists, newest first.
+//! Lists of entries, newest first, page by page.
 
-use api::{Call, Cursors, Problem, Query, Reply};
-use domain::{
-    context_config::{DateRange, InvalidMoment},
-    library::Entry,
+use api::{Call, Cursors, Problem, Query, Reply, StoreState};
+use domain::library::{
+    Entry,
+    date_range::{DateRange, InvalidMoment},
 };
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
-    documents::Page,
-    library::{EvidenceFilter, Kind},
+    library::{EvidenceFilter, StoredEntry},
+    table::page::Page,
 };
 
-use crate::{
-    State,
-    entries::{EntryBody, body},
-};
+use crate::entries::{EntryBody, body};
 
 /// A page of entries, newest first.
 #[derive(Serialize, JsonSchema)]
@@ -27,9 +24,9 @@ pub struct EntryPage<F> {
     next_cursor: Option<String>,
 }
 
-/// Evidence, by when it happened.
-pub(crate) async fn evidence(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let mut query = Query::of(call);
+/// Evidence by `occurredAt`, with filters. A cursor is valid only with the same filters.
+pub(crate) async fn evidence(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let mut query = Query::new(call);
     let limit = query.limit();
     let (types, categories) = (query.list("type"), query.list("category"));
     let start = query.parsed("start", InvalidMoment::EXPECTED);
@@ -39,34 +36,34 @@ pub(crate) async fn evidence(state: &State, call: &Call) -> Result<Reply, Proble
         query.wrong("end", "must not be before start");
     }
     let filter = EvidenceFilter { types, categories, range };
-    let cursors = Cursors::of(&state.store, call, format!("evidence {filter:?}")).await?;
+    let cursors = Cursors::new(call, &format!("evidence {filter:?}"));
     let after = query.cursor(&cursors);
     let after = query.finish(after)?;
     let page = state.store.list_evidence(&call.user, &filter, limit, after).await?;
     Ok(reply(&cursors, page))
 }
 
-/// Goals, by when they were stored.
-pub(crate) async fn goals(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let cursors = Cursors::of(&state.store, call, "goals").await?;
+/// Goals by `createdAt`. There are no filters.
+pub(crate) async fn goals(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let cursors = Cursors::new(call, "goals");
     let (limit, after) = plain(call, &cursors)?;
     Ok(reply(&cursors, state.store.list_goals(&call.user, limit, after).await?))
 }
 
-/// Reviews, by year.
-pub(crate) async fn reviews(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let cursors = Cursors::of(&state.store, call, "reviews").await?;
+/// Reviews by year, then by `createdAt`. There are no filters.
+pub(crate) async fn reviews(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let cursors = Cursors::new(call, "reviews");
     let (limit, after) = plain(call, &cursors)?;
     Ok(reply(&cursors, state.store.list_reviews(&call.user, limit, after).await?))
 }
 
 fn plain(call: &Call, cursors: &Cursors) -> Result<(usize, Option<String>), Problem> {
-    let mut query = Query::of(call);
+    let mut query = Query::new(call);
     let (limit, after) = (query.limit(), query.cursor(cursors));
     query.finish((limit, after))
 }
 
-fn reply<F: Kind>(cursors: &Cursors, page: Page<Entry<F>>) -> Reply {
-    let next_cursor = page.next.map(|place| cursors.write(&place));
+fn reply<F: StoredEntry>(cursors: &Cursors, page: Page<Entry<F>>) -> Reply {
+    let next_cursor = page.next.map(|next| cursors.write(&next));
     Reply::json(StatusCode::OK, &EntryPage { items: page.items.into_iter().map(body).collect(), next_cursor })
 }

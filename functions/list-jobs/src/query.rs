@@ -1,8 +1,8 @@
-//! The query of a list: filters, limit and cursor.
+//! The query parameters of `GET /jobs`: filters, limit and cursor.
 
 use api::{Call, Cursors, Problem, Query};
 use domain::ids::JobId;
-use store::{Store, lists::JobFilter};
+use store::jobs::list::JobFilter;
 
 pub(crate) struct ListQuery {
     pub(crate) filter: JobFilter,
@@ -12,17 +12,17 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    pub(crate) async fn of(store: &Store, call: &Call) -> Result<Self, Problem> {
-        let mut query = Query::of(call);
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
+        let mut query = Query::new(call);
         let limit = query.limit();
         let document_id = query.parsed("documentId", "a UUID");
         let block_id = query.parsed("blockId", "a UUID");
         let statuses = query.list("status");
         let types = query.list("type");
         let filter = JobFilter { document_id, block_id, statuses, types };
-        // Cursors of one list are of no use with other filters.
-        let cursors = Cursors::of(store, call, format!("jobs {filter:?}")).await?;
-        let after = query.cursor(&cursors).and_then(|place| place.parse().ok());
+        // A cursor is valid only with the filters that it was made for.
+        let cursors = Cursors::new(call, &format!("jobs {filter:?}"));
+        let after = query.cursor(&cursors);
         query.finish(Self { filter, limit, after, cursors })
     }
 }

@@ -1,121 +1,141 @@
-//! The sweeper: finds jobs that were stored but never delivered, jobs whose worker died, and
-//! removals that were interrupted.
+//! The sweeper: finds jobs that were stored but never claimed, jobs whose worker died, and deletions that were
+//! interrupted. EventBridge runs it every minute.
 //!
-//! Takes no input and may run any number of times, also twice at once: every change is
-//! decided by [`domain::life::sweep`] on the job as it is.
+//! It takes no input. It is idempotent, also when two runs overlap, because [`domain::job::lifecycle::sweep`] decides
+//! about each job as it is now.
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    causes::Causes,
+    error_chain::ErrorChain,
     ids::{JobId, UserId},
-    life::Terms,
+    job::policy::JobPolicy,
     time::Clock,
 };
 use queue::{JobMessage, Queue};
-use runtime::Metrics;
+use runtime::{Aws, Metrics, Settings, SettingsError};
 use serde::Serialize;
-use store::{ChangeError, Store, StoreError, jobs::Overdue, keys::OVERDUE_SHARDS, removal::Removal};
+use store::{
+    ChangeError, Store, StoreError, documents::deletion::DeletionTask, jobs::overdue::Overdue,
+    table::keys::OVERDUE_SHARDS,
+};
 use tokio::time::Instant;
 
-/// Jobs looked at in one run, of each shard. The rest is longest overdue next time.
+/// The most items of each shard in one run. The next run begins with the rest, which is overdue for the longest time.
 const PAGE: i32 = 100;
-/// A run goes on with removals for so long; the rest is due the next time.
-const REMOVE_FOR: Duration = Duration::from_secs(25);
+/// How long one run works on deletions. The next run continues.
+const DELETION_BUDGET: Duration = Duration::from_secs(25);
 
-/// What the function works with.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// The table.
     pub store: Store,
-    /// The queue.
     pub queue: Queue,
-    /// How long jobs live.
-    pub terms: Arc<Terms>,
-    /// The time.
+    /// Decides when jobs are overdue and when they are sent again.
+    pub policy: Arc<JobPolicy>,
     pub clock: Clock,
-    /// Metrics.
     pub metrics: Metrics,
 }
 
-/// What a run did.
+impl State {
+    /// Reads and checks the settings, and opens the connection to DynamoDB.
+    pub async fn from_environment() -> Result<Self, SettingsError> {
+        let mut settings = Settings::from_environment();
+        let (table, queue_url, policy) =
+            (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"), settings.job_policy());
+        let metrics = Metrics::printed(settings.optional("METRICS_NAMESPACE").as_deref());
+        settings.finish(())?;
+        let aws = Aws::from_environment();
+        let store = Store::new(aws.dynamodb(), table);
+        store.open_connection().await;
+        let (queue, policy) = (Queue::new(aws.sqs(), queue_url), Arc::new(policy));
+        Ok(Self { store, queue, policy, clock: Clock::system(), metrics })
+    }
+}
+
+/// Counts of one run. It is the result of the Lambda invocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct SweepReport {
     /// Jobs sent to the queue again.
     pub resent: usize,
-    /// Jobs ended: too late, or out of attempts.
+    /// Jobs failed, because their deadline has passed or no attempt is left.
     pub ended: usize,
-    /// Jobs that needed nothing after all.
-    pub fine: usize,
-    /// Removals finished.
-    pub removed: usize,
-    /// What could not be helped this time.
+    /// Jobs that were in the index but not overdue any more.
+    pub unchanged: usize,
+    /// Interrupted deletions that this run has finished.
+    pub deletions: usize,
+    /// Jobs and deletions that met an error. The next run retries them.
     pub failed: usize,
 }
 
-/// Sweeps once.
-pub async fn handle(state: &State) -> Result<Report, StoreError> {
-    let mut report = Report::default();
-    let mut removals = Vec::new();
+/// Sweeps all shards once. An error of one job or deletion does not stop the run.
+pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
+    let mut report = SweepReport::default();
+    let mut deletions = Vec::new();
     for shard in 0..OVERDUE_SHARDS {
         for (user, overdue) in state.store.overdue(shard, PAGE, state.clock.now()).await? {
             match overdue {
-                Overdue::Job(id) => mend(state, user, id, &mut report).await,
-                Overdue::Removal(removal) => removals.push((user, removal)),
+                Overdue::Job(id) => resend_or_end(state, user, id, &mut report).await,
+                Overdue::DeletionTask(deletion) => deletions.push((user, deletion)),
             }
         }
     }
-    // Jobs first: somebody waits for them.
-    let stop_at = Instant::now() + REMOVE_FOR;
-    for (user, removal) in removals {
-        remove(state, &user, removal, stop_at, &mut report).await;
+    // Jobs come first, because users wait for them.
+    let stop_at = Instant::now() + DELETION_BUDGET;
+    for (user, deletion) in deletions {
+        finish_deletion(state, &user, deletion, stop_at, &mut report).await;
     }
     tracing::info!(
         resent = report.resent,
         ended = report.ended,
-        fine = report.fine,
-        removed = report.removed,
+        unchanged = report.unchanged,
+        deletions = report.deletions,
         failed = report.failed,
-        "sweep done"
+        "sweep finished"
     );
     Ok(report)
 }
 
-async fn mend(state: &State, user: UserId, id: JobId, report: &mut Report) {
-    match state.store.sweep(&user, id, &state.terms, state.clock.now()).await {
+async fn resend_or_end(state: &State, user: UserId, id: JobId, report: &mut SweepReport) {
+    match state.store.sweep(&user, id, &state.policy, state.clock.now()).await {
         Ok((job, false)) => {
             state.metrics.job_ended(&job);
             report.ended += 1;
         }
         Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None), None).await {
             Ok(()) => {
-                tracing::warn!(job_id = %id, resends = job.resends, "overdue job sent again");
+                tracing::warn!(job_id = %id, resends = job.resends, "overdue job sent to the queue again");
                 report.resent += 1;
             }
             Err(error) => {
-                tracing::error!(job_id = %id, error = %Causes(&error), "overdue job not sent");
+                tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not sent to the queue");
                 report.failed += 1;
             }
         },
-        // The index lags a little behind the table: the job has moved on.
-        Err(ChangeError::NotFound | ChangeError::Refused(_)) => report.fine += 1,
+        // The index lags behind the table: the job has changed or ended meanwhile.
+        Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => report.unchanged += 1,
         Err(ChangeError::Store(error)) => {
-            tracing::error!(job_id = %id, error = %Causes(&error), "overdue job not read");
+            tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not swept");
             report.failed += 1;
         }
     }
 }
 
-async fn remove(state: &State, user: &UserId, removal: Removal, stop_at: Instant, report: &mut Report) {
-    match state.store.finish_removal(user, removal, state.clock.now(), stop_at).await {
+async fn finish_deletion(
+    state: &State,
+    user: &UserId,
+    deletion: DeletionTask,
+    stop_at: Instant,
+    report: &mut SweepReport,
+) {
+    match state.store.finish_deletion(user, deletion, state.clock.now(), stop_at).await {
         Ok(true) => {
-            tracing::info!(?removal, "interrupted removal finished");
-            report.removed += 1;
+            tracing::info!(?deletion, "interrupted deletion finished");
+            report.deletions += 1;
         }
-        Ok(false) => tracing::info!(?removal, "removal not finished yet"),
+        Ok(false) => tracing::info!(?deletion, "deletion not finished yet, so the next run continues"),
         Err(error) => {
-            tracing::error!(?removal, error = %Causes(&error), "removal not finished");
+            tracing::error!(?deletion, error = %ErrorChain(&error), "deletion failed, so the next run retries it");
             report.failed += 1;
         }
     }

@@ -1,187 +1,124 @@
-//! One attempt at a claimed job, under a heartbeat and its deadlines.
+//! One attempt at a claimed job.
+//!
+//! # Problem
+//!
+//! An attempt waits for Claude for seconds to minutes. In that time its user may cancel the job or replace it, another
+//! worker may take it because this one was too slow, the job may reach its deadline, and Lambda may reach its own. The
+//! page wants to show the text while it grows. The table may be slow or throttled at any moment.
+//!
+//! # Design
+//!
+//! [`run`] polls four futures side by side in one `select!` loop:
+//!
+//! - **the work**: read the context, call Claude, make a draft. It writes nothing to the table. It reports its progress
+//!   through a `watch` channel (`progress.rs`), which keeps only the newest value, so that text which arrives between
+//!   two heartbeats is written once.
+//! - **the heartbeat**: every `JOB_HEARTBEAT_SECONDS` one conditional write stores the newest progress and what the
+//!   attempt has spent, and renews the lease. If the rules reject it, this worker does not hold the job any more: the
+//!   job was cancelled, replaced, abandoned with its block, ended by the sweeper, or claimed by another worker. The
+//!   attempt ends at once. While a heartbeat is being written, the other three futures are not polled.
+//! - **the deadline of the job**: the job fails as `TIMED_OUT`.
+//! - **the deadline of the invocation**, 15 s early: the job is released for its next attempt, or fails if this was the
+//!   last one. Lambda would kill this attempt without a word.
+//!
+//! # Cancellation safety
+//!
+//! Whichever future wins, the others are dropped. Dropping the work drops the stream from Claude: the HTTP client closes
+//! the connection, or resets the stream of an HTTP/2 connection, and Claude stops writing. The work holds nothing that
+//! must be cleaned up: its only side effects are metrics, and what a call has cost is recorded when the call is dropped
+//! (`call.rs`). The end of the job is written after the loop, by `claimed_job.rs`, so it is never dropped half-way.
+//!
+//! A heartbeat that fails because the table is busy is only logged. With the default settings the lease outlives nine
+//! heartbeats. Should all of them fail, another worker claims the job, and the conditional writes reject this one. The
+//! cost is a second call to Claude, never a second write of the block.
+//!
+//! # Why not otherwise
+//!
+//! A task for the heartbeat would need a second channel for its verdict, and would outlive a panic of the work. A
+//! timeout around each call would not know the deadline of the job. One loop holds all ways to end in one place.
 
 use std::time::Duration;
 
 use domain::{
-    causes::Causes,
-    draft::Draft,
-    failure::Failure,
-    ids::LeaseToken,
-    job::{Job, Kept, Phase, Progress},
-    life,
+    error_chain::ErrorChain,
+    job::{Job, failure::Failure, lifecycle, progress::Phase, result::Usage},
     problem::ProblemCode,
-    result::Usage,
-    time::Clock,
+    prompt::draft::Draft,
 };
 use store::ChangeError;
-use tokio::{
-    sync::watch,
-    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until},
-};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 
 use crate::{
-    State, finish,
+    claimed_job::ClaimedJob,
     gather::{self, Gathered},
-    record::Fate,
-    write,
+    generate,
+    outcome::{AttemptError, RecordOutcome},
+    progress::{AttemptProgress, ProgressReporter},
+    state::State,
 };
 
-/// Partial text stops growing here, in bytes: it is written with every heartbeat.
-const MAX_PARTIAL_BYTES: usize = 64 * 1024;
+/// Runs the job until this attempt ends. `stop_at` is when the invocation must begin to end.
+pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Instant) -> RecordOutcome {
+    let job = claimed.claim.job.clone();
+    let now = state.clock.now();
+    let first = job.progress.clone().unwrap_or_else(|| lifecycle::progress(Phase::Gathering, 5, "", now));
+    let (reporter, progress_rx) = ProgressReporter::new(first, state.clock.clone());
+    let time_left = Duration::try_from(job.deadline_at.duration_since(now)).unwrap_or_default();
 
-/// Why an attempt brought no draft.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    /// It can never work.
-    Fail(Failure),
-    /// It may work later; not before `wait`, if that is known. `detail` is for the user.
-    Later { wait: Option<Duration>, detail: Option<&'static str> },
-}
-
-/// What an attempt has brought so far: told by the work, written by the heartbeat.
-#[derive(Clone, Debug)]
-pub(crate) struct Live {
-    pub(crate) progress: Progress,
-    pub(crate) usage: Option<Usage>,
-}
-
-/// The work's end of [`Live`].
-pub(crate) struct Teller {
-    live: watch::Sender<Live>,
-    clock: Clock,
-}
-
-impl Teller {
-    /// A new step. The text so far is thrown away.
-    pub(crate) fn step(&self, phase: Phase, percent: u8, message: &str) {
-        let now = self.clock.now();
-        self.live.send_modify(|live| {
-            let percent = percent.max(live.progress.percent);
-            live.progress = life::progress(phase, percent, message, now);
-        });
-    }
-
-    /// More text.
-    pub(crate) fn text(&self, more: &str, message: &str) {
-        let now = self.clock.now();
-        self.live.send_modify(|live| {
-            let mut text = live.progress.partial_text.take().unwrap_or_default();
-            text.push_str(start_of(more, MAX_PARTIAL_BYTES.saturating_sub(text.len())));
-            let percent = percent(text.len()).max(live.progress.percent);
-            live.progress =
-                Progress { partial_text: Some(text), ..life::progress(Phase::Generating, percent, message, now) };
-        });
-    }
-
-    /// What the calls of this attempt have cost so far.
-    pub(crate) fn usage(&self, usage: Usage) {
-        self.live.send_modify(|live| live.usage = Some(usage));
-    }
-}
-
-/// The beginning of a text, of at most `max` bytes.
-fn start_of(text: &str, max: usize) -> &str {
-    &text[..text.floor_char_boundary(max)]
-}
-
-/// Nobody knows how long the text will be: towards 90, ever slower.
-fn percent(bytes: usize) -> u8 {
-    let share = bytes.saturating_mul(70) / (bytes + 1_500);
-    u8::try_from(20 + share).unwrap_or(90)
-}
-
-/// Runs the job to whatever end this attempt has.
-pub(crate) async fn run(
-    state: &State,
-    mut job: Job,
-    token: LeaseToken,
-    receipt_handle: &str,
-    stop_at: Instant,
-) -> Fate {
-    let first = job.progress.clone().unwrap_or_else(|| life::progress(Phase::Gathering, 5, "", state.clock.now()));
-    let (live, told) = watch::channel(Live { progress: first, usage: None });
-    let teller = Teller { live, clock: state.clock.clone() };
-    let left = Duration::try_from(job.deadline_at.duration_since(state.clock.now())).unwrap_or_default();
-
-    let outcome = {
-        let claimed = job.clone();
-        let mut work = std::pin::pin!(work(state, &claimed, &teller));
-        let mut deadline = std::pin::pin!(sleep(left));
-        let mut lambda_ends = std::pin::pin!(sleep_until(stop_at));
-        let mut beat = interval_at(Instant::now() + state.config.heartbeat, state.config.heartbeat);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let ended = {
+        let mut work = std::pin::pin!(work(state, &job, &reporter));
+        let mut deadline = std::pin::pin!(sleep(time_left));
+        let mut invocation_ends = std::pin::pin!(sleep_until(stop_at));
+        let mut heartbeat = interval_at(Instant::now() + state.config.heartbeat, state.config.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                outcome = &mut work => break outcome,
-                () = &mut deadline => break Err(Stopped::Fail(Failure::timed_out())),
-                () = &mut lambda_ends => break Err(Stopped::Later { wait: Some(Duration::ZERO), detail: None }),
-                _ = beat.tick() => {
-                    let Live { progress, usage } = told.borrow().clone();
-                    match state.store.heartbeat(&job, token, progress, usage, &state.config.terms, state.clock.now()).await {
-                        Ok(next) => job = next,
-                        // Leaving drops the work, which closes the connection to Claude.
-                        Err(ChangeError::Refused(refused)) => {
-                            tracing::info!(refusal = %refused.refusal, status = %refused.job.status(), "job lost; work dropped");
-                            let usage = told.borrow().usage;
-                            finish::keep_usage(state, &refused.job, usage).await;
-                            return Fate::Delete;
-                        }
-                        Err(ChangeError::NotFound) => {
-                            tracing::info!("job is gone; work dropped");
-                            return Fate::Delete;
-                        }
-                        // The lease outlives several missed heartbeats; the next may work.
+                ended = &mut work => break ended,
+                () = &mut deadline => break Err(AttemptError::Permanent(Failure::timed_out())),
+                () = &mut invocation_ends => {
+                    break Err(AttemptError::Retryable { wait: Some(Duration::ZERO), detail: None });
+                }
+                _ = heartbeat.tick() => {
+                    let AttemptProgress { progress, usage } = progress_rx.borrow().clone();
+                    claimed.claim.usage = usage;
+                    let policy = &state.config.policy;
+                    match state.store.heartbeat(&claimed.claim, progress, policy, state.clock.now()).await {
+                        Ok(job) => claimed.claim.job = job,
                         Err(ChangeError::Store(error)) => {
-                            tracing::warn!(error = %Causes(&error), "heartbeat not written");
+                            tracing::warn!(error = %ErrorChain(&error), "heartbeat was not written");
+                        }
+                        Err(lost) => {
+                            claimed.claim.usage = progress_rx.borrow().usage;
+                            return claimed.lost(state, lost).await;
                         }
                     }
                 }
             }
         }
     };
-    let usage = told.borrow().usage;
-    match outcome {
-        Ok((gathered, draft)) => finish::complete(state, &job, token, gathered.block.as_ref(), draft, usage).await,
-        Err(Stopped::Fail(failure)) => finish::fail(state, &job, token, failure, usage).await,
-        Err(Stopped::Later { wait, detail }) => {
-            finish::give_back(state, &job, token, receipt_handle, wait, detail, usage).await
-        }
+    claimed.claim.usage = progress_rx.borrow().usage;
+    match ended {
+        Ok((gathered, draft)) => claimed.complete(state, gathered.block.as_ref(), draft).await,
+        Err(AttemptError::Permanent(failure)) => claimed.fail(state, failure).await,
+        Err(AttemptError::Retryable { wait, detail }) => claimed.release(state, wait, detail).await,
     }
 }
 
-async fn work(state: &State, job: &Job, teller: &Teller) -> Result<(Gathered, Draft), Stopped> {
+async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
     let gathered = gather::gather(state, job).await?;
     let mut spent = Usage::default();
-    match write::write(state, &job.user, &gathered.prompt, &mut spent, teller).await {
+    match generate::generate(state, &job.user, &gathered.prompt, &mut spent, reporter).await {
         Ok(draft) => Ok((gathered, draft)),
-        // Once more, with half of the evidence.
-        Err(Stopped::Fail(failure)) if failure.code == ProblemCode::PromptTooLarge => {
-            let Some(gathered) = gathered.halved(job) else { return Err(Stopped::Fail(failure)) };
+        Err(AttemptError::Permanent(failure)) if failure.code == ProblemCode::PromptTooLarge => {
+            let Some(gathered) = gathered.halved(job) else { return Err(AttemptError::Permanent(failure)) };
             tracing::warn!(
                 evidence = gathered.prompt.sources.evidence,
                 evidence_omitted = gathered.prompt.sources.evidence_omitted,
-                "prompt too large; trying with half of it"
+                "prompt is too large, trying again with half of the evidence"
             );
-            let draft = write::write(state, &job.user, &gathered.prompt, &mut spent, teller).await?;
+            let draft = generate::generate(state, &job.user, &gathered.prompt, &mut spent, reporter).await?;
             Ok((gathered, draft))
         }
-        Err(stopped) => Err(stopped),
-    }
-}
-
-/// Commits an answer that an earlier worker has left.
-pub(crate) async fn commit(state: &State, job: Job, token: LeaseToken, kept: Kept) -> Fate {
-    tracing::info!("committing an answer that was kept");
-    let read = match job.block_id {
-        Some(block) => state.store.block(&job.user, job.document_id, block).await,
-        None => Ok(None),
-    };
-    match read {
-        Ok(None) if job.block_id.is_some() => finish::fail(state, &job, token, Failure::block_not_found(), None).await,
-        Ok(block) => finish::commit_kept(state, &job, token, block.as_ref(), kept, None).await,
-        Err(error) => {
-            tracing::error!(error = %Causes(&error), "block not read; the answer stays kept");
-            Fate::DeliverAgain
-        }
+        Err(error) => Err(error),
     }
 }

@@ -1,53 +1,51 @@
-//! The worker's settings, read once at start and checked there.
+//! The settings of the worker. They are read and checked once, at start, so that a wrong setting stops the worker
+//! before it claims a job.
 
 use std::time::Duration;
 
 use claude::{Effort, Provider, Timeouts};
-use domain::{life::Terms, price::Prices};
+use domain::{job::policy::JobPolicy, price::Prices};
 use runtime::{Settings, SettingsError};
 use strum::VariantNames as _;
 
-/// Everything that can be set.
+/// Settings of the worker, checked. `template.yaml` describes the environment variables.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Name of the table.
     pub table: String,
-    /// URL of the queue.
     pub queue_url: String,
-    /// How long jobs live.
-    pub terms: Terms,
-    /// Whose Claude it is.
+    /// Shared with the other functions that change jobs.
+    pub policy: JobPolicy,
+    /// The service that offers Claude: Anthropic itself, or a platform on AWS.
     pub provider: Provider,
-    /// Region of a provider on AWS.
+    /// AWS region of the function and of a provider on AWS. Empty outside of AWS.
     pub region: String,
-    /// Workspace at Claude Platform on AWS.
+    /// Workspace id for Claude Platform on AWS, which requires it.
     pub workspace: Option<String>,
-    /// Where Claude is.
+    /// Base URL of the Messages API, without `/v1/messages`.
     pub base_url: String,
-    /// Model, effort and output limit.
-    pub claude: claude::Settings,
-    /// How long to wait for Claude.
+    pub model: claude::ModelSettings,
+    /// How long a call waits for a connection and between two events.
     pub timeouts: Timeouts,
-    /// What tokens cost.
+    /// Prices of tokens by model id. They contain the configured model.
     pub prices: Prices,
-    /// Input tokens that context may take, estimated.
+    /// The most input tokens that evidence, goals and reviews may take. The count is an estimate.
     pub context_tokens: usize,
-    /// Between two writes of progress.
+    /// Interval between two heartbeats. Less than half of the lease, so that one lost heartbeat loses no job.
     pub heartbeat: Duration,
-    /// A job is given back so long before Lambda would end the invocation.
+    /// How long before the end of the invocation an attempt stops and releases its job.
     pub deadline_margin: Duration,
-    /// The first wait between quick retries within an attempt; doubles.
+    /// The wait before the first quick retry within an attempt. It doubles with each retry.
     pub quick_backoff: Duration,
-    /// Where the API key is kept; see [`crate::key`].
+    /// Name or ARN of the secret with the API key, see [`crate::credentials`]. Takes precedence over `key`.
     pub key_secret: Option<String>,
-    /// The API key itself, for development.
+    /// The API key itself. For development only.
     pub key: Option<String>,
-    /// Name of the metrics; nothing: none are written.
+    /// CloudWatch namespace of the metrics. `None`: no metrics are written.
     pub metrics_namespace: Option<String>,
 }
 
 impl Config {
-    /// Reads and checks all settings.
+    /// Reads and checks all settings. All problems are reported in one error.
     pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
         let model = settings.text("CLAUDE_MODEL");
         let effort =
@@ -58,9 +56,9 @@ impl Config {
         if !model.is_empty() && !prices.0.contains_key(&model) {
             settings.problem(format!("CLAUDE_PRICES has no price for CLAUDE_MODEL {model:?}"));
         }
-        let terms = settings.terms();
+        let policy = settings.job_policy();
         let heartbeat = settings.number::<u32>("JOB_HEARTBEAT_SECONDS", 2, 1..=60);
-        if i64::from(heartbeat) * 2 >= terms.lease.as_secs() {
+        if i64::from(heartbeat) * 2 >= policy.lease.as_secs() {
             settings.problem("JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS");
         }
         let provider =
@@ -78,12 +76,12 @@ impl Config {
         let config = Self {
             table: settings.text("TABLE_NAME"),
             queue_url: settings.text("QUEUE_URL"),
-            terms,
+            policy,
             base_url: settings.optional("CLAUDE_BASE_URL").unwrap_or_else(|| provider.base_url(&region)),
             provider,
             region,
             workspace,
-            claude: claude::Settings {
+            model: claude::ModelSettings {
                 model,
                 effort,
                 max_tokens: settings.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000),

@@ -1,30 +1,31 @@
-//! Reads what a job is written from, all of it under the owner's key.
+//! Reads the context of a job and builds its prompt.
+//!
+//! Every read is under the key of the job's owner, so a prompt never holds data of another user.
 
 use domain::{
-    causes::Causes,
-    document::{Block, Document},
-    failure::Failure,
-    job::{Job, JobType},
+    error_chain::ErrorChain,
+    job::{Job, failure::Failure, status::JobType},
+    library::selection::{self, Context},
     prompt::{self, Prompt},
-    selection::{self, Context},
+    report::{block::Block, document::Document},
 };
 use store::StoreError;
 
-use crate::{State, attempt::Stopped};
+use crate::{outcome::AttemptError, state::State};
 
-/// What an attempt works on.
+/// The input of an attempt.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    /// The block as this attempt read it.
+    /// The block as this attempt read it. `None` only if the job names no block.
     pub(crate) block: Option<Block>,
-    /// What Claude is asked.
     pub(crate) prompt: Prompt,
     document: Document,
     context: Context,
 }
 
 impl Gathered {
-    /// With half of the evidence, if there is any to leave out: Claude did not take all of it.
+    /// The same input with a budget for half of its evidence, for a prompt that Claude found too large. `None` if there
+    /// are fewer than two pieces of evidence.
     pub(crate) fn halved(mut self, job: &Job) -> Option<Self> {
         let budget = self.prompt.halved_budget()?;
         self.prompt = prompt::build(job, &self.document, self.block.as_ref(), &self.context, budget);
@@ -32,17 +33,19 @@ impl Gathered {
     }
 }
 
-pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped> {
+/// Reads document, block, evidence, goals and reviews. The job fails if its document or block does not exist, or if
+/// there is no content to refine. An error of the table is retryable.
+pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, AttemptError> {
     let (store, meter) = state.store.metered();
     let read = store.document_and_block(&job.user, job.document_id, job.block_id).await;
     let (document, block) = read.map_err(|error| unread(&error))?;
-    let document = document.ok_or_else(|| Stopped::Fail(Failure::document_not_found()))?;
+    let document = document.ok_or_else(|| AttemptError::Permanent(Failure::document_not_found()))?;
     if job.block_id.is_some() && block.is_none() {
-        return Err(Stopped::Fail(Failure::block_not_found()));
+        return Err(AttemptError::Permanent(Failure::block_not_found()));
     }
     let content = block.as_ref().and_then(|block| block.content.as_deref()).unwrap_or_default();
     if job.job_type == JobType::Refine && content.trim().is_empty() {
-        return Err(Stopped::Fail(Failure::nothing_to_refine()));
+        return Err(AttemptError::Permanent(Failure::nothing_to_refine()));
     }
 
     let config = &document.context_config;
@@ -63,7 +66,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Stopped
     Ok(Gathered { block, prompt, document, context })
 }
 
-fn unread(error: &StoreError) -> Stopped {
-    tracing::error!(error = %Causes(error), "context not read");
-    Stopped::Later { wait: None, detail: Some("Your evidence could not be read.") }
+fn unread(error: &StoreError) -> AttemptError {
+    tracing::error!(error = %ErrorChain(error), "context was not read");
+    AttemptError::Retryable { wait: None, detail: Some("Your evidence could not be read.") }
 }

@@ -1,70 +1,50 @@
-//! The worker: takes jobs from the queue and has Claude write them.
+//! The worker: takes jobs from the queue and lets Claude write the text.
 //!
-//! The road of one message: `record` claims its job, `attempt` runs it under a
-//! heartbeat and its deadlines, `gather` reads the context, `write` gets the answer,
-//! `finish` stores what came of it.
+//! The way of one message, file by file: `record` reads it and claims its job. `attempt` runs the job under a
+//! heartbeat and its deadlines. `gather` reads the context, `generate` calls Claude with retries, `call` makes one
+//! call. `claimed_job` writes how the attempt ended. `failure_map` has the words for users when a call fails.
 
 mod attempt;
+mod call;
+mod claimed_job;
 pub mod config;
-mod finish;
+pub mod credentials;
+mod failure_map;
 mod gather;
-pub mod key;
-pub mod prefix;
+mod generate;
+mod outcome;
+mod progress;
+pub mod prompt_cache_gate;
 mod record;
-mod write;
+pub mod state;
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
     time::{Duration, SystemTime},
 };
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use domain::time::Clock;
-use queue::Queue;
-use store::Store;
 use tokio::{task::JoinSet, time::Instant};
 
+use outcome::RecordOutcome;
+
 pub use config::Config;
-use key::KeySource;
-use prefix::Prefixes;
-use record::Fate;
-use runtime::Metrics;
+pub use state::State;
 
-/// What the function works with.
-#[derive(Clone, Debug)]
-pub struct State {
-    /// The table.
-    pub store: Store,
-    /// The queue that messages come from.
-    pub queue: Queue,
-    /// Claude.
-    pub claude: claude::Client,
-    /// Claude's API key.
-    pub key: Arc<KeySource>,
-    /// Prompts that go ahead of others.
-    pub prefixes: Arc<Prefixes>,
-    /// Metrics.
-    pub metrics: Metrics,
-    /// Settings.
-    pub config: Arc<Config>,
-    /// The time.
-    pub clock: Clock,
-}
-
-/// What is left until `deadline`, as the runtime tells it. Lambda never invokes after a
-/// deadline: one that has passed comes from a development server that tells none.
+/// The time until the deadline of the invocation. Lambda never starts an invocation after its deadline. A deadline in
+/// the past comes from a development server that sends no deadline. Then this returns 5 minutes.
 pub fn time_left(deadline: SystemTime, now: SystemTime) -> Duration {
-    const UNTOLD: Duration = Duration::from_secs(300);
-    deadline.duration_since(now).unwrap_or(UNTOLD)
+    const WITHOUT_DEADLINE: Duration = Duration::from_secs(300);
+    deadline.duration_since(now).unwrap_or(WITHOUT_DEADLINE)
 }
 
-/// Works through a batch, all records side by side: a job is waiting, not computing.
-/// `time_left` is what Lambda leaves for this invocation. Records that must be delivered
-/// again are named in the answer; one bad record, even one that panics, hurts no other.
+/// Processes the records of a batch concurrently: a job mostly waits for Claude. `time_left` is the time until the
+/// deadline of this invocation. The response names the records that SQS must deliver again. A record that fails, or
+/// even panics, does not affect the other records.
 pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsBatchResponse {
     let stop_at = Instant::now() + time_left.saturating_sub(state.config.deadline_margin);
     let mut work = JoinSet::new();
-    let mut ids = std::collections::HashMap::new();
+    let mut ids = HashMap::new();
     for record in event.records {
         let id = record.message_id.clone().unwrap_or_default();
         let state = state.clone();
@@ -73,14 +53,14 @@ pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsB
     }
     let mut response = SqsBatchResponse::default();
     while let Some(done) = work.join_next_with_id().await {
-        let (task, fate) = match done {
-            Ok((task, fate)) => (task, fate),
+        let (task, outcome) = match done {
+            Ok((task, outcome)) => (task, outcome),
             Err(error) => {
-                tracing::error!(%error, "a record panicked; it will be delivered again");
-                (error.id(), Fate::DeliverAgain)
+                tracing::error!(%error, "processing a record panicked, so its message will be delivered again");
+                (error.id(), RecordOutcome::Retry)
             }
         };
-        if fate == Fate::DeliverAgain {
+        if outcome == RecordOutcome::Retry {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = ids.remove(&task).unwrap_or_default();
             response.batch_item_failures.push(failure);
@@ -94,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_that_was_never_told_is_not_one_that_has_passed() {
+    fn a_deadline_that_was_not_sent_is_not_treated_as_passed() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         assert_eq!(time_left(now + Duration::from_secs(60), now), Duration::from_secs(60));
         assert_eq!(time_left(SystemTime::UNIX_EPOCH + Duration::from_secs(600), now), Duration::from_secs(300));

@@ -1,31 +1,22 @@
-//! One record of a batch: from message to claim.
+//! One record of a batch: from the message to the claim.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use domain::{causes::Causes, ids::LeaseToken, life::Refusal};
+use domain::{error_chain::ErrorChain, ids::LeaseToken, job::lifecycle::TransitionError};
 use queue::JobMessage;
 use store::ChangeError;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::{State, attempt};
+use crate::{attempt, claimed_job::ClaimedJob, outcome::RecordOutcome, state::State};
 
-/// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It is done with: SQS may delete it.
-    Delete,
-    /// It must be delivered again.
-    DeliverAgain,
-}
-
-pub(crate) async fn process(state: &State, record: &SqsMessage, stop_at: Instant) -> Fate {
+pub(crate) async fn process(state: &State, record: &SqsMessage, stop_at: Instant) -> RecordOutcome {
     let message = match JobMessage::from_body(record.body.as_deref().unwrap_or_default()) {
         Ok(message) => message,
-        // It names no job, so no job waits for it. It goes to the dead-letter queue, where an
-        // operator is told of it, or a newer release reads it.
+        // The message names no job that this release can find. After three deliveries it goes to the dead-letter queue.
+        // There an alarm tells an operator, or a newer release reads it.
         Err(error) => {
             tracing::error!(message_id = record.message_id, %error, "message not understood");
-            return Fate::DeliverAgain;
+            return RecordOutcome::Retry;
         }
     };
     let span = tracing::info_span!("job", job_id = %message.job_id, traceparent = message.traceparent);
@@ -33,43 +24,47 @@ pub(crate) async fn process(state: &State, record: &SqsMessage, stop_at: Instant
     claim(state, &message, receipt_handle, stop_at).instrument(span).await
 }
 
-async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_at: Instant) -> Fate {
+/// Claims the job of a message and runs or commits it. A message whose job cannot be claimed is acknowledged.
+async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_at: Instant) -> RecordOutcome {
     let JobMessage { user, job_id, .. } = message;
-    let token = LeaseToken::new();
     let now = state.clock.now();
-    match state.store.claim(user, *job_id, token, &state.config.terms, now).await {
-        Ok(job) => {
+    // The token is made before the call, so that a retried claim is recognised as the same claim.
+    let lease = state.config.policy.lease(LeaseToken::new(), now);
+    match state.store.claim(user, *job_id, lease, now).await {
+        Ok(claim) => {
+            let job = &claim.job;
             tracing::info!(
                 job_type = %job.job_type,
                 attempt = job.attempt,
                 waited_ms = i64::try_from(now.duration_since(job.created_at).as_millis()).unwrap_or(i64::MAX),
                 "job claimed"
             );
-            match job.kept.clone() {
-                Some(kept) => attempt::commit(state, job, token, kept).await,
-                None => attempt::run(state, job, token, receipt_handle, stop_at).await,
+            let saved = job.uncommitted_result.clone();
+            let claimed = ClaimedJob { claim, receipt_handle };
+            match saved {
+                Some(result) => claimed.commit_saved(state, result).await,
+                None => attempt::run(state, claimed, stop_at).await,
             }
         }
         Err(ChangeError::NotFound) => {
-            tracing::warn!("unknown job; message dropped");
-            Fate::Delete
+            tracing::warn!("message names an unknown job and was acknowledged");
+            RecordOutcome::Ack
         }
-        Err(ChangeError::Refused(refused)) if refused.refusal == Refusal::Overdue => {
+        Err(ChangeError::TransitionRejected(rejected)) if rejected.error == TransitionError::Overdue => {
             match state.store.expire(user, *job_id, now).await {
                 Ok(job) => state.metrics.job_ended(&job),
                 Err(error) => tracing::info!(%error, "overdue job left to the sweeper"),
             }
-            Fate::Delete
+            RecordOutcome::Ack
         }
-        // A double delivery, or a message from before a cancel. Whoever holds the job, or the
-        // sweeper, sees to it.
-        Err(ChangeError::Refused(refused)) => {
-            tracing::info!(refusal = %refused.refusal, "job not claimed; message dropped");
-            Fate::Delete
+        // A duplicate delivery, or a message from before a cancel. The holder of the job, or the sweeper, ends the job.
+        Err(ChangeError::TransitionRejected(rejected)) => {
+            tracing::info!(reason = %rejected.error, "job was not claimed and its message was acknowledged");
+            RecordOutcome::Ack
         }
         Err(ChangeError::Store(error)) => {
-            tracing::error!(error = %Causes(&error), "job not claimed");
-            Fate::DeliverAgain
+            tracing::error!(error = %ErrorChain(&error), "job was not claimed, so its message will be delivered again");
+            RecordOutcome::Retry
         }
     }
 }

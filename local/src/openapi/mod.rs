@@ -1,6 +1,7 @@
-//! The API as an OpenAPI 3.1 document. Answers are described by the types that make them; requests
-//! by the limits and lists of values that read them (`requests`); what each route takes and gives
-//! by `operations`.
+//! The API as an OpenAPI 3.1 document.
+//!
+//! Schemas of responses are derived from the Rust types. Schemas of requests use the limits and lists of values that
+//! the functions check (`requests`). `operations` describes the parameters and responses of each route.
 
 #![allow(clippy::needless_pass_by_value, reason = "`json!` takes by reference whatever it is given")]
 
@@ -13,10 +14,10 @@ use api::routes::PATHS;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// Where the document is checked in.
+/// Path of the checked-in document, relative to the root of the project.
 pub const FILE: &str = "openapi.json";
 
-/// The document.
+/// Builds the document for all routes of the contract.
 pub fn document() -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| {
@@ -71,7 +72,7 @@ pub fn document() -> Value {
     })
 }
 
-/// The document as it is checked in.
+/// The document as it is checked in: indented, with a newline at the end.
 pub fn text() -> String {
     format!("{:#}\n", document())
 }

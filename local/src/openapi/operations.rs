@@ -1,8 +1,8 @@
-//! What each route takes and gives.
+//! Parameters, bodies and responses of each route.
 
 use api::{JobBody, ProblemBody};
-use domain::{evidence::EvidenceFacts, goal::GoalFacts, review::ReviewFacts};
-use library::{EntryBody, EntryPage, Report};
+use domain::library::{evidence::EvidenceFields, goal::GoalFields, review::ReviewFields};
+use library::{BulkReport, EntryBody, EntryPage};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::{
     responses::{headers, of, problem},
 };
 
-/// An operation in the making.
+/// Builder for one operation of the document.
 struct Operation {
     id: &'static str,
     summary: &'static str,
@@ -57,7 +57,7 @@ impl Operation {
     }
 
     fn into_value(self, tag: &str) -> Value {
-        // Whatever is asked: no token, a method that is not there, something broken or busy.
+        // Every operation may report a missing token, a wrong method, an internal error or a busy service.
         let described = self.problems([401, 405, 500, 503]);
         let mut value = json!({
             "operationId": described.id, "summary": described.summary, "tags": [tag], "responses": described.answers,
@@ -83,12 +83,12 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
         path if path.starts_with("/api/report-builder/jobs") => (jobs(method, path, generator), "Jobs"),
         path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
         path if path.starts_with("/api/evidence") => {
-            (entries::<EvidenceFacts>(method, path, generator, "Evidence", EVIDENCE_IDS), "Evidence")
+            (entries::<EvidenceFields>(method, path, generator, "Evidence", EVIDENCE_IDS), "Evidence")
         }
         path if path.starts_with("/api/goals") => {
-            (entries::<GoalFacts>(method, path, generator, "Goal", GOAL_IDS), "Goals")
+            (entries::<GoalFields>(method, path, generator, "Goal", GOAL_IDS), "Goals")
         }
-        path => (entries::<ReviewFacts>(method, path, generator, "Review", REVIEW_IDS), "Reviews"),
+        path => (entries::<ReviewFields>(method, path, generator, "Review", REVIEW_IDS), "Reviews"),
     };
     operation.into_value(tag)
 }
@@ -100,7 +100,7 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .takes(body("NewJob"), true)
             .once()
             .answers(202, of::<JobBody>(generator, "The job; ask for it until it has ended.", created))
-            .answers(200, of::<submit::Joined>(generator, "The same is under way on the block: that job.", created))
+            .answers(200, of::<create_job::Joined>(generator, "The same is under way on the block: that job.", created))
             .problems([404, 409, 429]),
         ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Jobs, newest first, without their texts")
             .pages(path)
@@ -120,7 +120,7 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .takes(body("JobRetry"), false)
             .once()
             .answers(202, of::<JobBody>(generator, "The new job.", created))
-            .answers(200, of::<submit::Joined>(generator, "The same is under way on the block: that job.", created))
+            .answers(200, of::<create_job::Joined>(generator, "The same is under way on the block: that job.", created))
             .problems([404, 409, 429]),
     }
 }
@@ -176,13 +176,13 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
     }
 }
 
-/// Operation ids: list, store, get, change, delete.
+/// Operation ids, in this order: list, store, get, change, delete.
 type Ids = [&'static str; 5];
 const EVIDENCE_IDS: Ids = ["listEvidence", "storeEvidence", "getEvidence", "changeEvidence", "deleteEvidence"];
 const GOAL_IDS: Ids = ["listGoals", "storeGoals", "getGoal", "changeGoal", "deleteGoal"];
 const REVIEW_IDS: Ids = ["listReviews", "storeReviews", "getReview", "changeReview", "deleteReview"];
 
-/// One entry, or what became of many.
+/// The response to a store request: one entry, or the report on many.
 struct Stored<F>(std::marker::PhantomData<F>);
 
 impl<F: JsonSchema> JsonSchema for Stored<F> {
@@ -195,7 +195,7 @@ impl<F: JsonSchema> JsonSchema for Stored<F> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
-        let (one, many) = (generator.subschema_for::<EntryBody<F>>(), generator.subschema_for::<Report>());
+        let (one, many) = (generator.subschema_for::<EntryBody<F>>(), generator.subschema_for::<BulkReport>());
         json_schema!({"anyOf": [one, many]})
     }
 }

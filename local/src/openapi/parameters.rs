@@ -1,25 +1,25 @@
 //! Parameters of paths, queries and headers.
 
 use domain::{
-    evidence::{EvidenceCategory, EvidenceType},
-    job::{JobStatus, JobType},
+    job::status::{JobStatus, JobType},
+    library::evidence::{EvidenceCategory, EvidenceType},
 };
 use serde_json::{Value, json};
 use strum::VariantNames as _;
 
-/// The placeholders of a path.
+/// Describes the placeholders of a path. All of them are UUIDs.
 pub(super) fn of_path(path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}});
     names.map(parameter).collect()
 }
 
-/// A parameter that several routes share.
+/// Refers to one of the parameters in [`shared`].
 pub(super) fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/parameters/{name}")})
 }
 
-/// One or more names, separated by commas.
+/// A query parameter with one or more names, separated by commas.
 fn list(name: &str, values: &[&str], about: &str) -> Value {
     json!({
         "name": name, "in": "query", "style": "form", "explode": false, "description": about,
@@ -27,7 +27,7 @@ fn list(name: &str, values: &[&str], about: &str) -> Value {
     })
 }
 
-/// Filters of lists.
+/// Describes the query parameters that filter a list.
 pub(super) fn filters(path: &str) -> Vec<Value> {
     let id = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "format": "uuid"}});
     let moment = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": super::requests::moment()});
@@ -48,7 +48,7 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
     }
 }
 
-/// What several routes share.
+/// Describes the parameters that several routes share, by name.
 pub(super) fn shared() -> Value {
     let header = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "header", "description": about, "schema": schema});
     json!({

@@ -1,14 +1,19 @@
-//! Bodies of requests. The limits and the lists of values are those that the functions check with;
-//! a fuzzer holds the rest against them.
+//! Schemas of request bodies. Limits and lists of values are the constants that the functions check. A fuzzer compares
+//! the rest with the running service.
 
 use domain::{
-    context_config::MAX_MAX_EVIDENCE,
-    document::{BlockType, DocumentStatus, MAX_CONTENT_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
-    evidence::{EvidenceCategory, EvidenceScope, EvidenceType, MAX_CRITERIA},
-    goal::{GoalStatus, MAX_MILESTONES},
-    job::{JobType, MAX_PROMPT_CHARS},
-    library,
-    review::{MAX_REVIEW_CHARS, ReviewType},
+    job::{MAX_PROMPT_CHARS, status::JobType},
+    library::{
+        self,
+        evidence::{EvidenceCategory, EvidenceScope, EvidenceType, MAX_CRITERIA},
+        goal::{GoalStatus, MAX_MILESTONES},
+        review::{MAX_REVIEW_CHARS, ReviewType},
+    },
+    report::{
+        block::{BlockType, MAX_CONTENT_CHARS},
+        context_config::MAX_MAX_EVIDENCE,
+        document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
+    },
 };
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
@@ -21,7 +26,7 @@ fn text(max: usize) -> Value {
     json!({"type": "string", "maxLength": max})
 }
 
-/// A text that must say something.
+/// A text with at least one character that is not white space.
 fn words(max: usize) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": "\\S"})
 }
@@ -42,7 +47,7 @@ fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-/// A day or an instant.
+/// A day, or an instant with its UTC offset.
 pub(super) fn moment() -> Value {
     json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})
 }
@@ -64,12 +69,12 @@ fn object(required: &[&str], fields: impl IntoIterator<Item = Field>) -> Value {
     schema
 }
 
-/// What is left out or `null` is not said.
+/// Makes fields nullable. `null` means the same as leaving the field out.
 fn optional(fields: impl IntoIterator<Item = Field>) -> Vec<Field> {
     fields.into_iter().map(|(name, schema)| (name, nullable(schema))).collect()
 }
 
-/// All schemas of requests, by name.
+/// Adds all schemas of request bodies, by name.
 pub(super) fn add(schemas: &mut Map<String, Value>) {
     let all = [
         ("NewJob", new_job()),
@@ -126,7 +131,7 @@ fn context_config() -> Value {
             ("includeReviews", flag()),
         ]),
     );
-    // What a newer client puts there is kept and given back.
+    // Unknown fields of newer clients are stored and returned.
     schema["additionalProperties"] = json!(true);
     schema
 }
@@ -225,7 +230,7 @@ fn goal() -> Value {
 }
 
 fn review() -> Value {
-    // A number so small that it could not be stored is none.
+    // The API rejects weights that are positive but too small to be stored.
     let weight = json!({"anyOf": [{"const": 0}, {"type": "number", "minimum": 1e-9, "maximum": 1_000}]});
     let mut fields = optional([("weight", weight), external_id()]);
     fields.extend([
@@ -236,7 +241,7 @@ fn review() -> Value {
     object(&["year", "type", "content"], fields)
 }
 
-/// Some of the fields of an entry; its `externalId` cannot change.
+/// Schema for PATCH: no field is required, and `externalId` cannot change.
 fn patch(mut entry: Value) -> Value {
     if let Some(schema) = entry.as_object_mut() {
         schema.remove("required");
@@ -250,7 +255,7 @@ fn patch(mut entry: Value) -> Value {
 /// The body of a POST to the library: one entry, or up to 500.
 pub(super) fn one_or_many(name: &str) -> Value {
     let alone = json!({"allOf": [reference(name), {"not": {"required": ["items"]}}]});
-    // Each is judged by itself: what is no entry is told in its place, and the others are stored.
+    // Each item is checked on its own. An invalid item is reported at its index, and the others are stored.
     let many = object(&["items"], [("items", list(json!({"anyOf": [reference(name), {}]}), 500))]);
     json!({"anyOf": [alone, many]})
 }

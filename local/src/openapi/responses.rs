@@ -1,16 +1,16 @@
-//! Answers.
+//! Responses and their headers.
 
 use domain::problem::ProblemCode;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use strum::VariantArray as _;
 
-/// A header of an answer.
+/// Describes a header that is always present.
 fn header(about: &str, schema: Value) -> Value {
     json!({"description": about, "schema": schema, "required": true})
 }
 
-/// Headers of an answer, by name.
+/// Describes the headers of a response, by name.
 pub(super) fn headers(names: &[&str]) -> Value {
     let text = || json!({"type": "string"});
     let headers: Map<String, Value> = names
@@ -29,7 +29,7 @@ pub(super) fn headers(names: &[&str]) -> Value {
     Value::Object(headers)
 }
 
-/// A JSON answer made of a type.
+/// Describes a JSON response with the schema of the type `T`.
 pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator, about: &str, names: &[&str]) -> Value {
     let schema = generator.subschema_for::<T>();
     json!({
@@ -39,18 +39,21 @@ pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator, about: &str, na
     })
 }
 
-/// A problem with one of the statuses that there are.
+/// Refers to the problem response with this status.
 pub(super) fn problem(status: u16) -> Value {
     json!({"$ref": format!("#/components/responses/Problem{status}")})
 }
 
-/// A problem answer for each status, with the codes that it may have.
+/// Describes one problem response per status, with its possible codes.
 pub(super) fn problems() -> Value {
     let mut answers = Map::new();
     for code in ProblemCode::VARIANTS {
-        let status = code.status();
-        let codes: Vec<String> =
-            ProblemCode::VARIANTS.iter().filter(|other| other.status() == status).map(ToString::to_string).collect();
+        let status = api::problem_code::status(*code);
+        let codes: Vec<String> = ProblemCode::VARIANTS
+            .iter()
+            .filter(|other| api::problem_code::status(**other) == status)
+            .map(ToString::to_string)
+            .collect();
         let names: &[&str] = match status {
             405 => &["Allow", "X-Request-Id"],
             429 | 503 => &["Retry-After", "X-Request-Id"],

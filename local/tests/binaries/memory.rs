@@ -1,4 +1,4 @@
-//! What the functions take of memory at their hardest work, beside what the template gives them.
+//! Peak memory of the functions under their largest load, compared with `MemorySize` in the template.
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,11 +9,12 @@ use store::documents::Edit;
 
 use super::{Cloud, FUNCTIONS, body, processes::root};
 
-/// Jobs of a full batch.
+/// Number of jobs in a full batch.
 const BATCH: usize = 10;
 
-/// Runs each function on as much as a request may bring, prints what it took at most, and compares.
-pub async fn within_what_the_template_gives(cloud: &Cloud, user: &UserId, ports: &BTreeMap<&str, u16>) {
+/// Runs the functions on the largest input that a request may have and prints the peak memory of each. Fails if less
+/// than 30 % of `MemorySize` is left.
+pub async fn peak_memory_fits_the_template(cloud: &Cloud, user: &UserId, ports: &BTreeMap<&str, u16>) {
     let summary = "What was done, and for whom. ".repeat(320);
     let items: Vec<Value> = (0..500)
         .map(|number| json!({"type": "PR_AUTHORED", "title": format!("Part {number}"), "summary": summary, "occurredAt": "2026-10-01T10:00:00Z"}))
@@ -55,20 +56,17 @@ pub async fn within_what_the_template_gives(cloud: &Cloud, user: &UserId, ports:
     .await;
     assert!(body(&listed)["jobs"].as_array().unwrap().len() > BATCH, "{listed}");
 
-    println!("memory at the hardest work, of what the template gives:");
+    println!("peak memory under the largest load, of MemorySize in the template:");
     let template = Template::checked_in().unwrap();
     for (id, package) in FUNCTIONS {
         let given: u64 = text(template.property(id, "MemorySize").ok()).map_or(128, |size| size.parse().unwrap());
         let peak = peak(package);
         println!("  {package:<12} {peak:>4} of {given} MB");
-        assert!(
-            peak * 10 <= given * 7,
-            "{package} took {peak} MB; with less than 30 % to spare, MemorySize is too small"
-        );
+        assert!(peak * 10 <= given * 7, "{package} needs {peak} MB, so less than 30 % of MemorySize is left");
     }
 }
 
-/// A document with as much text as one answer holds, which reads 500 pieces of evidence.
+/// Stores a document with as much text as one response can hold. Its jobs read 500 pieces of evidence.
 async fn document(cloud: &Cloud, user: &UserId) -> (DocumentId, Vec<BlockId>) {
     let (id, at) = (DocumentId::new(), "2026-11-23T10:00:00Z");
     let blocks: Vec<BlockId> = (0..BATCH).map(|_| BlockId::new()).collect();
@@ -90,7 +88,7 @@ async fn document(cloud: &Cloud, user: &UserId) -> (DocumentId, Vec<BlockId>) {
     (id, blocks)
 }
 
-/// The function's sample event, changed, through the runtime emulator.
+/// Sends the function's sample event, changed by `change`, through the runtime emulator.
 async fn send(ports: &BTreeMap<&str, u16>, package: &str, change: impl FnOnce(&mut Value)) -> Value {
     let event = fs::read_to_string(root().join("events").join(format!("{package}.json"))).unwrap();
     let mut event = serde_json::from_str(&event).unwrap();
@@ -101,7 +99,7 @@ async fn send(ports: &BTreeMap<&str, u16>, package: &str, change: impl FnOnce(&m
     http.post(url).json(&event).send().await.unwrap().json().await.unwrap()
 }
 
-/// The most that the function's process has had in memory, in MB.
+/// Peak resident memory of the function's process so far, in MB.
 fn peak(package: &str) -> u64 {
     let bootstrap = fs::canonicalize(root().join("target/lambda").join(package).join("bootstrap")).unwrap();
     let of_it = |entry: &fs::DirEntry| fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == bootstrap);

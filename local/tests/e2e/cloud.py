@@ -1,6 +1,6 @@
-"""A cloud on this machine: an AWS emulator that enforces IAM, with the template deployed into it by
-the SAM CLI, real Lambda binaries, and the offline writer as Claude. What the emulator lacks is
-named here, in roles.py and in routes.py, and nowhere else."""
+"""A local cloud: an AWS emulator that enforces IAM. The SAM CLI deploys the template into it, with the real Lambda
+binaries and with the offline writer instead of Claude. Workarounds for the emulator are only in this file, in roles.py
+and in routes.py."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ import boto3
 import requests
 from botocore.config import Config
 
-from roles import mend_log_policies, role_arn
+from roles import fix_log_policies, role_arn
 from routes import add_routes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,23 +34,23 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def until(what, look, seconds=40):
-    """Waits for what the cloud does in its own time."""
+def wait_until(description, probe, seconds=40):
+    """Calls `probe` until it returns a true value, and returns that value. Fails after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
+        result = probe()
+        if result:
+            return result
         time.sleep(0.2)
-    raise AssertionError(f"waited {seconds} s for {what}")
+    raise AssertionError(f"waited {seconds} s for {description}")
 
 
 def template_for_emulator():
-    """The template without what the emulator does not know: saved queries, and alarms on expressions."""
+    """The template without what the emulator does not support: saved queries, and alarms on expressions."""
     text = (ROOT / "template.yaml").read_text()
     parts = re.split(r"(?m)^(?=  [A-Za-z]+:\n|[A-Z])", text)
-    unknown = ("Type: AWS::Logs::QueryDefinition", "\n      Metrics:\n")
-    return "".join(part for part in parts if not any(word in part for word in unknown))
+    unsupported = ("Type: AWS::Logs::QueryDefinition", "\n      Metrics:\n")
+    return "".join(part for part in parts if not any(word in part for word in unsupported))
 
 
 class Cloud:
@@ -73,7 +73,7 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": "test",
             "SAM_CLI_TELEMETRY": "0",
         }
-        # The emulator gives this environment to the functions that it starts.
+        # The emulator passes this environment to the functions that it starts.
         self._start(
             [TOOLS / "emulator/bin/ministack"],
             self.environment | {"GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "AUTH": "true"},
@@ -94,7 +94,7 @@ class Cloud:
             with socket.socket() as client:
                 return client.connect_ex(("127.0.0.1", port)) == 0
 
-        until(f"{command[0]} to listen", listens)
+        wait_until(f"{command[0]} to listen", listens)
 
     def stop(self):
         for process in self.processes:
@@ -106,7 +106,7 @@ class Cloud:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def client(self, service, role=None):
-        """A client of AWS, as the administrator or by the role of a function."""
+        """An AWS client with the rights of the administrator, or of the role of a function."""
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         if role:
             session = self.client("sts").assume_role(RoleArn=role_arn(self, role), RoleSessionName="end-to-end")
@@ -118,15 +118,15 @@ class Cloud:
         config = Config(retries={"max_attempts": 2}, read_timeout=60)
         return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, config=config, **keys)
 
-    def beside(self, stack):
-        """The same cloud, for another stack."""
+    def for_stack(self, stack):
+        """Returns a view of the same cloud for another stack."""
         other = copy.copy(self)
         other.stack = stack
         return other
 
     def deploy(self, text, *parameters):
-        """Deploys a template as `make deploy` does."""
-        # Paths in it are relative to the project.
+        """Deploys a template as `make deploy` does. Sets the outputs, parameters and resources of the stack."""
+        # Paths in a template are relative to its folder. This copy is in `target`.
         template = ROOT / "target" / f"{self.stack}.yaml"
         template.write_text(text.replace("CodeUri: target/", "CodeUri: "))
         command = [TOOLS / "aws/bin/sam", "deploy", "--template-file", template, "--stack-name", self.stack]
@@ -138,7 +138,9 @@ class Cloud:
         cloudformation = self.client("cloudformation")
         stack = cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self.parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        self.parameters = {
+            parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]
+        }
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
         self.resources = {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
@@ -149,28 +151,30 @@ class Cloud:
         self.queue = f"{self.endpoint}/000000000000/{self.outputs['QueueUrl'].rsplit('/', 1)[1]}"
         self.dead_letters = f"{self.endpoint}/000000000000/{self.outputs['DeadLetterQueueUrl'].rsplit('/', 1)[1]}"
         add_routes(self)
-        self._mend_event_sources()
-        mend_log_policies(self)
+        self._fix_event_sources()
+        fix_log_policies(self)
 
     def run(self, command):
-        """Runs a program in this cloud."""
+        """Runs a program with the environment of this cloud and returns its output. Fails if the program fails."""
         command = [str(part) for part in command]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout
+        result = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+        return result.stdout
 
-    def _mend_event_sources(self):
-        """The emulator keeps a number that comes from a parameter as a text, and then cannot compare it."""
+    def _fix_event_sources(self):
+        """Sets real numbers, because the emulator stores numbers from parameters as strings and cannot compare them."""
         functions = self.client("lambda")
         for source in functions.list_event_source_mappings()["EventSourceMappings"]:
             if scaling := source.get("ScalingConfig"):
-                most = int(scaling["MaximumConcurrency"])
+                concurrency = int(scaling["MaximumConcurrency"])
                 functions.update_event_source_mapping(
-                    UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": most}, BatchSize=int(source["BatchSize"])
+                    UUID=source["UUID"],
+                    ScalingConfig={"MaximumConcurrency": concurrency},
+                    BatchSize=int(source["BatchSize"]),
                 )
 
-    def logged(self, function):
-        """All that the function has logged."""
+    def log_lines(self, function):
+        """Yields all log lines of a function so far."""
         logs, group = self.client("logs"), self.resources[function.replace("Function", "Logs")]
         for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
             events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
@@ -181,7 +185,7 @@ class Cloud:
         return json.loads(answer["Payload"].read())
 
     def token(self, email, client=None):
-        """Makes a user of the stack's user pool, and signs in."""
+        """Creates a user in the stack's user pool, signs in, and returns the access token."""
         cognito = self.client("cognito-idp")
         pool, client = self.outputs["UserPoolId"], client or self.outputs["UserPoolClientId"]
         cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")

@@ -1,4 +1,4 @@
-"""One cloud for all tests of a run."""
+"""Fixtures: one cloud for all tests of a run, with one user and her library."""
 
 import pytest
 from cloud import Cloud, template_for_emulator
@@ -8,7 +8,7 @@ from cloud import Cloud, template_for_emulator
 def cloud():
     cloud = Cloud()
     try:
-        # What nobody took is sent again soon.
+        # The sweeper sends a waiting job again after 5 s, so that the tests do not wait long.
         cloud.deploy(template_for_emulator(), "JobResendSeconds=5")
         yield cloud
     finally:
@@ -22,7 +22,7 @@ def ada(cloud):
 
 @pytest.fixture(scope="session")
 def library(cloud, ada):
-    """Evidence, a goal and a review of ada's."""
+    """Stores twelve pieces of evidence, a goal and a review of ada."""
     items = [
         {
             "type": "PR_AUTHORED",

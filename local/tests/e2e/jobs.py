@@ -1,7 +1,7 @@
-"""Documents and jobs, through the API."""
+"""Helpers that create documents and jobs through the API."""
 
-from cloud import until
-from roles import statement_with, without
+from cloud import wait_until
+from roles import find_statement, without_statement
 
 JOBS = "/api/report-builder/jobs"
 
@@ -19,15 +19,17 @@ def create(cloud, token, document, block, **more):
     return answer.json()["jobId"]
 
 
-def lose(cloud, token, document, block):
-    """A job that is stored and never sent."""
-    with without(cloud, *statement_with(cloud, "CreateJobFunctionRole", "sqs:SendMessage")):
+def create_unsent_job(cloud, token, document, block):
+    """Creates a job while the function may not send messages. The job is stored, but it has no message."""
+    with without_statement(cloud, *find_statement(cloud, "CreateJobFunctionRole", "sqs:SendMessage")):
         return create(cloud, token, document, block)
 
 
-def ended(cloud, token, job, seconds=40):
-    def look():
+def wait_for_end(cloud, token, job, seconds=40):
+    """Waits until a job is COMPLETED or FAILED and returns it."""
+
+    def finished_job():
         shown = cloud.call("GET", f"{JOBS}/{job}", token).json()
         return shown if shown["status"] in ("COMPLETED", "FAILED") else None
 
-    return until("the job to end", look, seconds)
+    return wait_until("the job to end", finished_job, seconds)

@@ -1,11 +1,11 @@
-"""The roles of functions, and their policies."""
+"""Reads and changes the policies of the roles of functions."""
 
 import json
 from contextlib import contextmanager
 
 
 def policies(cloud):
-    """Role, name and document of every function's own policy."""
+    """Yields role, name and document of the policy of every function."""
     iam = cloud.client("iam")
     for role in sorted(name for name in cloud.resources if name.endswith("FunctionRole")):
         for name in iam.list_role_policies(RoleName=cloud.resources[role])["PolicyNames"]:
@@ -20,9 +20,9 @@ def put_policy(cloud, role, name, document):
 
 
 @contextmanager
-def without(cloud, role, name, document, index):
-    """The role without one statement of its policy."""
-    rest = [statement for place, statement in enumerate(document["Statement"]) if place != index]
+def without_statement(cloud, role, name, document, index):
+    """Removes one statement from the policy of a role, and restores the policy at the end."""
+    rest = [statement for position, statement in enumerate(document["Statement"]) if position != index]
     if rest:
         put_policy(cloud, role, name, document | {"Statement": rest})
     else:
@@ -33,11 +33,11 @@ def without(cloud, role, name, document, index):
         put_policy(cloud, role, name, document)
 
 
-def statement_with(cloud, role, action):
-    """Where the statement stands that allows the action: role, name and document of the policy, index."""
-    for known, name, document in policies(cloud):
+def find_statement(cloud, role, action):
+    """Finds the statement that allows an action. Returns role, name and document of the policy, and the index."""
+    for policy_role, name, document in policies(cloud):
         for index, statement in enumerate(document["Statement"]):
-            if known == role and action in actions(statement):
+            if policy_role == role and action in actions(statement):
                 return role, name, document, index
     raise AssertionError(f"{role} does not allow {action}")
 
@@ -54,8 +54,8 @@ def role_arn(cloud, role):
     return cloud.client("iam").get_role(RoleName=cloud.resources[role])["Role"]["Arn"]
 
 
-def mend_log_policies(cloud):
-    """The emulator knows a log group by its ARN without the `:*` that AWS asks for."""
+def fix_log_policies(cloud):
+    """AWS needs `:*` at the end of the ARN of a log group. The emulator matches only an ARN without it."""
     for role, name, document in policies(cloud):
         for statement in document["Statement"]:
             if "logs:PutLogEvents" in statement["Action"]:

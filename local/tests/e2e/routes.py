@@ -1,5 +1,5 @@
-"""The routes of the API. The emulator does not read the OpenAPI body that SAM makes of an HttpApi: the API is
-there without routes. They are made from the expanded template, with the authorizer that it names."""
+"""Creates the routes of the API. The emulator ignores the OpenAPI body that SAM generates for an HttpApi, so the API
+has no routes after a deployment. This file creates the routes and the authorizer from the expanded template."""
 
 import re
 
@@ -17,8 +17,8 @@ def add_routes(cloud):
         AuthorizerType=jwt["type"].upper(),
         IdentitySource=[jwt["identitySource"]],
         JwtConfiguration={
-            "Issuer": value_of(cloud, jwt["jwtConfiguration"]["issuer"]),
-            "Audience": [value_of(cloud, audience) for audience in jwt["jwtConfiguration"]["audience"]],
+            "Issuer": resolve(cloud, jwt["jwtConfiguration"]["issuer"]),
+            "Audience": [resolve(cloud, audience) for audience in jwt["jwtConfiguration"]["audience"]],
         },
     )["AuthorizerId"]
     for path, methods in body["paths"].items():
@@ -33,21 +33,21 @@ def add_routes(cloud):
                 IntegrationUri=f"arn:aws:lambda:{cloud.region}:000000000000:function:{cloud.resources[function]}",
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )["IntegrationId"]
-            guarded = {}
+            authorization = {}
             if {"Jwt": []} in operation["security"]:
-                guarded = {"AuthorizationType": "JWT", "AuthorizerId": cloud.authorizer}
+                authorization = {"AuthorizationType": "JWT", "AuthorizerId": cloud.authorizer}
             key = path if path == "$default" else f"{method.upper()} {path}"
-            gateway.create_route(ApiId=cloud.api_id, RouteKey=key, Target=f"integrations/{target}", **guarded)
+            gateway.create_route(ApiId=cloud.api_id, RouteKey=key, Target=f"integrations/{target}", **authorization)
 
 
-def value_of(cloud, value):
-    """What an intrinsic function of the expanded template comes to in this stack."""
+def resolve(cloud, value):
+    """Evaluates an intrinsic function of the expanded template for this stack."""
     match value:
         case {"Fn::If": ["MakesUsers", then, otherwise]}:
-            return value_of(cloud, then if cloud.parameters["JwtIssuer"] == "" else otherwise)
+            return resolve(cloud, then if cloud.parameters["JwtIssuer"] == "" else otherwise)
         case {"Ref": name}:
             return cloud.parameters.get(name) or cloud.resources[name]
         case {"Fn::Sub": text}:
-            known = cloud.resources | {"AWS::Region": cloud.region}
-            return re.sub(r"\$\{([\w:]+)\}", lambda name: known[name.group(1)], text)
+            variables = cloud.resources | {"AWS::Region": cloud.region}
+            return re.sub(r"\$\{([\w:]+)\}", lambda match: variables[match.group(1)], text)
     return value

@@ -1,27 +1,28 @@
-"""The template is the deployment: deployed as it is, every function as a real process under its own role."""
+"""The deployed template: every function runs as a real process under its own role."""
 
 import re
 import uuid
 from contextlib import contextmanager
 
-from cloud import until
-from jobs import JOBS, create, document_with_block, ended, lose
-from roles import statement_with, without
+from cloud import wait_until
+from jobs import JOBS, create, create_unsent_job, document_with_block, wait_for_end
+from roles import find_statement, without_statement
 
 
-def test_without_a_key_in_the_secret_jobs_say_so(cloud, ada, library):
+def test_jobs_fail_with_a_message_until_the_secret_has_a_key(cloud, ada, library):
     document, block = document_with_block(cloud, ada)
-    job = ended(cloud, ada, create(cloud, ada, document, block))
+    job = wait_for_end(cloud, ada, create(cloud, ada, document, block))
     assert (job["status"], job["error"]) == ("FAILED", "No Anthropic API key configured")
     cloud.client("secretsmanager").put_secret_value(SecretId=cloud.outputs["ApiKeySecretArn"], SecretString="offline")
     retried = cloud.call("POST", f"{JOBS}/{job['jobId']}/retry", ada)
     assert retried.status_code == 202, retried.text
-    assert ended(cloud, ada, retried.json()["jobId"])["status"] == "COMPLETED", "the key is read when it is there"
+    completed = wait_for_end(cloud, ada, retried.json()["jobId"])
+    assert completed["status"] == "COMPLETED", "the worker reads the key after it was stored"
 
 
 def test_a_job_from_request_to_block_and_its_revision(cloud, ada, library):
     document, block = document_with_block(cloud, ada)
-    job = ended(cloud, ada, create(cloud, ada, document, block))
+    job = wait_for_end(cloud, ada, create(cloud, ada, document, block))
     assert job["status"] == "COMPLETED", job
     assert job["result"]["evidenceCount"] == 12 and job["result"]["goalsCount"] == 1
     path = f"/api/report-builder/{document}/blocks/{block}"
@@ -31,7 +32,7 @@ def test_a_job_from_request_to_block_and_its_revision(cloud, ada, library):
     for query in ["", f"?documentId={document}", f"?blockId={block}&status=COMPLETED", "?type=GENERATE&limit=1"]:
         listed = cloud.call("GET", f"{JOBS}{query}", ada)
         assert listed.status_code == 200 and listed.json()["jobs"], (query, listed.text)
-    # Polling by version.
+    # Polling with the ETag.
     shown = cloud.call("GET", f"{JOBS}/{job['jobId']}", ada)
     assert cloud.call("GET", f"{JOBS}/{job['jobId']}", ada, If_None_Match=shown.headers["ETag"]).status_code == 304
 
@@ -44,7 +45,7 @@ def test_a_cancel_is_final(cloud, ada, library):
     assert cloud.call("GET", f"/api/report-builder/{document}/blocks/{block}", ada).json()["content"] is None
 
 
-def test_one_key_makes_one_job(cloud, ada, library):
+def test_one_idempotency_key_creates_one_job(cloud, ada, library):
     document, block = document_with_block(cloud, ada)
     body = {"type": "GENERATE", "documentId": document, "blockId": block}
     key = str(uuid.uuid4())
@@ -52,17 +53,17 @@ def test_one_key_makes_one_job(cloud, ada, library):
     again = cloud.call("POST", JOBS, ada, body, Idempotency_Key=key)
     assert (first.status_code, first.text) == (again.status_code, again.text)
     assert again.headers["Idempotency-Replayed"] == "true"
-    ended(cloud, ada, first.json()["jobId"])
+    wait_for_end(cloud, ada, first.json()["jobId"])
 
 
-def test_what_no_route_takes_is_answered_as_a_problem(cloud, ada):
+def test_a_request_without_a_route_gets_a_problem(cloud, ada):
     for method, path, status in [("GET", "/api/nothing", 404), ("PUT", JOBS, 405), ("PATCH", JOBS, 405)]:
         answer = cloud.call(method, path, ada)
         assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text
         assert status != 405 or answer.headers["Allow"] == "GET, POST"
 
 
-def test_users_see_nothing_of_each_other(cloud, ada, library):
+def test_users_cannot_see_the_data_of_other_users(cloud, ada, library):
     bob = cloud.token("bob@example.com")
     document, block = document_with_block(cloud, ada)
     job = create(cloud, ada, document, block)
@@ -74,38 +75,45 @@ def test_users_see_nothing_of_each_other(cloud, ada, library):
     ]:
         assert cloud.call(method, path, bob).status_code == 404, path
     assert cloud.call("GET", JOBS, bob).json()["jobs"] == []
-    assert ended(cloud, ada, job)["status"] == "COMPLETED"
+    assert wait_for_end(cloud, ada, job)["status"] == "COMPLETED"
 
 
-def test_a_message_that_is_none_hurts_no_other_and_is_dropped_by_dead_letter(cloud, ada, library):
-    with redelivery_at_once(cloud):
+def test_an_invalid_message_harms_no_other_message_and_is_dropped_by_the_dead_letter_function(cloud, ada, library):
+    with immediate_redelivery(cloud):
         cloud.client("sqs").send_message(QueueUrl=cloud.queue, MessageBody="no message of ours")
         document, block = document_with_block(cloud, ada)
-        assert ended(cloud, ada, create(cloud, ada, document, block))["status"] == "COMPLETED", "it hurts no other"
-        until("dead-letter to drop it", lambda: any("names no job; dropped" in line for line in cloud.logged("DeadLetterFunction")))
-    until("both queues to be empty", lambda: waiting(cloud, cloud.queue) + waiting(cloud, cloud.dead_letters) == 0)
+        job = wait_for_end(cloud, ada, create(cloud, ada, document, block))
+        assert job["status"] == "COMPLETED", "the invalid message harms no other message"
+        wait_until(
+            "the dead-letter function to drop the message",
+            lambda: any("message without a job was dropped" in line for line in cloud.log_lines("DeadLetterFunction")),
+        )
+    wait_until(
+        "both queues to be empty",
+        lambda: messages_in(cloud, cloud.queue) + messages_in(cloud, cloud.dead_letters) == 0,
+    )
 
 
-def test_a_job_whose_worker_always_fails_ends_by_dead_letter(cloud, ada, library):
-    """Three deliveries to a worker that may not read the table."""
+def test_a_job_whose_worker_always_fails_is_failed_by_the_dead_letter_function(cloud, ada, library):
+    """The worker may not use the table, so three deliveries fail."""
     document, block = document_with_block(cloud, ada)
-    place = statement_with(cloud, "WorkerFunctionRole", "dynamodb:PutItem")
-    with redelivery_at_once(cloud), without(cloud, *place):
-        job = ended(cloud, ada, create(cloud, ada, document, block))
+    statement = find_statement(cloud, "WorkerFunctionRole", "dynamodb:PutItem")
+    with immediate_redelivery(cloud), without_statement(cloud, *statement):
+        job = wait_for_end(cloud, ada, create(cloud, ada, document, block))
     assert (job["status"], job["statusReason"]) == ("FAILED", "RETRIES_EXHAUSTED"), job
     assert cloud.call("GET", f"/api/report-builder/{document}/blocks/{block}", ada).json()["content"] is None
 
 
-def test_the_schedule_brings_what_the_queue_never_got(cloud, ada, library):
-    """A job that is stored while the queue does not take it. Nobody calls the sweeper but its schedule."""
+def test_the_scheduled_sweeper_sends_a_job_that_has_no_message(cloud, ada, library):
+    """The job is stored while its message cannot be sent. Only the schedule invokes the sweeper."""
     document, block = document_with_block(cloud, ada)
-    job = lose(cloud, ada, document, block)
-    assert ended(cloud, ada, job, seconds=120)["status"] == "COMPLETED"
-    assert any("sent again" in line and job in line for line in cloud.logged("SweeperFunction"))
+    job = create_unsent_job(cloud, ada, document, block)
+    assert wait_for_end(cloud, ada, job, seconds=120)["status"] == "COMPLETED"
+    assert any("sent to the queue again" in line and job in line for line in cloud.log_lines("SweeperFunction"))
 
 
-def test_the_trace_of_a_request_goes_with_its_message(cloud, ada, library):
-    """X-Ray joins what carries the gateway's header on the way to the worker."""
+def test_the_message_carries_the_trace_of_its_request(cloud, ada, library):
+    """X-Ray joins the request and the work on its job, because the message carries the trace header of the gateway."""
     functions, sqs = cloud.client("lambda"), cloud.client("sqs")
     sources = functions.list_event_source_mappings(FunctionName=cloud.resources["WorkerFunction"])
     source = sources["EventSourceMappings"][0]["UUID"]
@@ -116,34 +124,35 @@ def test_the_trace_of_a_request_goes_with_its_message(cloud, ada, library):
 
         def received():
             names = ["AWSTraceHeader"]
-            found = sqs.receive_message(QueueUrl=cloud.queue, MessageSystemAttributeNames=names, VisibilityTimeout=0)
-            return [one["Attributes"] for one in found.get("Messages", []) if job in one["Body"]]
+            result = sqs.receive_message(QueueUrl=cloud.queue, MessageSystemAttributeNames=names, VisibilityTimeout=0)
+            return [message["Attributes"] for message in result.get("Messages", []) if job in message["Body"]]
 
-        [attributes] = until("the message", received)
+        [attributes] = wait_until("the message", received)
         trace = attributes["AWSTraceHeader"]
         assert re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]", trace), trace
     finally:
         functions.update_event_source_mapping(UUID=source, Enabled=True)
-    assert ended(cloud, ada, job)["status"] == "COMPLETED"
+    assert wait_for_end(cloud, ada, job)["status"] == "COMPLETED"
 
 
-def test_the_health_of_the_api_is_told_to_everybody(cloud):
+def test_the_health_check_needs_no_token(cloud):
     answer = cloud.call("GET", "/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"}), answer.text
 
 
 @contextmanager
-def redelivery_at_once(cloud):
-    """What fails is delivered again after a second, not after the worker's whole timeout."""
+def immediate_redelivery(cloud):
+    """Sets the visibility timeout to one second, so that a failed message is delivered again soon."""
     sqs = cloud.client("sqs")
-    usual = sqs.get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    original = sqs.get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes={"VisibilityTimeout": "1"})
     try:
         yield
     finally:
-        sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes=usual)
+        sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes=original)
 
 
-def waiting(cloud, queue):
+def messages_in(cloud, queue):
+    """Approximate number of visible and invisible messages in a queue."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     return sum(map(int, cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values()))

@@ -1,4 +1,4 @@
-"""Who is let in: users with a token of the issuer, for this audience, that has not run out."""
+"""Authorization: only a valid token of the issuer for this audience gives access."""
 
 import base64
 import json
@@ -14,12 +14,12 @@ from jobs import JOBS
 AUDIENCE = "report-builder"
 
 
-def text(value):
+def base64url(value):
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 class Issuer:
-    """An identity provider of one's own, which publishes its key."""
+    """A stub of an identity provider. It publishes its public key and signs tokens."""
 
     def __init__(self):
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -34,8 +34,8 @@ class Issuer:
             def do_GET(self):
                 number = issuer.key.public_key().public_numbers()
                 key = {"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig"}
-                key["n"] = text(number.n.to_bytes(256, "big"))
-                key["e"] = text(number.e.to_bytes(3, "big"))
+                key["n"] = base64url(number.n.to_bytes(256, "big"))
+                key["e"] = base64url(number.e.to_bytes(3, "big"))
                 answers = {
                     "/.well-known/openid-configuration": {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"},
                     "/keys": {"keys": [key]},
@@ -55,32 +55,32 @@ class Issuer:
         now = int(time.time())
         claims = {"iss": self.url, "aud": AUDIENCE, "sub": "grace", "iat": now - 60, "exp": now + 600} | claims
         header = {"alg": algorithm, "kid": "one", "typ": "JWT"}
-        signed = ".".join(text(json.dumps(part).encode()) for part in (header, claims))
+        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
         if algorithm == "none":
             return f"{signed}."
         signature = (key or self.key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{text(signature)}"
+        return f"{signed}.{base64url(signature)}"
 
 
 @pytest.fixture
 def issuer(cloud):
-    """The stack with an identity provider that exists already, as JwtIssuer and JwtAudience would name it."""
+    """Lets the API trust a stub issuer, as the parameters JwtIssuer and JwtAudience would do."""
     issuer, gateway = Issuer(), cloud.client("apigatewayv2")
-    where = {"ApiId": cloud.api_id, "AuthorizerId": cloud.authorizer}
-    usual = gateway.get_authorizer(**where)["JwtConfiguration"]
-    gateway.update_authorizer(**where, JwtConfiguration={"Issuer": issuer.url, "Audience": [AUDIENCE]})
+    authorizer = {"ApiId": cloud.api_id, "AuthorizerId": cloud.authorizer}
+    original = gateway.get_authorizer(**authorizer)["JwtConfiguration"]
+    gateway.update_authorizer(**authorizer, JwtConfiguration={"Issuer": issuer.url, "Audience": [AUDIENCE]})
     yield issuer
-    gateway.update_authorizer(**where, JwtConfiguration=usual)
+    gateway.update_authorizer(**authorizer, JwtConfiguration=original)
     issuer.server.shutdown()
 
 
-def runs(cloud):
-    """How often functions of the API have run."""
+def count_invocations(cloud):
+    """Number of invocations of four API functions so far, from their logs."""
     names = ("ListJobsFunction", "CreateJobFunction", "DocumentsFunction", "LibraryFunction")
-    return sum("START RequestId" in line for name in names for line in cloud.logged(name))
+    return sum("START RequestId" in line for name in names for line in cloud.log_lines(name))
 
 
-def test_a_valid_token_is_let_in_and_no_other(cloud, issuer):
+def test_only_a_valid_token_gives_access(cloud, issuer):
     now = int(time.time())
     assert cloud.call("GET", JOBS, issuer.token()).json()["jobs"] == []
     document = cloud.call("POST", "/api/report-builder", issuer.token(), {"name": "Of grace"})
@@ -91,31 +91,31 @@ def test_a_valid_token_is_let_in_and_no_other(cloud, issuer):
 
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     header, claims, signature = issuer.token().split(".")
-    refused = {
-        "none": None,
-        "no token at all": "grace",
-        "one that has run out": issuer.token(exp=now - 1),
-        "one for another audience": issuer.token(aud="another-app"),
-        "one of another issuer": issuer.token(iss="https://identity.example"),
-        "one that is not signed": issuer.token(algorithm="none"),
-        "one signed by another key": issuer.token(key=other),
-        "one whose claims were changed": f"{header}.{issuer.token(sub='bob').split('.')[1]}.{signature}",
-        "one that begins tomorrow": issuer.token(nbf=now + 86_400),
+    rejected = {
+        "no token": None,
+        "not a token": "grace",
+        "an expired token": issuer.token(exp=now - 1),
+        "a token for another audience": issuer.token(aud="another-app"),
+        "a token of another issuer": issuer.token(iss="https://identity.example"),
+        "an unsigned token": issuer.token(algorithm="none"),
+        "a token signed with another key": issuer.token(key=other),
+        "a token with changed claims": f"{header}.{issuer.token(sub='bob').split('.')[1]}.{signature}",
+        "a token that is valid from tomorrow": issuer.token(nbf=now + 86_400),
     }
-    before = runs(cloud)
+    before = count_invocations(cloud)
     assert before > 0
-    for what, token in refused.items():
+    for description, token in rejected.items():
         for method, path in [("GET", JOBS), ("POST", JOBS), ("GET", "/api/evidence"), ("GET", "/api/report-builder")]:
             answer = cloud.call(method, path, token)
-            assert answer.status_code == 401, (what, method, path, answer.text)
-    assert runs(cloud) == before, "no function has run"
+            assert answer.status_code == 401, (description, method, path, answer.text)
+    assert count_invocations(cloud) == before, "no function has run"
 
 
-def test_the_stacks_own_users_are_let_in_for_its_own_client_only(cloud, ada):
+def test_users_of_the_stack_get_access_only_through_the_client_of_the_stack(cloud, ada):
     assert cloud.call("GET", JOBS, ada).status_code == 200
     cognito = cloud.client("cognito-idp")
     pool = cloud.outputs["UserPoolId"]
     flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="another-app", ExplicitAuthFlows=flows)
-    another = cloud.token("carol@example.com", client["UserPoolClient"]["ClientId"])
-    assert cloud.call("GET", JOBS, another).status_code == 401
+    token_of_another_client = cloud.token("carol@example.com", client["UserPoolClient"]["ClientId"])
+    assert cloud.call("GET", JOBS, token_of_another_client).status_code == 401

@@ -1,16 +1,16 @@
-"""Every statement of a policy is needed: without it, the function that it belongs to is refused."""
+"""Every statement of a policy is needed: without the statement, its function gets AccessDenied."""
 
 import json
 import time
 
 from botocore.exceptions import ClientError
-from cloud import ROOT, until
-from jobs import JOBS, create, document_with_block, lose
-from roles import actions, policies, resources, role_arn, without
+from cloud import ROOT, wait_until
+from jobs import JOBS, create, create_unsent_job, document_with_block
+from roles import actions, policies, resources, role_arn, without_statement
 
 
 def statements(cloud):
-    """Every statement of every function's own policy: function, role, name and document of the policy, index."""
+    """Yields every statement of every policy: function, role, name and document of the policy, and the index."""
     for role, name, document in list(policies(cloud)):
         for index in range(len(document["Statement"])):
             yield role.removesuffix("Role"), role, name, document, index
@@ -30,75 +30,78 @@ def test_every_function_has_a_role_and_a_policy_of_its_own(cloud):
     for function in functions:
         attached = iam.list_attached_role_policies(RoleName=cloud.resources[f"{function}Role"])["AttachedPolicies"]
         assert [policy["PolicyArn"] for policy in attached] == [cloud.resources["TracePolicy"]], function
-    # The emulator knows no X-Ray, so these two actions are read here and tried nowhere.
+    # The emulator does not support X-Ray, so the test reads these two actions and does not call them.
     policy = iam.get_policy(PolicyArn=cloud.resources["TracePolicy"])["Policy"]
     version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
     [statement] = version["Document"]["Statement"]
     assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 
-def test_without_any_one_statement_its_function_is_refused(cloud, ada, library):
-    give_key(cloud)
-    place, tried = document_with_block(cloud, ada), 0
+def test_without_any_single_statement_its_function_is_denied(cloud, ada, library):
+    put_api_key(cloud)
+    target, checked = document_with_block(cloud, ada), 0
     for function, role, name, document, index in statements(cloud):
         statement = document["Statement"][index]
-        if on_behalf := done_by_lambda(cloud, role, statement):
-            # Lambda itself does this by the function's role, and the emulator without asking it.
-            on_behalf()
-            with without(cloud, role, name, document, index):
-                assert refused(done_by_lambda(cloud, role, statement)), (function, statement)
+        if call := call_by_lambda(cloud, role, statement):
+            # Lambda makes this call with the role of the function. The emulator makes it without a check of the role.
+            call()
+            with without_statement(cloud, role, name, document, index):
+                assert is_access_denied(call_by_lambda(cloud, role, statement)), (function, statement)
         else:
             prepare(cloud, function, statement)
-            before = refusals(cloud, function)
-            with without(cloud, role, name, document, index):
-                is_refused(cloud, ada, function, place, before, f"without {statement}")
-        tried += 1
-    print(f"{tried} statements taken away, one by one")
-    assert tried == sum(1 for _ in statements(cloud)) > 30
+            before = count_denials(cloud, function)
+            with without_statement(cloud, role, name, document, index):
+                wait_for_denial(cloud, ada, function, target, before, f"without {statement}")
+        checked += 1
+    print(f"{checked} statements removed, one at a time")
+    assert checked == sum(1 for _ in statements(cloud)) > 30
 
 
-def test_by_the_role_of_another_every_function_is_refused(cloud, ada, library):
-    give_key(cloud)
-    place, rights = document_with_block(cloud, ada), {}
+def test_every_function_is_denied_with_the_role_of_another_function(cloud, ada, library):
+    put_api_key(cloud)
+    target, rights = document_with_block(cloud, ada), {}
     for function, _, _, document, index in statements(cloud):
         statement = document["Statement"][index]
         pairs = {(action, resource) for action in actions(statement) for resource in resources(statement)}
-        rights.setdefault(function, set()).update(set() if done_by_lambda(cloud, f"{function}Role", statement) else pairs)
+        if call_by_lambda(cloud, f"{function}Role", statement):
+            pairs = set()
+        rights.setdefault(function, set()).update(pairs)
     for function in sorted(rights):
         if not rights[function]:
-            assert function == "FallbackFunction", "it asks for nothing, and by no role for more"
+            assert function == "FallbackFunction", "only the fallback function needs no rights of its own"
             continue
-        assert any(by_role_of(cloud, ada, function, other, place) for other in nearest(rights, function)), function
+        others = most_similar_functions(rights, function)
+        assert any(is_denied_with_role_of(cloud, ada, function, other, target) for other in others), function
 
 
-def nearest(rights, function):
-    """Functions whose roles lack something that this one's has, those that lack least first."""
+def most_similar_functions(rights, function):
+    """Functions whose roles lack some of the rights of `function`. The function that lacks the fewest comes first."""
     others = [other for other in sorted(rights) if rights[function] - rights[other]]
     return sorted(others, key=lambda other: len(rights[function] - rights[other]))
 
 
-def by_role_of(cloud, ada, function, other, place):
-    """Whether the function is refused by the role of another. A role that lacks what the emulator does not ask for
-    is not enough to see it: it takes the rights of a transaction for those of its puts."""
-    before = refusals(cloud, function)
+def is_denied_with_role_of(cloud, ada, function, other, target):
+    """Whether the function is denied with the role of another function. The emulator does not check all rights. For a
+    transaction, it checks only the rights of its puts. So a role may lack rights without a visible denial."""
+    before = count_denials(cloud, function)
     restart(cloud, function, Role=role_arn(cloud, f"{other}Role"))
     try:
-        is_refused(cloud, ada, function, place, before, f"by the role of {other}", seconds=4)
-        print(f"{function} is refused by the role of {other}")
+        wait_for_denial(cloud, ada, function, target, before, f"with the role of {other}", seconds=4)
+        print(f"{function} is denied with the role of {other}")
         return True
     except AssertionError:
-        print(f"{function} is not refused by the role of {other}")
+        print(f"{function} is not denied with the role of {other}")
         return False
     finally:
         restart(cloud, function, Role=role_arn(cloud, f"{function}Role"))
 
 
-def give_key(cloud):
+def put_api_key(cloud):
     cloud.client("secretsmanager").put_secret_value(SecretId=cloud.outputs["ApiKeySecretArn"], SecretString="offline")
 
 
-def done_by_lambda(cloud, role, statement):
-    """What Lambda does by the function's role: it reads queues and writes logs."""
+def call_by_lambda(cloud, role, statement):
+    """Returns the call that Lambda itself makes with the role: reading a queue or writing logs. None for others."""
     if "sqs:ReceiveMessage" in statement["Action"]:
         queue = cloud.queue if role == "WorkerFunctionRole" else cloud.dead_letters
         return lambda: cloud.client("sqs", role).receive_message(QueueUrl=queue)
@@ -109,7 +112,7 @@ def done_by_lambda(cloud, role, statement):
     return None
 
 
-def refused(call):
+def is_access_denied(call):
     try:
         call()
     except ClientError as error:
@@ -118,38 +121,32 @@ def refused(call):
 
 
 def prepare(cloud, function, statement):
-    """What a function has read once it does not read again: the key of Claude, the key of cursors."""
+    """Restarts the worker before the key is needed, because a running worker does not read the key again."""
     if function == "WorkerFunction" and "secretsmanager:GetSecretValue" in actions(statement):
         restart(cloud, function)
-    if function == "ListJobsFunction" and "dynamodb:PutItem" in actions(statement):
-        key = {"pk": {"S": "SERVICE"}, "sk": {"S": "SERVICE"}}
-        cloud.client("dynamodb").delete_item(TableName=cloud.outputs["TableName"], Key=key)
-        restart(cloud, function)
 
 
-def is_refused(cloud, ada, function, place, before, how, seconds=60):
-    def look():
-        use(cloud, ada, function, place)
-        return refusals(cloud, function) > before
+def wait_for_denial(cloud, ada, function, target, before, condition, seconds=60):
+    """Exercises the function until its log has more denials than `before`."""
 
-    until(f"{function} to be refused {how}", look, seconds)
+    def has_new_denial():
+        exercise(cloud, ada, function, target)
+        return count_denials(cloud, function) > before
 
-
-def refusals(cloud, function):
-    """How often the function's log tells that it was refused."""
-    return sum("AccessDenied" in line for line in cloud.logged(function))
+    wait_until(f"{function} to be denied {condition}", has_new_denial, seconds)
 
 
-def use(cloud, ada, function, place):
-    """Makes the function do all that it does."""
-    document, block = place
+def count_denials(cloud, function):
+    """Number of log lines of the function with AccessDenied."""
+    return sum("AccessDenied" in line for line in cloud.log_lines(function))
+
+
+def exercise(cloud, ada, function, target):
+    """Makes the function use all of its rights."""
+    document, block = target
     path = f"/api/report-builder/{document}"
     if function == "CreateJobFunction":
         cloud.call("POST", JOBS, ada, {"type": "ANALYZE", "documentId": document})
-    elif function == "RetryJobFunction":
-        job = create(cloud, ada, *document_with_block(cloud, ada))
-        cloud.call("DELETE", f"{JOBS}/{job}", ada)
-        cloud.call("POST", f"{JOBS}/{job}/retry", ada)
     elif function == "GetJobFunction":
         cloud.call("GET", f"{JOBS}/019a0000-0000-7000-8000-000000000f0b", ada)
     elif function == "ListJobsFunction":
@@ -157,8 +154,8 @@ def use(cloud, ada, function, place):
         cloud.call("GET", f"{JOBS}?documentId={document}&limit=1", ada)
         cloud.call("GET", f"{JOBS}?blockId={block}", ada)
     elif function == "CancelJobFunction":
-        # Nobody works on it, so that there is something to cancel.
-        cloud.call("DELETE", f"{JOBS}/{lose(cloud, ada, *document_with_block(cloud, ada))}", ada)
+        # The job has no message, so no worker can finish it before the cancel.
+        cloud.call("DELETE", f"{JOBS}/{create_unsent_job(cloud, ada, *document_with_block(cloud, ada))}", ada)
     elif function == "DocumentsFunction":
         cloud.call("GET", "/api/report-builder", ada)
         cloud.call("GET", path, ada)
@@ -166,17 +163,17 @@ def use(cloud, ada, function, place):
         cloud.call("GET", "/api/evidence?type=SLACK", ada)
         cloud.call("POST", "/api/goals", ada, {"title": "Learn", "status": "ACTIVE"})
     elif function == "WorkerFunction":
-        # A new document's block: nobody is in its way.
+        # A new block has no job in flight.
         create(cloud, ada, *document_with_block(cloud, ada))
     elif function == "SweeperFunction":
-        lose(cloud, ada, *document_with_block(cloud, ada))
+        create_unsent_job(cloud, ada, *document_with_block(cloud, ada))
         cloud.invoke(function, (ROOT / "events/sweeper.json").read_bytes())
     else:
         cloud.invoke(function, (ROOT / "events/dead-letter.json").read_bytes())
 
 
 def restart(cloud, function, **changes):
-    """The next invocation is by a new process."""
+    """Changes the configuration, so that the next invocation starts a new process."""
     functions, name = cloud.client("lambda"), cloud.resources[function]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     variables["RESTARTED"] = str(time.time())

@@ -1,4 +1,4 @@
-"""What `make deploy` does before and after the deployment, in the states that it may meet."""
+"""The tools that `make deploy` runs before and after the deployment."""
 
 import subprocess
 
@@ -11,28 +11,29 @@ def run(cloud, tool, *options, **environment):
     return subprocess.run([str(part) for part in command], env=variables, capture_output=True, text=True)
 
 
-def test_a_stack_that_is_not_there_needs_no_indexes(cloud):
-    told = run(cloud, "indexes", "--stack-name", "nowhere")
-    assert (told.returncode, told.stdout) == (0, "nowhere is not there yet: its table is made with all indexes\n")
+def test_a_stack_that_does_not_exist_needs_no_migration(cloud):
+    result = run(cloud, "migrate-indexes", "--stack-name", "nowhere")
+    expected = "nowhere does not exist yet, so the deployment creates its table with all indexes\n"
+    assert (result.returncode, result.stdout) == (0, expected)
 
 
-def test_what_is_missing_is_said_in_a_sentence(cloud):
-    for options, environment, words in [
+def test_missing_settings_are_reported_in_one_sentence(cloud):
+    for options, environment, expected in [
         (["--config-env", "staging"], {}, "samconfig.toml has no environment staging"),
         (["--stack-name", "nowhere"], {"AWS_DEFAULT_REGION": None}, "Set a region and credentials"),
     ]:
-        told = run(cloud, "indexes", *options, **environment)
-        assert told.returncode == 1 and words in told.stderr and "Traceback" not in told.stderr, told.stderr
+        result = run(cloud, "migrate-indexes", *options, **environment)
+        assert result.returncode == 1 and expected in result.stderr and "Traceback" not in result.stderr, result.stderr
 
 
-def test_a_deployment_whose_worker_cannot_start_is_noticed(cloud):
-    told = run(cloud, "first-call", "--stack-name", cloud.stack)
-    assert (told.returncode, told.stdout) == (0, f"{cloud.stack}: the worker starts\n"), told.stderr
+def test_the_smoke_test_fails_if_the_worker_cannot_start(cloud):
+    result = run(cloud, "smoke-test", "--stack-name", cloud.stack)
+    assert (result.returncode, result.stdout) == (0, f"{cloud.stack}: the worker starts\n"), result.stderr
     functions, name = cloud.client("lambda"), cloud.resources["WorkerFunction"]
-    usual = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual | {"CLAUDE_MODEL": "none"}})
+    original = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": original | {"CLAUDE_MODEL": "none"}})
     try:
-        told = run(cloud, "first-call", "--stack-name", cloud.stack)
-        assert told.returncode == 1 and "the worker does not start" in told.stderr, told.stdout + told.stderr
+        result = run(cloud, "smoke-test", "--stack-name", cloud.stack)
+        assert result.returncode == 1 and "the worker does not start" in result.stderr, result.stdout + result.stderr
     finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual})
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": original})

@@ -1,48 +1,48 @@
-"""The first release, updated to this one while jobs are under way."""
+"""An update from the first release to this release, while jobs are in flight."""
 
 import uuid
 from datetime import datetime, timedelta, timezone
 
 from boto3.dynamodb.types import TypeSerializer
-from cloud import ROOT, TOOLS, template_for_emulator, until
+from cloud import ROOT, TOOLS, template_for_emulator, wait_until
 from jobs import document_with_block
 
 FIRST_FILE = ROOT / "local/tests/e2e/template-of-the-first-release.yaml"
 FIRST = FIRST_FILE.read_text()
-# The emulator cannot split texts in a condition. Here, the secret is given by its ARN.
+# The emulator cannot split a string in a condition. The test passes an ARN, so it can replace this condition.
 IS_ARN = """!Equals [!Select [0, !Split [":", !Sub "${AnthropicApiKeySecret}:"]], arn]"""
 
 
-def test_jobs_under_way_end_after_an_update_from_the_first_release(cloud, ada, library):
+def test_jobs_in_flight_complete_after_an_update_from_the_first_release(cloud, ada, library):
     secret = cloud.client("secretsmanager").create_secret(Name="key-of-the-first-release", SecretString="offline")
-    stack = cloud.beside("report-builder-update")
+    stack = cloud.for_stack("report-builder-update")
     identity = ["JwtIssuer=https://identity.example", "JwtAudience=report-builder"]
     stack.deploy(FIRST.replace(IS_ARN, "!Not [!Equals [!Ref AnthropicApiKeySecret, \"\"]]"), f"AnthropicApiKeySecret={secret['ARN']}", *identity)
     table, queue = stack.outputs["TableName"], stack.queue
-    # Its worker has just been stopped: what it had in its hands stays there.
+    # Stop the worker of the first release, so that the jobs stay as they are stored below.
     source = worker_source(stack)
     stack.client("lambda").update_event_source_mapping(UUID=source, Enabled=False)
-    jobs = [under_way(cloud, stack, ada, state) for state in ("waiting", "running", "answered")]
+    jobs = [store_first_release_job(cloud, stack, ada, state) for state in ("waiting", "running", "answered")]
 
-    told = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/indexes", "--stack-name", stack.stack, "--yes"])
-    assert "adding index jobsByUser (1 of 2)" in told and "2 indexes added" in told, told
-    assert states(stack, table, jobs) == ["PENDING", "PROCESSING", "PROCESSING"], "the stack runs on as it was"
+    output = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/migrate-indexes", "--stack-name", stack.stack, "--yes"])
+    assert "adding index jobsByUser (1 of 2)" in output and "2 indexes added" in output, output
+    assert statuses(stack, table, jobs) == ["PENDING", "PROCESSING", "PROCESSING"], "the migration changes no job"
     stack.deploy(template_for_emulator(), "JobResendSeconds=5")
     assert (stack.outputs["TableName"], stack.queue) == (table, queue), "nothing was replaced"
     stack.client("lambda").update_event_source_mapping(UUID=worker_source(stack), Enabled=True)
 
-    # The schedule would come within a minute.
+    # Invoke the sweeper now instead of waiting up to a minute for its schedule.
     stack.invoke("SweeperFunction", (ROOT / "events/sweeper.json").read_bytes())
-    until("all jobs to end", lambda: states(stack, table, jobs) == ["COMPLETED"] * 3)
+    wait_until("all jobs to end", lambda: statuses(stack, table, jobs) == ["COMPLETED"] * 3)
     texts = [content(stack, table, job) for job in jobs]
     assert all("offline writer" in text for text in texts[:2]) and texts[2] == "Paid for.", texts
-    told = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/indexes", "--stack-name", stack.stack])
-    assert "0 indexes added, 0 removed" in told, told
+    output = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/migrate-indexes", "--stack-name", stack.stack])
+    assert "0 indexes added, 0 removed" in output, output
 
-    # Back to the first one, which has two indexes less: one of them is left to the deployment itself.
-    back = ["--stack-name", stack.stack, "--template", FIRST_FILE, "--yes"]
-    told = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/indexes", *back])
-    assert "0 indexes added, 1 removed" in told, told
+    # Return to the first release, which has two indexes fewer. The deployment itself removes one of them.
+    options = ["--stack-name", stack.stack, "--template", FIRST_FILE, "--yes"]
+    output = stack.run([TOOLS / "aws/bin/python", ROOT / "tools/migrate-indexes", *options])
+    assert "0 indexes added, 1 removed" in output, output
     description = stack.client("dynamodb").describe_table(TableName=table)["Table"]
     names = {index["IndexName"] for index in description["GlobalSecondaryIndexes"]}
     assert names == {"byTime", "byKind", "overdue", "jobsByDocument", "jobsByBlock"}
@@ -53,8 +53,8 @@ def worker_source(stack):
     return sources["EventSourceMappings"][0]["UUID"]
 
 
-def under_way(cloud, stack, ada, state):
-    """A job as the first release stored it, on a block of its own. Returns its keys."""
+def store_first_release_job(cloud, stack, ada, state):
+    """Stores a job as the first release did, on its own block. Returns the keys of its items."""
     document, block = document_with_block(cloud, ada)
     dynamodb, table = cloud.client("dynamodb"), stack.outputs["TableName"]
     owner = None
@@ -82,7 +82,7 @@ def under_way(cloud, stack, ada, state):
     if state == "answered":
         sources = {"evidence": 1, "evidenceOmitted": 0, "goals": 0, "reviews": 0}
         result = {"kind": "TEXT", "content": "Paid for.", "citations": [], "evidenceIds": [], "tokensUsed": 20}
-        item["kept"] = {"reason": None, "result": result | {"sources": sources, "model": "claude-sonnet-5-5"}}
+        item["uncommittedResult"] = {"reason": None, "result": result | {"sources": sources, "model": "claude-sonnet-5-5"}}
         counts = ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "costMicroUsd"]
         item["usage"] = dict.fromkeys(counts, 10)
     dynamodb.put_item(TableName=table, Item={name: TypeSerializer().serialize(value) for name, value in item.items()})
@@ -97,7 +97,7 @@ def read(stack, table, keys, kind):
     return stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
 
 
-def states(stack, table, jobs):
+def statuses(stack, table, jobs):
     return [read(stack, table, job, "job")["status"]["S"] for job in jobs]
 
 

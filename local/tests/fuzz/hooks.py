@@ -1,4 +1,4 @@
-"""What JSON Schema cannot say of this API, told to the fuzzer."""
+"""Hooks of the fuzzer for rules of the API that JSON Schema cannot express."""
 
 import datetime
 import os
@@ -7,7 +7,7 @@ import uuid
 import schemathesis
 from hypothesis import strategies as st
 
-# Times that the API takes: 1900 to 2200, with any UTC offset.
+# Times that the API accepts: the years 1900 to 2200, with any UTC offset.
 INSTANTS = st.datetimes(
     min_value=datetime.datetime(1901, 1, 1),
     max_value=datetime.datetime(2199, 1, 1),
@@ -19,11 +19,12 @@ schemathesis.openapi.format("date", DAYS)
 
 
 def backwards(start, end):
-    """A range that ends before it begins. Days and instants compare well enough by their text for this."""
+    """Whether a range ends on or before the day on which it begins. The first ten characters of a time are its day."""
     return isinstance(start, str) and isinstance(end, str) and end[:10] <= start[:10]
 
 
 def ranges(value):
+    """Yields the start and end of every object in a JSON value."""
     if isinstance(value, dict):
         yield value.get("start"), value.get("end")
         for inner in value.values():
@@ -37,28 +38,28 @@ def filter_body(context, body):
 
 @schemathesis.hook
 def filter_query(context, query):
-    # A cursor is the service's own; made-up ones are refused, which another test shows.
+    # Only the service can create a valid cursor. Another test shows that invalid cursors are rejected.
     return not query or ("cursor" not in query and not backwards(query.get("start"), query.get("end")))
 
 
 @schemathesis.hook
 def map_headers(context, headers):
-    # The same key with another body is 422, as it should be.
+    # A repeated key with another body would get 422, so every request gets a new key.
     if headers and "Idempotency-Key" in headers and isinstance(headers["Idempotency-Key"], str):
         headers["Idempotency-Key"] = str(uuid.uuid4())
     return headers
 
 
-def known(value):
-    """Half of all ids, the same half each time."""
+def is_replaced(value):
+    """Selects half of all ids. The same id always gets the same answer."""
     return isinstance(value, str) and value[-1:] in "01234567"
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # Ids that are made up lead to 404 and no further; half of the jobs are for a document and a block that are there.
+    # A generated id gets 404 and tests nothing else, so half of the jobs get a document and a block that exist.
     body = case.body
-    if case.operation.label == "POST /api/report-builder/jobs" and isinstance(body, dict) and known(body.get("documentId")):
+    if case.operation.label == "POST /api/report-builder/jobs" and isinstance(body, dict) and is_replaced(body.get("documentId")):
         body["documentId"] = os.environ["FUZZ_DOCUMENT"]
         if isinstance(body.get("blockId"), str):
             body["blockId"] = os.environ["FUZZ_BLOCK"]

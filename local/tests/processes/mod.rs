@@ -1,4 +1,4 @@
-//! Other processes that tests need.
+//! Starts the programs and servers that tests need.
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The project.
+/// Root directory of the project.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -20,12 +20,12 @@ pub fn tool(path: &str) -> PathBuf {
     path
 }
 
-/// A port that nobody listens on.
+/// A port that is free now. Another process may still take it before it is used.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A process with all that it starts; ended with this value.
+/// A process with all its child processes. Dropping the value kills them.
 pub struct Running(Child);
 
 impl Running {
@@ -35,9 +35,9 @@ impl Running {
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command.process_group(0).stdout(Stdio::null()).spawn().unwrap();
         let mut running = Self(child);
-        let begun = Instant::now();
+        let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(running.0.try_wait().unwrap().is_none() && begun.elapsed() < MOST, "{name} does not listen");
+            assert!(running.0.try_wait().unwrap().is_none() && started.elapsed() < MOST, "{name} does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
         running

@@ -1,6 +1,6 @@
-"""The official SDK, pointed at the offline writer: it reads what the writer streams, and its
-request types take what the worker sends. Reads a JSON object from standard input, prints what
-it understood as JSON, and ends with an error where it understands nothing."""
+"""Runs the official SDK against the offline writer. The SDK must read the streams of the writer, and its request types
+must accept the requests of the worker. Reads a JSON object from standard input and prints the messages and errors as
+JSON. Fails if the SDK does not understand a request or a stream."""
 
 import json
 import sys
@@ -11,22 +11,22 @@ from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from pydantic import TypeAdapter
 
 
-# Lists are validated when they are walked, and need the adapter until then.
+# Lists are validated lazily and need the adapter until then, so it must not be dropped.
 REQUEST = TypeAdapter(MessageCreateParamsStreaming)
 
 
-def plain(value):
-    """Pydantic keeps iterables lazy: this walks them."""
+def evaluated(value):
+    """Evaluates the lazy iterables of Pydantic."""
     if isinstance(value, Mapping):
-        return {name: plain(inner) for name, inner in value.items()}
+        return {name: evaluated(inner) for name, inner in value.items()}
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
-    return [plain(inner) for inner in value]
+    return [evaluated(inner) for inner in value]
 
 
 def check_types(body):
-    """A field that the SDK does not know is dropped by it, so what comes back would differ."""
-    known = plain(REQUEST.validate_python(body))
+    """The SDK drops a field that it does not know. The validated body would then differ from the sent body."""
+    known = evaluated(REQUEST.validate_python(body))
     assert known == body, f"the SDK does not know all of this: {body} became {known}"
 
 
@@ -44,10 +44,10 @@ def error_of(client, body):
     return None
 
 
-asked = json.load(sys.stdin)
-for body in asked["bodies"]:
+request = json.load(sys.stdin)
+for body in request["bodies"]:
     check_types(body)
-client = anthropic.Anthropic(api_key="offline", base_url=asked["baseUrl"], max_retries=0)
-messages = [stream(client, body).model_dump(mode="json") for body in asked["bodies"]]
-errors = [error_of(client, asked["bodies"][0]) for _ in range(asked["errors"])]
+client = anthropic.Anthropic(api_key="offline", base_url=request["baseUrl"], max_retries=0)
+messages = [stream(client, body).model_dump(mode="json") for body in request["bodies"]]
+errors = [error_of(client, request["bodies"][0]) for _ in range(request["errors"])]
 json.dump({"messages": messages, "errors": errors}, sys.stdout)

@@ -1,48 +1,20 @@
-//! The whole service on embedded parts: the handlers, DynamoDB code and SQS code that AWS
-//! runs. Nothing here sleeps to bring about an order: queues are drained by hand, clocks
-//! are turned, and the writer stands at gates.
+//! Tests of the whole service on embedded parts: the handlers, DynamoDB code and SQS code that run on AWS. Tests do not
+//! sleep to bring events into an order. They drain queues by hand, advance the clock, and hold the offline writer at a
+//! gate.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
-mod bad_input;
-mod blocks;
-mod bulk;
-mod caching;
-mod calls;
-mod cancel;
-mod capacity;
-mod conformance;
-mod crash;
-mod demo;
+mod contract;
 mod documents;
-mod events;
-mod evidence;
-mod faults;
-mod flights;
-mod formats;
-mod fuzz;
-mod history;
-mod idempotency;
-mod import;
+mod dynamodb_proxy;
+mod jobs;
 mod library;
-mod limits;
-mod lists;
-mod many;
-mod observability;
-mod openapi;
-mod owners;
-mod page;
-mod paid_once;
-mod peers;
-mod polling;
+mod messages;
 #[path = "../processes/mod.rs"]
 mod processes;
-mod proxy;
-mod races;
+mod programs;
 mod recorded;
-mod sdk;
-mod settings;
-mod streams;
-mod throttling;
+mod runner;
+mod structure;
+mod worker;
 mod world;
-mod write;

@@ -1,11 +1,11 @@
-//! Metrics as a test reads them.
+//! Records metrics, so that a test can read them.
 
 use std::sync::{Arc, Mutex};
 
 use runtime::Metrics;
 use serde_json::Value;
 
-/// The lines that were written so far.
+/// The metric lines that were written so far. Clones share them.
 #[derive(Clone, Default)]
 pub struct Recorded(Arc<Mutex<Vec<Value>>>);
 

@@ -1,26 +1,32 @@
-//! A runner with a seeded document, and requests to it.
+//! A runner with the sample stored for the user ada, and requests to it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use cli::{client::Api, sample};
 use domain::{
-    document::{Block, Document},
     ids::{JobId, UserId},
-    job::{Job, JobType},
-    life::{self, NewJob, Terms},
+    job::{
+        Job,
+        lifecycle::{self, NewJob},
+        policy::JobPolicy,
+        status::JobType,
+    },
+    report::{block::Block, document::Document},
 };
 use local::{
-    client::Api,
-    offline_writer::{Behaviour, Journal},
-    runner::{Options, Runner},
-    sample,
+    fake_claude::{Behaviour, Journal},
+    runner::{Runner, RunnerOptions},
 };
 use queue::JobMessage;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use store::{
-    commit::{Created, Launch},
-    documents::{Edit, Saved},
-    limits::Allowance,
+    documents::Edit,
+    jobs::{
+        create::{Created, NewJobWrite},
+        limits::Allowance,
+    },
+    table::transaction::Saved,
 };
 
 pub struct World {
@@ -30,19 +36,19 @@ pub struct World {
     http: reqwest::Client,
 }
 
-/// The sample, as it stands in the table.
+/// The document and blocks of the sample, as they are stored.
 pub struct Seeded {
     pub document: Document,
     pub blocks: Vec<Block>,
 }
 
 impl Seeded {
-    /// The block to GENERATE.
+    /// The block without content, for GENERATE jobs.
     pub fn unwritten(&self) -> &Block {
         &self.blocks[1]
     }
 
-    /// The block to REFINE.
+    /// The block with content, for REFINE jobs.
     pub fn written(&self) -> &Block {
         &self.blocks[2]
     }
@@ -57,14 +63,14 @@ pub async fn seed(runner: &Runner, user: &UserId) -> Seeded {
     Seeded { document, blocks }
 }
 
-/// Options of a test: failures are tried again at once.
-pub fn options() -> Options {
-    Options {
+/// Options for tests: retries start at once, and heartbeats are frequent.
+pub fn options() -> RunnerOptions {
+    RunnerOptions {
         tune: |config| {
             config.quick_backoff = Duration::from_millis(1);
             config.heartbeat = Duration::from_millis(20);
         },
-        ..Options::default()
+        ..RunnerOptions::default()
     }
 }
 
@@ -78,7 +84,7 @@ impl World {
         Self::with(options()).await
     }
 
-    pub async fn with(options: Options) -> Self {
+    pub async fn with(options: RunnerOptions) -> Self {
         let runner = Runner::start(options).await.unwrap();
         let user = UserId::new("ada").unwrap();
         let seeded = seed(&runner, &user).await;
@@ -121,7 +127,7 @@ impl World {
         body["jobId"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Stores a GENERATE job beside one that is under way on the same block, as no request can.
+    /// Stores a second GENERATE job for a block that already has a job in flight. No request can do that.
     pub async fn create_beside(&self) -> JobId {
         let store = &self.runner.store;
         let block = self.seeded.unwritten();
@@ -133,15 +139,22 @@ impl World {
             prompt: None,
             retry_of: None,
         };
-        let job = life::create(new, &Terms::default(), self.runner.clock.now());
-        let flight = store.flight(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
-        let launch = Launch { job: &job, flight, superseded: None, once: None, allowance: Allowance::default() };
-        assert_eq!(store.launch(&launch).await.unwrap(), Created::Yes);
+        let job = lifecycle::create(new, &JobPolicy::default(), self.runner.clock.now());
+        let previous_job =
+            store.in_flight_job(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
+        let write = NewJobWrite {
+            job: &job,
+            previous_job,
+            superseded: None,
+            idempotency: None,
+            allowance: Allowance::default(),
+        };
+        assert_eq!(store.create_job(&write).await.unwrap(), Created::Written);
         self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None), None).await.unwrap();
         job.id
     }
 
-    /// Creates a job and works it off.
+    /// Creates a job, drains the queues, and returns the job as the API shows it.
     pub async fn run(&self, body: &Value) -> Value {
         let id = self.create(body).await;
         self.runner.drain().await.unwrap();
@@ -168,11 +181,12 @@ impl World {
         let store = &self.runner.store;
         let document = self.seeded.document.id;
         let found = store.block(&self.user, document, block).await.unwrap();
-        let page = store.revisions(&self.user, document, block, None, 100).await.unwrap();
-        (found.and_then(|block| block.content), page.revisions.len())
+        let Some(block) = found else { return (None, 0) };
+        let page = store.revisions(&self.user, &block, None, 100).await.unwrap();
+        (block.content, page.items.len())
     }
 
-    /// Changes a block as its user would.
+    /// Changes a block through the API.
     pub async fn edit(&self, block: &Block, patch: &Value) -> Value {
         let path = format!("/{}/blocks/{}", block.document_id, block.id);
         let (status, body) = answer(self.request(Method::PATCH, &path).json(patch)).await;
@@ -180,28 +194,28 @@ impl World {
         body
     }
 
-    /// Stores a document as it is, in the place of the seeded one.
+    /// Replaces the stored document of the sample with this one.
     pub async fn overwrite(&self, document: &Document) {
         let edit = Edit { document: Some((document.clone(), Some(self.seeded.document.version))), ..Edit::default() };
-        assert_eq!(self.runner.store.save(&self.user, &edit).await.unwrap(), Saved::Yes);
+        assert_eq!(self.runner.store.save(&self.user, &edit).await.unwrap(), Saved::Written);
     }
 
     /// Deletes a block without ending its jobs, as when the index of jobs lags.
-    pub async fn cut_out(&self, block: &Block) {
+    pub async fn delete_block_only(&self, block: &Block) {
         let store = &self.runner.store;
         let (document, _) = store.document(&self.user, block.document_id).await.unwrap().unwrap();
         store.delete_block(&self.user, &document, block, self.runner.clock.now()).await.unwrap();
     }
 
-    /// Turns the clock of all functions ahead.
-    pub fn wait(&self, seconds: i64) {
+    /// Advances the clock of all functions.
+    pub fn advance(&self, seconds: i64) {
         self.runner.clock.advance(jiff::SignedDuration::from_secs(seconds));
     }
 
-    /// How many jobs there are in the table, of any user that tests use.
+    /// Number of ada's jobs, at most 100.
     pub async fn job_count(&self) -> usize {
-        let filter = store::lists::JobFilter::default();
-        self.runner.store.jobs(&self.user, &filter, 100, None).await.unwrap().jobs.len()
+        let filter = store::jobs::list::JobFilter::default();
+        self.runner.store.jobs(&self.user, &filter, 100, None).await.unwrap().items.len()
     }
 }
 
@@ -210,4 +224,23 @@ pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let status = response.status();
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// JSON Pointers of the errors in a problem body.
+pub fn pointers(problem: &Value) -> Vec<&str> {
+    problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
+}
+
+/// Number of items in the whole table, by kind.
+pub async fn items(world: &World) -> BTreeMap<String, usize> {
+    let mut pages = world.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).into_paginator().send();
+    let mut kinds = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        for item in page.unwrap().items() {
+            let sort = item["sk"].as_s().unwrap();
+            let kind = if sort.contains("#BLOCK#") { "BLOCK" } else { sort.split('#').next().unwrap() };
+            *kinds.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+    kinds
 }

@@ -1,64 +1,83 @@
-//! One request, with its verified caller.
+//! One request and its verified caller.
 
 use std::{future::Future, time::Instant};
 
-use domain::{ids::UserId, problem::ProblemCode};
+use domain::{
+    ids::{BlockId, DocumentId, JobId, UserId},
+    problem::ProblemCode,
+};
 use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestContext};
 use serde_json::Value;
 
 use crate::{Problem, Reply};
 
-/// Largest body of a request, in bytes.
+/// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// A request, with its verified caller.
+/// A request and its verified caller.
 #[derive(Debug)]
 pub struct Call {
-    /// The `sub` claim of the token that the gateway has verified.
+    /// The `sub` claim of the token, which the gateway has verified.
     pub user: UserId,
     request: Request,
 }
 
 impl Call {
-    /// A parameter of the path, as the route names it.
+    /// A path parameter, by its name in the route, for example `jobId`.
     pub fn path(&self, name: &str) -> Option<String> {
         self.request.path_parameters_ref()?.first(name).map(str::to_owned)
     }
 
-    /// The values of a parameter of the query.
+    /// The `jobId` of the path. Text that is not an id gives the same 404 as an unknown job.
+    pub fn job_id(&self) -> Result<JobId, Problem> {
+        self.path("jobId").and_then(|id| id.parse().ok()).ok_or_else(Problem::job_not_found)
+    }
+
+    /// The `id` of the path, on the routes of documents. Text that is not an id gives the same 404 as an unknown
+    /// document.
+    pub fn document_id(&self) -> Result<DocumentId, Problem> {
+        self.path("id").and_then(|id| id.parse().ok()).ok_or_else(Problem::document_not_found)
+    }
+
+    /// The `blockId` of the path. Text that is not an id gives the same 404 as an unknown block.
+    pub fn block_id(&self) -> Result<BlockId, Problem> {
+        self.path("blockId").and_then(|id| id.parse().ok()).ok_or_else(Problem::block_not_found)
+    }
+
+    /// All values of a query parameter. Empty if the parameter is missing.
     pub fn query(&self, name: &str) -> Vec<String> {
         let parameters = self.request.query_string_parameters_ref();
         parameters.and_then(|parameters| parameters.all(name)).into_iter().flatten().map(str::to_owned).collect()
     }
 
-    /// A header's text.
+    /// The value of a header. `None` if the header is missing or its value is not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// A header, if it was sent; its text, if it is ASCII.
+    /// `None` if the header is missing. `Some(None)` if its value is not ASCII.
     pub(crate) fn header_text(&self, name: &str) -> Option<Option<String>> {
         let value = self.request.headers().get(name)?;
         Some(value.to_str().ok().map(str::to_owned))
     }
 
-    /// The path, as it was sent.
+    /// The path of the request, as the client sent it.
     pub fn uri_path(&self) -> &str {
         self.request.uri().path()
     }
 
-    /// The W3C trace context that came along.
+    /// The W3C trace context of the client, from the header `traceparent`. Values of more than 128 bytes are ignored.
     pub fn traceparent(&self) -> Option<String> {
         self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
     }
 
-    /// The X-Ray trace header that the gateway has added, such as `Root=1-…;Parent=…;Sampled=1`.
+    /// The X-Ray trace header that the gateway has added, for example `Root=1-…;Parent=…;Sampled=1`.
     pub fn xray_trace(&self) -> Option<String> {
         let of_xray = |value: &&str| value.len() <= 256 && value.starts_with("Root=1-");
         self.header("x-amzn-trace-id").filter(of_xray).map(str::to_owned)
     }
 
-    /// The route that the gateway has found, such as `GET /jobs/{jobId}`.
+    /// The route that the gateway has matched, for example `GET /api/goals/{id}`.
     pub fn route(&self) -> &str {
         match self.request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or_default(),
@@ -66,12 +85,12 @@ impl Call {
         }
     }
 
-    /// The body as JSON, of at most [`MAX_BODY_BYTES`].
+    /// The body as JSON. Fails if it has more than [`MAX_BODY_BYTES`] bytes.
     pub fn json(&self) -> Result<Value, Problem> {
         self.json_of(MAX_BODY_BYTES)
     }
 
-    /// Bytes of the body.
+    /// Size of the body, in bytes.
     pub fn body_bytes(&self) -> usize {
         self.bytes().len()
     }
@@ -84,12 +103,12 @@ impl Call {
         }
     }
 
-    /// The body as JSON, of at most [`MAX_BODY_BYTES`]; nothing if there is none.
+    /// Like [`Self::json`], but an empty body gives `None`.
     pub fn optional_json(&self) -> Result<Option<Value>, Problem> {
         if self.bytes().is_empty() { Ok(None) } else { self.json().map(Some) }
     }
 
-    /// The body as JSON, of at most `max` bytes.
+    /// The body as JSON. Fails if it has more than `max` bytes, has another content type, or is not valid JSON.
     pub fn json_of(&self, max: usize) -> Result<Value, Problem> {
         let bytes = self.bytes();
         if bytes.len() > max {
@@ -108,7 +127,8 @@ impl Call {
     }
 }
 
-/// Answers `request` by `route`. Never fails: what goes wrong becomes a problem body.
+/// Answers `request` with `route`. Always returns a response, because every error becomes a problem body. A request
+/// without a verified caller gets 401 and never reaches `route`.
 pub async fn answer<F, Fut>(request: Request, route: F) -> Response<Body>
 where
     F: FnOnce(Call) -> Fut,
@@ -145,15 +165,15 @@ where
     response
 }
 
-/// Answers a request that no route takes.
+/// Answers a request that no route takes: 405 if the path exists, otherwise 404.
 pub fn no_route(request: &Request) -> Response<Body> {
     let (request_id, ..) = context(request);
     let path = request.uri().path();
-    tracing::info!(request_id, "no such route");
+    tracing::info!(request_id, "no route takes this request");
     Problem::no_route(path).into_response(path, &request_id)
 }
 
-/// Request id, route and verified subject, as the gateway tells them.
+/// Request id, route and verified subject, as the gateway reports them.
 fn context(request: &Request) -> (String, String, Option<String>) {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return (String::new(), String::new(), None);

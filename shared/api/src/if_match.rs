@@ -1,33 +1,33 @@
-//! `If-Match` (RFC 9110, section 13.1.1): a change that is only made to what the client has seen.
+//! `If-Match` (RFC 9110, section 13.1.1): the change is made only to a version that the client has seen.
 
 use domain::problem::ProblemCode;
 
 use crate::{Call, Problem};
 
-/// Which versions a change may be made to.
+/// The versions that a change may be made to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
-    /// Any.
+    /// The client accepts any version.
     Any,
-    /// One of these.
+    /// The current version must be in this list.
     Versions(Vec<u64>),
 }
 
 impl IfMatch {
-    /// Of a request. Without the header, any version will do.
-    pub fn of(call: &Call) -> Self {
+    /// Reads the header of a request. Without the header, any version is accepted.
+    pub fn from_request(call: &Call) -> Self {
         match call.header_text("if-match") {
             None => Self::Any,
             Some(text) => Self::read(&text.unwrap_or_default()),
         }
     }
 
-    /// What is no version of ours is one that the client cannot have seen: nothing matches it.
+    /// Tags that are not version numbers never match.
     fn read(text: &str) -> Self {
         if text.trim() == "*" {
             return Self::Any;
         }
-        // A weak tag never matches strongly; a bare number is forgiven.
+        // A weak tag never matches in a strong comparison. A number without quotes is accepted.
         let tags = text.split(',').map(str::trim);
         let number = |tag: &str| -> Option<u64> {
             let number = tag.strip_prefix('"').and_then(|number| number.strip_suffix('"')).unwrap_or(tag);
@@ -36,7 +36,7 @@ impl IfMatch {
         Self::Versions(tags.filter_map(number).collect())
     }
 
-    /// A problem, unless `version` is one of those that the client has seen.
+    /// Fails with 412 if `version`, the current version, is not accepted.
     pub fn check(&self, version: u64) -> Result<(), Problem> {
         match self {
             Self::Versions(versions) if !versions.contains(&version) => Err(Problem::new(

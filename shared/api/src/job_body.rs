@@ -2,9 +2,13 @@
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, SourceId},
-    insights::Insights,
-    job::{Job, JobStatus, JobType, Progress, StatusReason},
-    result::{Citation, JobResult, Output, Usage},
+    job::{
+        Job,
+        progress::Progress,
+        result::{Citation, JobResult, Output, Usage},
+        status::{JobStatus, JobType, StatusReason},
+    },
+    prompt::insights::Insights,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,50 +16,62 @@ use serde::Serialize;
 
 use crate::problem::KindBody;
 
-/// A job. Field names are fixed: clients exist.
+/// A background job that writes a block or finds insights. Poll it until it is COMPLETED or FAILED.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Job")]
 pub struct JobBody {
     id: JobId,
-    /// The same as `id`.
+    /// The same value as `id`.
     job_id: JobId,
     #[serde(rename = "type")]
     job_type: JobType,
-    /// Poll until it is COMPLETED or FAILED; there is never another.
+    /// Poll until the status is COMPLETED or FAILED. There are no other final statuses.
     status: JobStatus,
-    /// What else there is to say; expect values that are not listed here.
+    /// Why the job has its status. Expect values that are not listed here.
     status_reason: Option<StatusReason>,
+    /// The document whose `contextConfig` selects what the job reads.
     document_id: DocumentId,
+    /// The block that the job writes. ANALYZE writes no block.
     block_id: Option<BlockId>,
+    /// The user's instruction. Without it, the job uses the prompt of the block or a default.
     prompt: Option<String>,
-    /// Once COMPLETED.
+    /// What the job made. `null` unless the job is COMPLETED.
     result: Option<ResultBody>,
-    /// Once FAILED, fit to show to a user.
+    /// Why the job failed, in words for the user. `null` unless the job is FAILED.
     error: Option<String>,
+    /// Why the job failed, for programs. `null` unless the job is FAILED.
     problem: Option<KindBody>,
+    /// How far the job is. `null` once the job has ended.
     progress: Option<Progress>,
+    /// Number of attempts so far.
     attempt: u32,
+    /// Highest number of attempts. If the last attempt fails, the job is FAILED.
     max_attempts: u32,
-    /// The failed job that this one repeats.
+    /// The FAILED job that this job repeats.
     retry_of: Option<JobId>,
-    /// Tokens and money so far, over all attempts.
+    /// Tokens and cost so far, over all attempts.
     usage: Option<Usage>,
-    /// Milliseconds to wait before asking again; `null` once the job has ended.
+    /// Milliseconds to wait before the next poll. `null` once the job has ended.
     pub poll_after_ms: Option<u32>,
+    /// When the job was created.
     #[schemars(with = "domain::time::DateTime")]
     created_at: Timestamp,
+    /// When a worker first took the job. `null` until then.
     #[schemars(with = "Option<domain::time::DateTime>")]
     started_at: Option<Timestamp>,
+    /// When the job last changed.
     #[schemars(with = "domain::time::DateTime")]
     updated_at: Timestamp,
+    /// When the job became COMPLETED or FAILED. `null` until then.
     #[schemars(with = "Option<domain::time::DateTime>")]
     completed_at: Option<Timestamp>,
+    /// When the job fails if it has not ended by then.
     #[schemars(with = "domain::time::DateTime")]
     deadline_at: Timestamp,
 }
 
-/// A job, whole.
+/// The body of one job, with all its texts.
 pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
     JobBody {
         id: job.id,
@@ -68,7 +84,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         prompt: job.prompt.clone(),
         result: job.result().map(result_body),
         error: job.failure().map(|failure| failure.detail.clone()),
-        problem: job.failure().map(KindBody::of_failure),
+        problem: job.failure().map(KindBody::from_failure),
         progress: job.progress.clone(),
         attempt: job.attempt,
         max_attempts: job.max_attempts,
@@ -83,7 +99,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
     }
 }
 
-/// A job in a list: without its texts.
+/// The body of a job in a list, without `content`, `analysis` and `partialText`.
 pub fn listed_job_body(job: &Job, now: Timestamp) -> JobBody {
     let mut body = job_body(job, now);
     match &mut body.result {
@@ -97,65 +113,70 @@ pub fn listed_job_body(job: &Job, now: Timestamp) -> JobBody {
     body
 }
 
-/// What a job has made.
+/// What a job made: a text or insights.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "JobResult")]
 pub enum ResultBody {
-    /// By GENERATE and REFINE.
+    /// The result of GENERATE and REFINE.
     Text(TextResult),
-    /// By ANALYZE.
+    /// The result of ANALYZE, as insights.
     Analysis(AnalysisResult),
 }
 
-/// The text of a block, and what it rests on.
+/// The text of a block, and the sources that support it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextResult {
-    /// Markdown. Left out of lists.
+    /// Markdown. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
+    /// Passages of `content`, and the sources that support them. Sorted by `start`.
     citations: Vec<Citation>,
-    /// The evidence that is cited, in order of first mention.
+    /// Ids of the cited evidence, in order of the first citation.
     evidence_ids: Vec<SourceId>,
+    /// Number of goals in the prompt.
     goals_count: usize,
-    /// Goals left out to stay within the token budget.
+    /// Number of goals left out to stay within the token budget.
     goals_omitted: usize,
+    /// Number of reviews in the prompt.
     reviews_count: usize,
+    /// Number of reviews left out to stay within the token budget.
     reviews_omitted: usize,
     #[serde(flatten)]
-    facts: ResultFacts,
+    counts: ResultCounts,
 }
 
-/// Insights, as lists and as text.
+/// Insights, as lists and as Markdown.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AnalysisResult {
-    /// The insights as Markdown. Left out of lists.
+    /// The insights as Markdown. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     analysis: Option<String>,
+    /// The insights as lists, with the ids of their evidence.
     insights: Insights,
     #[serde(flatten)]
-    facts: ResultFacts,
+    counts: ResultCounts,
 }
 
-/// What both have.
+/// The fields that both kinds of results have.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ResultFacts {
-    /// Output tokens of the answer.
+struct ResultCounts {
+    /// Output tokens of the answer, thinking included.
     tokens_used: u64,
-    /// Pieces of evidence that were sent.
+    /// Number of pieces of evidence in the prompt.
     evidence_count: usize,
-    /// Pieces of evidence left out to stay within the token budget.
+    /// Number of pieces of evidence left out to stay within the token budget.
     evidence_omitted: usize,
-    /// The model that wrote it, as it named itself.
+    /// Model id as Claude reported it.
     model: String,
 }
 
 fn result_body(result: &JobResult) -> ResultBody {
     let JobResult { output, tokens_used, sources, model } = result.clone();
-    let facts = ResultFacts {
+    let counts = ResultCounts {
         tokens_used,
         evidence_count: sources.evidence,
         evidence_omitted: sources.evidence_omitted,
@@ -170,10 +191,10 @@ fn result_body(result: &JobResult) -> ResultBody {
             goals_omitted: sources.goals_omitted,
             reviews_count: sources.reviews,
             reviews_omitted: sources.reviews_omitted,
-            facts,
+            counts,
         }),
         Output::Analysis { analysis, insights } => {
-            ResultBody::Analysis(AnalysisResult { analysis: Some(analysis), insights, facts })
+            ResultBody::Analysis(AnalysisResult { analysis: Some(analysis), insights, counts })
         }
     }
 }

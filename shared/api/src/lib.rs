@@ -1,25 +1,32 @@
-//! The HTTP contract: who calls, what a request may hold, and what answers look like.
+//! The HTTP contract: the caller, requests, responses and errors.
 //!
-//! A route is a function from a [`Call`] to `Result<Reply, Problem>`; [`answer`] does the
-//! rest: identity, request id, headers, problem bodies and one log line.
+//! A route is a function from a [`Call`] to `Result<Reply, Problem>`. [`answer`] does the rest. It identifies the
+//! caller, sets the request id and the headers, turns a problem into a response body and writes one log line.
+
+#![warn(missing_docs)]
 
 mod call;
 mod cursor;
+mod idempotency;
 mod if_match;
 mod job_body;
-mod once;
 mod polling;
 mod problem;
+pub mod problem_code;
 mod query;
 mod reply;
 pub mod routes;
+mod serve;
+mod store_state;
 
 pub use call::{Call, MAX_BODY_BYTES, answer, no_route};
 pub use cursor::Cursors;
+pub use idempotency::{IDEMPOTENCY_KEY_PATTERN, Idempotency};
 pub use if_match::IfMatch;
 pub use job_body::{AnalysisResult, JobBody, ResultBody, TextResult, job_body, listed_job_body};
-pub use once::{IDEMPOTENCY_KEY_PATTERN, Once};
 pub use polling::{IfNoneMatch, MAX_WAIT_SECONDS, preferred_wait};
 pub use problem::{KindBody, Problem, ProblemBody};
 pub use query::{DEFAULT_LIMIT, MAX_LIMIT, Query};
 pub use reply::Reply;
+pub use serve::serve;
+pub use store_state::StoreState;

@@ -1,19 +1,20 @@
-//! What a client that polls may ask for: only what has changed, and to be answered late.
+//! Headers of clients that poll: `If-None-Match`, which asks for changes only, and `Prefer: wait`, which asks for a
+//! late response.
 
 use std::time::Duration;
 
 use crate::Call;
 
-/// The longest that a request waits, in seconds.
+/// Longest time that a request waits for a change, in seconds.
 pub const MAX_WAIT_SECONDS: u64 = 20;
 
-/// `If-None-Match` (RFC 9110, section 13.1.2): the versions that the client has.
+/// `If-None-Match` (RFC 9110, section 13.1.2): the entity tags of the versions that the client has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
-    /// Of a request.
-    pub fn of(call: &Call) -> Self {
+    /// Reads the header of a request. Without the header, the client has no version.
+    pub fn from_request(call: &Call) -> Self {
         Self::read(call.header("if-none-match").unwrap_or_default())
     }
 
@@ -22,18 +23,19 @@ impl IfNoneMatch {
         Self(tags.filter(|tag| !tag.is_empty()).collect())
     }
 
-    /// Whether the client shows no version.
+    /// Whether the client sent no entity tag.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the client has the version called `etag`.
+    /// Whether the client has the version with the entity tag `etag`. Weak tags and `*` match too.
     pub fn names(&self, etag: &str) -> bool {
         self.0.iter().any(|tag| tag == "*" || tag == etag)
     }
 }
 
-/// `Prefer: wait=N` (RFC 7240, section 4.3), at most [`MAX_WAIT_SECONDS`].
+/// How long the client wants to wait for a change: `Prefer: wait=N` in seconds (RFC 7240, section 4.3), at most
+/// [`MAX_WAIT_SECONDS`].
 pub fn preferred_wait(call: &Call) -> Option<Duration> {
     read_wait(call.header("prefer")?)
 }
@@ -42,7 +44,7 @@ fn read_wait(text: &str) -> Option<Duration> {
     let preferences = text.split(',').filter_map(|preference| preference.split(';').next()?.split_once('='));
     let (_, seconds) = preferences.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))?;
     let seconds = seconds.trim().trim_matches('"');
-    // More digits than a number holds are still a long wait.
+    // A number with more digits than `u64` holds still means a long wait.
     let is_number = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| Duration::from_secs(seconds.parse().unwrap_or(u64::MAX).min(MAX_WAIT_SECONDS)))
 }

@@ -1,36 +1,42 @@
-//! Problems as answers: `application/problem+json`, RFC 9457.
+//! Errors as responses: `application/problem+json`, RFC 9457.
 
 use std::fmt::Display;
 
-use domain::{causes::Causes, failure::Failure, fields::FieldError, ids::JobId, problem::ProblemCode};
+use domain::{
+    error_chain::ErrorChain,
+    ids::JobId,
+    input::FieldError,
+    job::failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND, Failure},
+    problem::ProblemCode,
+};
 use lambda_http::{Body, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::StoreError;
 
-use crate::{Reply, routes};
+use crate::{Reply, problem_code, routes};
 
-/// An answer that says what went wrong and what to do.
+/// An error response that says what went wrong and what to do.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Which kind.
+    /// The kind of problem, for programs.
     pub code: ProblemCode,
-    /// For the user.
+    /// What went wrong, in words for the user.
     pub detail: String,
-    /// One for each wrong field.
+    /// One entry for each wrong field.
     pub errors: Vec<FieldError>,
-    /// For the log only.
+    /// The underlying error. Only for the log, never for the client.
     pub cause: Option<String>,
-    /// The job that stands in the way.
+    /// The job that is in flight on the block.
     existing_job_id: Option<JobId>,
-    /// Further headers.
+    /// Further response headers, for example `retry-after`.
     headers: Vec<(&'static str, String)>,
-    /// The same request was answered meanwhile: its answer is kept.
+    /// A concurrent duplicate of this request has stored its response.
     pub(crate) is_repeat: bool,
 }
 
 impl Problem {
-    /// A problem with words for the user.
+    /// Creates a problem. `detail` is shown to the user.
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -43,20 +49,20 @@ impl Problem {
         }
     }
 
-    /// With one more header.
+    /// Adds a header to the response.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Display) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
 
-    /// Naming the job that stands in the way, as `existingJobId`.
+    /// Names the job that is in the way, as `existingJobId`.
     #[must_use]
     pub fn because_of(self, job: JobId) -> Self {
         Self { existing_job_id: Some(job), ..self }
     }
 
-    /// Wrong or missing fields, all of them.
+    /// 400 with an entry for each wrong or missing field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [FieldError { pointer, detail }] if pointer.is_empty() => format!("The body {detail}."),
@@ -67,17 +73,27 @@ impl Problem {
         Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
     }
 
-    /// No such job. The same words for a job that is someone else's.
+    /// 404 for a job that does not exist or belongs to another user. The two cases look the same.
     pub fn job_not_found() -> Self {
         Self::new(ProblemCode::NotFound, "Job not found")
     }
 
-    /// No such thing. The same words for a thing that is someone else's.
+    /// 404 for a document that does not exist or belongs to another user. The two cases look the same.
+    pub fn document_not_found() -> Self {
+        Self::new(ProblemCode::DocumentNotFound, DOCUMENT_NOT_FOUND)
+    }
+
+    /// 404 for a block that does not exist or belongs to another user. The two cases look the same.
+    pub fn block_not_found() -> Self {
+        Self::new(ProblemCode::BlockNotFound, BLOCK_NOT_FOUND)
+    }
+
+    /// 404 for a resource that does not exist or belongs to another user. `what` is its kind, for example `Revision`.
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("{what} not found"))
     }
 
-    /// No route for this method and path: 405 with the methods that there are, or 404.
+    /// 405 with the methods of the path if the path exists, otherwise 404.
     pub fn no_route(path: &str) -> Self {
         match routes::methods_of(path) {
             Some(methods) => Self::new(ProblemCode::MethodNotAllowed, "This path does not take that method.")
@@ -86,25 +102,25 @@ impl Problem {
         }
     }
 
-    /// A body that is larger than the route takes, in bytes.
+    /// 413 for a body of `bytes` bytes, where `max` bytes are allowed.
     pub fn too_large(bytes: usize, max: usize) -> Self {
         Self::new(ProblemCode::PayloadTooLarge, format!("The body has {bytes} bytes; {max} are allowed."))
     }
 
-    /// Others kept changing the same thing.
+    /// 503, because concurrent requests kept changing the same item.
     pub fn contended() -> Self {
         StoreError::Contended.into()
     }
 
-    /// The answer, for whoever answers without a [`crate::Call`].
+    /// The response, for functions that have no [`crate::Call`]. `instance` is the path of the request.
     pub fn into_response(self, instance: &str, request_id: &str) -> Response<Body> {
         self.into_reply(instance, request_id).into_response(request_id)
     }
 
     pub(crate) fn into_reply(self, instance: &str, request_id: &str) -> Reply {
-        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(problem_code::status(self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = ProblemBody {
-            kind: KindBody::of(self.code, &self.detail),
+            kind: KindBody::new(self.code, &self.detail),
             instance,
             error: &self.detail,
             request_id,
@@ -119,49 +135,60 @@ impl Problem {
     }
 }
 
-/// A problem answer, as RFC 9457 has it.
+/// An error response, as RFC 9457 defines it.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Problem")]
 pub struct ProblemBody<'a> {
     #[serde(flatten)]
     kind: KindBody,
+    /// The path of the request.
     instance: &'a str,
+    /// The same text as `detail`.
     error: &'a str,
+    /// Id of the request in the log, also in the header `X-Request-Id`.
     request_id: &'a str,
+    /// One entry for each wrong field. Empty for other problems.
     errors: &'a [FieldError],
+    /// The job that is in flight on the block. Only with the code BLOCK_BUSY.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing_job_id: Option<JobId>,
 }
 
-/// What a problem answer and a failed job's `problem` share.
+/// What went wrong, in the same form in error responses and on failed jobs.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "JobProblem")]
 pub struct KindBody {
+    /// URI of the kind of problem, the same in every deployment.
     #[serde(rename = "type")]
     type_uri: String,
+    /// Short name of the kind of problem.
     title: &'static str,
+    /// HTTP status. On a failed job, the status that a response would have.
     status: u16,
+    /// What went wrong, in words for the user.
     detail: String,
+    /// The kind of problem, for programs. Expect codes that are not listed here.
     code: ProblemCode,
+    /// Whether the same request may succeed later.
     retryable: bool,
 }
 
 impl KindBody {
-    fn of(code: ProblemCode, detail: &str) -> Self {
+    fn new(code: ProblemCode, detail: &str) -> Self {
         Self {
-            type_uri: code.type_uri(),
-            title: code.title(),
-            status: code.status(),
+            type_uri: problem_code::type_uri(code),
+            title: problem_code::title(code),
+            status: problem_code::status(code),
             detail: detail.to_owned(),
             code,
             retryable: code.is_retryable(),
         }
     }
 
-    /// A failed job's `problem`.
-    pub(crate) fn of_failure(failure: &Failure) -> Self {
-        Self::of(failure.code, &failure.detail)
+    /// The `problem` of a failed job.
+    pub(crate) fn from_failure(failure: &Failure) -> Self {
+        Self::new(failure.code, &failure.detail)
     }
 }
 
@@ -188,7 +215,7 @@ impl From<StoreError> for Problem {
             }
             _ => Self::new(ProblemCode::InternalError, "Something went wrong on our side. Try again later."),
         };
-        problem.cause = Some(Causes(&error).to_string());
+        problem.cause = Some(ErrorChain(&error).to_string());
         problem
     }
 }

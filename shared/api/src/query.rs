@@ -1,18 +1,18 @@
-//! Reads query parameters and collects everything that is wrong with them.
+//! Reads query parameters and collects all errors, so that a client gets them in one response.
 
 use std::{fmt::Display, str::FromStr};
 
-use domain::fields::{FieldError, one_of};
+use domain::input::{FieldError, one_of};
 use strum::VariantNames;
 
 use crate::{Call, Cursors, Problem};
 
-/// Entries of a page, if nothing is said.
+/// Entries on a page if the request has no `limit`.
 pub const DEFAULT_LIMIT: usize = 50;
-/// Entries of a page, at most.
+/// Highest number of entries on a page.
 pub const MAX_LIMIT: usize = 100;
 
-/// The query of a request, and what is wrong with it.
+/// The query of a request, and the errors found so far.
 #[derive(Debug)]
 pub struct Query<'a> {
     call: &'a Call,
@@ -20,17 +20,17 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// The query of `call`.
-    pub const fn of(call: &'a Call) -> Self {
+    /// Starts to read the query of `call`.
+    pub const fn new(call: &'a Call) -> Self {
         Self { call, errors: Vec::new() }
     }
 
-    /// Says what is wrong with a parameter.
+    /// Records an error for the parameter `name`.
     pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
         self.errors.push(FieldError { pointer: format!("?{name}"), detail: detail.into() });
     }
 
-    /// The one value of a parameter.
+    /// The value of a parameter that may be given only once.
     fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.call.query(name);
         if values.len() > 1 {
@@ -40,7 +40,7 @@ impl<'a> Query<'a> {
         values.pop()
     }
 
-    /// A text with a form of its own; `expected` says which.
+    /// A parameter that `T` parses. `expected` completes the error `must be …`.
     pub fn parsed<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
         let parsed = self.one(name)?.parse().ok();
         if parsed.is_none() {
@@ -49,7 +49,7 @@ impl<'a> Query<'a> {
         parsed
     }
 
-    /// `limit`, 1 to 100.
+    /// `limit`, from 1 to [`MAX_LIMIT`]. If it is missing, [`DEFAULT_LIMIT`].
     pub fn limit(&mut self) -> usize {
         let limit: Option<usize> = self.parsed("limit", format_args!("a number from 1 to {MAX_LIMIT}"));
         if limit.is_some_and(|limit| !(1..=MAX_LIMIT).contains(&limit)) {
@@ -58,8 +58,8 @@ impl<'a> Query<'a> {
         limit.unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// One or more names of an enum, separated by commas or given several times; in the order of
-    /// their names, each once. Missing means none.
+    /// Names of an enum, separated by commas or given several times. Returned without duplicates, in alphabetical
+    /// order. A missing parameter is an empty list.
     pub fn list<T: FromStr + VariantNames + Display>(&mut self, name: &str) -> Vec<T> {
         let values = self.call.query(name);
         if values.is_empty() {
@@ -76,17 +76,17 @@ impl<'a> Query<'a> {
         list
     }
 
-    /// The place where the page begins. An empty one means the first page.
-    pub fn cursor(&mut self, cursors: &Cursors) -> Option<String> {
+    /// The position where the page begins, as the list wrote it into its cursor. An empty cursor means the first page.
+    pub fn cursor<T: FromStr>(&mut self, cursors: &Cursors) -> Option<T> {
         let text = self.one("cursor").filter(|text| !text.is_empty())?;
-        let place = cursors.read(&text);
-        if place.is_none() {
+        let position = cursors.read(&text).and_then(|position| position.parse().ok());
+        if position.is_none() {
             self.wrong("cursor", "must be the nextCursor of this list with the same filters");
         }
-        place
+        position
     }
 
-    /// What was read, if nothing was wrong.
+    /// Returns `value`, or a 400 with all errors.
     pub fn finish<T>(self, value: T) -> Result<T, Problem> {
         if self.errors.is_empty() { Ok(value) } else { Err(Problem::invalid(self.errors)) }
     }

@@ -1,13 +1,13 @@
-//! Answers.
+//! Responses: a status, headers and a JSON body.
 
 use lambda_http::{
     Body, Response,
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use serde::Serialize;
-use store::once::KeptAnswer;
+use store::idempotency::StoredResponse;
 
-/// A status, headers and a JSON body.
+/// A response: a status, headers and a JSON body.
 #[derive(Debug)]
 pub struct Reply {
     status: StatusCode,
@@ -17,34 +17,34 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A JSON answer.
+    /// A response with a JSON body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self { status, content_type: Some("application/json"), headers: Vec::new(), body: text(body) }
     }
 
-    /// `304 Not Modified`: the client has what it asks for.
+    /// `304 Not Modified`: the client already has the current version.
     pub fn not_modified() -> Self {
         Self { status: StatusCode::NOT_MODIFIED, content_type: None, headers: Vec::new(), body: String::new() }
     }
 
-    /// An answer that was given before.
-    pub(crate) fn kept(kept: KeptAnswer) -> Self {
+    /// A response that was stored under an idempotency key.
+    pub(crate) fn from_stored(stored: StoredResponse) -> Self {
         let header = |(name, value): (String, String)| Some((name.parse().ok()?, value.parse().ok()?));
         Self {
-            status: StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK),
+            status: StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK),
             content_type: Some("application/json"),
-            headers: kept.headers.into_iter().filter_map(header).collect(),
-            body: kept.body,
+            headers: stored.headers.into_iter().filter_map(header).collect(),
+            body: stored.body,
         }
     }
 
-    /// What [`Self::kept`] makes this answer of.
-    pub(crate) fn to_keep(&self) -> KeptAnswer {
+    /// The parts of this response to store under an idempotency key. The caller adds the fingerprint.
+    pub(crate) fn to_stored(&self) -> StoredResponse {
         let headers = self
             .headers
             .iter()
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-        KeptAnswer {
+        StoredResponse {
             fingerprint: String::new(),
             status: self.status.as_u16(),
             headers: headers.collect(),
@@ -56,7 +56,7 @@ impl Reply {
         Self { status, content_type: Some("application/problem+json"), headers: Vec::new(), body: text(body) }
     }
 
-    /// With one more header. A value that no header can hold is left out.
+    /// Adds a header. A value that no header can hold is left out.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -78,11 +78,11 @@ impl Reply {
     }
 }
 
-/// The bodies of this service are structs with text keys, which always serialize; should one
-/// not, the answer is empty and the log says so.
+/// Serializes a body. The bodies of this service are structs with string keys, which always serialize. If a body still
+/// fails, the response is empty and the error is logged.
 fn text(body: &impl Serialize) -> String {
     serde_json::to_string(body).unwrap_or_else(|error| {
-        tracing::error!(%error, "answer not serialized");
+        tracing::error!(%error, "response body not serialized");
         String::new()
     })
 }

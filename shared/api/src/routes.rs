@@ -1,10 +1,15 @@
-//! The routes of the API: what the template deploys, OpenAPI describes, and 405 answers name. Tests
-//! hold them together.
+//! The routes of the API. The template deploys them, openapi.json describes them, and 405 responses list their methods.
+//! Tests compare the three.
 
-/// A path of the API, with its parameters in braces, and the methods that it takes.
+use domain::ids::{BlockId, DocumentId, JobId};
+
+/// Prefix of the paths of jobs, documents and blocks.
+const REPORT_BUILDER: &str = "/api/report-builder";
+
+/// A path with its parameters in braces, and the methods that it takes.
 pub type Path = (&'static str, &'static [&'static str]);
 
-/// All of them.
+/// Every path that needs a signed-in user, with its methods.
 pub const PATHS: [Path; 14] = [
     ("/api/report-builder/jobs", &["GET", "POST"]),
     ("/api/report-builder/jobs/{jobId}", &["GET", "DELETE"]),
@@ -22,8 +27,23 @@ pub const PATHS: [Path; 14] = [
     ("/api/reviews/{id}", &["GET", "PATCH", "DELETE"]),
 ];
 
-/// The methods that a path takes; nothing if there is no such path. Of several templates that fit,
-/// the one with the fewest parameters counts, as with the gateway.
+/// The path of a job, for the header `location`.
+pub fn job_path(id: JobId) -> String {
+    format!("{REPORT_BUILDER}/jobs/{id}")
+}
+
+/// The path of a document, for the header `location`.
+pub fn document_path(id: DocumentId) -> String {
+    format!("{REPORT_BUILDER}/{id}")
+}
+
+/// The path of a block, for the header `location`.
+pub fn block_path(document: DocumentId, id: BlockId) -> String {
+    format!("{REPORT_BUILDER}/{document}/blocks/{id}")
+}
+
+/// The methods that a path takes, or `None` if the path does not exist. If several templates match, the template with
+/// the fewest parameters wins, as in the gateway.
 pub(crate) fn methods_of(path: &str) -> Option<&'static [&'static str]> {
     let fitting = PATHS.iter().filter(|(template, _)| fits(template, path));
     fitting.min_by_key(|(template, _)| template.matches('{').count()).map(|(_, methods)| *methods)

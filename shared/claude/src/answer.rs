@@ -1,8 +1,8 @@
-//! Puts the events of a stream together.
+//! Builds an answer from the events of a stream.
 
 use domain::{
-    draft::{Answer, Place, Span, Stop},
     price::TokenCounts,
+    prompt::draft::{Answer, CitationTarget, Span, Stop},
 };
 
 use serde_json::Value;
@@ -12,10 +12,10 @@ use crate::{
     stream::{Delta, Event, UsageFields},
 };
 
-/// An answer that grows.
+/// An answer that is still being received.
 #[derive(Debug, Default)]
 pub struct AnswerBuilder {
-    /// Text blocks by the index of the API; other kinds of blocks have none.
+    /// Text blocks by their position in the message. Blocks of other kinds are not kept.
     spans: Vec<(usize, Span)>,
     stop: Option<Stop>,
     unreadable_citations: usize,
@@ -25,7 +25,8 @@ pub struct AnswerBuilder {
 }
 
 impl AnswerBuilder {
-    /// Takes the next event; returns the text that it brought.
+    /// Applies the next event and returns the text that it added, which may be empty. Fails if text or a citation
+    /// belongs to a block that did not start as text.
     pub fn push(&mut self, event: Event) -> Result<&str, ClaudeError> {
         match event {
             Event::MessageStart { message } => {
@@ -64,8 +65,8 @@ impl AnswerBuilder {
                 span.text.push_str(&text);
                 return Ok(&span.text[before..]);
             }
-            Delta::CitationsDelta { citation } => match place(&citation) {
-                Some(place) => span.citations.push(place),
+            Delta::CitationsDelta { citation } => match target(&citation) {
+                Some(target) => span.citations.push(target),
                 None => self.unreadable_citations += 1,
             },
             Delta::Other => {}
@@ -73,10 +74,10 @@ impl AnswerBuilder {
         Ok("")
     }
 
-    /// Counts are cumulative: what is told replaces what was told before.
+    /// Counts are cumulative: a reported count replaces the earlier count.
     fn count(&mut self, usage: &UsageFields) {
         let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = &mut self.tokens;
-        let set = |to: &mut u64, told: Option<u64>| *to = told.unwrap_or(*to);
+        let set = |to: &mut u64, reported: Option<u64>| *to = reported.unwrap_or(*to);
         set(input, usage.input_tokens);
         set(output, usage.output_tokens);
         set(cache_read, usage.cache_read_input_tokens);
@@ -85,7 +86,7 @@ impl AnswerBuilder {
                 set(cache_write_5m, by_age.ephemeral_5m_input_tokens);
                 set(cache_write_1h, by_age.ephemeral_1h_input_tokens);
             }
-            // All of them, of which those of an hour were told before.
+            // Only the total is reported. It includes the writes for an hour that an earlier event reported.
             None => {
                 let all = usage.cache_creation_input_tokens;
                 set(cache_write_5m, all.map(|all| all.saturating_sub(*cache_write_1h)));
@@ -93,25 +94,26 @@ impl AnswerBuilder {
         }
     }
 
-    /// Whether the stream has told its end.
+    /// Whether `message_stop` has arrived. No event after it matters.
     pub const fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Tokens so far.
+    /// Token counts that Claude has reported so far. Valid at any time, also after the stream broke.
     pub const fn tokens(&self) -> TokenCounts {
         self.tokens
     }
 
-    /// The model, as it names itself; empty before the stream has begun.
+    /// Model id as Claude reports it. Empty before `message_start`.
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    /// The whole answer. A stream that did not tell its end is no answer, whatever it held.
+    /// Returns the answer. Fails with [`ClaudeError::UnexpectedEof`] if the stream ended without a stop reason or
+    /// without `message_stop`, even if it brought text.
     pub fn finish(self) -> Result<Answer, ClaudeError> {
         let Some(stop) = self.stop.filter(|_| self.complete) else {
-            return Err(ClaudeError::Cut);
+            return Err(ClaudeError::UnexpectedEof);
         };
         let spans = self.spans.into_iter().map(|(_, span)| span).collect();
         let Self { unreadable_citations, tokens, model, .. } = self;
@@ -119,10 +121,10 @@ impl AnswerBuilder {
     }
 }
 
-/// Only places within documents of content blocks have these indices.
-fn place(citation: &Value) -> Option<Place> {
+/// Reads a citation of content blocks. Other kinds of citations have no block indices and give `None`.
+fn target(citation: &Value) -> Option<CitationTarget> {
     let index = |name: &str| citation[name].as_u64().and_then(|index| usize::try_from(index).ok());
-    Some(Place {
+    Some(CitationTarget {
         document: index("document_index")?,
         start_item: index("start_block_index")?,
         end_item: index("end_block_index")?,

@@ -1,4 +1,4 @@
-//! How a request proves who pays: an API key, or a signature by AWS credentials.
+//! Authentication: an API key, or a signature made from AWS credentials.
 
 use std::time::SystemTime;
 
@@ -12,21 +12,21 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::ClaudeError;
 
-/// Where Claude is reached.
+/// The service that gives access to Claude. It decides the base URL and the authentication.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::Display, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Provider {
-    /// Anthropic's own API, by API key.
+    /// Anthropic's own API, authenticated by an API key.
     #[default]
     Anthropic,
-    /// Claude Platform on AWS, by SigV4.
+    /// Claude Platform on AWS, authenticated by SigV4. It requires a workspace id.
     ClaudePlatformAws,
-    /// Amazon Bedrock's Anthropic-compatible endpoint, by SigV4. It has no structured output.
+    /// Amazon Bedrock's Anthropic-compatible endpoint, authenticated by SigV4. It has no structured output.
     Bedrock,
 }
 
 impl Provider {
-    /// Its base URL in a region of AWS.
+    /// Base URL of the provider in an AWS region. Anthropic's own API ignores the region.
     pub fn base_url(self, region: &str) -> String {
         match self {
             Self::Anthropic => "https://api.anthropic.com".to_owned(),
@@ -35,7 +35,7 @@ impl Provider {
         }
     }
 
-    /// The name that signatures are made for; nothing where an API key is asked for.
+    /// AWS service name to sign for. `None` for a provider that takes an API key.
     pub const fn service(self) -> Option<&'static str> {
         match self {
             Self::Anthropic => None,
@@ -44,37 +44,38 @@ impl Provider {
         }
     }
 
-    /// Whether `output_config.format` is understood.
+    /// Whether the provider accepts `output_config.format`, a JSON Schema for the answer.
     pub const fn has_structured_output(self) -> bool {
         !matches!(self, Self::Bedrock)
     }
 }
 
-/// How a request proves who pays.
+/// The authentication of a request. It also decides which account pays.
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// `x-api-key`.
+    /// A key that is sent in the header `x-api-key`.
     ApiKey(SecretString),
-    /// AWS Signature Version 4.
+    /// A signature in AWS Signature Version 4.
     SigV4(SigV4),
 }
 
-/// What a signature is made with.
+/// The credentials and names that a signature is made from.
 #[derive(Clone, Debug)]
 pub struct SigV4 {
-    /// Whose they are pays.
+    /// Read again for every request. The account that owns the credentials pays.
     pub credentials: SharedCredentialsProvider,
-    /// Region of the endpoint.
+    /// AWS region of the endpoint, for example `eu-west-1`.
     pub region: String,
-    /// See [`Provider::service`].
+    /// AWS service name of the endpoint, from [`Provider::service`].
     pub service: &'static str,
-    /// `anthropic-workspace-id`, where the provider asks for one.
+    /// Value of the header `anthropic-workspace-id`. `None` for a provider that needs no workspace.
     pub workspace: Option<String>,
 }
 
 impl Auth {
-    /// `request` with this proof. `headers` and `body` are what is sent anyway, and signed.
-    pub(crate) async fn prove(
+    /// Adds the authentication headers to `request`. A signature covers `url`, `headers` and `body`, so all three must
+    /// be exactly what `request` sends.
+    pub(crate) async fn apply(
         &self,
         request: RequestBuilder,
         url: &str,
@@ -93,7 +94,7 @@ impl Auth {
 }
 
 impl SigV4 {
-    /// The headers that the signature adds.
+    /// Returns the headers to add to a request: the signature, the headers that it needs, and the workspace.
     async fn sign(
         &self,
         url: &str,
@@ -142,7 +143,7 @@ mod tests {
         mac.finalize().into_bytes().to_vec()
     }
 
-    /// The signature worked out by hand, after AWS's "Signature Version 4 signing process".
+    /// Computes the signature independently, step by step after AWS's "Signature Version 4 signing process".
     fn by_hand(host: &str, path: &str, headers: &[(String, String)], service: &str, body: &[u8]) -> String {
         let (date, time) = ("20261124", "20261124T100000Z");
         let mut all: Vec<(String, String)> = headers.to_vec();

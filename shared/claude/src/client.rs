@@ -1,4 +1,4 @@
-//! Sends a request and opens its stream.
+//! Sends a request and waits until Claude accepts it.
 
 use std::{
     sync::Arc,
@@ -7,24 +7,24 @@ use std::{
 
 use reqwest::{Response, header::HeaderMap};
 use rustls::RootCertStore;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     auth::Auth,
-    error::{ClaudeError, ErrorAnswer},
+    error::{ApiErrorResponse, ClaudeError, ErrorBody},
     stream::AnswerStream,
 };
 
-/// The version of the API that this code is written for.
+/// Value of the header `anthropic-version`. Another version has other fields and other rules.
 pub const API_VERSION: &str = "2026-10-21";
 
-/// How long to wait. The whole call is limited by its caller.
+/// Limits on waiting. None of them covers the whole call: the caller limits the call by dropping its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection. The official clients take 5 s.
+    /// For opening a connection. Default: 5 s, as in the official SDKs.
     pub connect: Duration,
-    /// Between two events of an answer, pings included, and before the first.
+    /// For the response headers, for the body of an error response, and for each event of a stream, `ping` included.
+    /// Default: 90 s.
     pub idle: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Timeouts {
     }
 }
 
-/// A client of the Messages API at one base URL.
+/// A client of the Messages API at one base URL. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -42,13 +42,14 @@ pub struct Client {
     idle: Duration,
 }
 
-/// A client that cannot be made: a bad base URL, or TLS that does not start.
+/// The client could not be created: the base URL is not a valid HTTP URL, or TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make a client for Claude: {0}")]
 pub struct ClientError(String);
 
 impl Client {
-    /// A client for `base_url`, such as `https://api.anthropic.com`.
+    /// Creates a client for `base_url`, for example `https://api.anthropic.com`. The client follows no redirects, and
+    /// it ignores proxy settings for a loopback address.
     pub fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, ClientError> {
         let url =
             reqwest::Url::parse(base_url).map_err(|error| ClientError(format!("base URL {base_url:?}: {error}")))?;
@@ -58,7 +59,7 @@ impl Client {
         let is_loopback = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
         let mut builder = reqwest::Client::builder();
         if is_loopback {
-            // A proxy elsewhere cannot reach this machine.
+            // A proxy on another host cannot reach the loopback address of this host.
             builder = builder.no_proxy();
         }
         let http = builder
@@ -72,43 +73,45 @@ impl Client {
         Ok(Self { http, messages_url, idle: timeouts.idle })
     }
 
-    /// Opens the connection, so that the first request finds it open. That request will meet
-    /// whatever goes wrong here. Without TLS there is nothing to gain.
+    /// Opens a connection in advance, so that the first request does not wait for it. An error is only logged, because
+    /// the first request will meet the same error and return it. Does nothing for `http://`: without a TLS handshake
+    /// there is little to save.
     pub async fn open_connection(&self) {
         if !self.messages_url.starts_with("https://") {
             return;
         }
-        /// The start of a function must not wait for longer.
+        /// The start of a function waits for this call, so it must not take longer.
         const MOST: Duration = Duration::from_secs(3);
         match tokio::time::timeout(MOST, self.http.head(&self.messages_url).send()).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "connection to Claude not opened ahead"),
-            Err(_) => tracing::debug!("connection to Claude not opened ahead: silence"),
+            Ok(Err(error)) => tracing::debug!(%error, "connection to Claude not opened in advance"),
+            Err(_) => tracing::debug!("connection to Claude not opened in advance: no response in time"),
         }
     }
 
-    /// Sends `body` and returns the stream once Claude has accepted it.
+    /// Sends `body`, which [`crate::request::body`] has built, and returns the stream of the answer once Claude has
+    /// responded with a 2xx status. Any other status is a [`ClaudeError::ErrorResponse`].
     pub async fn stream(&self, auth: &Auth, body: &Value) -> Result<AnswerStream, ClaudeError> {
         let headers = [("anthropic-version", API_VERSION), ("content-type", "application/json")];
         let body = body.to_string().into_bytes();
         let request = headers
             .iter()
             .fold(self.http.post(&self.messages_url), |request, (name, value)| request.header(*name, *value));
-        let request = auth.prove(request, &self.messages_url, &headers, &body).await?.body(body);
+        let request = auth.apply(request, &self.messages_url, &headers, &body).await?.body(body);
         let response = tokio::time::timeout(self.idle, request.send())
             .await
             .map_err(|_| ClaudeError::Stalled(self.idle))?
             .map_err(ClaudeError::Connection)?;
         if !response.status().is_success() {
-            return Err(ClaudeError::Answered(Box::new(self.error_answer(response).await)));
+            return Err(ClaudeError::ErrorResponse(Box::new(self.error_answer(response).await)));
         }
         Ok(AnswerStream::new(response, self.idle))
     }
 
-    async fn error_answer(&self, response: Response) -> ErrorAnswer {
+    async fn error_answer(&self, response: Response) -> ApiErrorResponse {
         let headers = response.headers();
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut answer = ErrorAnswer {
+        let mut answer = ApiErrorResponse {
             status: response.status().as_u16(),
             request_id: header("request-id"),
             retry_after: retry_after(headers, SystemTime::now()),
@@ -117,9 +120,9 @@ impl Client {
                 Some("false") => Some(false),
                 _ => None,
             },
-            ..ErrorAnswer::default()
+            ..ApiErrorResponse::default()
         };
-        // A proxy may answer with another body, or none: then the status says it all.
+        // A proxy may send another body or none. Then only the status and the headers are known.
         if let Ok(body) = tokio::time::timeout(self.idle, start_of(response)).await
             && let Ok(body) = serde_json::from_slice::<ErrorBody>(&body)
         {
@@ -129,7 +132,7 @@ impl Client {
     }
 }
 
-/// The first bytes of a body: an error has few, and a proxy may send anything.
+/// Reads a body up to about 64 KiB. The API's own errors are much shorter, but a proxy may send a body of any length.
 async fn start_of(mut response: Response) -> Vec<u8> {
     const MOST: usize = 64 * 1024;
     let mut body = Vec::new();
@@ -142,37 +145,8 @@ async fn start_of(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// `{"type":"error","error":{…},"request_id":…}`, as a body and as an event.
-#[derive(Debug, Deserialize)]
-pub struct ErrorBody {
-    error: ErrorFields,
-    request_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ErrorFields {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    message: String,
-    details: Option<ErrorDetails>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ErrorDetails {
-    error_code: Option<String>,
-}
-
-impl ErrorBody {
-    pub(crate) fn put_into(self, answer: &mut ErrorAnswer) {
-        answer.kind = self.error.kind;
-        answer.message = self.error.message;
-        answer.error_code = self.error.details.and_then(|details| details.error_code);
-        answer.request_id = answer.request_id.take().or(self.request_id);
-    }
-}
-
-/// `retry-after-ms`, else `retry-after` in seconds or as a date.
+/// The wait that a response asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date in the
+/// past means no wait.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
@@ -186,13 +160,13 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// More seconds than a duration holds are still a long wait.
+/// A number of seconds that is too large for a `Duration` becomes the longest `Duration`.
 fn seconds_or_forever(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// TLS with the roots of Mozilla's list built in: reading the operating system's store takes
-/// most of a cold start.
+/// A TLS configuration with Mozilla's root certificates built in. Loading the certificates of the operating system
+/// would take most of a cold start.
 pub fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
@@ -210,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_retry_after_is_understood() {
+    fn retry_after_is_read_as_milliseconds_seconds_or_date() {
         let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").expect("a date");
         let read = |pairs: &[(&'static str, &'static str)]| {
             let headers: HeaderMap = pairs

@@ -1,54 +1,56 @@
-//! What can go wrong with a call, and whether it passes.
+//! What can go wrong in a call, and whether a retry can help.
 
 use std::time::Duration;
+
+use serde::Deserialize;
 
 /// A call that brought no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaudeError {
-    /// Claude answered with an error status, or sent an error event in a stream.
+    /// Claude responded with a status other than 2xx, or sent an `error` event in a stream.
     #[error("Claude answered with an error: {0}")]
-    Answered(Box<ErrorAnswer>),
-    /// No connection, or it broke.
+    ErrorResponse(Box<ApiErrorResponse>),
+    /// The connection could not be opened, or it broke.
     #[error("the connection to Claude failed")]
     Connection(#[source] reqwest::Error),
-    /// The stream ended before it was complete.
+    /// The stream ended before the answer was complete.
     #[error("Claude's stream ended early")]
-    Cut,
-    /// Nothing came for too long.
+    UnexpectedEof,
+    /// No response, or no event, within the idle timeout. Contains the timeout.
     #[error("Claude was silent for {0:?}")]
     Stalled(Duration),
-    /// The stream holds something that is not the API's.
+    /// The stream contains bytes or JSON of an unexpected form.
     #[error("Claude's stream is malformed: {0}")]
     Malformed(String),
-    /// More than any answer has.
+    /// The stream has more bytes than any answer can have.
     #[error("Claude's stream is endless")]
-    Endless,
-    /// The request could not be signed.
+    StreamTooLong,
+    /// The request could not be signed, for example because the AWS credentials could not be read.
     #[error("the request could not be signed")]
     Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// An error of the API, as it says it.
+/// An error as the API reports it, in a response or in an `error` event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ErrorAnswer {
-    /// HTTP status; 200 for an event in a stream.
+pub struct ApiErrorResponse {
+    /// HTTP status. 200 for an `error` event in a stream.
     pub status: u16,
-    /// `error.type`; empty if the body is not the API's.
+    /// `error.type`. Empty if the body is no error of the API, for example because a proxy sent it.
     pub kind: String,
-    /// `error.details.error_code`.
+    /// `error.details.error_code`. It distinguishes a spend limit from a rate limit.
     pub error_code: Option<String>,
-    /// `error.message`. For the log, never for users and never to branch on.
+    /// `error.message`. It may quote the prompt, so it is neither logged nor shown, and it decides nothing.
     pub message: String,
-    /// Claude's name for the request.
+    /// Claude's id of the request, from the header `request-id` or from the body.
     pub request_id: Option<String>,
-    /// What `retry-after-ms` or `retry-after` asks for.
+    /// The wait that `retry-after-ms` or `retry-after` asks for.
     pub retry_after: Option<Duration>,
-    /// `x-should-retry`, which wins over everything else.
+    /// `x-should-retry`. It overrides the decision by status and type.
     pub should_retry: Option<bool>,
 }
 
-impl std::fmt::Display for ErrorAnswer {
-    /// Leaves the message out: it may quote what was sent.
+impl std::fmt::Display for ApiErrorResponse {
+    /// Omits the message, because it may quote the prompt.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "status {} type {:?}", self.status, self.kind)?;
         if let Some(code) = &self.error_code {
@@ -61,89 +63,122 @@ impl std::fmt::Display for ErrorAnswer {
     }
 }
 
-/// Whether to try again.
+/// Whether a retry can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Never works as it is.
-    Final(Final),
-    /// May pass; not before so long, if Claude said so.
-    Later(Option<Duration>),
+pub enum Retryability {
+    /// The same request would fail again, or Claude asks for no retry.
+    Permanent(PermanentReason),
+    /// A retry may succeed. Contains the shortest wait before it, if Claude asked for a wait.
+    Retryable(Option<Duration>),
 }
 
-/// Why trying again is no use.
+/// Why a retry would not help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Final {
-    /// The API key is wrong or revoked, or lacks a permission.
+pub enum PermanentReason {
+    /// The API key is wrong or revoked, or it lacks a permission.
     Key,
-    /// Nobody pays, or a spend limit is reached.
+    /// The account cannot pay, or a spend limit is reached.
     Billing,
-    /// The model does not exist (any more).
+    /// The model does not exist, for example because it was retired.
     Model,
-    /// The prompt is too large.
+    /// The prompt is too large for one request.
     TooLarge,
-    /// It would pass, but Claude asks not to try again (`x-should-retry: false`).
-    NotAgain,
-    /// Everything else that Claude rejects.
+    /// The error may be temporary, but Claude asks for no retry (`x-should-retry: false`).
+    NoRetryAsked,
+    /// Claude rejects the request for any other reason.
     Request,
 }
 
 impl ClaudeError {
-    /// Whether to try again: the table of the API's documentation.
-    pub fn verdict(&self) -> Verdict {
+    /// Decides whether a retry can help, by the error table of the API's documentation. Errors that did not come from
+    /// Claude are always retryable.
+    pub fn retryability(&self) -> Retryability {
         match self {
-            Self::Answered(answer) => answer.verdict(),
+            Self::ErrorResponse(answer) => answer.retryability(),
             Self::Connection(_)
-            | Self::Cut
+            | Self::UnexpectedEof
             | Self::Stalled(_)
             | Self::Malformed(_)
-            | Self::Endless
-            | Self::Credentials(_) => Verdict::Later(None),
+            | Self::StreamTooLong
+            | Self::Credentials(_) => Retryability::Retryable(None),
         }
     }
 
-    /// The HTTP status, or what happened instead, in a word; for metrics.
+    /// A short name of the error for metrics: the HTTP status, the type of an `error` event, or for example `stalled`.
     pub fn status(&self) -> String {
         match self {
-            Self::Answered(answer) if answer.status == 200 => answer.kind.clone(),
-            Self::Answered(answer) => answer.status.to_string(),
+            Self::ErrorResponse(answer) if answer.status == 200 => answer.kind.clone(),
+            Self::ErrorResponse(answer) => answer.status.to_string(),
             Self::Connection(_) => "connection".to_owned(),
-            Self::Cut => "cut".to_owned(),
+            Self::UnexpectedEof => "unexpected_eof".to_owned(),
             Self::Stalled(_) => "stalled".to_owned(),
             Self::Malformed(_) => "malformed".to_owned(),
-            Self::Endless => "endless".to_owned(),
+            Self::StreamTooLong => "stream_too_long".to_owned(),
             Self::Credentials(_) => "credentials".to_owned(),
         }
     }
 
-    /// Claude's name for the request, if it told one.
+    /// Claude's id of the request, if the error came from Claude.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Answered(answer) => answer.request_id.as_deref(),
+            Self::ErrorResponse(answer) => answer.request_id.as_deref(),
             _ => None,
         }
     }
 }
 
-impl ErrorAnswer {
-    fn verdict(&self) -> Verdict {
+impl ApiErrorResponse {
+    fn retryability(&self) -> Retryability {
         let spend_limit =
             matches!(self.error_code.as_deref(), Some("enforced_spend_limit_reached" | "contract_spend_limit_reached"));
         let by_table = match (self.status, self.kind.as_str()) {
-            (_, "rate_limit_error") | (429, _) if spend_limit => Verdict::Final(Final::Billing),
-            (401 | 403, _) | (200, "authentication_error" | "permission_error") => Verdict::Final(Final::Key),
-            (402, _) | (200, "billing_error") => Verdict::Final(Final::Billing),
-            (404, _) | (200, "not_found_error") => Verdict::Final(Final::Model),
-            (413, _) | (200, "request_too_large") => Verdict::Final(Final::TooLarge),
-            (408 | 409 | 429 | 500.., _) => Verdict::Later(self.retry_after),
-            (200, "invalid_request_error") | (400..=499, _) => Verdict::Final(Final::Request),
-            // An error event of a type that we do not know, or a redirect: it may pass.
-            _ => Verdict::Later(self.retry_after),
+            (_, "rate_limit_error") | (429, _) if spend_limit => Retryability::Permanent(PermanentReason::Billing),
+            (401 | 403, _) | (200, "authentication_error" | "permission_error") => {
+                Retryability::Permanent(PermanentReason::Key)
+            }
+            (402, _) | (200, "billing_error") => Retryability::Permanent(PermanentReason::Billing),
+            (404, _) | (200, "not_found_error") => Retryability::Permanent(PermanentReason::Model),
+            (413, _) | (200, "request_too_large") => Retryability::Permanent(PermanentReason::TooLarge),
+            (408 | 409 | 429 | 500.., _) => Retryability::Retryable(self.retry_after),
+            (200, "invalid_request_error") | (400..=499, _) => Retryability::Permanent(PermanentReason::Request),
+            // A redirect, or an `error` event of an unknown type. It may be temporary.
+            _ => Retryability::Retryable(self.retry_after),
         };
         match (self.should_retry, by_table) {
-            (Some(true), _) => Verdict::Later(self.retry_after),
-            (Some(false), Verdict::Later(_)) => Verdict::Final(Final::NotAgain),
-            (_, verdict) => verdict,
+            (Some(true), _) => Retryability::Retryable(self.retry_after),
+            (Some(false), Retryability::Retryable(_)) => Retryability::Permanent(PermanentReason::NoRetryAsked),
+            (_, retryability) => retryability,
         }
+    }
+}
+
+/// The JSON of an error, both as a response body and as an `error` event.
+#[derive(Debug, Deserialize)]
+pub struct ErrorBody {
+    error: ErrorFields,
+    request_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorFields {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    message: String,
+    details: Option<ErrorDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorDetails {
+    error_code: Option<String>,
+}
+
+impl ErrorBody {
+    pub(crate) fn put_into(self, answer: &mut ApiErrorResponse) {
+        answer.kind = self.error.kind;
+        answer.message = self.error.message;
+        answer.error_code = self.error.details.and_then(|details| details.error_code);
+        answer.request_id = answer.request_id.take().or(self.request_id);
     }
 }
 
@@ -151,29 +186,29 @@ impl ErrorAnswer {
 mod tests {
     use super::*;
 
-    fn verdict(status: u16, kind: &str, code: Option<&str>, should_retry: Option<bool>) -> Verdict {
-        let answer = ErrorAnswer {
+    fn retryability(status: u16, kind: &str, code: Option<&str>, should_retry: Option<bool>) -> Retryability {
+        let answer = ApiErrorResponse {
             status,
             kind: kind.to_owned(),
             error_code: code.map(str::to_owned),
             should_retry,
-            ..ErrorAnswer::default()
+            ..ApiErrorResponse::default()
         };
-        ClaudeError::Answered(Box::new(answer)).verdict()
+        ClaudeError::ErrorResponse(Box::new(answer)).retryability()
     }
 
     #[test]
-    fn the_table_of_the_documentation() {
-        let later = Verdict::Later(None);
+    fn retryability_follows_the_documented_table() {
+        let later = Retryability::Retryable(None);
         let cases = [
-            (400, "invalid_request_error", Verdict::Final(Final::Request)),
-            (401, "authentication_error", Verdict::Final(Final::Key)),
-            (402, "billing_error", Verdict::Final(Final::Billing)),
-            (403, "permission_error", Verdict::Final(Final::Key)),
-            (404, "not_found_error", Verdict::Final(Final::Model)),
+            (400, "invalid_request_error", Retryability::Permanent(PermanentReason::Request)),
+            (401, "authentication_error", Retryability::Permanent(PermanentReason::Key)),
+            (402, "billing_error", Retryability::Permanent(PermanentReason::Billing)),
+            (403, "permission_error", Retryability::Permanent(PermanentReason::Key)),
+            (404, "not_found_error", Retryability::Permanent(PermanentReason::Model)),
             (408, "", later),
             (409, "conflict_error", later),
-            (413, "", Verdict::Final(Final::TooLarge)),
+            (413, "", Retryability::Permanent(PermanentReason::TooLarge)),
             (429, "rate_limit_error", later),
             (500, "api_error", later),
             (503, "", later),
@@ -181,20 +216,29 @@ mod tests {
             (529, "overloaded_error", later),
             (200, "overloaded_error", later),
             (200, "something_new", later),
-            (200, "invalid_request_error", Verdict::Final(Final::Request)),
+            (200, "invalid_request_error", Retryability::Permanent(PermanentReason::Request)),
         ];
         for (status, kind, expected) in cases {
-            assert_eq!(verdict(status, kind, None, None), expected, "{status} {kind}");
+            assert_eq!(retryability(status, kind, None, None), expected, "{status} {kind}");
         }
     }
 
     #[test]
-    fn spend_limits_are_final_and_x_should_retry_wins() {
+    fn spend_limits_are_permanent_and_x_should_retry_overrides_the_table() {
         for code in ["enforced_spend_limit_reached", "contract_spend_limit_reached"] {
-            assert_eq!(verdict(429, "rate_limit_error", Some(code), None), Verdict::Final(Final::Billing));
+            assert_eq!(
+                retryability(429, "rate_limit_error", Some(code), None),
+                Retryability::Permanent(PermanentReason::Billing)
+            );
         }
-        assert_eq!(verdict(400, "invalid_request_error", None, Some(true)), Verdict::Later(None));
-        assert_eq!(verdict(529, "overloaded_error", None, Some(false)), Verdict::Final(Final::NotAgain));
-        assert_eq!(verdict(401, "authentication_error", None, Some(false)), Verdict::Final(Final::Key));
+        assert_eq!(retryability(400, "invalid_request_error", None, Some(true)), Retryability::Retryable(None));
+        assert_eq!(
+            retryability(529, "overloaded_error", None, Some(false)),
+            Retryability::Permanent(PermanentReason::NoRetryAsked)
+        );
+        assert_eq!(
+            retryability(401, "authentication_error", None, Some(false)),
+            Retryability::Permanent(PermanentReason::Key)
+        );
     }
 }

@@ -1,13 +1,10 @@
-//! The body of a request.
+//! Builds the JSON body of a request.
 
-use domain::{
-    insights,
-    prompt::{AnswerFormat, Prompt},
-};
+use domain::prompt::{AnswerFormat, Prompt, insights};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How hard the model thinks.
+/// How much the model thinks before it writes: `output_config.effort`. Thinking is billed as output.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
 )]
@@ -22,22 +19,23 @@ pub enum Effort {
     Max,
 }
 
-/// What is the same for every request. Configuration.
+/// Settings that all requests of a process share. They come from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Model id.
+pub struct ModelSettings {
+    /// Model id as the provider spells it, for example `claude-sonnet-5-5`.
     pub model: String,
-    /// `None`: the model's default.
+    /// `None` leaves the effort to the model's default.
     pub effort: Option<Effort>,
-    /// Output tokens at most, thinking included.
+    /// Limit on output tokens, thinking included. An answer that reaches the limit is cut.
     pub max_tokens: u32,
-    /// Whether the provider takes a schema for the answer. Otherwise it stands in the task.
+    /// Whether the provider accepts a JSON Schema for the answer. If not, the schema is appended to the task.
     pub structured_output: bool,
 }
 
-/// The body for `prompt`. Documents come first and carry the cache mark, the task comes
-/// last. Citations and structured output exclude each other, so insights come without.
-pub fn body(settings: &Settings, prompt: &Prompt) -> Value {
+/// Builds the body for `prompt`. The documents come first and the task last. The system prompt and the last document
+/// carry cache marks. The API rejects citations together with structured output, so a request for insights has no
+/// citations.
+pub fn body(settings: &ModelSettings, prompt: &Prompt) -> Value {
     let cited = prompt.format == AnswerFormat::CitedText;
     let last = prompt.documents.len().saturating_sub(1);
     let mut content: Vec<Value> = prompt

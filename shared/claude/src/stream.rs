@@ -1,4 +1,4 @@
-//! The events of a stream.
+//! Reads the server-sent events of an answer.
 
 use std::{pin::Pin, time::Duration};
 
@@ -7,112 +7,110 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 use sse_stream::{Sse, SseByteStream};
 
-use crate::{
-    client::ErrorBody,
-    error::{ClaudeError, ErrorAnswer},
-};
+use crate::error::{ApiErrorResponse, ClaudeError, ErrorBody};
 
-/// More bytes than any answer has: 128,000 output tokens with their events stay below it.
+/// Limit on the bytes of one stream. An answer of 128,000 output tokens, with all its events, stays below it.
 const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
 
-/// An answer on its way. Dropping it closes the connection, and Claude stops writing.
+/// The events of one answer. Dropping the stream closes the connection, which stops the generation.
 pub struct AnswerStream {
     events: Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>,
     idle: Duration,
-    /// Claude's name for the request.
+    /// Claude's id of the request, from the response header `request-id`.
     pub request_id: Option<String>,
 }
 
-/// An event that matters here; others are [`Event::Other`].
+/// The types of events that [`crate::AnswerBuilder`] needs. All other types become [`Event::Other`].
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// The beginning, with the model's name and the input tokens.
+    /// The first event. It names the model and reports the first token counts.
     MessageStart {
-        /// The message, still empty.
+        /// The head of the message, still without content.
         message: MessageHead,
     },
-    /// A block begins.
+    /// A content block starts: text, thinking or another kind.
     ContentBlockStart {
-        /// Its number.
+        /// Position of the block in the message, from 0.
         index: usize,
-        /// Its kind, and perhaps its first text.
+        /// The kind of the block, and the text that it starts with.
         content_block: BlockHead,
     },
-    /// A block grows.
+    /// A content block grows by one piece.
     ContentBlockDelta {
-        /// Its number.
+        /// Position of the growing block in the message, from 0.
         index: usize,
-        /// By what.
+        /// The piece to append to the block.
         delta: Delta,
     },
-    /// The end is told.
+    /// Reports why the model stopped, and newer token counts. It can come more than once.
     MessageDelta {
-        /// Why the model stopped.
+        /// The stop reason, if this event reports one.
         delta: StopDelta,
-        /// Tokens so far; replaces what was told before.
+        /// Cumulative counts. They replace the counts of earlier events.
         #[serde(default)]
         usage: UsageFields,
     },
-    /// The end. Without it the answer is not complete.
+    /// The last event. Without it the answer is not complete.
     MessageStop,
-    /// The answer ends here, unfinished. [`AnswerStream::next`] returns it as an error.
+    /// Claude gave up before the answer was complete. [`AnswerStream::next`] returns this event as an error.
     Error(ErrorBody),
-    /// Anything else, also what does not exist yet.
+    /// Any other event, for example `ping`, or a type of a newer version of the API.
     #[serde(other)]
     Other,
 }
 
-/// The head of the message.
+/// The fields of `message_start.message` that this crate needs.
 #[derive(Debug, Deserialize)]
 pub struct MessageHead {
-    /// The model, as it names itself.
+    /// Model id as Claude reports it. Empty if missing.
     #[serde(default)]
     pub model: String,
-    /// Input tokens.
+    /// Input tokens, and the output tokens so far.
     #[serde(default)]
     pub usage: UsageFields,
 }
 
-/// The head of a block.
+/// The fields of `content_block_start.content_block` that this crate needs.
 #[derive(Debug, Deserialize)]
 pub struct BlockHead {
-    /// `text`, `thinking` or another.
+    /// `text`, `thinking` or another kind. Only `text` blocks are kept.
     #[serde(rename = "type")]
     pub kind: String,
-    /// First text.
+    /// Text that the block starts with. Empty if missing.
     #[serde(default)]
     pub text: String,
 }
 
-/// What a block grows by.
+/// A piece of a content block.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Delta {
-    /// Text.
+    /// A piece of the answer's text.
     TextDelta {
-        /// To append.
+        /// Text to append to the block.
         text: String,
     },
-    /// A citation of the block.
+    /// A citation that supports the text of the block.
     CitationsDelta {
-        /// Where it points: an object of the API. One that is not understood must not cost the
-        /// whole answer.
+        /// The citation object of the API, not parsed yet. A citation of an unknown form must not fail the whole
+        /// answer.
         citation: serde_json::Value,
     },
-    /// Thinking, signatures, JSON of tools, what does not exist yet.
+    /// Thinking, signatures, JSON of tools, and types of a newer version of the API.
     #[serde(other)]
     Other,
 }
 
-/// Why the model stopped.
+/// The fields of `message_delta.delta` that this crate needs.
 #[derive(Debug, Deserialize)]
 pub struct StopDelta {
-    /// `end_turn`, `max_tokens`, `refusal` and so on.
+    /// `end_turn`, `max_tokens`, `refusal` or another reason. `None` if the event reports none.
     pub stop_reason: Option<String>,
 }
 
-/// Tokens; a field that is missing, null or no count was not told.
+/// Token counts of one event. A count that is missing, null or not a whole number is `None`, and the earlier count
+/// stays valid.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "the names are the API's")]
@@ -128,12 +126,12 @@ pub struct UsageFields {
     pub cache_creation: Option<CacheCreation>,
 }
 
-/// A count of tokens, if it is one: an odd number must not cost the whole answer.
+/// Reads a token count. Any other value becomes `None`, so that it does not fail the whole answer.
 fn count<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     Ok(serde_json::Value::deserialize(from)?.as_u64())
 }
 
-/// Cache writes by how long they live.
+/// Input tokens written to the prompt cache, by lifetime of the cache entry.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "the names are the API's")]
@@ -151,12 +149,14 @@ impl AnswerStream {
         let bytes = response.bytes_stream().map_err(StreamFault::Http).and_then(move |chunk: Bytes| {
             let fits = left >= chunk.len();
             left = left.saturating_sub(chunk.len());
-            std::future::ready(if fits { Ok(chunk) } else { Err(StreamFault::Endless) })
+            std::future::ready(if fits { Ok(chunk) } else { Err(StreamFault::TooLong) })
         });
         Self { events: Box::pin(SseByteStream::new(bytes)), idle, request_id }
     }
 
-    /// The next event; `None` once the connection has closed.
+    /// Returns the next event, or `None` once the connection has closed. `None` does not mean that the answer is
+    /// complete, see [`Event::MessageStop`]. Fails if no event arrives within the idle timeout, if the connection
+    /// breaks, if the stream is malformed or too long, and if Claude sends an `error` event.
     pub async fn next(&mut self) -> Result<Option<Event>, ClaudeError> {
         loop {
             let next = tokio::time::timeout(self.idle, self.events.next())
@@ -165,16 +165,16 @@ impl AnswerStream {
             let Some(event) = next else { return Ok(None) };
             let event = event.map_err(fault)?;
             let Some(data) = event.data else { continue };
-            // The error's own words may quote the answer: only its kind and place are kept.
+            // The message of a JSON error may quote the answer. Only its kind and its position are kept.
             let event = serde_json::from_str(&data).map_err(|error| {
                 ClaudeError::Malformed(format!("{:?} error at column {}", error.classify(), error.column()))
             })?;
             return match event {
                 Event::Error(body) => {
                     let request_id = self.request_id.clone();
-                    let mut answer = ErrorAnswer { status: 200, request_id, ..ErrorAnswer::default() };
+                    let mut answer = ApiErrorResponse { status: 200, request_id, ..ApiErrorResponse::default() };
                     body.put_into(&mut answer);
-                    Err(ClaudeError::Answered(Box::new(answer)))
+                    Err(ClaudeError::ErrorResponse(Box::new(answer)))
                 }
                 event => Ok(Some(event)),
             };
@@ -187,7 +187,7 @@ enum StreamFault {
     #[error("the connection broke")]
     Http(#[source] reqwest::Error),
     #[error("too many bytes")]
-    Endless,
+    TooLong,
 }
 
 fn fault(error: sse_stream::Error) -> ClaudeError {
@@ -195,7 +195,7 @@ fn fault(error: sse_stream::Error) -> ClaudeError {
         sse_stream::Error::Body(source) => match source.downcast::<StreamFault>() {
             Ok(fault) => match *fault {
                 StreamFault::Http(error) => ClaudeError::Connection(error),
-                StreamFault::Endless => ClaudeError::Endless,
+                StreamFault::TooLong => ClaudeError::StreamTooLong,
             },
             Err(other) => ClaudeError::Malformed(other.to_string()),
         },

@@ -1,4 +1,4 @@
-//! Names of things: who a user is, and UUIDv7 ids that sort by creation.
+//! Ids: the subject of a user, and UUIDs for everything else.
 
 use std::{fmt, str::FromStr};
 
@@ -7,22 +7,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The `sub` claim of a verified token. Opaque; compared byte by byte.
+/// The `sub` claim of a verified token. Opaque, and compared byte by byte.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
 
-/// Longest accepted `sub`, in bytes. DynamoDB allows 2,048 bytes for a partition key, and
-/// every byte may grow threefold when the key is escaped.
+/// Longest accepted `sub`, in bytes. DynamoDB allows 2,048 bytes for a partition key, and escaping can triple the
+/// length.
 pub const MAX_USER_ID_BYTES: usize = 512;
 
-/// A `sub` that is empty or longer than [`MAX_USER_ID_BYTES`].
+/// The `sub` is empty or longer than [`MAX_USER_ID_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a user id has 1 to {MAX_USER_ID_BYTES} bytes")]
 pub struct InvalidUserId;
 
 impl UserId {
-    /// Takes a subject as the identity provider wrote it.
+    /// Accepts a subject exactly as the identity provider wrote it.
     pub fn new(subject: impl Into<String>) -> Result<Self, InvalidUserId> {
         let subject = subject.into();
         if subject.is_empty() || subject.len() > MAX_USER_ID_BYTES {
@@ -31,7 +31,7 @@ impl UserId {
         Ok(Self(subject))
     }
 
-    /// The subject itself.
+    /// The subject as the identity provider wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,7 +51,7 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id; later ids sort after earlier ones of the same clock.
+            /// A new UUIDv7. It sorts after the ids that the same clock made earlier.
             #[allow(clippy::new_without_default, reason = "an id is made on purpose, never by default")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
@@ -73,7 +73,7 @@ macro_rules! uuid_id {
         impl FromStr for $name {
             type Err = uuid::Error;
 
-            /// Takes the hyphenated form only, so that one thing has one name.
+            /// Accepts only the hyphenated form, not the other forms of a UUID (simple, braced, URN).
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 uuid::fmt::Hyphenated::from_str(text).map(|id| Self(id.into_uuid()))
             }
@@ -81,21 +81,21 @@ macro_rules! uuid_id {
     };
 }
 
-uuid_id!(/// Names a job.
+uuid_id!(/// Id of a job: a UUIDv7, so ids sort by time of creation.
     JobId);
-uuid_id!(/// Names a document.
+uuid_id!(/// Id of a document: a UUIDv7, so ids sort by time of creation.
     DocumentId);
-uuid_id!(/// Names a block within a document.
+uuid_id!(/// Id of a block: a UUIDv7, unique across all documents.
     BlockId);
-uuid_id!(/// Names one revision of a block.
+uuid_id!(/// Id of a revision: a UUIDv7 that ends in the number of the revision.
     RevisionId);
-uuid_id!(/// Names a piece of evidence, a goal or a review.
+uuid_id!(/// Id of a piece of evidence, a goal or a review. The same `externalId` always gives the same id.
     SourceId);
-uuid_id!(/// Proves who holds a job: made anew at every claim.
+uuid_id!(/// Proves that a worker holds a job. Every claim makes a new token.
     LeaseToken);
 
 impl JobId {
-    /// Sorts before every id that was made at `at` or later.
+    /// A lower bound for range queries: it sorts before every job id that was made at `at` or later.
     pub fn first_of(at: Timestamp) -> Self {
         let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
@@ -103,17 +103,17 @@ impl JobId {
 }
 
 impl SourceId {
-    /// The id that is made of a name: the same name, the same id (UUIDv5, RFC 9562).
+    /// The id that belongs to a name: a UUIDv5 (RFC 9562). The same name always gives the same id.
     pub fn named(name: &str) -> Self {
-        /// Made once, at random.
+        /// Chosen once, at random. Another namespace would change all ids.
         const NAMESPACE: Uuid = Uuid::from_u128(0x7e0b_91c4_5d3a_4c52_9f6e_2b8d_41a7_c360);
         Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 }
 
 impl RevisionId {
-    /// A UUIDv7 that ends in the revision's number (48 bits, where RFC 9562 allows a counter):
-    /// who has the id knows under which key the revision stands.
+    /// A UUIDv7 that ends in the number of the revision, so that the id alone leads to the key of the item. The number
+    /// has the last 48 bits, where RFC 9562 allows a counter.
     pub fn numbered(at: Timestamp, number: u64) -> Self {
         let mut bytes = [0; 10];
         bytes[..4].copy_from_slice(&Uuid::new_v4().as_bytes()[..4]);
@@ -122,7 +122,7 @@ impl RevisionId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
     }
 
-    /// The number within [`Self::numbered`].
+    /// The number that [`Self::numbered`] put into the id. Meaningless for any other UUID.
     pub fn number(self) -> u64 {
         let low = u64::try_from(self.0.as_u128() & 0xffff_ffff_ffff);
         low.unwrap_or_default()
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revisions_id_is_a_uuid_7_that_tells_its_number() {
+    fn a_revision_id_is_a_uuid_v7_that_contains_its_number() {
         let at: Timestamp = "2026-11-24T10:00:00Z".parse().expect("valid");
         for number in [0, 1, 301, 0xffff_ffff_ffff] {
             let id = RevisionId::numbered(at, number);

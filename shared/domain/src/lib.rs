@@ -1,40 +1,35 @@
-//! What a background job is and how it lives: pure Rust, without AWS, HTTP or Lambda.
+//! What a background job is, from its creation to its end. Pure Rust: no AWS, no Lambda, no sockets, no async.
 //!
-//! Read the modules in this order: a [`Job`](job::Job) and the transitions of its
-//! [`life`], the [`document`] it writes into, the [`evidence`] it writes from and how that
-//! is [selected](selection), the [`prompt`] made of both, and the [`draft`] that an answer
-//! becomes.
+//! Read the folders in this order:
+//!
+//! - [`job`]: a job, its status, and [`job::lifecycle`], the only place where statuses change.
+//! - [`report`]: the document and the block that a job writes.
+//! - [`library`]: the evidence, goals and reviews that a job reads, and how they are selected.
+//! - [`prompt`]: what Claude is asked, and how its answer becomes a draft.
+//!
+//! This crate does know three things of its surroundings. [`input`] reads the fields of a JSON request. The types of
+//! [`report`] and [`library`] derive the form in which they are stored. The limits of texts and ids are chosen so that
+//! they fit into DynamoDB.
 
-pub mod causes;
-pub mod fields;
+#![warn(missing_docs)]
+
+#[macro_use]
+mod wire_enum;
+
+pub mod error_chain;
 pub mod ids;
+pub mod input;
 mod json_text;
-pub mod terms;
+pub mod price;
+pub mod problem;
 pub mod time;
 
-pub mod failure;
 pub mod job;
-pub mod life;
-pub mod problem;
-pub mod result;
-
-pub mod applied;
-pub mod citation;
-pub mod context_config;
-pub mod document;
-
-pub mod evidence;
-pub mod goal;
 pub mod library;
-pub mod review;
-pub mod selection;
-
-pub mod draft;
-pub mod insights;
-pub mod price;
 pub mod prompt;
+pub mod report;
 
-/// In a schema: values that are known, and others that clients must expect.
+/// A transform for the schema of an enum that may grow: its known values, or any other string.
 fn open_set(schema: &mut schemars::Schema) {
     let known = std::mem::take(schema);
     *schema = schemars::json_schema!({"anyOf": [known, {"type": "string"}]});

@@ -1,63 +1,63 @@
-//! What tokens cost, by a table that is configuration.
+//! The price of tokens, from a table in the configuration.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::result::Usage;
+use crate::job::result::Usage;
 
-/// Tokens of one call, as Claude counted them.
+/// Tokens of one call, as Claude reported them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenCounts {
-    /// Input at the full price.
+    /// Input tokens at the full price: neither read from the prompt cache nor written to it.
     pub input: u64,
-    /// Output, thinking included.
+    /// Output tokens, which include thinking tokens.
     pub output: u64,
-    /// Input read from the cache.
+    /// Input tokens read from the prompt cache.
     pub cache_read: u64,
-    /// Input written to the cache for five minutes.
+    /// Input tokens written to the prompt cache for five minutes.
     pub cache_write_5m: u64,
-    /// Input written to the cache for an hour.
+    /// Input tokens written to the prompt cache for one hour.
     pub cache_write_1h: u64,
 }
 
-/// US dollars per million tokens, which is the same as millionths of a dollar per token.
+/// Prices of one model, in US dollars per million tokens. This equals millionths of a dollar per token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModelPrice {
-    /// Input.
+    /// Price of input tokens outside of the prompt cache.
     pub input: f64,
-    /// Output.
+    /// Price of output tokens, thinking included.
     pub output: f64,
-    /// Cache write, five minutes.
+    /// Price of tokens that are written to the prompt cache for five minutes.
     pub cache_write_5m: f64,
-    /// Cache write, an hour.
+    /// Price of tokens that are written to the prompt cache for one hour.
     pub cache_write_1h: f64,
-    /// Cache read.
+    /// Price of tokens that are read from the prompt cache.
     pub cache_read: f64,
-    /// Some models cost more when the prompt is long.
+    /// Surcharge for long prompts. `None` if the model has the same price for all lengths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_prompt: Option<LongPrompt>,
 }
 
-/// A surcharge for long prompts.
+/// A surcharge on the whole call if its prompt is long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LongPrompt {
-    /// Prompts of more input tokens than this cost more.
+    /// Prompts with more input tokens than this cost more. Cached tokens count as input tokens.
     pub above_tokens: u64,
-    /// So many times as much.
+    /// Multiplies the cost of the whole call, output included.
     pub factor: f64,
 }
 
-/// Prices by model id.
+/// Prices by model id, as in the setting `CLAUDE_PRICES`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Prices(pub BTreeMap<String, ModelPrice>);
 
 impl Prices {
-    /// What a call cost. A model that is not in the table costs nothing here; configuration
-    /// is refused at start if the configured model has no price.
+    /// Adds the cost to the token counts of one call. A model without a price costs 0, but the worker does not start if
+    /// the configured model has no price.
     pub fn usage(&self, model: &str, tokens: TokenCounts) -> Usage {
         Usage {
             input_tokens: tokens.input,

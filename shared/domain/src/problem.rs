@@ -1,164 +1,82 @@
-//! The catalogue of problems: every code that an answer or a failed job can carry.
+//! The error codes of the API and of failed jobs.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A kind of problem. Its text form is the `code` of problem+json bodies.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-    JsonSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(transform = crate::open_set)]
-pub enum ProblemCode {
-    /// The body is not JSON.
-    MalformedJson,
-    /// Fields are wrong or missing; each has an entry in `errors`.
-    InvalidRequest,
-    /// No verified identity came with the request.
-    Unauthorized,
-    /// No such thing, or not the caller's.
-    NotFound,
-    /// No such block, or not the caller's.
-    BlockNotFound,
-    /// No such document, or not the caller's.
-    DocumentNotFound,
-    /// The path exists, the method does not.
-    MethodNotAllowed,
-    /// The job has ended and cannot change.
-    JobFinished,
-    /// Only a FAILED job can be tried again.
-    JobNotFailed,
-    /// Another job is under way on the block.
-    BlockBusy,
-    /// The document has as many blocks as it may have.
-    DocumentFull,
-    /// `If-Match` names a version that is not the present one.
-    PreconditionFailed,
-    /// The body is larger than the route takes.
-    PayloadTooLarge,
-    /// The body is not `application/json`.
-    UnsupportedMediaType,
-    /// The `Idempotency-Key` was used for another request.
-    IdempotencyKeyReused,
-    /// The user has as many jobs under way as one may have.
-    TooManyActiveJobs,
-    /// The user creates jobs faster than one may.
-    TooManyRequests,
-    /// Something broke here.
-    InternalError,
-    /// A part that we depend on is busy; try again.
-    Unavailable,
-    /// The user cancelled the job.
-    JobCancelled,
-    /// A newer job took the job's place.
-    JobSuperseded,
-    /// The job ran past its deadline.
-    JobTimedOut,
-    /// The job was not started before its deadline.
-    JobExpired,
-    /// Every attempt failed.
-    RetriesExhausted,
-    /// The model declined to write.
-    ModelRefused,
-    /// No Anthropic API key is configured.
-    NoApiKey,
-    /// The API key was not accepted.
-    ModelKeyRejected,
-    /// The account behind the API key cannot pay or has reached its spend limit.
-    ModelBilling,
-    /// The configured model does not exist (any more).
-    ModelNotFound,
-    /// Claude rejected the request.
-    ModelRequestRejected,
-    /// The prompt with its evidence is larger than Claude takes.
-    PromptTooLarge,
-    /// Claude used up its output tokens before it had written anything of use.
-    OutputLimit,
-    /// REFINE on a block without content.
-    NothingToRefine,
-    /// The text is larger than can be stored.
-    ResultTooLarge,
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// The `code` of an error response or of a failed job. Expect codes that are not listed here.
+    #[schemars(transform = crate::open_set)]
+    pub enum ProblemCode {
+        /// The body is not valid JSON.
+        MalformedJson,
+        /// Fields, parameters or headers are wrong or missing. `errors` lists all of them.
+        InvalidRequest,
+        /// The request has no valid token.
+        Unauthorized,
+        /// The resource does not exist, or it belongs to another user.
+        NotFound,
+        /// The block does not exist, or it belongs to another user.
+        BlockNotFound,
+        /// The document does not exist, or it belongs to another user.
+        DocumentNotFound,
+        /// The path does not support the method. The header `Allow` lists the methods that it supports.
+        MethodNotAllowed,
+        /// The job is COMPLETED or FAILED and cannot be cancelled any more.
+        JobFinished,
+        /// Only a FAILED job can be retried.
+        JobNotFailed,
+        /// Another job is in flight on the block. `existingJobId` names that job.
+        BlockBusy,
+        /// The document already has the highest number of blocks.
+        DocumentFull,
+        /// `If-Match` does not name the current version.
+        PreconditionFailed,
+        /// The body, or the item to be stored, is too large.
+        PayloadTooLarge,
+        /// The body was not sent with the content type `application/json`.
+        UnsupportedMediaType,
+        /// The `Idempotency-Key` was used for a different request within the last 24 hours.
+        IdempotencyKeyReused,
+        /// The user has as many jobs in flight as the limit allows.
+        TooManyActiveJobs,
+        /// The user has created as many jobs in this minute as the limit allows.
+        TooManyRequests,
+        /// The service has a fault. Report the `requestId` to the operator.
+        InternalError,
+        /// The service is busy. Retry after the time in `Retry-After`.
+        Unavailable,
+        /// On a job: the user cancelled it.
+        JobCancelled,
+        /// On a job: a newer job on the same block replaced it.
+        JobSuperseded,
+        /// On a job: its deadline passed after its first attempt had started.
+        JobTimedOut,
+        /// On a job: its deadline passed before a worker could start it.
+        JobExpired,
+        /// On a job: it failed, and no further attempt is possible. `detail` describes the last failure.
+        RetriesExhausted,
+        /// On a job: Claude declined to write the text.
+        ModelRefused,
+        /// On a job: the operator has not configured an Anthropic API key.
+        NoApiKey,
+        /// On a job: Claude rejected the API key of the service.
+        ModelKeyRejected,
+        /// On a job: the account of the service cannot pay, or it has reached a spend limit.
+        ModelBilling,
+        /// On a job: the configured model does not exist.
+        ModelNotFound,
+        /// On a job: Claude rejected the request as invalid, which is a fault of the service.
+        ModelRequestRejected,
+        /// On a job: the prompt with its evidence is larger than Claude accepts.
+        PromptTooLarge,
+        /// On a job: Claude reached its output limit before it had written anything useful.
+        OutputLimit,
+        /// On a job: REFINE needs a block with content, and the block has none.
+        NothingToRefine,
+        /// On a job: the text is too large to be stored.
+        ResultTooLarge,
+    }
 }
 
 impl ProblemCode {
-    /// The HTTP status of an answer with this code. On a failed job it classifies the
-    /// failure the way an answer would have.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::MalformedJson | Self::InvalidRequest => 400,
-            Self::Unauthorized => 401,
-            Self::NotFound | Self::BlockNotFound | Self::DocumentNotFound => 404,
-            Self::MethodNotAllowed => 405,
-            Self::JobFinished
-            | Self::JobNotFailed
-            | Self::BlockBusy
-            | Self::JobCancelled
-            | Self::JobSuperseded
-            | Self::DocumentFull => 409,
-            Self::PreconditionFailed => 412,
-            Self::PayloadTooLarge | Self::PromptTooLarge | Self::ResultTooLarge => 413,
-            Self::UnsupportedMediaType => 415,
-            Self::IdempotencyKeyReused | Self::ModelRefused | Self::OutputLimit | Self::NothingToRefine => 422,
-            Self::TooManyActiveJobs | Self::TooManyRequests => 429,
-            Self::InternalError | Self::NoApiKey => 500,
-            Self::ModelKeyRejected | Self::ModelBilling | Self::ModelNotFound | Self::ModelRequestRejected => 502,
-            Self::Unavailable | Self::RetriesExhausted => 503,
-            Self::JobTimedOut | Self::JobExpired => 504,
-        }
-    }
-
-    /// A short name for people; the same for every occurrence.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::MalformedJson => "Malformed JSON",
-            Self::InvalidRequest => "Invalid request",
-            Self::Unauthorized => "Unauthorized",
-            Self::NotFound => "Not found",
-            Self::BlockNotFound => "Block not found",
-            Self::DocumentNotFound => "Document not found",
-            Self::MethodNotAllowed => "Method not allowed",
-            Self::JobFinished => "Job has finished",
-            Self::JobNotFailed => "Job has not failed",
-            Self::BlockBusy => "Block is busy",
-            Self::DocumentFull => "Document is full",
-            Self::PreconditionFailed => "Precondition failed",
-            Self::PayloadTooLarge => "Payload too large",
-            Self::UnsupportedMediaType => "Unsupported media type",
-            Self::IdempotencyKeyReused => "Idempotency key reused",
-            Self::TooManyActiveJobs => "Too many active jobs",
-            Self::TooManyRequests => "Too many requests",
-            Self::InternalError => "Internal error",
-            Self::Unavailable => "Temporarily unavailable",
-            Self::JobCancelled => "Job cancelled",
-            Self::JobSuperseded => "Job superseded",
-            Self::JobTimedOut => "Job timed out",
-            Self::JobExpired => "Job expired",
-            Self::RetriesExhausted => "Retries exhausted",
-            Self::ModelRefused => "Claude declined",
-            Self::NoApiKey => "No API key",
-            Self::ModelKeyRejected => "API key rejected",
-            Self::ModelBilling => "Spend limit reached",
-            Self::ModelNotFound => "Model not found",
-            Self::ModelRequestRejected => "Request rejected by Claude",
-            Self::PromptTooLarge => "Prompt too large",
-            Self::OutputLimit => "Output limit reached",
-            Self::NothingToRefine => "Nothing to refine",
-            Self::ResultTooLarge => "Result too large",
-        }
-    }
-
-    /// Whether the same request may work later.
+    /// Whether the same request, or a retry of the failed job, may succeed later.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
@@ -171,10 +89,5 @@ impl ProblemCode {
                 | Self::JobExpired
                 | Self::RetriesExhausted
         )
-    }
-
-    /// The `type` URI of problem+json, stable across deployments.
-    pub fn type_uri(self) -> String {
-        format!("urn:report-builder:problem:{}", self.to_string().to_lowercase().replace('_', "-"))
     }
 }

@@ -1,4 +1,7 @@
 //! The SQS queue between the API and the worker.
+//!
+//! A message only names a job. The job itself is in the table, which decides whether a delivery leads to work. So a
+//! message may be lost, delayed or delivered twice.
 
 mod message;
 
@@ -13,10 +16,10 @@ use sha2::{Digest, Sha256};
 
 pub use message::{InvalidMessage, JobMessage};
 
-/// Longest visibility timeout of SQS.
+/// The longest visibility timeout that SQS accepts.
 const MAX_VISIBILITY: SignedDuration = SignedDuration::from_hours(12);
 
-/// A call to SQS that did not work.
+/// A call to SQS that failed. `Display` shows the call and the error code of SQS.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS {call} failed{}", code.as_ref().map(|code| format!(": {code}")).unwrap_or_default())]
 pub struct QueueError {
@@ -34,7 +37,6 @@ where
     move |error| QueueError { call, code: error.code().map(str::to_owned), source: Box::new(error) }
 }
 
-/// The queue, through a ready client.
 #[derive(Clone, Debug)]
 pub struct Queue {
     client: Client,
@@ -42,13 +44,12 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue at `url`.
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
     }
 
-    /// Sends the name of a job. Delivered at least once; the claim of the job makes it one.
-    /// `trace` is the X-Ray trace header of the request, which the worker's trace continues.
+    /// Sends a message. Delivery is at least once. Claiming the job makes the work happen once. `trace` is the X-Ray
+    /// trace header of the request, which the trace of the worker continues.
     pub async fn send(&self, message: &JobMessage, trace: Option<&str>) -> Result<(), QueueError> {
         let mut send = self
             .client
@@ -66,10 +67,11 @@ impl Queue {
         Ok(())
     }
 
-    /// Hides a received message for so long, then it is delivered again.
-    pub async fn put_back(&self, receipt_handle: &str, hidden_for: SignedDuration) -> Result<(), QueueError> {
+    /// Sets the visibility timeout of a received message to `hidden_for`. SQS delivers the message again when it ends.
+    /// `hidden_for` is limited to 0 to 12 hours and rounded up to full seconds.
+    pub async fn delay_redelivery(&self, receipt_handle: &str, hidden_for: SignedDuration) -> Result<(), QueueError> {
         let hidden_for = hidden_for.clamp(SignedDuration::ZERO, MAX_VISIBILITY);
-        // Up to the next full second, so that the message is not early.
+        // Rounded up, so that the message does not arrive before the retry is due.
         let seconds = hidden_for.as_secs() + i64::from(hidden_for.subsec_nanos() > 0);
         self.client
             .change_message_visibility()
@@ -83,8 +85,9 @@ impl Queue {
     }
 }
 
-/// One message group for each user, so that a user with many jobs does not hold up others
-/// (fair queues). SQS takes 128 characters of a small alphabet; a hash always fits and names nobody.
+/// The message group of a user. With a group for each user, SQS keeps a user with many jobs from delaying the others
+/// (fair queues). A group name has at most 128 characters of a small alphabet. A hash always fits and does not reveal
+/// the user.
 fn group(user: &UserId) -> String {
     Sha256::digest(user.as_str()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! What a message says: which job, and nothing of what is in it.
+//! The message format. A message names a job and holds nothing of its content.
 
 use domain::ids::{JobId, UserId};
 use serde::{Deserialize, Serialize};
@@ -6,43 +6,39 @@ use serde::{Deserialize, Serialize};
 /// Version of the message format. New code reads every older version.
 const VERSION: u32 = 1;
 
-/// The body of a message.
+/// The body of a message, as JSON in camel case. Unknown fields are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobMessage {
     version: u32,
-    /// Whose job.
     pub user: UserId,
-    /// Which job.
     pub job_id: JobId,
-    /// W3C trace context of the request that made the job.
+    /// W3C trace context of the request that created the job. `None` in messages of the sweeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }
 
-/// A body that is no message of ours. It will never be one: do not try again.
+/// A body that this release cannot read. A retry by the same release fails again.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidMessage {
-    /// Not JSON, or without the fields of a message.
+    /// The body is not JSON, or a field is missing or wrong.
     #[error("the body is not a job message")]
     Form(#[from] serde_json::Error),
-    /// From a newer release.
+    /// The message comes from a newer release, for example before a rollback.
     #[error("the message has version {0}, this code reads up to {VERSION}")]
     Version(u32),
 }
 
 impl JobMessage {
-    /// Names a job.
     pub const fn new(user: UserId, job_id: JobId, traceparent: Option<String>) -> Self {
         Self { version: VERSION, user, job_id, traceparent }
     }
 
-    /// The body to send.
     pub fn to_body(&self) -> String {
         serde_json::json!(self).to_string()
     }
 
-    /// Reads a received body.
+    /// Reads a received body. The version is read first, so that a newer format is not reported as a broken message.
     pub fn from_body(body: &str) -> Result<Self, InvalidMessage> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -70,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_are_refused() {
+    fn other_bodies_are_rejected() {
         assert!(matches!(JobMessage::from_body("{\"version\":2}"), Err(InvalidMessage::Version(2))));
         for body in ["", "hello", "[]", "{}", "{\"version\":1}", "{\"version\":1,\"user\":\"a\",\"jobId\":\"x\"}"] {
             assert!(matches!(JobMessage::from_body(body), Err(InvalidMessage::Form(_))), "{body}");

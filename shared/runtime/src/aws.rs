@@ -1,4 +1,4 @@
-//! AWS clients with one TLS stack and built-in roots.
+//! AWS clients with one TLS stack and built-in root certificates.
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::credentials::EnvironmentVariableCredentialsProvider,
@@ -10,13 +10,13 @@ use aws_smithy_http_client::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The configuration that all clients of a function share.
+/// The configuration that all AWS clients of a function share.
 #[derive(Clone, Debug)]
 pub struct Aws(SdkConfig);
 
 impl Aws {
-    /// From the environment, as Lambda sets it: region and credentials; and `AWS_ENDPOINT_URL`
-    /// for emulators. The usual chain of providers would link STS and look at files that a
+    /// Reads region and credentials from the environment variables that Lambda sets, and `AWS_ENDPOINT_URL` for
+    /// emulators. The default provider chain of the SDK is not used: it would link STS and look for files that a
     /// function does not have.
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -31,30 +31,28 @@ impl Aws {
         Self(config.build())
     }
 
-    /// For services that only some functions use.
+    /// The configuration, for clients of services that only some functions use.
     pub const fn config(&self) -> &SdkConfig {
         &self.0
     }
 
-    /// The credentials, for requests that no SDK client signs.
+    /// The credentials, for requests that are signed without an SDK client.
     pub fn credentials(&self) -> SharedCredentialsProvider {
         self.0
             .credentials_provider()
             .unwrap_or_else(|| SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
     }
 
-    /// A DynamoDB client.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.0)
     }
 
-    /// An SQS client.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.0)
     }
 }
 
-/// Mozilla's roots, built in: reading the operating system's store takes most of a cold start.
+/// Mozilla's root certificates, built in. Reading the store of the operating system takes most of a cold start.
 fn roots() -> TrustStore {
     let mut store = TrustStore::empty();
     for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
@@ -68,7 +66,7 @@ fn roots() -> TrustStore {
 mod tests {
     use super::*;
 
-    /// TLS takes the built-in roots only if every one of them is well formed.
+    /// TLS accepts the built-in roots only if each of them is well formed.
     #[test]
     fn clients_start_with_the_built_in_roots() {
         let aws = Aws::from_environment();

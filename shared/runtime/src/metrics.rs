@@ -1,15 +1,16 @@
-//! Metrics, as lines that CloudWatch reads out of the log (Embedded Metric Format).
+//! Metrics in CloudWatch's Embedded Metric Format: JSON lines in the log, from which CloudWatch extracts metrics.
 
 use std::sync::Arc;
 
-use domain::{
-    job::{Job, JobStatus, StatusReason},
+use domain::job::{
+    Job,
     result::Usage,
+    status::{JobStatus, StatusReason},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// The metrics that are written: what dashboards and alarms may name.
+/// Names of all metrics that this module writes. Dashboards and alarms may use only these.
 pub const NAMES: [&str; 12] = [
     "Attempts",
     "CacheReadTokens",
@@ -25,10 +26,10 @@ pub const NAMES: [&str; 12] = [
     "RunTime",
 ];
 
-/// Takes finished lines.
+/// Receives finished lines, without the line break.
 type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Writes metrics.
+/// Writes metrics, one line for each call. Without a sink it writes nothing.
 #[derive(Clone)]
 pub struct Metrics {
     namespace: String,
@@ -42,23 +43,23 @@ impl std::fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Written nowhere.
+    /// Metrics that are not written.
     pub const fn off() -> Self {
         Self { namespace: String::new(), sink: None }
     }
 
-    /// Printed, which is how CloudWatch gets them; without a namespace, written nowhere.
+    /// Metrics on standard output, which is the log of a Lambda. Without a namespace they are not written.
     pub fn printed(namespace: Option<&str>) -> Self {
         namespace.map_or_else(Self::off, |namespace| Self::to(namespace, print_line))
     }
 
-    /// Each line goes to `sink`.
+    /// Passes each line to `sink`. Tests use it.
     pub fn to(namespace: impl Into<String>, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { namespace: namespace.into(), sink: Some(Arc::new(sink)) }
     }
 
-    /// A job has ended, by its work or because it could not be done: told as metrics and in the log. A job that its
-    /// user cancelled or replaced is neither.
+    /// Records metrics and a log line for a job that was completed or has failed. Not called for a job that was
+    /// cancelled or replaced, or that a deletion has ended.
     pub fn job_ended(&self, job: &Job) {
         self.count(job);
         log(job);
@@ -90,7 +91,7 @@ impl Metrics {
         self.write(&[&[], &["JobType"]], &facts, &values);
     }
 
-    /// A call to Claude has ended: an HTTP status, or `cut`, `stalled` and so on.
+    /// Counts a call to Claude by its outcome: an HTTP status such as `200`, or a word such as `stalled`.
     pub fn claude_called(&self, status: &str) {
         self.write(
             &[&["ClaudeStatus"]],
@@ -99,7 +100,7 @@ impl Metrics {
         );
     }
 
-    /// A call to Claude was paid for, whatever becomes of its job.
+    /// Records tokens and cost of one call to Claude. Independent of the outcome of the job.
     pub fn spent(&self, usage: Usage) {
         let values = [
             ("InputTokens", "Count", Some(json!(usage.input_tokens))),
@@ -151,7 +152,7 @@ fn log(job: &Job) {
     );
 }
 
-/// CloudWatch reads metrics out of lines that are JSON and nothing else.
+/// Prints the line alone: CloudWatch extracts metrics only from lines that consist of JSON.
 #[allow(clippy::print_stdout, reason = "this is how metrics get into the log")]
 fn print_line(line: &str) {
     println!("{line}");

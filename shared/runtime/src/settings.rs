@@ -1,41 +1,50 @@
-//! Settings: environment variables, read once at start. All that is wrong is told at once.
+//! Settings: environment variables, read once at start. All problems are reported together, in one error.
 
 use std::{fmt::Display, str::FromStr};
 
-use domain::life::Terms;
+use domain::job::policy::{JobPolicy, MAX_ATTEMPTS, MAX_DEADLINE_SECONDS};
 use jiff::SignedDuration;
 
-/// Maps names to values.
+/// Returns the value of a setting by its name.
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
-/// Reads settings and collects what is wrong with them.
+/// Reads settings and collects problems. A reader with a problem returns a default, so that reading goes on.
+/// [`Settings::finish`] reports all problems.
 pub struct Settings {
     lookup: Lookup,
     problems: Vec<String>,
 }
 
-/// What is wrong with the settings, in one line.
+/// All problems of the settings in one line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid configuration: {0}")]
 pub struct SettingsError(String);
 
+impl SettingsError {
+    /// For a setting that is well formed but cannot be used, such as a URL that no client accepts. Logs the error.
+    pub fn from_error(error: impl Display) -> Self {
+        let error = Self(error.to_string());
+        tracing::error!("{error}");
+        error
+    }
+}
+
 impl Settings {
-    /// From the environment.
     pub fn from_environment() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// From anything that maps names to values.
+    /// Reads settings from a function instead of the environment, for tests and the local runner.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
         Self { lookup: Box::new(lookup), problems: Vec::new() }
     }
 
-    /// A text that may be missing; empty counts as missing.
+    /// A text without surrounding white space. `None` if it is missing, empty or blank.
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// A text that must be there.
+    /// A required text. If it is missing, empty or blank, that is a problem.
     pub fn text(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.problems.push(format!("{name} is not set"));
@@ -43,7 +52,7 @@ impl Settings {
         })
     }
 
-    /// A value with a default, within bounds.
+    /// A number within `range`. Returns `default` if it is not set. Any other text is a problem.
     pub fn number<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
     where
         T: FromStr + PartialOrd + Display + Copy,
@@ -62,7 +71,8 @@ impl Settings {
         }
     }
 
-    /// A value that `read` understands; `expected` says what would be understood.
+    /// A value that `read` accepts. Returns `default` if it is not set. The problem names `expected`, such as `low,
+    /// high`.
     pub fn parsed<T>(&mut self, name: &str, default: T, expected: &str, read: impl FnOnce(&str) -> Option<T>) -> T {
         let Some(text) = self.optional(name) else { return default };
         read(&text).unwrap_or_else(|| {
@@ -71,27 +81,28 @@ impl Settings {
         })
     }
 
-    /// Says that settings contradict each other.
+    /// Adds a problem of several settings, such as a contradiction between two of them.
     pub fn problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
-    /// The terms of a job's life, which several functions share.
-    pub fn terms(&mut self) -> Terms {
-        let default = Terms::default();
+    /// The policy of the lifecycle of jobs. All functions that change jobs must have the same values. The longest
+    /// deadline is 840 s, a minute less than the timeout of the worker.
+    pub fn job_policy(&mut self) -> JobPolicy {
+        let default = JobPolicy::default();
         let mut seconds = |name: &str, default: SignedDuration, range| {
             SignedDuration::from_secs(self.number(name, default.as_secs(), range))
         };
-        Terms {
-            deadline: seconds("JOB_DEADLINE_SECONDS", default.deadline, 30..=840),
+        JobPolicy {
+            deadline: seconds("JOB_DEADLINE_SECONDS", default.deadline, 30..=MAX_DEADLINE_SECONDS),
             lease: seconds("JOB_LEASE_SECONDS", default.lease, 5..=900),
             resend_after: seconds("JOB_RESEND_SECONDS", default.resend_after, 5..=900),
             backoff: seconds("JOB_BACKOFF_SECONDS", default.backoff, 0..=300),
-            max_attempts: self.number("JOB_MAX_ATTEMPTS", default.max_attempts, 1..=10),
+            max_attempts: self.number("JOB_MAX_ATTEMPTS", default.max_attempts, 1..=MAX_ATTEMPTS),
         }
     }
 
-    /// `value`, if nothing was wrong.
+    /// Returns `value` if there are no problems. Otherwise logs them and returns them as one error.
     pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
         if self.problems.is_empty() {
             return Ok(value);
@@ -114,11 +125,11 @@ mod tests {
             _ => None,
         });
         let _ = settings.text("TABLE_NAME");
-        let _ = settings.terms();
+        let _ = settings.job_policy();
         let error = settings.finish(()).expect_err("two problems");
         assert_eq!(
             error.to_string(),
-            "invalid configuration: TABLE_NAME is not set; JOB_MAX_ATTEMPTS is \"many\", expected a number from 1 to 10"
+            "invalid configuration: TABLE_NAME is not set; JOB_MAX_ATTEMPTS is \"many\", expected a number from 1 to 3"
         );
     }
 }

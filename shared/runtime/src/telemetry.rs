@@ -1,10 +1,12 @@
-//! Logs: one JSON object a line, for CloudWatch. Never evidence, prompts, answers, tokens or keys.
+//! Logs: one JSON object on each line, for CloudWatch.
+//!
+//! No log line may hold evidence, prompts, answers, access tokens or API keys.
 
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// The crates of this workspace that are deployed.
-pub const OURS: [&str; 18] = [
+/// The crates of this workspace that are deployed, with underscores.
+pub const OURS: [&str; 16] = [
     "api",
     "cancel_job",
     "claude",
@@ -17,22 +19,20 @@ pub const OURS: [&str; 18] = [
     "library",
     "list_jobs",
     "queue",
-    "retry_job",
     "runtime",
     "store",
-    "submit",
     "sweeper",
     "worker",
 ];
 
-/// Logs of this workspace from `level` on, of others from `warn` on: at finer levels, libraries
-/// log what they send and receive. A level that does not exist means `info`.
+/// Keeps log lines of this workspace from `level` up, and of other crates from `warn` up. At finer levels, libraries
+/// log what they send and receive. An unknown level means `info`.
 pub fn filter(level: &str) -> Targets {
     let level: Level = level.parse().unwrap_or(Level::INFO);
     Targets::new().with_default(level.min(Level::WARN)).with_targets(OURS.map(|name| (name, level)))
 }
 
-/// Starts the log. `LOG_LEVEL` sets the level (default `info`).
+/// Starts the log of the process. Call it once. The environment variable `LOG_LEVEL` sets the level (default `info`).
 pub fn start() {
     let filter = filter(&std::env::var("LOG_LEVEL").unwrap_or_default());
     let json = tracing_subscriber::fmt::layer()

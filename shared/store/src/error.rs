@@ -1,85 +1,80 @@
-//! What can go wrong between this service and DynamoDB.
+//! Errors of the table: what DynamoDB, a stored item or a lifecycle rule can reject.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use domain::{job::Job, life::Refusal};
+use domain::job::{Job, lifecycle::TransitionError};
 
-/// A read or write that did not work.
+/// A read or write that failed. `Display` leaves out the cause, which is in `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB is busy, throttles or cannot be reached. Trying again may help.
+    /// DynamoDB is busy, throttles or cannot be reached. A retry may succeed.
     #[error("the table is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// DynamoDB refused the call: a missing permission, a wrong table. Trying again is no use.
-    #[error("the table refused the call")]
-    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Others kept changing the same item.
+    /// DynamoDB rejected the call, for example for a missing permission or a wrong table name. A retry fails, too.
+    #[error("the table rejected the call")]
+    InvalidCall(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Every retry met a conflict with another writer, or DynamoDB kept leaving items of a batch unprocessed. A later
+    /// retry may succeed.
     #[error("the item kept changing")]
     Contended,
-    /// An item that is larger than may be stored.
+    /// The item is larger than [`MAX_ITEM_BYTES`]. It was not sent.
     #[error("the item has {bytes} bytes, {MAX_ITEM_BYTES} are allowed")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-    },
-    /// An item that this code cannot read or write.
+    TooLarge { bytes: usize },
+    /// The attributes of an item do not fit the type that is read or written.
     #[error("the item is not of the expected form")]
     Form(#[from] serde_dynamo::Error),
-    /// A stored text that cannot be inflated.
+    /// A stored text cannot be deflated or inflated.
     #[error("the text cannot be inflated")]
     Inflate(#[from] std::io::Error),
-    /// The item with the service's key holds none.
-    #[error("the item SERVICE holds no key of 64 bytes; remove it, and a new one is made")]
-    NoServiceKey,
-    /// The idempotency key was used meanwhile: nothing was written.
+    /// Another request with the same idempotency key was written first. Nothing was written. The caller reads the
+    /// record of that request.
     #[error("the idempotency key was used meanwhile")]
     Repeated,
-    /// A job's stored attributes contradict each other.
+    /// The stored attributes of a job contradict each other, such as a PROCESSING job without a lease.
     #[error("the job is stored in an impossible state: {0}")]
     ImpossibleJob(&'static str),
 }
 
-/// Largest item that is written, in bytes. DynamoDB takes 400 KB.
+/// Largest item that is written, in bytes. The limit of DynamoDB is 400 KB.
 pub const MAX_ITEM_BYTES: usize = 300 * 1024;
 
 impl StoreError {
-    /// The error of a call that failed for several items, for each of them.
+    /// A copy for each item of a batch call that failed as a whole: the error itself cannot be cloned.
     pub(crate) fn of_batch(error: &Self) -> Self {
         let source = error.to_string().into();
-        if error.is_retryable() { Self::Unavailable(source) } else { Self::Refused(source) }
+        if error.is_retryable() { Self::Unavailable(source) } else { Self::InvalidCall(source) }
     }
 
-    /// Whether the same call may work later.
+    /// True if the same call may succeed later.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended)
     }
 }
 
-/// A transition that was not written.
+/// Why a transition of a job was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The user has no such job.
+    /// The job does not exist, or it belongs to another user.
     #[error("no such job")]
     NotFound,
-    /// The rules of a job's life forbid it.
+    /// The rules in [`domain::job::lifecycle`] forbid it for the job as it is now.
     #[error(transparent)]
-    Refused(Box<Refused>),
-    /// The table failed.
+    TransitionRejected(Box<TransitionRejected>),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The refusal, and the job as it is.
+/// The rule that was broken, with the job that broke it.
 #[derive(Debug, thiserror::Error)]
-#[error("{refusal}")]
-pub struct Refused {
-    /// Why.
+#[error("{error}")]
+pub struct TransitionRejected {
     #[source]
-    pub refusal: Refusal,
-    /// The job as it stands in the table.
+    pub error: TransitionError,
+    /// The job as this call last read it.
     pub job: Job,
 }
 
-/// Sorts an SDK error by whether trying again may help.
+/// Sorts an SDK error by whether a retry may succeed. Errors without a response, such as a timeout, may pass. A request
+/// that cannot be built fails every time.
 pub(crate) fn sdk<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -91,10 +86,10 @@ where
         _ => false,
     };
     let source = Box::new(error);
-    if answered_for_good { StoreError::Refused(source) } else { StoreError::Unavailable(source) }
+    if answered_for_good { StoreError::InvalidCall(source) } else { StoreError::Unavailable(source) }
 }
 
-/// Error codes of DynamoDB that pass by themselves (its developer guide, "Error messages and codes").
+/// Error codes of DynamoDB that a retry may outlast (DynamoDB developer guide, "Error messages and codes").
 fn is_passing(code: &str) -> bool {
     matches!(
         code,

@@ -1,54 +1,78 @@
-//! The one DynamoDB table: jobs, documents, blocks, revisions, evidence, goals, reviews.
+//! The DynamoDB table, and every read and write of it: jobs, documents, blocks, revisions, evidence, goals, reviews.
 //!
-//! Every key begins with its owner (see [`keys`]), so no read or write can reach another
-//! user's items; the sweeper's index is the one exception, and holds keys only. Writes are
-//! conditional on what was read ([`jobs`], [`commit`]).
+//! # Problem
+//!
+//! Several processes write the same item at the same time. A job is written by the API functions (create, replace,
+//! cancel, delete its document), by the workers, by the sweeper and by the dead-letter function. A block is written by
+//! its user and by a job. Messages are delivered more than once. A process can die between two writes. The response to
+//! a write that succeeded can be lost. DynamoDB throttles calls and reports conflicts between transactions. All users
+//! share one table.
+//!
+//! # Design
+//!
+//! **Keys.** Every partition key begins with the owner, in the table and in all indexes except `overdue`. So a read or
+//! write for one user cannot reach the items of another user. The sort key names the kind and the id, such as
+//! `JOB#{id}` ([`table::keys`]). `overdue` is a sparse index for the sweeper. It holds the keys of jobs that have not
+//! ended and of deletions that have not finished, sorted by the time when the sweeper should look at them.
+//!
+//! **Jobs.** A job has a `revision` number, which every change increments. A transition reads the job, asks
+//! [`domain::job::lifecycle`] for the next state, and writes the whole item. The only condition of this write is that
+//! `revision` is still the number that was read. On a conflict DynamoDB returns the current item, and the same rules
+//! decide again with that item.
+//!
+//! **Documents, blocks and entries of the library** have a `version`. A save names the version that was read. If the
+//! version has changed, nothing is written and the caller reads again.
+//!
+//! **Two transactions begin and end a job.** [`Store::create_job`] writes the job, the in-flight pointer of its block,
+//! the count for the user's limits, the end of a replaced job, and the idempotency record. It checks that the document
+//! and the block exist. [`Store::complete`] writes the job, the block and the revision of the block. It names the
+//! block version that the job was allowed to replace, so an edit by the user is never overwritten.
+//!
+//! **Repeated requests.** The idempotency record is written in the same transaction as the change that it answers for
+//! ([`idempotency`]). Either both exist or neither does. Library entries are written in batches without a transaction.
+//! A repeated request writes the same ids again, so their record may follow afterwards.
+//!
+//! **Lost responses.** Each transaction carries a client request token. A retry with the same token does not write
+//! twice. A single put has no token. Its retry sees its own write as a conflict, and the rules recognise the lease
+//! token of a repeated claim.
+//!
+//! **Deletions.** One transaction removes a document or a block and stores a deletion task ([`documents::deletion`]).
+//! Afterwards the jobs of the deleted item are ended, and its blocks and revisions are removed in batches. If this is
+//! interrupted, the task becomes overdue and the sweeper finishes it.
+//!
+//! **Metering.** [`Store::metered`] returns a clone that counts its own read units, so that the cost of one operation
+//! can be logged or tested.
+//!
+//! # Why not otherwise
+//!
+//! - **No hand-written fake of DynamoDB.** Conditions, transactions and limits are the behaviour under test. A fake
+//!   would repeat the assumptions of this code. The tests run this crate on an embedded DynamoDB.
+//! - **No condition expression for each transition.** Such expressions would be a second copy of the lifecycle rules in
+//!   another language. The price is one more read for transitions that do not start from a job in memory.
+//! - **No lock item that must be cleared.** A crash would leave the lock behind. The in-flight pointer is never
+//!   cleared. It names the newest job that writes the block, and that job itself says whether it has ended. The next
+//!   job replaces the pointer if it still names the job that was read.
 
 pub mod error;
-pub mod items;
-pub mod keys;
-
-pub mod commit;
-pub mod jobs;
-pub mod limits;
-pub mod lists;
-pub mod once;
+pub mod table;
 
 pub mod documents;
+pub mod idempotency;
+pub mod jobs;
 pub mod library;
-pub mod removal;
-pub mod revisions;
 
-mod deflate;
-pub mod meter;
-mod newest;
-pub mod races;
-mod service_key;
-mod transact;
-
-use std::{sync::Arc, time::Duration};
-
-use aws_sdk_dynamodb::{
-    Client,
-    operation::query::builders::QueryFluentBuilder,
-    types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity},
-};
-use domain::ids::UserId;
-use serde::de::DeserializeOwned;
+use aws_sdk_dynamodb::Client;
 
 use error::sdk;
 pub use error::{ChangeError, StoreError};
-use items::{Item, read};
-use meter::Meter;
-use tokio::sync::OnceCell;
+use table::{item::text, keys, meter::Meter};
 
-/// The table, through a ready client.
+/// The table, through a ready client. Clones share the client and the meter.
 #[derive(Clone)]
 pub struct Store {
     client: Client,
     table: String,
     meter: Meter,
-    service_key: Arc<OnceCell<[u8; 64]>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -58,20 +82,19 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// The table called `table`.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), meter: Meter::default(), service_key: Arc::default() }
+        Self { client, table: table.into(), meter: Meter::default() }
     }
 
-    /// The same table with a meter of its own.
+    /// A clone with a new meter, which counts only what is read through this clone.
     #[must_use]
     pub fn metered(&self) -> (Self, Meter) {
         let meter = Meter::default();
         (Self { meter: meter.clone(), ..self.clone() }, meter)
     }
 
-    /// Opens the connection by a cheap read of a key that does not exist, so that the first
-    /// request finds it open. That request will meet whatever goes wrong here.
+    /// Opens the connection before the first request needs it, with a cheap read of a key that does not exist. An error
+    /// is only logged, because the first request reports the same error.
     pub async fn open_connection(&self) {
         let read = self
             .client
@@ -82,130 +105,7 @@ impl Store {
             .send()
             .await;
         if let Err(error) = read {
-            tracing::warn!(error = %sdk(error), "connection not opened ahead");
+            tracing::warn!(error = %sdk(error), "connection to DynamoDB was not opened in advance");
         }
     }
-
-    /// One item, strongly consistent.
-    async fn get<T: DeserializeOwned>(&self, user: &UserId, sort: String) -> Result<Option<T>, StoreError> {
-        self.get_item(user, sort).await?.map(read).transpose()
-    }
-
-    async fn get_item(&self, user: &UserId, sort: String) -> Result<Option<Item>, StoreError> {
-        self.read_item(user, sort, true).await
-    }
-
-    async fn read_item(&self, user: &UserId, sort: String, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user, sort)))
-            .consistent_read(consistent)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(sdk)?;
-        self.meter.add(found.consumed_capacity());
-        Ok(found.item)
-    }
-
-    /// The user's items whose sort key begins with `prefix`, in order, strongly consistent.
-    async fn all_with_prefix(&self, user: &UserId, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let query = self.range(user, prefix.to_owned(), format!("{prefix}~"));
-        let mut pages = query.into_paginator().send();
-        let mut items = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(sdk)?;
-            self.meter.add(page.consumed_capacity());
-            items.extend(page.items.unwrap_or_default());
-        }
-        Ok(items)
-    }
-
-    /// The last items between two sort keys, last first: `limit`, or fewer when they have more
-    /// than `max_bytes`; and whether there are more.
-    async fn last_between(
-        &self,
-        user: &UserId,
-        from: String,
-        until: String,
-        limit: usize,
-        max_bytes: usize,
-    ) -> Result<(Vec<Item>, bool), StoreError> {
-        let query = self.range(user, from, until).scan_index_forward(false);
-        let mut pages = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).into_paginator().send();
-        let (mut items, mut bytes) = (Vec::new(), 0);
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(sdk)?;
-            self.meter.add(page.consumed_capacity());
-            let is_last = page.last_evaluated_key.is_none();
-            let found = page.items.unwrap_or_default();
-            bytes += found.iter().map(items::size).sum::<usize>();
-            items.extend(found);
-            if !is_last && (items.len() >= limit || bytes > max_bytes) {
-                let cut = items.len().min(limit);
-                items.truncate(cut);
-                return Ok((items, true));
-            }
-        }
-        let more = items.len() > limit;
-        items.truncate(limit);
-        Ok((items, more))
-    }
-
-    fn range(&self, user: &UserId, from: String, until: String) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :until")
-            .expression_attribute_values(":pk", text(keys::owner(user)))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":until", text(until))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-    }
-
-    /// Up to 100 items by their keys, strongly consistent, in no order; those that do not
-    /// exist are left out.
-    async fn get_all(&self, mut wanted: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        /// Times that keys are asked for again when DynamoDB has put off all of them.
-        const TRIES: u32 = 6;
-        let mut items = Vec::with_capacity(wanted.len());
-        let mut in_vain = 0;
-        while !wanted.is_empty() {
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let keys = keys.map_err(|error| StoreError::Refused(Box::new(error)))?;
-            let got = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, keys)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(sdk)?;
-            got.consumed_capacity().iter().for_each(|consumed| self.meter.add(Some(consumed)));
-            let came = got.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            let put_off = got.unprocessed_keys.unwrap_or_default().remove(&self.table);
-            wanted = put_off.map(|put_off| put_off.keys).unwrap_or_default();
-            // Keys are put off at 16 MB, too: then the next call brings more at once.
-            if came.is_empty() && !wanted.is_empty() {
-                if in_vain == TRIES {
-                    return Err(StoreError::Contended);
-                }
-                tokio::time::sleep(Duration::from_millis(50 << in_vain)).await;
-                in_vain += 1;
-            }
-            items.extend(came);
-        }
-        Ok(items)
-    }
-}
-
-fn key(user: &UserId, sort: String) -> Item {
-    [(keys::PK.to_owned(), AttributeValue::S(keys::owner(user))), (keys::SK.to_owned(), AttributeValue::S(sort))].into()
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
 }

@@ -1,19 +1,21 @@
-//! Evidence, goals and reviews: what jobs are written from.
+//! The library: evidence, goals and reviews, which are the context of jobs.
+//!
+//! Each entry is one item, with copies in the index by time and, for evidence and goals, in the index by kind.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{PutRequest, ReturnValue, WriteRequest},
-};
+use aws_sdk_dynamodb::types::{PutRequest, ReturnValue, WriteRequest};
 use domain::{
-    context_config::{ContextConfig, DateRange},
-    evidence::{Evidence, EvidenceCategory, EvidenceFacts, EvidenceType},
-    goal::{Goal, GoalFacts, GoalStatus},
     ids::{SourceId, UserId},
-    library::{Entry, Facts},
-    review::{Review, ReviewFacts},
-    selection::{MAX_GOALS, MAX_REVIEWS},
+    library::{
+        Entry, EntryFields,
+        date_range::DateRange,
+        evidence::{Evidence, EvidenceCategory, EvidenceFields, EvidenceType},
+        goal::{Goal, GoalFields, GoalStatus},
+        review::{Review, ReviewFields},
+        selection::{MAX_GOALS, MAX_REVIEWS},
+    },
+    report::context_config::ContextConfig,
     time,
 };
 use serde::de::DeserializeOwned;
@@ -21,32 +23,35 @@ use strum::VariantArray as _;
 
 use crate::{
     Store, StoreError,
-    documents::{MAX_PAGE_BYTES, Page, Saved},
     error::sdk,
-    items::{Item, read, write},
-    key, keys,
-    newest::{Stretch, index_attributes},
-    transact::Condition,
+    table::{
+        conditional_put::PutOutcome,
+        index_range::{IndexRange, index_attributes},
+        item::{Item, key, read, write},
+        keys,
+        page::{MAX_PAGE_BYTES, Page},
+        transaction::{Condition, Saved},
+    },
 };
 
-/// What a job reads at most, in bytes: far more than any prompt takes.
+/// The most that a job reads of one kind of entry, in bytes. A prompt has room for far less.
 const MAX_CONTEXT_BYTES: usize = 16 * 1024 * 1024;
 
-/// How a kind of entry is stored.
-pub trait Kind: Facts + DeserializeOwned + Send + Sync {
-    /// Before the id in the sort key.
+/// Keys and index attributes of one kind of entry.
+pub trait StoredEntry: EntryFields + DeserializeOwned + Send + Sync {
+    /// Beginning of the sort key, such as `EVIDENCE#`. The id follows.
     const PREFIX: &'static str;
 
-    /// Partitions of the indexes by time and by kind.
+    /// Partitions in the index by time and in the index by kind. Reviews are not in the index by kind.
     fn partitions(&self, user: &UserId) -> (String, Option<String>);
 
-    /// Place within those partitions.
-    fn place(entry: &Entry<Self>) -> String {
+    /// Sort key within these partitions. Entries that sort last are listed first.
+    fn sort_value(entry: &Entry<Self>) -> String {
         format!("{}#{}", time::sortable(entry.created_at), entry.id)
     }
 }
 
-impl Kind for EvidenceFacts {
+impl StoredEntry for EvidenceFields {
     const PREFIX: &'static str = keys::EVIDENCE_PREFIX;
 
     fn partitions(&self, user: &UserId) -> (String, Option<String>) {
@@ -54,12 +59,12 @@ impl Kind for EvidenceFacts {
         (keys::evidence_by_time(user), Some(kind))
     }
 
-    fn place(entry: &Evidence) -> String {
-        format!("{}#{}", time::sortable(entry.facts.occurred_at), entry.id)
+    fn sort_value(entry: &Evidence) -> String {
+        format!("{}#{}", time::sortable(entry.fields.occurred_at), entry.id)
     }
 }
 
-impl Kind for GoalFacts {
+impl StoredEntry for GoalFields {
     const PREFIX: &'static str = keys::GOAL_PREFIX;
 
     fn partitions(&self, user: &UserId) -> (String, Option<String>) {
@@ -67,36 +72,35 @@ impl Kind for GoalFacts {
     }
 }
 
-impl Kind for ReviewFacts {
+impl StoredEntry for ReviewFields {
     const PREFIX: &'static str = keys::REVIEW_PREFIX;
 
     fn partitions(&self, user: &UserId) -> (String, Option<String>) {
         (keys::reviews_by_time(user), None)
     }
 
-    fn place(entry: &Review) -> String {
-        format!("{:04}#{}#{}", entry.facts.year, time::sortable(entry.created_at), entry.id)
+    fn sort_value(entry: &Review) -> String {
+        format!("{:04}#{}#{}", entry.fields.year, time::sortable(entry.created_at), entry.id)
     }
 }
 
-/// Which evidence to list. Empty lists mean all.
+/// Which evidence to read. An empty list matches every value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvidenceFilter {
-    /// Of one of these types.
     pub types: Vec<EvidenceType>,
-    /// Of one of these categories.
+    /// Evidence without a category matches only if this list is empty.
     pub categories: Vec<EvidenceCategory>,
-    /// Within this range.
+    /// Compared with `occurred_at`.
     pub range: DateRange,
 }
 
 impl EvidenceFilter {
-    /// The stretches of an index that hold what is wanted and nothing else: type, category and
-    /// range are key conditions.
-    fn stretches(&self, user: &UserId, after: Option<&String>) -> Vec<Stretch> {
+    /// The index ranges that hold exactly the evidence of this filter. Type, category and date range are key
+    /// conditions, so no item is read and then discarded.
+    fn ranges(&self, user: &UserId, after: Option<&String>) -> Vec<IndexRange> {
         let range = Some(&self.range);
         if self.types.is_empty() && self.categories.is_empty() {
-            return vec![Stretch::by_time(keys::evidence_by_time(user), range, after.cloned())];
+            return vec![IndexRange::by_time(keys::evidence_by_time(user), range, after.cloned())];
         }
         let types = if self.types.is_empty() { EvidenceType::VARIANTS } else { self.types.as_slice() };
         let any = EvidenceCategory::VARIANTS.iter().copied().map(Some).chain([None]);
@@ -107,37 +111,37 @@ impl EvidenceFilter {
         };
         let pairs: BTreeSet<_> =
             types.iter().flat_map(|kind| categories.iter().map(move |category| (*kind, *category))).collect();
-        let stretch =
-            |(kind, category)| Stretch::by_kind(keys::evidence_by_kind(user, kind, category), range, after.cloned());
-        pairs.into_iter().map(stretch).collect()
+        let range =
+            |(kind, category)| IndexRange::by_kind(keys::evidence_by_kind(user, kind, category), range, after.cloned());
+        pairs.into_iter().map(range).collect()
     }
 }
 
 impl Store {
-    /// The newest evidence that `config` asks for, at most `maxEvidence` pieces.
+    /// The newest evidence that `config` selects, at most `maxEvidence` pieces.
     pub async fn evidence(&self, user: &UserId, config: &ContextConfig) -> Result<Vec<Evidence>, StoreError> {
         let filter = EvidenceFilter {
             types: config.evidence_types.clone(),
             categories: config.evidence_categories.clone(),
             range: config.evidence_date_range.clone(),
         };
-        let stretches = filter.stretches(user, None);
-        Ok(self.newest(stretches, config.evidence_limit(), MAX_CONTEXT_BYTES).await?.items)
+        let ranges = filter.ranges(user, None);
+        Ok(self.merge_newest(ranges, config.evidence_limit(), MAX_CONTEXT_BYTES).await?.items)
     }
 
-    /// The newest ACTIVE goals.
+    /// The newest ACTIVE goals, at most [`MAX_GOALS`].
     pub async fn active_goals(&self, user: &UserId) -> Result<Vec<Goal>, StoreError> {
-        let stretch = Stretch::by_kind(keys::goals_by_status(user, GoalStatus::Active), None, None);
-        Ok(self.newest(vec![stretch], MAX_GOALS, MAX_CONTEXT_BYTES).await?.items)
+        let range = IndexRange::by_kind(keys::goals_by_status(user, GoalStatus::Active), None, None);
+        Ok(self.merge_newest(vec![range], MAX_GOALS, MAX_CONTEXT_BYTES).await?.items)
     }
 
-    /// The reviews of the newest years.
+    /// The reviews of the newest years, at most [`MAX_REVIEWS`].
     pub async fn newest_reviews(&self, user: &UserId) -> Result<Vec<Review>, StoreError> {
-        let stretch = Stretch::by_time(keys::reviews_by_time(user), None, None);
-        Ok(self.newest(vec![stretch], MAX_REVIEWS, MAX_CONTEXT_BYTES).await?.items)
+        let range = IndexRange::by_time(keys::reviews_by_time(user), None, None);
+        Ok(self.merge_newest(vec![range], MAX_REVIEWS, MAX_CONTEXT_BYTES).await?.items)
     }
 
-    /// A page of evidence, newest first by when it happened.
+    /// A page of evidence, newest `occurred_at` first.
     pub async fn list_evidence(
         &self,
         user: &UserId,
@@ -145,17 +149,18 @@ impl Store {
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Evidence>, StoreError> {
-        self.newest(filter.stretches(user, after.as_ref()), limit, MAX_PAGE_BYTES).await
+        self.merge_newest(filter.ranges(user, after.as_ref()), limit, MAX_PAGE_BYTES).await
     }
 
-    /// A page of goals, newest first.
+    /// A page of goals, newest `created_at` first.
     pub async fn list_goals(
         &self,
         user: &UserId,
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Goal>, StoreError> {
-        self.newest(vec![Stretch::by_time(keys::goals_by_time(user), None, after)], limit, MAX_PAGE_BYTES).await
+        self.merge_newest(vec![IndexRange::by_time(keys::goals_by_time(user), None, after)], limit, MAX_PAGE_BYTES)
+            .await
     }
 
     /// A page of reviews, newest year first.
@@ -165,17 +170,17 @@ impl Store {
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Review>, StoreError> {
-        self.newest(vec![Stretch::by_time(keys::reviews_by_time(user), None, after)], limit, MAX_PAGE_BYTES).await
+        self.merge_newest(vec![IndexRange::by_time(keys::reviews_by_time(user), None, after)], limit, MAX_PAGE_BYTES)
+            .await
     }
 
-    /// One entry.
-    pub async fn entry<F: Kind>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
+    pub async fn entry<F: StoredEntry>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
         self.get(user, keys::entry(F::PREFIX, id)).await
     }
 
-    /// Those of the entries that exist, in no order.
-    pub async fn entries<F: Kind>(&self, user: &UserId, ids: &[SourceId]) -> Result<Vec<Entry<F>>, StoreError> {
-        /// `BatchGetItem` takes 100 keys.
+    /// The entries with these ids, in no order. Ids that do not exist are left out.
+    pub async fn entries<F: StoredEntry>(&self, user: &UserId, ids: &[SourceId]) -> Result<Vec<Entry<F>>, StoreError> {
+        /// `BatchGetItem` takes at most 100 keys.
         const BATCH: usize = 100;
         let mut entries = Vec::new();
         for batch in ids.chunks(BATCH) {
@@ -187,52 +192,48 @@ impl Store {
         Ok(entries)
     }
 
-    /// Writes entries with different ids, whatever stood there, in as few calls as possible;
-    /// for each, whether it was written.
-    pub async fn put_entries<F: Kind>(&self, user: &UserId, entries: &[Entry<F>]) -> Vec<Result<(), StoreError>> {
+    /// Writes entries without a condition, 25 in each call. The ids must differ from each other, because
+    /// `BatchWriteItem` rejects two writes of one item. Returns one result for each entry, in the same order.
+    pub async fn put_entries<F: StoredEntry>(
+        &self,
+        user: &UserId,
+        entries: &[Entry<F>],
+    ) -> Vec<Result<(), StoreError>> {
         let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(entries.len());
-        let (mut writes, mut places) = (Vec::new(), Vec::new());
+        let (mut writes, mut indexes) = (Vec::new(), Vec::new());
         for entry in entries {
             let outcome = write_entry(user, entry).and_then(put_request).map(|put| {
                 writes.push(put);
-                places.push(outcomes.len());
+                indexes.push(outcomes.len());
             });
             outcomes.push(outcome);
         }
-        for (place, written) in places.into_iter().zip(self.write_all(writes).await) {
-            outcomes[place] = written;
+        for (index, written) in indexes.into_iter().zip(self.write_all(writes).await) {
+            outcomes[index] = written;
         }
         outcomes
     }
 
-    /// Writes an entry, unless it was changed since it was read as `read_version`.
-    pub async fn save_entry<F: Kind>(
+    /// Replaces an entry if its version is still `read_version`.
+    pub async fn save_entry<F: StoredEntry>(
         &self,
         user: &UserId,
         entry: &Entry<F>,
         read_version: u64,
     ) -> Result<Saved, StoreError> {
         let condition = Condition::Version(read_version);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(write_entry(user, entry)?))
-            .condition_expression(condition.expression())
-            .set_expression_attribute_values(condition.values())
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(Saved::Yes),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Saved::Changed),
-                _ => Err(sdk(error)),
-            },
-        }
+        Ok(match self.put_item_if(write_entry(user, entry)?, condition).await? {
+            PutOutcome::Written => Saved::Written,
+            PutOutcome::ConditionFailed(_) => Saved::Conflict,
+        })
     }
 
-    /// Removes an entry; what stood there.
-    pub async fn delete_entry<F: Kind>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
+    /// Deletes an entry and returns it. Returns `None` if it did not exist.
+    pub async fn delete_entry<F: StoredEntry>(
+        &self,
+        user: &UserId,
+        id: SourceId,
+    ) -> Result<Option<Entry<F>>, StoreError> {
         let deleted = self
             .client
             .delete_item()
@@ -244,47 +245,16 @@ impl Store {
             .map_err(sdk)?;
         deleted.attributes.map(read).transpose()
     }
-
-    /// Sends writes on different items, 25 a call; for each, whether it was done.
-    pub(crate) async fn write_all(&self, writes: Vec<WriteRequest>) -> Vec<Result<(), StoreError>> {
-        /// `BatchWriteItem` takes 25 items.
-        const BATCH: usize = 25;
-        let mut outcomes = Vec::with_capacity(writes.len());
-        for batch in writes.chunks(BATCH) {
-            let left = self.write_batch(batch.to_vec()).await;
-            outcomes.extend(batch.iter().map(|write| match &left {
-                Ok(left) if left.contains(write) => Err(StoreError::Contended),
-                Ok(_) => Ok(()),
-                Err(error) => Err(StoreError::of_batch(error)),
-            }));
-        }
-        outcomes
-    }
-
-    /// What DynamoDB would not take, after several tries.
-    async fn write_batch(&self, mut rest: Vec<WriteRequest>) -> Result<Vec<WriteRequest>, StoreError> {
-        /// Times that items which DynamoDB put off are sent again.
-        const TRIES: u32 = 6;
-        for attempt in 0..TRIES {
-            let wrote = self.client.batch_write_item().request_items(&self.table, rest).send().await.map_err(sdk)?;
-            rest = wrote.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            if rest.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(rand::random())).await;
-        }
-        Ok(rest)
-    }
 }
 
 fn put_request(item: Item) -> Result<WriteRequest, StoreError> {
     let put =
-        PutRequest::builder().set_item(Some(item)).build().map_err(|error| StoreError::Refused(Box::new(error)))?;
+        PutRequest::builder().set_item(Some(item)).build().map_err(|error| StoreError::InvalidCall(Box::new(error)))?;
     Ok(WriteRequest::builder().put_request(put).build())
 }
 
-fn write_entry<F: Kind>(user: &UserId, entry: &Entry<F>) -> Result<Item, StoreError> {
-    let (time, kind) = entry.facts.partitions(user);
-    let index = index_attributes(time, kind, F::place(entry));
+fn write_entry<F: StoredEntry>(user: &UserId, entry: &Entry<F>) -> Result<Item, StoreError> {
+    let (time, kind) = entry.fields.partitions(user);
+    let index = index_attributes(time, kind, F::sort_value(entry));
     write(user, keys::entry(F::PREFIX, entry.id), entry, index)
 }

@@ -44,7 +44,7 @@ function Session() {
           <Route element={<Shell />}>
             <Route index element={<DocumentsPage />} />
             <Route path="documents/:documentId" element={<DocumentPage />} />
-            <Route path="library/:shelf?" element={<LibraryPage />} />
+            <Route path="library/:tab?" element={<LibraryPage />} />
             <Route path="jobs" element={<JobsPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

@@ -1,4 +1,4 @@
-// In a layer of their own, so that the styles of this page win whatever the order of the files.
+// These styles are in a CSS layer. Unlayered styles of the app win over them in any import order.
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
 import "./global.css";

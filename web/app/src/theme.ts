@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
-/** A quiet green-blue; white text on shade 7 and text of shade 8 on white keep a contrast above 4.5. */
+/** A muted green-blue. White text on shade 7 and text of shade 8 on white have a contrast above 4.5 to 1. */
 const pine: MantineColorsTuple = [
   "#eef7f6",
   "#dcecea",
@@ -14,7 +14,7 @@ const pine: MantineColorsTuple = [
   "#1b4744",
 ];
 
-/** Cool greys, for surfaces and fields in the dark. */
+/** Cool greys for surfaces and fields of the dark scheme. */
 const dark: MantineColorsTuple = [
   "#dfe5e6",
   "#b8c1c4",
@@ -30,7 +30,7 @@ const dark: MantineColorsTuple = [
 
 const sansSerif = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** Lists of choices are short, and stay in the landmark of their field, where screen readers look for them. */
+/** Option lists are short, so they need no scroll area. They stay in the landmark of their field for screen readers. */
 const PLAIN_LIST = { withScrollArea: false, comboboxProps: { withinPortal: false } };
 
 export const theme = createTheme({
@@ -50,7 +50,7 @@ export const theme = createTheme({
   },
 });
 
-/** Colours of the page. Mantine's own secondary and error texts are below a contrast of 4.5 to 1. */
+/** Colours of the app. Mantine's default dimmed and error texts have a contrast below 4.5 to 1. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

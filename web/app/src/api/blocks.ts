@@ -3,41 +3,41 @@ import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
 import { useRefreshDocument } from "./documents";
-import { usePages } from "./pages";
+import { usePagedList } from "./use-paged-list";
 
 const BLOCK = "/api/report-builder/{id}/blocks/{blockId}";
 const HISTORY = "/api/report-builder/{id}/blocks/{blockId}/history";
 
-export interface BlockAddress {
+export interface BlockIds {
   documentId: string;
   blockId: string;
 }
 
-export function addressOf(block: Block): BlockAddress {
+export function idsOf(block: Block): BlockIds {
   return { documentId: block.documentId, blockId: block.id };
 }
 
-const pathOf = ({ documentId, blockId }: BlockAddress) => ({ id: documentId, blockId });
+const pathOf = ({ documentId, blockId }: BlockIds) => ({ id: documentId, blockId });
 
-// Keys begin with the document's, so that a change of the document refreshes what belongs to it.
-const blockKey = ({ documentId, blockId }: BlockAddress) => ["document", documentId, "block", blockId];
+// The key starts with the key of the document, so invalidating the document also invalidates its blocks.
+const blockKey = ({ documentId, blockId }: BlockIds) => ["document", documentId, "block", blockId];
 
-export function readBlock(address: BlockAddress, signal?: AbortSignal): Promise<Block> {
-  return unwrap(client.GET(BLOCK, { params: { path: pathOf(address) }, ...(signal && { signal }) }));
+export function readBlock(ids: BlockIds, signal?: AbortSignal): Promise<Block> {
+  return unwrap(client.GET(BLOCK, { params: { path: pathOf(ids) }, ...(signal && { signal }) }));
 }
 
-/** The block with its contents, which a very large document leaves out. */
-export function useWholeBlock(block: Block) {
-  const address = addressOf(block);
+/** The block with its content. A very large document omits the content of its blocks, so this may send a request. */
+export function useBlockWithContent(block: Block) {
+  const ids = idsOf(block);
   const query = useQuery({
-    queryKey: blockKey(address),
-    queryFn: ({ signal }) => readBlock(address, signal),
+    queryKey: blockKey(ids),
+    queryFn: ({ signal }) => readBlock(ids, signal),
     enabled: block.contentOmitted === true,
   });
   return block.contentOmitted ? { block: query.data, error: query.error } : { block, error: null };
 }
 
-/** @param onAdded called before the document is read again. */
+/** @param onAdded called before the document is refetched. */
 export function useAddBlock(documentId: string, onAdded: (block: Block) => void) {
   const refresh = useRefreshDocument(documentId);
   return useMutation({
@@ -52,17 +52,17 @@ export function useAddBlock(documentId: string, onAdded: (block: Block) => void)
 
 interface BlockChange {
   patch: BlockPatch;
-  /** The version that the change was made to; the service refuses it with 412 if there is a newer one. */
+  /** The version that the user has edited. The service answers 412 if the block has a newer version. */
   version?: number;
 }
 
-export function useChangeBlock(address: BlockAddress) {
-  const refresh = useRefreshDocument(address.documentId);
+export function useChangeBlock(ids: BlockIds) {
+  const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
     mutationFn: ({ patch, version }: BlockChange) =>
       unwrap(
         client.PATCH(BLOCK, {
-          params: { path: pathOf(address), header: version === undefined ? {} : { "If-Match": `"${version}"` } },
+          params: { path: pathOf(ids), header: version === undefined ? {} : { "If-Match": `"${version}"` } },
           body: patch,
         }),
       ),
@@ -70,11 +70,11 @@ export function useChangeBlock(address: BlockAddress) {
   });
 }
 
-/** @param onDeleted called before the document is read again, while the block is still shown. */
-export function useDeleteBlock(address: BlockAddress, onDeleted: () => void) {
-  const refresh = useRefreshDocument(address.documentId);
+/** @param onDeleted called before the document is refetched, while the block is still on the page. */
+export function useDeleteBlock(ids: BlockIds, onDeleted: () => void) {
+  const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
-    mutationFn: () => unwrap(client.DELETE(BLOCK, { params: { path: pathOf(address) } })),
+    mutationFn: () => unwrap(client.DELETE(BLOCK, { params: { path: pathOf(ids) } })),
     onSuccess: () => {
       onDeleted();
       return refresh();
@@ -82,24 +82,24 @@ export function useDeleteBlock(address: BlockAddress, onDeleted: () => void) {
   });
 }
 
-/** The changes of a block's content, newest first. */
-export function useHistory(address: BlockAddress) {
-  return usePages({
-    queryKey: [...blockKey(address), "history"],
+/** The revisions of a block's content, newest first. */
+export function useHistory(ids: BlockIds) {
+  return usePagedList({
+    queryKey: [...blockKey(ids), "history"],
     readPage: async (cursor, signal) => {
       const query = cursor === undefined ? { limit: 20 } : { limit: 20, cursor };
-      const page = await unwrap(client.GET(HISTORY, { params: { path: pathOf(address), query }, signal }));
+      const page = await unwrap(client.GET(HISTORY, { params: { path: pathOf(ids), query }, signal }));
       return { items: page.revisions, nextCursor: page.nextCursor };
     },
   });
 }
 
-/** Is pending until the list that has the restoration is there. */
-export function useRestore(address: BlockAddress) {
-  const refresh = useRefreshDocument(address.documentId);
+/** Restores a revision. The mutation stays pending until the history with the new revision is loaded. */
+export function useRestore(ids: BlockIds) {
+  const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
     mutationFn: (revisionId: string) =>
-      unwrap(client.POST(HISTORY, { params: { path: pathOf(address) }, body: { revisionId } })),
+      unwrap(client.POST(HISTORY, { params: { path: pathOf(ids) }, body: { revisionId } })),
     onSuccess: refresh,
   });
 }

@@ -7,8 +7,8 @@ export const client = createClient({ getToken: () => currentUser || null });
 const RETRIES = 2;
 
 /**
- * The cache of what was read. Requests are sent even when the browser says that it is offline, because the
- * service may be on this very machine.
+ * Creates the query cache. Requests are sent even if the browser reports that it is offline, because the service may
+ * run on the same machine.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({

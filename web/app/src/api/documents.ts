@@ -2,7 +2,7 @@ import type { DocumentPatch } from "@report-builder/jobs";
 import { ApiError, unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import { usePages } from "./pages";
+import { usePagedList } from "./use-paged-list";
 
 const PATH = "/api/report-builder/{id}";
 
@@ -12,7 +12,7 @@ export const documentKeys = {
 } as const;
 
 export function useDocuments() {
-  return usePages({
+  return usePagedList({
     queryKey: documentKeys.list,
     readPage: async (cursor, signal) => {
       const query = cursor === undefined ? {} : { cursor };
@@ -30,7 +30,7 @@ export function useDocument(id: string) {
   });
 }
 
-/** Marks a document, its place in the list and everything below it as to be read again. */
+/** Returns a function that invalidates the document, its blocks and the list of documents. */
 export function useRefreshDocument(id: string): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
@@ -66,7 +66,7 @@ export function useDeleteDocument(id: string) {
   });
 }
 
-/** What a document is called; `isGone` if it was deleted. */
+/** The name of a document. `isGone` is true if the document was deleted. */
 export function useDocumentName(id: string) {
   const { data, error } = useDocument(id);
   return { name: data?.name, isGone: error instanceof ApiError && error.status === 404 };

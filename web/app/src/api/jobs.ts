@@ -2,7 +2,7 @@ import type { JobStatus, JobType, NewJob } from "@report-builder/jobs";
 import { hasEnded, unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import { usePages } from "./pages";
+import { usePagedList } from "./use-paged-list";
 
 const JOBS = "/api/report-builder/jobs";
 const JOB = "/api/report-builder/jobs/{jobId}";
@@ -22,20 +22,20 @@ export const jobKeys = {
 
 const REFRESH_MS = 2_000;
 
-/** Jobs, newest first; read again while one is under way. */
+/** Jobs, newest first. Refetched while one of them is active. */
 export function useJobs(filters: JobFilters) {
-  return usePages({
+  return usePagedList({
     queryKey: jobKeys.list(filters),
     readPage: async (cursor, signal) => {
       const query = cursor === undefined ? filters : { ...filters, cursor };
       const { jobs, nextCursor } = await unwrap(client.GET(JOBS, { params: { query }, signal }));
       return { items: jobs, nextCursor };
     },
-    refreshAfter: (jobs) => (jobs.every(hasEnded) ? false : REFRESH_MS),
+    refetchInterval: (jobs) => (jobs.every(hasEnded) ? false : REFRESH_MS),
   });
 }
 
-/** A job with its texts, which lists leave out; it has ended and does not change. */
+/** An ended job with its texts, which lists omit. It never changes, so it is fetched once. */
 export function useEndedJob(id: string | undefined) {
   return useQuery({
     queryKey: jobKeys.one(id ?? ""),

@@ -12,12 +12,12 @@ import type {
 import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import { usePages } from "./pages";
+import { usePagedList } from "./use-paged-list";
 
 export interface EvidenceFilters {
   type?: EvidenceType[];
   category?: EvidenceCategory[];
-  /** `YYYY-MM-DD` or RFC 3339, inclusive. */
+  /** `YYYY-MM-DD` or RFC 3339. Both limits are inclusive. */
   start?: string;
   end?: string;
 }
@@ -27,8 +27,8 @@ interface PageQuery {
   limit?: number;
 }
 
-/** One of the three lists of the library, with the calls that every one of them has. */
-export interface Shelf<Entry extends { id: string }, NewEntry, Filters extends object = object> {
+/** The calls of one of the three lists of the library: evidence, goals or reviews. */
+export interface LibraryResource<Entry extends { id: string }, NewEntry, Filters extends object = object> {
   key: string;
   readPage: (query: Filters & PageQuery, signal: AbortSignal) => Promise<{ items: Entry[]; nextCursor: string | null }>;
   add: (body: NewEntry) => Promise<unknown>;
@@ -38,7 +38,7 @@ export interface Shelf<Entry extends { id: string }, NewEntry, Filters extends o
 
 const byId = (id: string) => ({ params: { path: { id } } });
 
-export const evidenceShelf: Shelf<Evidence, NewEvidence, EvidenceFilters> = {
+export const evidenceResource: LibraryResource<Evidence, NewEvidence, EvidenceFilters> = {
   key: "evidence",
   readPage: (query, signal) => unwrap(client.GET("/api/evidence", { params: { query }, signal })),
   add: (body) => unwrap(client.POST("/api/evidence", { body })),
@@ -46,7 +46,7 @@ export const evidenceShelf: Shelf<Evidence, NewEvidence, EvidenceFilters> = {
   remove: (id) => unwrap(client.DELETE("/api/evidence/{id}", byId(id))),
 };
 
-export const goalShelf: Shelf<Goal, NewGoal> = {
+export const goalResource: LibraryResource<Goal, NewGoal> = {
   key: "goals",
   readPage: (query, signal) => unwrap(client.GET("/api/goals", { params: { query }, signal })),
   add: (body) => unwrap(client.POST("/api/goals", { body })),
@@ -54,7 +54,7 @@ export const goalShelf: Shelf<Goal, NewGoal> = {
   remove: (id) => unwrap(client.DELETE("/api/goals/{id}", byId(id))),
 };
 
-export const reviewShelf: Shelf<Review, NewReview> = {
+export const reviewResource: LibraryResource<Review, NewReview> = {
   key: "reviews",
   readPage: (query, signal) => unwrap(client.GET("/api/reviews", { params: { query }, signal })),
   add: (body) => unwrap(client.POST("/api/reviews", { body })),
@@ -64,30 +64,33 @@ export const reviewShelf: Shelf<Review, NewReview> = {
 
 const LIBRARY = "library";
 
-/** The entries of a shelf, newest first. */
 export function useEntries<Entry extends { id: string }, NewEntry, Filters extends object>(
-  shelf: Shelf<Entry, NewEntry, Filters>,
+  resource: LibraryResource<Entry, NewEntry, Filters>,
   filters: Filters,
 ) {
-  return usePages({
-    queryKey: [LIBRARY, shelf.key, filters],
-    readPage: (cursor, signal) => shelf.readPage(cursor === undefined ? filters : { ...filters, cursor }, signal),
+  return usePagedList({
+    queryKey: [LIBRARY, resource.key, filters],
+    readPage: (cursor, signal) => resource.readPage(cursor === undefined ? filters : { ...filters, cursor }, signal),
   });
 }
 
-/** Adds an entry, or changes the one with the id. */
-export function useSaveEntry<Entry extends { id: string }, NewEntry>(shelf: Shelf<Entry, NewEntry, never>) {
+/** Adds an entry without `id`, or changes the entry with `id`. */
+export function useSaveEntry<Entry extends { id: string }, NewEntry>(
+  resource: LibraryResource<Entry, NewEntry, never>,
+) {
   const refresh = useRefreshLibrary();
   return useMutation({
     mutationFn: ({ id, body }: { id: string | undefined; body: NewEntry }) =>
-      id === undefined ? shelf.add(body) : shelf.change(id, body),
+      id === undefined ? resource.add(body) : resource.change(id, body),
     onSuccess: refresh,
   });
 }
 
-export function useRemoveEntry<Entry extends { id: string }, NewEntry>(shelf: Shelf<Entry, NewEntry, never>) {
+export function useRemoveEntry<Entry extends { id: string }, NewEntry>(
+  resource: LibraryResource<Entry, NewEntry, never>,
+) {
   const refresh = useRefreshLibrary();
-  return useMutation({ mutationFn: (id: string) => shelf.remove(id), onSuccess: refresh });
+  return useMutation({ mutationFn: (id: string) => resource.remove(id), onSuccess: refresh });
 }
 
 export function useRefreshLibrary(): () => Promise<void> {
@@ -95,13 +98,13 @@ export function useRefreshLibrary(): () => Promise<void> {
   return () => queries.invalidateQueries({ queryKey: [LIBRARY] });
 }
 
-/** What a citation may name. */
+/** An entry that a citation can refer to. */
 export type Source =
   | { type: "EVIDENCE"; entry: Evidence }
   | { type: "GOAL"; entry: Goal }
   | { type: "REVIEW"; entry: Review };
 
-/** The evidence, goal or review that a citation names; not found if it was deleted since. */
+/** The entry of a citation. The query fails with status 404 if the entry was deleted. */
 export function useSource(type: SourceType, id: string) {
   return useQuery({
     queryKey: [LIBRARY, "source", type, id],

@@ -1,10 +1,11 @@
 const KEY = "report-builder.user";
 
 /**
- * The name under which the local runner knows the reader: it is sent as the Bearer token. Empty if none was given.
- * A deployed page would hold a token of its sign-in here instead.
+ * The user name for the local runner, which is sent as the bearer token. Empty if the user has not set a name. A
+ * deployed page would use the token of its sign-in instead.
  *
- * A page belongs to one user as long as it lives, so that nothing which was begun for one goes on for another.
+ * The name is read once, when the page loads. A change of user reloads the page, so nothing that was started for one
+ * user continues for another user.
  */
 export const currentUser = storedUser();
 
@@ -12,26 +13,26 @@ function storedUser(): string {
   return localStorage.getItem(KEY) ?? "";
 }
 
-/** Begins afresh as another user. */
+/** Stores the user name and reloads the page if the name has changed. */
 export function signInAs(user: string): void {
   if (user === "") localStorage.removeItem(KEY);
   else localStorage.setItem(KEY, user);
-  beginAfreshIfSwitched();
+  reloadIfUserChanged();
 }
 
-function beginAfreshIfSwitched(): void {
+function reloadIfUserChanged(): void {
   if (storedUser() !== currentUser) window.location.reload();
 }
 
-// The user may be switched in another tab, also while the browser has put this page aside.
-window.addEventListener("storage", beginAfreshIfSwitched);
-window.addEventListener("pageshow", beginAfreshIfSwitched);
+// Another tab may change the user, even while this page is in the back/forward cache.
+window.addEventListener("storage", reloadIfUserChanged);
+window.addEventListener("pageshow", reloadIfUserChanged);
 
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
-/** Why the name cannot be sent as a token (RFC 6750), or `null`. */
-export function whyNotAUser(user: string): string | null {
-  if (user.length > LONGEST) return `${LONGEST} characters at most.`;
+/** The reason why `user` is not a valid bearer token (RFC 6750), or null if it is valid. */
+export function userNameError(user: string): string | null {
+  if (user.length > MAX_LENGTH) return `${MAX_LENGTH} characters at most.`;
   return user === "" || /^[A-Za-z0-9._~+/-]+=*$/.test(user)
     ? null
     : "Letters, digits and - . _ ~ + / only, without spaces.";

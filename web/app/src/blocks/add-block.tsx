@@ -3,8 +3,8 @@ import type { Block, BlockType } from "@report-builder/jobs";
 import { IconAlignLeft, IconHeading, IconMessageQuestion, IconSeparator } from "@tabler/icons-react";
 import { useAddBlock } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
-import { useOneAtATime } from "../components/use-one-at-a-time";
-import { draftOf, keepDraft } from "./drafts";
+import { useInFlightGuard } from "../components/use-in-flight-guard";
+import { draftOf, saveDraft } from "./edit/drafts";
 
 const CHOICES: { type: BlockType; label: string; Icon: typeof IconHeading }[] = [
   { type: "PROMPT_RESPONSE", label: "Add prompt", Icon: IconMessageQuestion },
@@ -13,10 +13,10 @@ const CHOICES: { type: BlockType; label: string; Icon: typeof IconHeading }[] = 
   { type: "DIVIDER", label: "Add divider", Icon: IconSeparator },
 ];
 
-/** Adds a block at the end of a document. */
+/** Buttons that add a block at the end of a document. */
 export function AddBlock({ documentId }: { documentId: string }) {
   const add = useAddBlock(documentId, startEditing);
-  const oneAtATime = useOneAtATime();
+  const guard = useInFlightGuard();
   return (
     <>
       <Group gap="xs" mt="lg">
@@ -28,7 +28,7 @@ export function AddBlock({ documentId }: { documentId: string }) {
             leftSection={<Icon size={16} stroke={1.7} />}
             disabled={add.isPending}
             loading={add.isPending && add.variables === type}
-            onClick={() => oneAtATime((done) => add.mutate(type, { onSettled: done }))}
+            onClick={() => guard((done) => add.mutate(type, { onSettled: done }))}
           >
             {label}
           </Button>
@@ -39,7 +39,7 @@ export function AddBlock({ documentId }: { documentId: string }) {
   );
 }
 
-/** A new block opens for editing, as an unsaved edit does after a reload. */
+/** Stores an unsaved edit, because a block with an unsaved edit opens in the editor. */
 function startEditing(block: Block) {
-  if (block.type !== "DIVIDER") keepDraft(block.id, draftOf(block));
+  if (block.type !== "DIVIDER") saveDraft(block.id, draftOf(block));
 }

@@ -2,38 +2,38 @@ import { Loader } from "@mantine/core";
 import { useIntersection } from "@mantine/hooks";
 import type { Block, Job } from "@report-builder/jobs";
 import { useState } from "react";
-import { useWholeBlock } from "../api/blocks";
+import { useBlockWithContent } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
 import classes from "./block.module.css";
-import { BlockEditor } from "./block-editor";
 import { BlockTools } from "./block-tools";
-import { readDraft } from "./drafts";
+import { BlockEditor } from "./edit/block-editor";
+import { readDraft } from "./edit/drafts";
 import { focusBlock } from "./focus-block";
 import { HeadingBlock, TextBlock } from "./plain-blocks";
 import { PromptBlock } from "./prompt-block";
 
 interface BlockCardProps {
   block: Block;
-  /** Its place in the document, from 0. */
+  /** Position in the document, from 0. */
   index: number;
   isLast: boolean;
   headingLevel: 2 | 3;
-  /** A job that wrote a text for the block which was not applied. */
+  /** The completed job whose text was not applied to the block, or null. */
   unapplied: Job | null;
 }
 
-export const BLOCK_NAMES: Record<Block["type"], string> = {
+const BLOCK_NAMES: Record<Block["type"], string> = {
   HEADING: "Heading",
   TEXT: "Text",
   PROMPT_RESPONSE: "Prompt and answer",
   DIVIDER: "Divider",
 };
 
-/** A block with what can be done to it. */
+/** A block with its tools, editor and body. */
 export function BlockCard({ block: listed, index, isLast, headingLevel, unapplied }: BlockCardProps) {
-  const { block, error } = useWholeBlock(listed);
+  const { block, error } = useBlockWithContent(listed);
   const [isEditing, setIsEditing] = useState(() => readDraft(listed.id) !== null);
-  // What is far down a long document asks for its jobs only when the reader gets there.
+  // A block looks up its job when it is near the viewport. A long document would otherwise send a request per block.
   const { ref, entry } = useIntersection({ rootMargin: "400px" });
   const [wasSeen, setWasSeen] = useState(false);
   if (!wasSeen && entry?.isIntersecting) setWasSeen(true);

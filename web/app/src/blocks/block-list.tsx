@@ -1,15 +1,14 @@
 import { Stack } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { BlockCard } from "./block-card";
+import { useUnappliedDrafts } from "./unapplied/unapplied-drafts";
 import { useScrollToHash } from "./use-scroll-to-hash";
-import { useUnappliedDrafts } from "./use-unapplied-drafts";
 
 interface BlockListProps {
   documentId: string;
   blocks: readonly Block[];
 }
 
-/** The blocks of a document, in its order. */
 export function BlockList({ documentId, blocks }: BlockListProps) {
   const unapplied = useUnappliedDrafts(documentId, blocks);
   useScrollToHash();

@@ -2,12 +2,12 @@ import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
 import { IconArrowDown, IconArrowUp, IconDots, IconHistory, IconPencil, IconTrash } from "@tabler/icons-react";
-import { addressOf, useChangeBlock, useDeleteBlock } from "../api/blocks";
+import { idsOf, useChangeBlock, useDeleteBlock } from "../api/blocks";
 import { ActionMenu } from "../components/action-menu";
 import { Confirm } from "../components/confirm";
 import { ProblemAlert } from "../components/problem-alert";
 import classes from "./block.module.css";
-import { HistoryDrawer } from "./history-drawer";
+import { HistoryDrawer } from "./history/history-drawer";
 
 interface BlockToolsProps {
   block: Block;
@@ -16,11 +16,11 @@ interface BlockToolsProps {
   onEdit: () => void;
 }
 
-/** Moves, edits and deletes a block, and opens its history. */
+/** The toolbar of a block: move, edit, history and delete. */
 export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
-  const address = addressOf(block);
-  const move = useChangeBlock(address);
-  const remove = useDeleteBlock(address, focusContent);
+  const ids = idsOf(block);
+  const move = useChangeBlock(ids);
+  const remove = useDeleteBlock(ids, focusContent);
   const [deleting, deletion] = useDisclosure(false);
   const [historyOpened, history] = useDisclosure(false);
   const moveTo = (position: number) => move.mutate({ patch: { position } });
@@ -55,7 +55,7 @@ export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
         opened={deleting}
         title="Delete this block?"
         message="Its text and its history go with it, and a job that is writing it ends. This cannot be undone."
-        action="Delete"
+        confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate()}
@@ -65,7 +65,7 @@ export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
   );
 }
 
-/** The block takes the keyboard with it. */
+/** Focuses the page content, because the focused block disappears. */
 function focusContent() {
   document.getElementById("content")?.focus({ preventScroll: true });
 }

@@ -1,4 +1,4 @@
-/** Puts the keyboard at a block when what it was at goes away, so that the next Tab goes on from there. */
+/** Focuses a block when its focused control disappears, so that the next Tab continues from the block. */
 export function focusBlock(blockId: string): void {
   document.getElementById(blockId)?.focus({ preventScroll: true });
 }

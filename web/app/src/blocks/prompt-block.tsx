@@ -2,18 +2,18 @@ import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block, Job } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
+import { AnalysisDrawer } from "../analysis/analysis-drawer";
 import { CitedText } from "../citations/cited-text";
 import { ProblemAlert } from "../components/problem-alert";
-import { AnalysisDrawer } from "../documents/analysis-drawer";
+import { JobProgress } from "../jobs/job-progress";
+import { PollingStopped } from "../jobs/polling-stopped";
 import classes from "./block.module.css";
-import { EndedJob } from "./ended-job";
 import { focusBlock } from "./focus-block";
-import { JobProgress } from "./job-progress";
-import { LostJob } from "./lost-job";
-import { Origin } from "./origin";
-import { RefineForm } from "./refine-form";
-import { UnappliedDraft } from "./unapplied-draft";
-import { useBlockJob } from "./use-block-job";
+import { EndedJob } from "./job/ended-job";
+import { GeneratedBy } from "./job/generated-by";
+import { RefineForm } from "./job/refine-form";
+import { useBlockJob } from "./job/use-block-job";
+import { UnappliedDraft } from "./unapplied/unapplied-drafts";
 
 interface PromptBlockProps {
   block: Block;
@@ -24,7 +24,7 @@ interface PromptBlockProps {
   onEdit: () => void;
 }
 
-/** A prompt and its answer, which jobs write. */
+/** A prompt and its answer, with the job that writes the answer. */
 export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied, onEdit }: PromptBlockProps) {
   const job = useBlockJob(block, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
@@ -43,7 +43,7 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
       {!isEditing && block.content && (
         <>
           <CitedText text={block.content} citations={block.citations} headingLevel={headingLevel} />
-          <Origin block={block} />
+          <GeneratedBy block={block} />
         </>
       )}
       {!isEditing && !block.content && !isBusy && (
@@ -54,7 +54,7 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
       {unapplied && <UnappliedDraft block={block} jobId={unapplied.jobId} />}
       {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
       <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
-      {job.isLost && <LostJob onLookAgain={job.resume} />}
+      {job.isPollingStopped && <PollingStopped onResume={job.resume} />}
       {!job.isActive && job.job && <EndedJob job={job} />}
       <ProblemAlert error={job.startError} title="The job cannot be started" />
       <ProblemAlert error={job.findError} title="Jobs of this block cannot be looked up" />

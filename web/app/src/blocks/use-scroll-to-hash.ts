@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useLocation } from "react-router";
 
-/** Shows the block that the address names after `#`, which browsers do only for what is there when the page loads. */
+/** Scrolls to the block in the URL hash. Browsers do this only for elements that exist when the page loads. */
 export function useScrollToHash(): void {
   const { hash } = useLocation();
   useEffect(() => {

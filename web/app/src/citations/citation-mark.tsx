@@ -2,7 +2,7 @@ import classes from "./citations.module.css";
 import type { Footnote } from "./footnotes";
 import { SourcePopover } from "./source-popover";
 
-/** The number of a footnote in a text; it opens the source. */
+/** The number of a footnote in a text. A click opens its source. */
 export function CitationMark({ footnote }: { footnote: Footnote }) {
   return (
     <SourcePopover source={footnote}>

@@ -11,7 +11,7 @@ interface CitedTextProps {
   headingLevel?: 2 | 3 | 4;
 }
 
-/** A text with the numbers of its sources in it, and the sources below it. */
+/** A text with footnote numbers, and the list of its sources below. */
 export const CitedText = memo(function CitedText({ text, citations, headingLevel = 3 }: CitedTextProps) {
   const { footnotes, marks } = useMemo(() => footnotesOf(text, citations), [text, citations]);
   const renderMark = useCallback(

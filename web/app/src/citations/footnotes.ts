@@ -1,31 +1,22 @@
 import type { Citation } from "@report-builder/jobs";
+import type { Mark } from "../markdown/remark-footnotes";
+import type { SourceReference } from "./source-reference";
 
 /** A source that a text cites. */
-export interface Footnote {
-  /** Counts the sources from 1, in the order in which the text mentions them first. */
-  number: number;
-  sourceType: Citation["sourceType"];
-  sourceId: Citation["sourceId"];
-  /** The words of the source that were named, each once. */
-  quotes: string[];
-}
-
-/** A place of a text that carries the number of a footnote. */
-export interface Mark {
-  /** Index into the text in UTF-16 units, as JavaScript counts; the mark stands before it. */
-  index: number;
+export interface Footnote extends SourceReference {
+  /** Counts from 1, in the order in which the text cites the sources first. */
   number: number;
 }
 
 export interface Footnotes {
   footnotes: Footnote[];
-  /** In the order of the text. */
+  /** In text order. */
   marks: Mark[];
 }
 
 /**
- * Numbers the sources of a text. A citation's offsets count Unicode code points, which is not how
- * JavaScript counts: an emoji is one of the former and two of the latter.
+ * Numbers the sources of a text. The offsets of a citation count Unicode code points. JavaScript counts UTF-16 units:
+ * an emoji is one code point and two units.
  */
 export function footnotesOf(text: string, citations: readonly Citation[]): Footnotes {
   const ordered = [...citations].sort((one, other) => one.end - other.end || one.start - other.start);
@@ -48,13 +39,15 @@ export function footnotesOf(text: string, citations: readonly Citation[]): Footn
       footnote.quotes.push(citation.citedText);
     }
     const index = withoutTrailingSpace(text, indexes[position] ?? text.length);
-    const there = marks.some((mark) => mark.index === index && mark.number === footnote.number);
-    if (!there) marks.push({ index, number: footnote.number });
+    const exists = marks.some((mark) => mark.index === index && mark.number === footnote.number);
+    if (!exists) marks.push({ index, number: footnote.number });
   });
   return { footnotes: [...footnotes.values()], marks };
 }
 
-/** For each offset in code points, in ascending order, the index in UTF-16 units; the text's end at most. */
+/**
+ * Converts ascending code point offsets to UTF-16 indexes. An offset behind the text becomes the length of the text.
+ */
 function utf16Indexes(text: string, offsets: readonly number[]): number[] {
   let codePoints = 0;
   let index = 0;
@@ -67,7 +60,7 @@ function utf16Indexes(text: string, offsets: readonly number[]): number[] {
   });
 }
 
-/** A number belongs to the word before it, not to the line after it. */
+/** Moves the index before trailing white space, so that a mark stands at the last word and not on the next line. */
 function withoutTrailingSpace(text: string, index: number): number {
   let end = index;
   while (end > 0 && /\s/u.test(text.charAt(end - 1))) end -= 1;

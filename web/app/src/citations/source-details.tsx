@@ -1,11 +1,11 @@
 import { Anchor, Badge, Blockquote, CloseButton, Group, Loader, Stack, Text } from "@mantine/core";
 import { ApiError } from "@report-builder/jobs";
 import { type Source, useSource } from "../api/library";
-import { words } from "../components/format";
+import { humanize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
-import { safeUrl } from "../markdown/safe-url";
+import { safeUrl } from "../components/safe-url";
 import classes from "./citations.module.css";
-import type { SourceReference } from "./source-popover";
+import type { SourceReference } from "./source-reference";
 import { kindOf, textOf, titleOf } from "./source-title";
 
 interface SourceDetailsProps {
@@ -13,7 +13,7 @@ interface SourceDetailsProps {
   onClose: () => void;
 }
 
-/** An evidence, goal or review, with the words of it that a text rests on. */
+/** A source with its cited passages. */
 export function SourceDetails({ source, onClose }: SourceDetailsProps) {
   const { data, error, isPending } = useSource(source.sourceType, source.sourceId);
   const gone = error instanceof ApiError && error.status === 404;
@@ -21,7 +21,7 @@ export function SourceDetails({ source, onClose }: SourceDetailsProps) {
     <Stack gap="xs">
       <Group justify="space-between" wrap="nowrap">
         <Badge variant="light" color="gray" className={classes.kind}>
-          {data ? kindOf(data) : words(source.sourceType)}
+          {data ? kindOf(data) : humanize(source.sourceType)}
         </Badge>
         <CloseButton size="sm" aria-label="Close the source" onClick={onClose} data-autofocus />
       </Group>

@@ -2,13 +2,13 @@ import { Collapse, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useSource } from "../api/library";
-import { countOf, words } from "../components/format";
+import { humanize, pluralize } from "../components/format";
 import classes from "./citations.module.css";
 import type { Footnote } from "./footnotes";
 import { SourcePopover } from "./source-popover";
 import { titleOf } from "./source-title";
 
-/** The sources of a text, by their numbers; closed at first. */
+/** The sources of a text in the order of their numbers. Collapsed by default. */
 export function SourceList({ footnotes }: { footnotes: readonly Footnote[] }) {
   const [opened, { toggle }] = useDisclosure(false);
   if (footnotes.length === 0) return null;
@@ -16,7 +16,7 @@ export function SourceList({ footnotes }: { footnotes: readonly Footnote[] }) {
     <div className={classes.sources}>
       <UnstyledButton onClick={toggle} aria-expanded={opened} className={classes.toggle}>
         <IconChevronRight size={14} aria-hidden className={classes.chevron} data-opened={opened || undefined} />
-        {countOf(footnotes.length, "source")}
+        {pluralize(footnotes.length, "source")}
       </UnstyledButton>
       <Collapse expanded={opened}>
         {opened && (
@@ -38,7 +38,7 @@ function SourceLine({ footnote }: { footnote: Footnote }) {
   return (
     <SourcePopover source={footnote}>
       <button type="button" className={classes.title}>
-        {data ? titleOf(data) : (footnote.quotes[0] ?? words(footnote.sourceType))}
+        {data ? titleOf(data) : (footnote.quotes[0] ?? humanize(footnote.sourceType))}
       </button>
     </SourcePopover>
   );

@@ -1,23 +1,16 @@
 import { Popover } from "@mantine/core";
-import type { SourceType } from "@report-builder/jobs";
 import { cloneElement, type ReactElement, useState } from "react";
 import classes from "./citations.module.css";
 import { SourceDetails } from "./source-details";
-
-export interface SourceReference {
-  sourceType: SourceType;
-  sourceId: string;
-  /** The words of the source that were named. */
-  quotes: string[];
-}
+import type { SourceReference } from "./source-reference";
 
 interface SourcePopoverProps {
   source: SourceReference;
-  /** The button that opens it. */
+  /** The button that opens the popover. */
   children: ReactElement<{ onClick?: () => void }>;
 }
 
-/** A button that shows a source next to itself. The source is read when it is first asked for. */
+/** A popover with a source. The source is fetched when the popover opens. */
 export function SourcePopover({ source, children }: SourcePopoverProps) {
   const [opened, setOpened] = useState(false);
   return (

@@ -1,19 +1,20 @@
 import type { Source } from "../api/library";
-import { date, words } from "../components/format";
-import { nameOf } from "../library/choices";
+import { date, humanize } from "../components/format";
+import { labelOf } from "../components/labels";
 
-/** What a source is called in a list. */
 export function titleOf(source: Source): string {
-  return source.type === "REVIEW" ? `${words(source.entry.type)} review of ${source.entry.year}` : source.entry.title;
+  return source.type === "REVIEW"
+    ? `${humanize(source.entry.type)} review of ${source.entry.year}`
+    : source.entry.title;
 }
 
-/** What kind of source it is, in a few words. */
+/** The kind of a source as a short label, such as `PR authored · Jul 1, 2026`. */
 export function kindOf(source: Source): string {
   switch (source.type) {
     case "EVIDENCE":
-      return `${nameOf(source.entry.type)} · ${date(source.entry.occurredAt)}`;
+      return `${labelOf(source.entry.type)} · ${date(source.entry.occurredAt)}`;
     case "GOAL":
-      return `Goal · ${words(source.entry.status)}`;
+      return `Goal · ${humanize(source.entry.status)}`;
     case "REVIEW":
       return "Review";
   }

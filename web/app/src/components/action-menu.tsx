@@ -2,15 +2,15 @@ import { ActionIcon, Menu } from "@mantine/core";
 import type { ReactNode } from "react";
 
 interface ActionMenuProps {
-  /** What the button is called. */
+  /** Accessible name of the button. */
   label: string;
   icon: ReactNode;
   size?: "md" | "lg";
-  /** `Menu.Item`s. */
+  /** The items, as `Menu.Item` elements. */
   children: ReactNode;
 }
 
-/** A button that opens a menu. The menu stays inside the landmark of its button, where screen readers look for it. */
+/** A button that opens a menu. The menu stays in the landmark of its button for screen readers. */
 export function ActionMenu({ label, icon, size = "md", children }: ActionMenuProps) {
   return (
     <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false} shadow="md">

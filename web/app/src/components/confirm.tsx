@@ -6,23 +6,22 @@ interface ConfirmProps {
   opened: boolean;
   title: string;
   message: string;
-  /** The word on the button that does it. */
-  action: string;
-  /** The word on the button that does not. Default: “Keep it”. */
-  keep?: string;
+  confirmLabel: string;
+  /** Default: “Keep it”. */
+  cancelLabel?: string;
   pending: boolean;
   error: Error | null;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Asks before something is lost. */
+/** Asks the user before an action that cannot be undone. */
 export function Confirm({
   opened,
   title,
   message,
-  action,
-  keep = "Keep it",
+  confirmLabel,
+  cancelLabel = "Keep it",
   pending,
   error,
   onConfirm,
@@ -35,10 +34,10 @@ export function Confirm({
         <ProblemAlert error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            {keep}
+            {cancelLabel}
           </Button>
           <Button color="red" loading={pending} onClick={onConfirm}>
-            {action}
+            {confirmLabel}
           </Button>
         </Group>
       </Stack>

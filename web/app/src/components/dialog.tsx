@@ -1,7 +1,7 @@
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./overlay.module.css";
-import { useTyped } from "./use-typed";
+import { useDirty } from "./use-dirty";
 
 interface DialogProps {
   opened: boolean;
@@ -10,21 +10,21 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A small window over the page. What is in it begins afresh each time it is opened. */
+/** A modal dialog. Its children are mounted anew each time it opens. */
 export function Dialog({ opened, title, onClose, children }: DialogProps) {
-  const { typed, onInput } = useTyped(opened);
+  const { isDirty, onInput } = useDirty(opened);
   return (
     <Modal.Root
       opened={opened}
       onClose={onClose}
-      closeOnClickOutside={!typed}
-      closeOnEscape={!typed}
+      closeOnClickOutside={!isDirty}
+      closeOnEscape={!isDirty}
       centered
       classNames={{ content: classes.surface ?? "" }}
     >
       <Modal.Overlay />
       <Modal.Content radius="lg">
-        {/* Mantine's own header is a second banner to screen readers. */}
+        {/* Screen readers would announce Mantine's own header as a second banner. */}
         <div className={classes.header}>
           <Modal.Title className={classes.title}>{title}</Modal.Title>
           <Modal.CloseButton aria-label="Close" />

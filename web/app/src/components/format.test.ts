@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dollars, duration, words } from "./format";
+import { dollars, duration, humanize } from "./format";
 
 describe("duration", () => {
   it.each([
@@ -22,8 +22,8 @@ describe("dollars", () => {
   });
 });
 
-describe("words", () => {
+describe("humanize", () => {
   it("writes a constant as words", () => {
-    expect(words("TIMED_OUT")).toBe("Timed out");
+    expect(humanize("TIMED_OUT")).toBe("Timed out");
   });
 });

@@ -5,12 +5,12 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A moment, as people of the reader's region write it. */
+/** A date and time in the format of the user's locale. */
 export function dateTime(timestamp: string): string {
   return dateTimeFormat.format(new Date(timestamp));
 }
 
-/** The day of a moment. */
+/** A date in the format of the user's locale. */
 export function date(timestamp: string): string {
   return dateFormat.format(new Date(timestamp));
 }
@@ -20,11 +20,11 @@ export function count(value: number): string {
 }
 
 /** `1 block`, `2 blocks`. */
-export function countOf(value: number, noun: string): string {
+export function pluralize(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** A length of time in milliseconds: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** A duration in milliseconds as `0.4 s`, `12 s`, `3 min 5 s` or `2 h 10 min`. Negative durations become `0.0 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 10 * SECOND_MS) return `${(Math.max(0, milliseconds) / SECOND_MS).toFixed(1)} s`;
   if (milliseconds < MINUTE_MS) return `${Math.round(milliseconds / SECOND_MS)} s`;
@@ -34,14 +34,14 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(milliseconds / HOUR_MS)} h ${Math.floor((milliseconds % HOUR_MS) / MINUTE_MS)} min`;
 }
 
-/** US dollars from millionths of a dollar; small sums keep four digits after the point. */
+/** Converts millionths of a US dollar to dollars. Amounts below $1 have four decimal places. */
 export function dollars(microUsd: number): string {
   const value = microUsd / 1_000_000;
   return `$${value.toFixed(value < 1 ? 4 : 2)}`;
 }
 
-/** A constant of the API as words: `TIMED_OUT` is “Timed out”. */
-export function words(constant: string): string {
+/** Converts a constant of the API to text, such as `TIMED_OUT` to “Timed out”. */
+export function humanize(constant: string): string {
   const text = constant.replaceAll("_", " ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,19 +1,19 @@
 import { Skeleton, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { Pages } from "../api/pages";
+import type { PagedList } from "../api/use-paged-list";
 import { LoadMore } from "./load-more";
 import { ProblemAlert } from "./problem-alert";
 
 interface ListStateProps<Item> {
-  pages: Pages<Item>;
-  /** What is shown when the list has nothing. */
+  list: PagedList<Item>;
+  /** Shown if the list has no items. */
   empty: ReactNode;
   children: ReactNode;
 }
 
-/** A list in each of its states: loading, failed, empty, filled, with more to come. */
-export function ListState<Item>({ pages, empty, children }: ListStateProps<Item>) {
-  if (pages.isLoading) {
+/** Renders the state of a list: loading, failed, empty or filled, with a button if there are more pages. */
+export function ListState<Item>({ list, empty, children }: ListStateProps<Item>) {
+  if (list.isLoading) {
     return (
       <Stack gap="sm" aria-busy="true" aria-label="Loading">
         <Skeleton height={72} />
@@ -24,9 +24,9 @@ export function ListState<Item>({ pages, empty, children }: ListStateProps<Item>
   }
   return (
     <>
-      <ProblemAlert error={pages.error} title="The list cannot be read" onRetry={pages.retry} />
-      {pages.items.length > 0 ? children : pages.error === null && empty}
-      <LoadMore pages={pages} />
+      <ProblemAlert error={list.error} title="The list cannot be read" onRetry={list.retry} />
+      {list.items.length > 0 ? children : list.error === null && empty}
+      <LoadMore list={list} />
     </>
   );
 }

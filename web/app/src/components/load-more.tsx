@@ -1,12 +1,11 @@
 import { Button, Center } from "@mantine/core";
-import type { Pages } from "../api/pages";
+import type { PagedList } from "../api/use-paged-list";
 
-/** Asks for the next page of a list, if there is one. */
-export function LoadMore<Item>({ pages }: { pages: Pages<Item> }) {
-  if (!pages.hasMore) return null;
+export function LoadMore<Item>({ list }: { list: PagedList<Item> }) {
+  if (!list.hasMore) return null;
   return (
     <Center mt="md">
-      <Button variant="default" loading={pages.isLoadingMore} onClick={() => pages.loadMore()}>
+      <Button variant="default" loading={list.isLoadingMore} onClick={() => list.loadMore()}>
         Load more
       </Button>
     </Center>

@@ -4,13 +4,13 @@ import { type ReactNode, useEffect } from "react";
 interface PageHeaderProps {
   title: string;
   description?: ReactNode;
-  /** Buttons at the right. */
+  /** Buttons to the right of the title. */
   children?: ReactNode;
-  /** Puts the buttons below the title, where that needs the whole width. */
+  /** Puts the buttons below the title. Use it for long titles. Default: false. */
   stacked?: boolean;
 }
 
-/** The one first-level heading of a page; it is the title of the tab, too. */
+/** The only first-level heading of a page. It also sets the title of the browser tab. */
 export function PageHeader({ title, description, children, stacked = false }: PageHeaderProps) {
   useEffect(() => {
     document.title = `${title} · Report Builder`;

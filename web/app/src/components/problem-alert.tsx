@@ -4,15 +4,15 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 
 interface ProblemAlertProps {
   error: Error | null;
-  /** What was tried, as a title: “Cannot save the block”. */
+  /** What failed, such as “The block cannot be saved”. */
   title?: string;
   onRetry?: () => unknown;
 }
 
-/** What is wrong whatever was tried, by the status of the answer. */
+/** Titles for statuses that mean the same for every request. They replace the title of the caller. */
 const TITLES: Record<number, string> = { 401: "You are not signed in", 413: "The text is too long" };
 
-/** A failed request, in the service's own words, with the id to ask its operator about. */
+/** A failed request with the message of the service and the request id for questions to its operator. */
 export function ProblemAlert({ error, title = "That did not work", onRetry }: ProblemAlertProps) {
   if (error === null) return null;
   const api = error instanceof ApiError ? error : null;

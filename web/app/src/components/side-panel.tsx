@@ -1,21 +1,21 @@
 import { Drawer, Loader } from "@mantine/core";
 import { type ReactNode, Suspense } from "react";
 import classes from "./overlay.module.css";
-import { useTyped } from "./use-typed";
+import { useDirty } from "./use-dirty";
 
 interface SidePanelProps {
   opened: boolean;
   title: string;
   onClose: () => void;
-  /** Whether it may be closed now. Default: true. */
+  /** False prevents closing, for example while an import runs. Default: true. */
   canClose?: boolean;
   children: ReactNode;
 }
 
-/** A panel at the right edge. What is in it may be loaded lazily, and begins afresh each time it is opened. */
+/** A drawer at the right edge. Its children are mounted anew each time it opens and may be lazy components. */
 export function SidePanel({ opened, title, onClose, canClose = true, children }: SidePanelProps) {
-  const { typed, onInput } = useTyped(opened);
-  const closes = canClose && !typed;
+  const { isDirty, onInput } = useDirty(opened);
+  const closes = canClose && !isDirty;
   return (
     <Drawer.Root
       opened={opened}
@@ -28,7 +28,7 @@ export function SidePanel({ opened, title, onClose, canClose = true, children }:
     >
       <Drawer.Overlay />
       <Drawer.Content>
-        {/* Mantine's own header is a second banner to screen readers. */}
+        {/* Screen readers would announce Mantine's own header as a second banner. */}
         <div className={classes.header}>
           <Drawer.Title className={classes.title}>{title}</Drawer.Title>
           <Drawer.CloseButton aria-label="Close" disabled={!canClose} />

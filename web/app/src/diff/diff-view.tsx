@@ -9,7 +9,7 @@ interface SideBySideProps {
   after: string;
 }
 
-/** Two texts next to each other (below each other on a phone), with the words that differ marked. */
+/** Two texts side by side, with changed words marked. On a phone they are stacked. */
 export const SideBySide = memo(function SideBySide({ beforeLabel, before, afterLabel, after }: SideBySideProps) {
   const changes = useMemo(() => wordDiff(before, after), [before, after]);
   return (
@@ -20,7 +20,7 @@ export const SideBySide = memo(function SideBySide({ beforeLabel, before, afterL
   );
 });
 
-/** One text with what was taken out and what came in. */
+/** One text with removed and added words marked. */
 export const InlineDiff = memo(function InlineDiff({ before, after }: { before: string; after: string }) {
   const changes = useMemo(() => wordDiff(before, after), [before, after]);
   return <ChangedText label="Changes" changes={changes} />;

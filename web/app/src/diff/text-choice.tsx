@@ -6,9 +6,9 @@ import { SideBySide } from "./diff-view";
 interface TextChoiceProps {
   title: string;
   explanation: string;
-  /** The texts that differ, such as the prompt and the content of a block. */
+  /** One item for each text that differs, such as the prompt or the content of a block. */
   differences: { name: string; mine: string; theirs: string }[];
-  /** Whose the other text is, as a label: “The draft”. */
+  /** Label of the other text, such as “The draft”. */
   theirsLabel: string;
   useTheirs: string;
   pending: boolean;
@@ -17,7 +17,7 @@ interface TextChoiceProps {
   onUseTheirs: () => void;
 }
 
-/** Two texts of which one is to stay: the reader's own and another. */
+/** Lets the user choose between their own text and another one. */
 export function TextChoice(props: TextChoiceProps) {
   return (
     <Alert mt="md" color="yellow" variant="light" icon={<IconArrowsDiff size={20} />} title={props.title}>

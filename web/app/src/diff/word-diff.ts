@@ -1,15 +1,15 @@
 import { type ChangeObject, diffLines, diffWordsWithSpace } from "diff";
 
-/** A stretch of text that two texts share, or that only one of them has. */
+/** A piece of text that is in both texts or in only one of them. */
 export interface Change {
   kind: "same" | "added" | "removed";
   text: string;
 }
 
-/** A comparison that takes longer is made more coarsely, so that the page does not freeze. */
+/** Maximum milliseconds for one comparison. After that a coarser comparison runs, so that the page does not freeze. */
 const TIMEOUT_MS = 150;
 
-/** What became of `before` in `after`: word by word; by lines or as a whole if the texts are long and unlike. */
+/** Compares two texts by words. Long and very different texts are compared by lines or as a whole. */
 export function wordDiff(before: string, after: string): Change[] {
   const options = { timeout: TIMEOUT_MS };
   const changes = diffWordsWithSpace(before, after, options) ?? diffLines(before, after, options);

@@ -11,8 +11,7 @@ export interface DocumentNames {
 interface DocumentFormProps {
   opened: boolean;
   title: string;
-  /** The word on the button that sends it. */
-  action: string;
+  submitLabel: string;
   initial: DocumentNames;
   pending: boolean;
   error: Error | null;
@@ -20,7 +19,6 @@ interface DocumentFormProps {
   onClose: () => void;
 }
 
-/** Asks for a document's name and description. */
 export function DocumentForm({ opened, title, onClose, ...form }: DocumentFormProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={title}>
@@ -30,7 +28,7 @@ export function DocumentForm({ opened, title, onClose, ...form }: DocumentFormPr
 }
 
 function Fields({
-  action,
+  submitLabel,
   initial,
   pending,
   error,
@@ -66,7 +64,7 @@ function Fields({
         <ProblemAlert error={error} />
         <Group justify="flex-end">
           <Button type="submit" loading={pending}>
-            {action}
+            {submitLabel}
           </Button>
         </Group>
       </Stack>

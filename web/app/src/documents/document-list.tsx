@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import type { DocumentSummary } from "@report-builder/jobs";
 import { Link } from "react-router";
-import { countOf, date } from "../components/format";
+import { date, pluralize } from "../components/format";
 import classes from "./document-list.module.css";
 import { DocumentMenu } from "./document-menu";
 import { StatusBadge } from "./status-badge";
@@ -23,7 +23,7 @@ export function DocumentList({ documents }: { documents: readonly DocumentSummar
             <Group gap="sm" mt={6}>
               <StatusBadge status={document.status} />
               <Text size="xs" c="dimmed">
-                {countOf(document.blockCount, "block")} · changed {date(document.updatedAt)}
+                {pluralize(document.blockCount, "block")} · changed {date(document.updatedAt)}
               </Text>
             </Group>
           </div>

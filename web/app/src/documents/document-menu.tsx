@@ -5,7 +5,7 @@ import { IconCircleCheck, IconDots, IconPencil, IconTrash } from "@tabler/icons-
 import { useChangeDocument, useDeleteDocument } from "../api/documents";
 import { ActionMenu } from "../components/action-menu";
 import { Confirm } from "../components/confirm";
-import { words } from "../components/format";
+import { humanize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { DocumentForm } from "./document-form";
 
@@ -20,7 +20,7 @@ interface DocumentMenuProps {
   onDeleted?: () => void;
 }
 
-/** Renames a document, changes its status, deletes it. */
+/** The menu of a document: rename, change the status, delete. */
 export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
   const rename = useChangeDocument(document.id);
   const setStatus = useChangeDocument(document.id);
@@ -51,11 +51,11 @@ export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
           Delete
         </Menu.Item>
       </ActionMenu>
-      <ProblemAlert error={setStatus.error} title={`The document stays ${words(document.status).toLowerCase()}`} />
+      <ProblemAlert error={setStatus.error} title={`The document stays ${humanize(document.status).toLowerCase()}`} />
       <DocumentForm
         opened={renaming}
         title="Rename the document"
-        action="Save"
+        submitLabel="Save"
         initial={document}
         pending={rename.isPending}
         error={rename.error}
@@ -66,7 +66,7 @@ export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
         opened={deleting}
         title="Delete this document?"
         message={`“${document.name}” goes with its ${document.blockCount} blocks and their history. This cannot be undone.`}
-        action="Delete"
+        confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined, { onSuccess: () => onDeleted?.() })}

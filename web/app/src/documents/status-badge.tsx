@@ -1,13 +1,13 @@
 import { Badge } from "@mantine/core";
 import type { DocumentStatus } from "@report-builder/jobs";
-import { words } from "../components/format";
+import { humanize } from "../components/format";
 
 const COLORS: Record<DocumentStatus, string> = { DRAFT: "gray", PUBLISHED: "pine", ARCHIVED: "yellow" };
 
 export function StatusBadge({ status }: { status: DocumentStatus }) {
   return (
     <Badge variant="light" color={COLORS[status]} tt="none" fw={500}>
-      {words(status)}
+      {humanize(status)}
     </Badge>
   );
 }

@@ -11,7 +11,7 @@ function usage(tokens: number, costMicroUsd: number) {
   };
 }
 
-/** A moment in the reader's time zone, whatever that is where the tests run. */
+/** A timestamp in the local time zone of the test run. */
 const at = (day: number, hour: number) => new Date(2026, 6, day, hour).toISOString();
 
 describe("sumsByDay", () => {

@@ -1,10 +1,10 @@
 import type { Job } from "@report-builder/jobs";
 
-/** What the jobs created on one day took. */
+/** Total usage of the jobs that were created on one day. */
 export interface Day {
-  /** `YYYY-MM-DD` in the reader's time zone. */
+  /** `YYYY-MM-DD` in the user's time zone. */
   date: string;
-  /** Tokens read and written, the cache's too. */
+  /** Input, output and prompt cache tokens. */
   tokens: number;
   /** US dollars. */
   cost: number;
@@ -12,7 +12,7 @@ export interface Day {
 
 const MICRO = 1_000_000;
 
-/** Sums jobs by the day of their creation, oldest day first; days without a job are left out. */
+/** Sums the usage of jobs by day of creation, oldest day first. Days without a job are omitted. */
 export function sumsByDay(jobs: readonly Pick<Job, "createdAt" | "usage">[]): Day[] {
   const days = new Map<string, Day>();
   for (const job of jobs) {
@@ -26,7 +26,7 @@ export function sumsByDay(jobs: readonly Pick<Job, "createdAt" | "usage">[]): Da
   return [...days.values()].sort((one, other) => one.date.localeCompare(other.date));
 }
 
-/** All tokens of a job: read, written, and those of the prompt cache. */
+/** All tokens of a job: input, output and prompt cache. */
 export function tokensOf(usage: NonNullable<Job["usage"]>): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheCreationInputTokens;
 }

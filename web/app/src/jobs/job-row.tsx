@@ -3,20 +3,20 @@ import { hasEnded, type Job } from "@report-builder/jobs";
 import { Link } from "react-router";
 import { useDocumentName } from "../api/documents";
 import { useCancelJob, useRetryJob } from "../api/jobs";
-import { count, dateTime, dollars, duration, words } from "../components/format";
+import { count, dateTime, dollars, duration, humanize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { tokensOf } from "./days";
-import { runMs, waitMs } from "./job-facts";
 import { JobStatusBadge } from "./job-status";
+import { runMs, waitMs } from "./job-times";
 import classes from "./jobs.module.css";
 
 interface JobRowProps {
   job: Job;
-  /** The present, in milliseconds; times of jobs that run go up to it. */
+  /** Current time in milliseconds since 1970. The times of a running job count up to it. */
   now: number;
 }
 
-/** A job as a row of the table; on a phone the cells stand below each other, each with its name. */
+/** A row of the job table. On a phone the row becomes a card, and `data-label` names its cells. */
 export function JobRow({ job, now }: JobRowProps) {
   const run = runMs(job, now);
   return (
@@ -31,7 +31,7 @@ export function JobRow({ job, now }: JobRowProps) {
       </td>
       <td data-label="Job">
         <Text size="sm" fw={600}>
-          {words(job.type)}
+          {humanize(job.type)}
         </Text>
         <DocumentLink job={job} />
         <Text size="xs" c="dimmed">

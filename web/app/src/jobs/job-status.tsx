@@ -1,15 +1,15 @@
 import { Badge, Loader } from "@mantine/core";
 import type { Job, JobStatus } from "@report-builder/jobs";
-import { words } from "../components/format";
+import { humanize } from "../components/format";
 
 const COLORS: Record<JobStatus, string> = { PENDING: "gray", PROCESSING: "blue", COMPLETED: "pine", FAILED: "red" };
 
-/** How a job stands, and why: “Failed · timed out”. */
+/** The status of a job with its reason, such as “Failed · timed out”. */
 export function JobStatusBadge({ job }: { job: Pick<Job, "status" | "statusReason"> }) {
   const isCancelled = job.statusReason === "CANCELLED";
   const label = isCancelled
     ? "Cancelled"
-    : [words(job.status), job.statusReason && words(job.statusReason).toLowerCase()].filter(Boolean).join(" · ");
+    : [humanize(job.status), job.statusReason && humanize(job.statusReason).toLowerCase()].filter(Boolean).join(" · ");
   return (
     <Badge
       variant="light"

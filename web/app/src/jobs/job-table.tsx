@@ -44,7 +44,7 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   );
 }
 
-/** The present, kept up to date only while something runs. */
+/** Current time in milliseconds since 1970. Updated each second while a job runs. */
 function useNow(isRunning: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -1,17 +1,17 @@
 import { BarChart } from "@mantine/charts";
 import { Text } from "@mantine/core";
-import { count, countOf } from "../components/format";
+import { count, pluralize } from "../components/format";
 import "@mantine/charts/styles.layer.css";
 import type { Day } from "./days";
 import classes from "./jobs.module.css";
 
 interface UsageChartsProps {
   days: Day[];
-  /** Of how many jobs they are the sums. */
+  /** The number of jobs in the sums. */
   jobCount: number;
 }
 
-/** Tokens and cost per day. Loaded by itself: the library behind it is larger than the page. */
+/** Tokens and cost per day. Lazy, because the chart library is larger than the rest of the page. */
 export default function UsageCharts({ days, jobCount }: UsageChartsProps) {
   return (
     <section aria-label="Usage per day">
@@ -26,7 +26,7 @@ export default function UsageCharts({ days, jobCount }: UsageChartsProps) {
         />
       </div>
       <Text size="xs" c="dimmed" mt={-16} mb="lg">
-        Sums of the {countOf(jobCount, "job")} in the list below.
+        Sums of the {pluralize(jobCount, "job")} in the list below.
       </Text>
     </section>
   );

@@ -5,7 +5,7 @@ interface State {
   error: Error | null;
 }
 
-/** Shows what went wrong instead of an empty page. */
+/** Catches rendering errors and shows them instead of an empty page. */
 export class CrashBoundary extends Component<{ children: ReactNode }, State> {
   override state: State = { error: null };
 

@@ -4,7 +4,7 @@ import { ColourScheme } from "./colour-scheme";
 import classes from "./shell.module.css";
 import { UserSwitch } from "./user-switch";
 
-const PLACES = [
+const LINKS = [
   { to: "/", label: "Documents" },
   { to: "/library", label: "Library" },
   { to: "/jobs", label: "Jobs" },
@@ -19,8 +19,8 @@ export function Header() {
           <span className={classes.brandName}>Report Builder</span>
         </Link>
         <nav aria-label="Main" className={classes.nav}>
-          {PLACES.map(({ to, label }) => (
-            <NavLink key={to} to={to} end={to === "/"} className={classes.place ?? ""}>
+          {LINKS.map(({ to, label }) => (
+            <NavLink key={to} to={to} end={to === "/"} className={classes.link ?? ""}>
               {label}
             </NavLink>
           ))}

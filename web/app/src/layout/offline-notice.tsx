@@ -2,7 +2,7 @@ import { Alert } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import { IconWifiOff } from "@tabler/icons-react";
 
-/** Says that the browser is offline. Jobs run on the service and go on. */
+/** Shown while the browser is offline. Jobs continue, because they run in the service. */
 export function OfflineNotice() {
   const { online } = useNetwork();
   return (

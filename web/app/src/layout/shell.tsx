@@ -6,13 +6,13 @@ import { Header } from "./header";
 import { OfflineNotice } from "./offline-notice";
 import classes from "./shell.module.css";
 
-/** The frame of every page. */
+/** The frame of every page: skip link, header, offline notice and main content. */
 export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(pathname);
 
-  // Another page begins at its top, also for those who read by keyboard or hear it.
+  // A new page starts at the top. The focus moves too, for users of a keyboard or a screen reader.
   useEffect(() => {
     if (shown.current === pathname) return;
     shown.current = pathname;

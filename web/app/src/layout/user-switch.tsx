@@ -1,10 +1,10 @@
 import { Button, Popover, Stack, Text, TextInput } from "@mantine/core";
 import { IconUser } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
-import { currentUser, signInAs, whyNotAUser } from "../api/user";
+import { currentUser, signInAs, userNameError } from "../api/user";
 import classes from "./user-switch.module.css";
 
-/** Who the reader is to the local runner. */
+/** Shows and changes the user name for the local runner. */
 export function UserSwitch() {
   return (
     <Popover position="bottom-end" width={280} trapFocus returnFocus shadow="md">
@@ -30,7 +30,7 @@ export function UserSwitch() {
 
 function UserForm() {
   const [name, setName] = useState(currentUser);
-  const problem = whyNotAUser(name.trim());
+  const problem = userNameError(name.trim());
 
   function submit(event: FormEvent) {
     event.preventDefault();

@@ -1,5 +1,5 @@
 import type { EvidenceCategory, EvidenceScope, EvidenceType, GoalStatus, ReviewType } from "@report-builder/jobs";
-import { words } from "../components/format";
+import { labelOf } from "../components/labels";
 
 export const EVIDENCE_TYPES: readonly EvidenceType[] = [
   "PR_AUTHORED",
@@ -23,20 +23,7 @@ export const EVIDENCE_SCOPES: readonly EvidenceScope[] = ["small", "medium", "la
 export const GOAL_STATUSES: readonly GoalStatus[] = ["ACTIVE", "COMPLETED", "PAUSED", "CANCELLED"];
 export const REVIEW_TYPES: readonly ReviewType[] = ["MANAGER", "PEER", "EMPLOYEE", "SELF"];
 
-const NAMES: Record<string, string> = {
-  PR_AUTHORED: "PR authored",
-  PR_REVIEWED: "PR reviewed",
-  JIRA_OWNED: "Jira owned",
-  JIRA_REVIEWED: "Jira reviewed",
-  devex: "Developer experience",
-};
-
-/** A constant of the API as people say it. */
-export function nameOf(constant: string): string {
-  return NAMES[constant] ?? words(constant);
-}
-
-/** Constants as the choices of a select. */
+/** Constants as the options of a `Select`. */
 export function choicesOf<Constant extends string>(constants: readonly Constant[]) {
-  return constants.map((value) => ({ value, label: nameOf(value) }));
+  return constants.map((value) => ({ value, label: labelOf(value) }));
 }

@@ -2,14 +2,14 @@ import { ActionIcon, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
-import { type Shelf, useEntries, useRemoveEntry, useSaveEntry } from "../api/library";
+import { type LibraryResource, useEntries, useRemoveEntry, useSaveEntry } from "../api/library";
 import { Confirm } from "../components/confirm";
 import { ListState } from "../components/list-state";
 import { SidePanel } from "../components/side-panel";
 import classes from "./library.module.css";
 
 export interface EntryFormProps<Entry, NewEntry> {
-  /** The entry to change; null for a new one. */
+  /** The entry to edit, or null for a new entry. */
   entry: Entry | null;
   pending: boolean;
   error: Error | null;
@@ -17,11 +17,11 @@ export interface EntryFormProps<Entry, NewEntry> {
 }
 
 interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters extends object> {
-  shelf: Shelf<Entry, NewEntry, Filters>;
+  resource: LibraryResource<Entry, NewEntry, Filters>;
   filters: Filters;
-  /** What an entry is called, as in “Add a goal”. */
+  /** The name of an entry, as in “Add goal”. */
   noun: string;
-  /** Buttons beside “Add”. */
+  /** Buttons next to “Add”. */
   tools?: ReactNode;
   empty: ReactNode;
   nameOf: (entry: Entry) => string;
@@ -29,14 +29,14 @@ interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters exte
   renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
 }
 
-/** A list of the library: reads it, adds to it, changes and deletes what is in it. */
+/** A list of the library with forms to add, edit and delete entries. */
 export function EntrySection<Entry extends { id: string }, NewEntry, Filters extends object>(
   props: EntrySectionProps<Entry, NewEntry, Filters>,
 ) {
-  const { shelf, noun, nameOf } = props;
-  const entries = useEntries(shelf, props.filters);
-  const save = useSaveEntry(shelf);
-  const remove = useRemoveEntry(shelf);
+  const { resource, noun, nameOf } = props;
+  const entries = useEntries(resource, props.filters);
+  const save = useSaveEntry(resource);
+  const remove = useRemoveEntry(resource);
   const [formOpened, form] = useDisclosure(false);
   const [edited, setEdited] = useState<Entry | null>(null);
   const [deleted, setDeleted] = useState<Entry | null>(null);
@@ -55,7 +55,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
           Add {noun}
         </Button>
       </Group>
-      <ListState pages={entries} empty={props.empty}>
+      <ListState list={entries} empty={props.empty}>
         <ul className={classes.list}>
           {entries.items.map((entry) => (
             <li key={entry.id} className={classes.entry}>
@@ -94,7 +94,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
         opened={deleted !== null}
         title={`Delete this ${noun}?`}
         message={`“${deleted ? nameOf(deleted) : ""}” will no longer be there for new drafts. Texts that cite it stay.`}
-        action="Delete"
+        confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
         onConfirm={() => deleted && remove.mutate(deleted.id, { onSuccess: () => setDeleted(null) })}

@@ -36,13 +36,13 @@ export function CategoryFilter({ value, onChange }: FilterProps<EvidenceCategory
 }
 
 interface DateRangeFilterProps {
-  /** `YYYY-MM-DD` or RFC 3339; null for open. */
+  /** `YYYY-MM-DD` or RFC 3339. Null for no limit. */
   start: string | null;
   end: string | null;
   onChange: (range: { start?: string | null; end?: string | null }) => void;
 }
 
-/** Two dates. The browser's own fields are used: they know the reader's calendar and the phone's date wheel. */
+/** Two date fields of the browser, which support the user's locale and the date picker of a phone. */
 export function DateRangeFilter({ start, end, onChange }: DateRangeFilterProps) {
   return (
     <Group grow gap="sm">

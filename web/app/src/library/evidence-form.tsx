@@ -6,7 +6,7 @@ import { choicesOf, EVIDENCE_CATEGORIES, EVIDENCE_SCOPES, EVIDENCE_TYPES } from 
 import type { EntryFormProps } from "./entry-section";
 import { fromLocalInput, toLocalInput } from "./local-time";
 
-/** The fields that people write by hand; what an import brought besides them stays. */
+/** Edits the fields that a user enters by hand. Other fields of imported evidence stay unchanged. */
 export function EvidenceForm({ entry, pending, error, onSubmit }: EntryFormProps<Evidence, NewEvidence>) {
   const [type, setType] = useState(entry?.type ?? "MANUAL");
   const [title, setTitle] = useState(entry?.title ?? "");

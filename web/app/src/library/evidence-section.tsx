@@ -3,14 +3,14 @@ import { useDisclosure } from "@mantine/hooks";
 import type { Evidence } from "@report-builder/jobs";
 import { IconDatabaseImport, IconStack2 } from "@tabler/icons-react";
 import { useState } from "react";
-import { type EvidenceFilters, evidenceShelf } from "../api/library";
+import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date } from "../components/format";
-import { safeUrl } from "../markdown/safe-url";
-import { nameOf } from "./choices";
+import { labelOf } from "../components/labels";
+import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
 import { EvidenceForm } from "./evidence-form";
-import { ImportDrawer } from "./import-drawer";
+import { ImportDrawer } from "./import/import-drawer";
 import classes from "./library.module.css";
 
 export function EvidenceSection() {
@@ -36,7 +36,7 @@ export function EvidenceSection() {
         />
       </div>
       <EntrySection
-        shelf={evidenceShelf}
+        resource={evidenceResource}
         filters={filters}
         noun="evidence"
         tools={
@@ -77,11 +77,11 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
       </Text>
       <Group gap="xs" mt={8}>
         <Badge variant="light" color="gray" tt="none" fw={500}>
-          {nameOf(evidence.type)}
+          {labelOf(evidence.type)}
         </Badge>
         {evidence.category && (
           <Badge variant="light" color="pine" tt="none" fw={500}>
-            {nameOf(evidence.category)}
+            {labelOf(evidence.category)}
           </Badge>
         )}
         <Text size="xs" c="dimmed">

@@ -2,10 +2,11 @@ import { Badge, Button, EmptyState, Group, NumberInput, Select, Stack, Text, Tex
 import type { Goal, NewGoal } from "@report-builder/jobs";
 import { IconTarget } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
-import { goalShelf } from "../api/library";
+import { goalResource } from "../api/library";
 import { date } from "../components/format";
+import { labelOf } from "../components/labels";
 import { ProblemAlert } from "../components/problem-alert";
-import { choicesOf, GOAL_STATUSES, nameOf } from "./choices";
+import { choicesOf, GOAL_STATUSES } from "./choices";
 import { type EntryFormProps, EntrySection } from "./entry-section";
 import classes from "./library.module.css";
 
@@ -14,7 +15,7 @@ const NO_FILTERS = {};
 export function GoalsSection() {
   return (
     <EntrySection
-      shelf={goalShelf}
+      resource={goalResource}
       filters={NO_FILTERS}
       noun="goal"
       empty={
@@ -33,10 +34,10 @@ export function GoalsSection() {
 }
 
 function GoalEntry({ goal }: { goal: Goal }) {
-  const facts = [
+  const details = [
     goal.progressPercent != null && `${goal.progressPercent} % done`,
     goal.targetDate && `due ${date(goal.targetDate)}`,
-    goal.priority && `${nameOf(goal.priority)} priority`,
+    goal.priority && `${labelOf(goal.priority)} priority`,
     goal.category,
   ];
   return (
@@ -47,10 +48,10 @@ function GoalEntry({ goal }: { goal: Goal }) {
       </Text>
       <Group gap="xs" mt={8}>
         <Badge variant="light" color={goal.status === "ACTIVE" ? "pine" : "gray"} tt="none" fw={500}>
-          {nameOf(goal.status)}
+          {labelOf(goal.status)}
         </Badge>
         <Text size="xs" c="dimmed">
-          {facts.filter(Boolean).join(" · ")}
+          {details.filter(Boolean).join(" · ")}
         </Text>
       </Group>
     </>

@@ -2,9 +2,10 @@ import { Button, EmptyState, NumberInput, Select, Stack, Text, Textarea } from "
 import type { NewReview, Review } from "@report-builder/jobs";
 import { IconMessages } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
-import { reviewShelf } from "../api/library";
+import { reviewResource } from "../api/library";
+import { labelOf } from "../components/labels";
 import { ProblemAlert } from "../components/problem-alert";
-import { choicesOf, nameOf, REVIEW_TYPES } from "./choices";
+import { choicesOf, REVIEW_TYPES } from "./choices";
 import { type EntryFormProps, EntrySection } from "./entry-section";
 import classes from "./library.module.css";
 
@@ -13,7 +14,7 @@ const NO_FILTERS = {};
 export function ReviewsSection() {
   return (
     <EntrySection
-      shelf={reviewShelf}
+      resource={reviewResource}
       filters={NO_FILTERS}
       noun="review"
       empty={
@@ -44,7 +45,7 @@ export function ReviewsSection() {
 }
 
 function reviewName({ type, year }: Review): string {
-  return `${nameOf(type)} review of ${year}`;
+  return `${labelOf(type)} review of ${year}`;
 }
 
 function ReviewForm({ entry, pending, error, onSubmit }: EntryFormProps<Review, NewReview>) {

@@ -2,26 +2,25 @@ import { Typography } from "@mantine/core";
 import { memo, type ReactNode, useMemo } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
-import type { Mark } from "../citations/footnotes";
-import { FOOTNOTE_PROPERTY, remarkFootnotes } from "../citations/remark-footnotes";
+import { safeUrl } from "../components/safe-url";
 import { isFormatted } from "./is-formatted";
 import classes from "./markdown.module.css";
+import { FOOTNOTE_PROPERTY, type Mark, remarkFootnotes } from "./remark-footnotes";
 import { remarkHeadingLevels } from "./remark-heading-levels";
 import { remarkPlainImages } from "./remark-plain-images";
-import { safeUrl } from "./safe-url";
 
 interface MarkdownProps {
   text: string;
-  /** The level of the text's first heading. */
+  /** Level of the first heading in the text. Default: 3. */
   headingLevel?: 2 | 3 | 4;
   marks?: readonly Mark[];
-  /** What stands at a mark. */
+  /** Renders a mark with the number of its footnote. Default: the number. */
   renderMark?: (number: number) => ReactNode;
 }
 
 const NO_MARKS: readonly Mark[] = [];
 
-/** Markdown as text with a structure: no HTML, no images, and links to web and mail addresses only. */
+/** Renders Markdown without HTML and images. Links lead only to web and mail addresses. */
 export const Markdown = memo(function Markdown({
   text,
   headingLevel = 3,
@@ -57,7 +56,7 @@ function componentsWith(renderMark: MarkdownProps["renderMark"]): Components {
       const number = node?.properties[FOOTNOTE_PROPERTY];
       return <sup>{typeof number === "string" && renderMark ? renderMark(Number(number)) : children}</sup>;
     },
-    // A wide table scrolls by itself, also by keyboard, and not the page.
+    // A wide table scrolls inside its own region, which is focusable for keyboard users.
     table: ({ children }) => (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
       <section className={classes.wide} tabIndex={0} aria-label="Table">

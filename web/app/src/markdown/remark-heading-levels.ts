@@ -1,8 +1,8 @@
 import type { Heading, Nodes, Root } from "mdast";
 
 /**
- * A remark plugin that makes the headings of a text continue those of the page: the first one has `topLevel`,
- * and none is more than one level below the one before it, as screen readers need it.
+ * A remark plugin that fits the headings of a text into the page. The first heading has `topLevel`, and no heading is
+ * more than one level below the heading before it. Screen readers need levels without gaps.
  */
 export function remarkHeadingLevels(topLevel: Heading["depth"]) {
   return () => (tree: Root) => {

@@ -1,8 +1,8 @@
 import type { Image, Link, Nodes, Parents, PhrasingContent, Root } from "mdast";
 
 /**
- * A remark plugin that turns images into links to them: an image is loaded from a server that the text names,
- * which would learn who reads it and when.
+ * A remark plugin that replaces images with links. The browser would load an image from a server that the text names,
+ * and that server would learn who reads the text and when.
  */
 export function remarkPlainImages() {
   return (tree: Root) => replaceIn(tree, false);

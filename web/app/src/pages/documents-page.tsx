@@ -21,13 +21,13 @@ export function DocumentsPage() {
           New document
         </Button>
       </PageHeader>
-      <ListState pages={documents} empty={<NoDocuments />}>
+      <ListState list={documents} empty={<NoDocuments />}>
         <DocumentList documents={documents.items} />
       </ListState>
       <DocumentForm
         opened={creating}
         title="New document"
-        action="Create"
+        submitLabel="Create"
         initial={{ name: "", description: null }}
         pending={create.isPending}
         error={create.error}
@@ -55,8 +55,8 @@ function NoDocuments() {
   );
 }
 
-/** The command of the local runner that stores a sample for a user of this very service. */
+/** The terminal command that stores sample data for `user` in the service of this page. */
 function seedCommand(user: string): string {
-  const command = `cargo run -p local -- seed --api ${window.location.origin}`;
+  const command = `cargo run -p cli -- seed --api ${window.location.origin}`;
   return user === "" ? command : `${command} --token ${user}`;
 }

@@ -3,7 +3,7 @@ import type { JobStatus, JobType } from "@report-builder/jobs";
 import { IconClockPlay } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { type JobFilters, useJobs } from "../api/jobs";
-import { words } from "../components/format";
+import { humanize } from "../components/format";
 import { ListState } from "../components/list-state";
 import { PageHeader } from "../components/page-header";
 import { sumsByDay } from "../jobs/days";
@@ -33,7 +33,7 @@ export default function JobsPage() {
         <MultiSelect
           label="Status"
           placeholder={status.length === 0 ? "Any status" : ""}
-          data={STATUSES.map((value) => ({ value, label: words(value) }))}
+          data={STATUSES.map((value) => ({ value, label: humanize(value) }))}
           value={status}
           onChange={(chosen) => setStatus(STATUSES.filter((value) => chosen.includes(value)))}
           clearable
@@ -42,7 +42,7 @@ export default function JobsPage() {
         <MultiSelect
           label="Type"
           placeholder={type.length === 0 ? "Any type" : ""}
-          data={TYPES.map((value) => ({ value, label: words(value) }))}
+          data={TYPES.map((value) => ({ value, label: humanize(value) }))}
           value={type}
           onChange={(chosen) => setType(TYPES.filter((value) => chosen.includes(value)))}
           clearable
@@ -50,7 +50,7 @@ export default function JobsPage() {
         />
       </div>
       <ListState
-        pages={jobs}
+        list={jobs}
         empty={
           <EmptyState
             icon={<IconClockPlay size={40} stroke={1.3} />}

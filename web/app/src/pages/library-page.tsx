@@ -6,13 +6,13 @@ import { GoalsSection } from "../library/goals-section";
 import { ReviewsSection } from "../library/reviews-section";
 
 export default function LibraryPage() {
-  const { shelf } = useParams();
+  const { tab } = useParams();
   const navigate = useNavigate();
   return (
     <>
       <PageHeader title="Library" description="What drafts are written from: your evidence, goals and past reviews." />
       <Tabs
-        value={shelf === "goals" || shelf === "reviews" ? shelf : "evidence"}
+        value={tab === "goals" || tab === "reviews" ? tab : "evidence"}
         onChange={(chosen) => navigate(`/library/${chosen}`)}
         keepMounted={false}
       >

@@ -1,0 +1,65 @@
+//! The limits of a user in responses: the headers `RateLimit` and `RateLimit-Policy`
+//! (draft-ietf-httpapi-ratelimit-headers), and the problems with status 429.
+
+use api::{Problem, Reply};
+use domain::problem::ProblemCode;
+use jiff::Timestamp;
+use runtime::Settings;
+use store::jobs::limits::{Admission, Limits, seconds_to_next_minute};
+
+/// `Retry-After` when too many jobs are in flight. It is a guess, because the end of a job cannot be foreseen.
+const LOOK_AGAIN_SECONDS: u32 = 5;
+
+/// Reads the limits from the settings. Zero, the default, means no limit.
+pub(crate) fn read(settings: &mut Settings) -> Limits {
+    Limits {
+        active_jobs: settings.number("MAX_ACTIVE_JOBS", 0, 0..=100),
+        creates_per_minute: settings.number("MAX_CREATES_PER_MINUTE", 0, 0..=100_000),
+    }
+}
+
+/// The 429 for an admission that was denied. It names the limit and how long to wait, in seconds.
+pub(crate) fn rate_limited(admission: Admission, limits: Limits, now: Timestamp) -> Problem {
+    let (code, detail, wait) = if admission == Admission::TooFast {
+        let detail = format!("You may create {} jobs a minute. Wait a moment.", limits.creates_per_minute);
+        (ProblemCode::TooManyRequests, detail, seconds_to_next_minute(now))
+    } else {
+        let most = limits.active_jobs;
+        let detail = format!("You have {most} jobs under way, as many as you may have. Wait for one, or cancel one.");
+        (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
+    };
+    let problem = Problem::new(code, detail).header("retry-after", wait).header("ratelimit-policy", policy(limits));
+    match code {
+        ProblemCode::TooManyRequests => problem.header("ratelimit", left(0, now)),
+        _ => problem,
+    }
+}
+
+/// Adds the rate limit headers to a response. `creates_left` is the number of jobs that this minute still allows.
+pub(crate) fn headers(reply: Reply, limits: Limits, creates_left: Option<u32>, now: Timestamp) -> Reply {
+    if limits.are_off() {
+        return reply;
+    }
+    let reply = reply.header("ratelimit-policy", &policy(limits));
+    match creates_left {
+        Some(creates) => reply.header("ratelimit", &left(creates, now)),
+        None => reply,
+    }
+}
+
+/// The value of `RateLimit-Policy`, such as `"creates";q=20;w=60, "active";q=5`.
+fn policy(limits: Limits) -> String {
+    let mut policies = Vec::new();
+    if limits.creates_per_minute > 0 {
+        policies.push(format!("\"creates\";q={};w=60", limits.creates_per_minute));
+    }
+    if limits.active_jobs > 0 {
+        policies.push(format!("\"active\";q={}", limits.active_jobs));
+    }
+    policies.join(", ")
+}
+
+/// The value of `RateLimit`, such as `"creates";r=19;t=42`: jobs left, and seconds until the minute ends.
+fn left(creates: u32, now: Timestamp) -> String {
+    format!("\"creates\";r={creates};t={}", seconds_to_next_minute(now))
+}

@@ -1,0 +1,24 @@
+//! The rest of a deletion, which a request does before it answers: ends jobs, and removes blocks and revisions.
+
+use std::time::Duration;
+
+use api::{Call, StoreState};
+use domain::error_chain::ErrorChain;
+use store::documents::deletion::DeletionTask;
+use tokio::time::Instant;
+
+/// How long one request works on a deletion. The function has a timeout of 15 s. The sweeper does the rest.
+const DELETION_BUDGET: Duration = Duration::from_secs(8);
+
+/// Removes everything that belongs to a deleted document or block. The deletion itself is written already. So an error
+/// is only logged, and the client gets a success.
+pub(crate) async fn finish(state: &StoreState, call: &Call, deletion: DeletionTask) {
+    let stop_at = Instant::now() + DELETION_BUDGET;
+    match state.store.finish_deletion(&call.user, deletion, state.clock.now(), stop_at).await {
+        Ok(true) => {}
+        Ok(false) => tracing::info!("deletion not finished in time, so the sweeper will finish it"),
+        Err(error) => {
+            tracing::warn!(error = %ErrorChain(&error), "deletion was interrupted, so the sweeper will finish it");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One call to Claude, from the request to the draft.
+
+use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError};
+use domain::{
+    job::{progress::Phase, result::Usage},
+    prompt::{
+        Prompt,
+        draft::{self, Draft, Stop, UnusableAnswer},
+    },
+};
+use runtime::Metrics;
+use serde_json::Value;
+
+use crate::{progress::ProgressReporter, prompt_cache_gate::LeaderGuard, state::State};
+
+/// What all calls of one attempt share.
+pub(crate) struct Call<'a> {
+    pub(crate) prompt: &'a Prompt,
+    pub(crate) body: Value,
+    /// Held if other jobs of this worker wait until this stream starts.
+    pub(crate) leader: Option<&'a LeaderGuard<'a>>,
+    pub(crate) reporter: &'a ProgressReporter,
+}
+
+/// Why a call brought no draft.
+pub(crate) enum CallError {
+    Claude {
+        error: ClaudeError,
+        /// Claude's id of the request, if the stream had started.
+        request_id: Option<String>,
+    },
+    Unusable(UnusableAnswer),
+}
+
+/// Writes what a call has cost as metrics when it is dropped, so that a call that is dropped half-way is counted too.
+struct UsageRecorder<'a> {
+    metrics: &'a Metrics,
+    usage: Usage,
+}
+
+impl Drop for UsageRecorder<'_> {
+    fn drop(&mut self) {
+        if self.usage != Usage::default() {
+            self.metrics.spent(self.usage);
+        }
+    }
+}
+
+/// Makes one call. Its cost is added to `spent` and to the progress, even if the call fails or is dropped.
+pub(crate) async fn call_claude(
+    state: &State,
+    call: &Call<'_>,
+    auth: &Auth,
+    spent: &mut Usage,
+) -> Result<Draft, CallError> {
+    let before = *spent;
+    let mut recorder = UsageRecorder { metrics: &state.metrics, usage: Usage::default() };
+    let mut stream =
+        state.claude.stream(auth, &call.body).await.map_err(|error| CallError::Claude { error, request_id: None })?;
+    let mut answer = AnswerBuilder::default();
+    let received = receive(state, call, &mut stream, &mut answer, |usage| {
+        recorder.usage = usage;
+        *spent = before + usage;
+        call.reporter.set_usage(*spent);
+    });
+    let answer = received
+        .await
+        .and_then(|()| answer.finish())
+        .map_err(|error| CallError::Claude { error, request_id: stream.request_id.clone() })?;
+    state.metrics.claude_called("200");
+    tracing::info!(claude_request_id = stream.request_id, model = answer.model, "answer received");
+    if let Stop::Other(reason) = &answer.stop {
+        tracing::warn!(reason = reason.get(..40).unwrap_or(reason), "answer accepted with an unknown stop reason");
+    }
+    let draft = draft::draft(call.prompt, &answer).map_err(CallError::Unusable)?;
+    if draft.dropped_references > 0 {
+        tracing::warn!(dropped = draft.dropped_references, "references to unknown sources were dropped");
+    }
+    Ok(draft)
+}
+
+/// Reads the stream to its end and reports text and cost after each event.
+async fn receive(
+    state: &State,
+    call: &Call<'_>,
+    stream: &mut AnswerStream,
+    answer: &mut AnswerBuilder,
+    mut set_usage: impl FnMut(Usage),
+) -> Result<(), ClaudeError> {
+    let message = format!("Drafting from {}", pieces_of_evidence(call.prompt));
+    while let Some(event) = stream.next().await? {
+        if let Some(leader) = call.leader {
+            leader.mark_started();
+        }
+        let text = answer.push(event)?;
+        if !text.is_empty() {
+            call.reporter.append_text(text, &message);
+        }
+        set_usage(state.config.prices.usage(&state.config.model.model, answer.tokens()));
+        if answer.is_complete() {
+            break;
+        }
+    }
+    call.reporter.set_phase(Phase::Saving, 95, "Saving");
+    Ok(())
+}
+
+/// `1 piece of evidence`, `23 pieces of evidence`.
+pub(crate) fn pieces_of_evidence(prompt: &Prompt) -> String {
+    match prompt.sources.evidence {
+        1 => "1 piece of evidence".to_owned(),
+        n => format!("{n} pieces of evidence"),
+    }
+}

@@ -1,0 +1,73 @@
+//! Lets one job fill the prompt cache that the others read.
+//!
+//! Jobs of one document share most of their prompt. Claude's prompt cache can be read as soon as the first answer with
+//! a prefix has started. So among the jobs that this worker runs concurrently, the first job with a prefix is the
+//! leader. The others wait until the stream of the leader starts.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+/// The longest wait for a leader. A call that is slow to start must not delay the others further.
+const MAX_WAIT: Duration = Duration::from_secs(20);
+
+/// The current leaders by the hash of their prefix. A receiver turns true when the stream of its leader starts. An
+/// entry is removed when its leader ends, or when a waiting job gives up.
+#[derive(Debug, Default)]
+pub struct PromptCacheGate {
+    leaders: Mutex<HashMap<u64, watch::Receiver<bool>>>,
+}
+
+/// Held by the first job with a prompt prefix. Waiting jobs proceed when its stream starts or the guard is dropped.
+#[derive(Debug)]
+pub(crate) struct LeaderGuard<'a> {
+    gate: &'a PromptCacheGate,
+    prefix: u64,
+    started: watch::Sender<bool>,
+}
+
+impl PromptCacheGate {
+    /// Returns a guard if this job becomes the leader. Otherwise waits until the stream of the current leader starts,
+    /// the leader ends, or [`MAX_WAIT`] is over, and returns `None`.
+    pub(crate) async fn acquire(&self, prefix: u64) -> Option<LeaderGuard<'_>> {
+        let mut started_rx = {
+            let mut leaders = self.lock();
+            match leaders.get(&prefix) {
+                Some(started_rx) => started_rx.clone(),
+                None => {
+                    let (started, started_rx) = watch::channel(false);
+                    leaders.insert(prefix, started_rx);
+                    return Some(LeaderGuard { gate: self, prefix, started });
+                }
+            }
+        };
+        // The inner error means that the leader ended before its stream started. Then there is no reason to wait.
+        let waited = tokio::time::timeout(MAX_WAIT, started_rx.wait_for(|started| *started)).await;
+        if waited.is_err() {
+            // The leader hangs. No further job waits for it.
+            self.lock().remove(&prefix);
+        }
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, watch::Receiver<bool>>> {
+        self.leaders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LeaderGuard<'_> {
+    /// The stream has started: the prefix is in the cache.
+    pub(crate) fn mark_started(&self) {
+        self.started.send_replace(true);
+    }
+}
+
+impl Drop for LeaderGuard<'_> {
+    fn drop(&mut self) {
+        self.gate.lock().remove(&self.prefix);
+    }
+}

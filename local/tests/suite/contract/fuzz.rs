@@ -1,0 +1,94 @@
+//! Generated requests: a fuzzer reads the OpenAPI document, sends valid and invalid requests, follows links, and
+//! compares the responses with the document.
+
+use std::{collections::BTreeSet, process::Command, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use local::{
+    fake_claude::Behaviour,
+    openapi,
+    runner::{RunnerOptions, Writer},
+};
+use serde_json::Value;
+
+use crate::{
+    processes::{root, tool},
+    world::{World, http},
+};
+
+/// Time limit of the fuzzer in seconds. `FUZZ_SECONDS` replaces it.
+const SECONDS: &str = "75";
+/// With the same seed, the fuzzer sends the same requests as far as time allows. `FUZZ_SEED` replaces it.
+const SEED: &str = "20261125";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fuzzer_finds_no_response_that_the_openapi_document_does_not_describe() {
+    let users = vec!["ada".to_owned(), "bob".to_owned()];
+    let writer = Writer::Offline { pace: Duration::from_millis(5) };
+    let world = World::with(RunnerOptions { background: true, users, writer, ..RunnerOptions::default() }).await;
+    // Some jobs fail, so that the fuzzer can retry them.
+    world.script((0..400).map(|call| if call % 3 == 0 { Behaviour::Refuse } else { Behaviour::Write }));
+
+    let work = root().join("target/fuzz");
+    std::fs::create_dir_all(&work).unwrap();
+    let events = work.join("events.ndjson");
+    let mut command = Command::new(tool("fuzz/bin/schemathesis"));
+    command
+        .current_dir(&work)
+        .env("SCHEMATHESIS_HOOKS", root().join("local/tests/fuzz/hooks.py"))
+        .env("FUZZ_DOCUMENT", world.seeded.document.id.to_string())
+        .env("FUZZ_BLOCK", world.seeded.unwritten().id.to_string())
+        .arg("--config-file")
+        .arg(root().join("local/tests/fuzz/schemathesis.toml"))
+        .arg("run")
+        .arg(root().join(openapi::FILE))
+        // One worker: CPython 3.11 counts the recursion of its compiler for all threads together, and fails when two
+        // of them compile at once.
+        .args(["--url", &world.runner.url(), "--checks", "all", "--workers", "1", "--no-color"])
+        .args(["--max-time", &std::env::var("FUZZ_SECONDS").unwrap_or(SECONDS.to_owned())])
+        .args(["--seed", &std::env::var("FUZZ_SEED").unwrap_or(SEED.to_owned())])
+        .args(["--report", "ndjson", "--report-ndjson-path"])
+        .arg(&events);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let summary = text.find("SUMMARY").map_or(text.as_ref(), |at| &text[at..]);
+    println!("{}", if output.status.success() { summary } else { &text });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    // The service still answers, and no response contains internal details.
+    assert!(http().get(format!("{}/healthz", world.runner.url())).send().await.unwrap().status().is_success());
+    let events = std::fs::read_to_string(&events).unwrap();
+    let mut statuses = BTreeSet::new();
+    for line in events.lines() {
+        collect(&serde_json::from_str(line).unwrap(), &mut statuses);
+    }
+    println!("statuses of all responses: {statuses:?}");
+    for status in [200, 201, 202, 400, 401, 404, 405, 409, 412, 415] {
+        assert!(statuses.contains(&status), "no response has the status {status}, so the fuzzer tries too little");
+    }
+    assert!(!statuses.iter().any(|status| *status >= 500));
+}
+
+/// Collects the statuses of the responses and checks their bodies.
+fn collect(event: &Value, statuses: &mut BTreeSet<u64>) {
+    match event {
+        Value::Object(fields) => {
+            if let (Some(status), Some(_)) = (fields.get("status_code").and_then(Value::as_u64), fields.get("headers"))
+            {
+                statuses.insert(status);
+                let content = fields.get("content").and_then(|content| content["$base64"].as_str()).unwrap_or_default();
+                let body = String::from_utf8_lossy(&STANDARD.decode(content).unwrap()).into_owned();
+                let media_type = fields["headers"]["content-type"][0].as_str().unwrap_or_default();
+                assert_eq!(status >= 400, media_type == "application/problem+json", "{status} {media_type}: {body}");
+                for inside in
+                    ["panicked at", "stack backtrace", "amazonaws", "DynamoDB", "ValidationException", "src/lib.rs"]
+                {
+                    assert!(!body.contains(inside), "{body}");
+                }
+            }
+            fields.values().for_each(|value| collect(value, statuses));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, statuses)),
+        _ => {}
+    }
+}

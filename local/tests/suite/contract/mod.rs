@@ -1,0 +1,4 @@
+mod bad_input;
+mod fuzz;
+mod openapi;
+mod owners;

@@ -1,0 +1,158 @@
+//! The history of a block: its revisions and restoring one of them.
+
+use domain::report::block::Block;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{World, answer};
+
+fn path(block: &Block) -> String {
+    format!("/{}/blocks/{}/history", block.document_id, block.id)
+}
+
+async fn history(world: &World, block: &Block, limit: usize) -> Vec<Value> {
+    let (mut revisions, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, page) =
+            answer(world.request(Method::GET, &format!("{}?limit={limit}{cursor}", path(block)))).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        revisions.extend(page["revisions"].as_array().unwrap().iter().cloned());
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return revisions,
+        }
+    }
+}
+
+async fn restore(world: &World, block: &Block, revision: &Value) -> (StatusCode, Value) {
+    answer(world.request(Method::POST, &path(block)).json(&json!({"revisionId": revision["id"]}))).await
+}
+
+#[tokio::test]
+async fn three_hundred_edits_are_paged_newest_first_and_the_first_can_be_restored() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    for number in 1..=300 {
+        world.edit(block, &json!({"content": format!("Edit {number}")})).await;
+    }
+    for limit in [7, 50, 100] {
+        let revisions = history(&world, block, limit).await;
+        let texts: Vec<String> =
+            revisions.iter().map(|revision| revision["newContent"].as_str().unwrap().to_owned()).collect();
+        let expected: Vec<String> = (1..=300).rev().map(|number| format!("Edit {number}")).collect();
+        assert_eq!(texts, expected, "limit {limit}");
+        assert!(revisions.windows(2).all(|pair| pair[0]["previousContent"] == pair[1]["newContent"]));
+        assert_eq!(revisions[299]["previousContent"], json!(block.content), "the content at the creation of the block");
+    }
+    let revisions = history(&world, block, 100).await;
+    let newest = &revisions[0];
+    assert_eq!(
+        (&newest["changeType"], &newest["changedBy"], &newest["jobId"]),
+        (&json!("MANUAL_EDIT"), &json!("USER"), &json!(null))
+    );
+
+    let (status, restored) = restore(&world, block, &revisions[299]).await;
+    assert_eq!((status, &restored["content"]), (StatusCode::OK, &json!("Edit 1")));
+    assert_eq!(
+        (&restored["revision"]["changeType"], &restored["revision"]["previousContent"]),
+        (&json!("RESTORE"), &json!("Edit 300"))
+    );
+    let revisions = history(&world, block, 100).await;
+    assert_eq!((revisions.len(), &revisions[0]["newContent"]), (301, &json!("Edit 1")));
+    assert_eq!(revisions[0], restored["revision"]);
+    let (_, page) = answer(world.request(Method::GET, &path(block))).await;
+    assert_eq!(page["currentContent"], "Edit 1");
+}
+
+#[tokio::test]
+async fn a_block_created_without_content_has_no_history_until_it_is_written() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    assert!(history(&world, block, 10).await.is_empty());
+    world.run(&world.generate_body()).await;
+    let revisions = history(&world, block, 10).await;
+    assert_eq!(revisions.len(), 1);
+    assert_eq!(
+        (&revisions[0]["previousContent"], &revisions[0]["changeType"], &revisions[0]["changedBy"]),
+        (&json!(null), &json!("AGENT_GENERATION"), &json!("AGENT"))
+    );
+    assert_eq!(revisions[0]["agentModel"], "claude-sonnet-5-5");
+}
+
+/// Claims that an edit leaves unchanged keep their citations. A restored text gets its citations back.
+#[tokio::test]
+async fn citations_follow_the_text_through_edits_and_restores() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    world.run(&world.generate_body()).await;
+    let block_path = format!("/{}/blocks/{}", block.document_id, block.id);
+    let (_, written) = answer(world.request(Method::GET, &block_path)).await;
+    let content = written["content"].as_str().unwrap();
+    let count = |block: &Value| block["citations"].as_array().unwrap().len();
+    assert!(count(&written) > 4);
+
+    let (first_sentence, rest) = content.split_once(". ").unwrap();
+    let edited = world.edit(block, &json!({"content": format!("I did a lot. {rest}")})).await;
+    assert_eq!(count(&edited), count(&written), "the removed sentence {first_sentence:?} cites nothing");
+    let chars: Vec<char> = edited["content"].as_str().unwrap().chars().collect();
+    let before: Vec<char> = content.chars().collect();
+    for (old, new) in written["citations"].as_array().unwrap().iter().zip(edited["citations"].as_array().unwrap()) {
+        let span = |chars: &[char], citation: &Value| {
+            let offset = |name: &str| usize::try_from(citation[name].as_u64().unwrap()).unwrap();
+            chars[offset("start")..offset("end")].iter().collect::<String>()
+        };
+        assert_eq!(span(&before, old), span(&chars, new));
+        assert_eq!(old["sourceId"], new["sourceId"]);
+    }
+    let cleared = world.edit(block, &json!({"content": "Nothing of it is left."})).await;
+    assert_eq!(count(&cleared), 0);
+    let revisions = history(&world, block, 10).await;
+    let (_, restored) = restore(&world, block, &revisions[2]).await;
+    assert_eq!((&restored["content"], &restored["citations"]), (&written["content"], &written["citations"]));
+}
+
+#[tokio::test]
+async fn long_texts_cost_little_to_read_and_their_pages_fit_into_a_lambda_response() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    let long = |number: usize| format!("Version {number}. {}", "I mended the payments of example-corp. ".repeat(5_000));
+    for number in 0..12 {
+        world.edit(block, &json!({"content": long(number)})).await;
+    }
+    let (store, meter) = world.runner.store.metered();
+    let page = store.revisions(&world.user, block, None, 12).await.unwrap();
+    println!("12 revisions of {} KB each: {} read units", long(0).len() / 1024, meter.read_units());
+    assert!(meter.read_units() < 12.0, "less than a tenth of the cost without compression");
+    assert!(page.items.len() < 12, "a page ends early");
+
+    let (_, first) = answer(world.request(Method::GET, &format!("{}?limit=100", path(block)))).await;
+    assert!(first.to_string().len() < 2 * 1024 * 1024 && first["nextCursor"].is_string());
+    let revisions = history(&world, block, 100).await;
+    assert_eq!(revisions.len(), 12);
+    assert!(revisions.iter().rev().enumerate().all(|(number, revision)| revision["newContent"] == json!(long(number))));
+    assert!(revisions.windows(2).all(|pair| pair[0]["previousContent"] == pair[1]["newContent"]));
+}
+
+#[tokio::test]
+async fn only_revisions_of_the_block_itself_can_be_restored() {
+    let world = World::new().await;
+    let (one, other) = (world.seeded.written(), world.seeded.unwritten());
+    world.edit(one, &json!({"content": "Mine."})).await;
+    world.edit(other, &json!({"content": "Another."})).await;
+    let foreign = history(&world, other, 1).await.remove(0);
+    let missing = json!({"id": "019a0000-0000-7000-8000-000000000001"});
+    for revision in [&foreign, &missing] {
+        let (status, problem) = restore(&world, one, revision).await;
+        assert_eq!((status, &problem["error"]), (StatusCode::NOT_FOUND, &json!("Revision not found")));
+    }
+    for id in [json!("1"), json!(null), json!(7)] {
+        assert_eq!(restore(&world, one, &json!({"id": id})).await.0, StatusCode::BAD_REQUEST);
+    }
+    let revision = history(&world, one, 1).await.remove(0);
+    let stale = world.request(Method::POST, &path(one)).header("if-match", "\"1\"");
+    let (status, _) = answer(stale.json(&json!({"revisionId": revision["id"]}))).await;
+    assert_eq!(status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(world.content_of(one.id).await, (Some("Mine.".to_owned()), 1));
+    let (_, page) = answer(world.request(Method::GET, &format!("{}?limit=1", path(one)))).await;
+    assert!(page["nextCursor"].is_null());
+}

@@ -1,0 +1,3 @@
+mod blocks;
+mod document;
+mod history;

@@ -1,0 +1,130 @@
+//! Every operation of the store follows the rules of the lifecycle, in every state of a job.
+
+use domain::{
+    ids::LeaseToken,
+    job::{
+        Claim, Job,
+        failure::Failure,
+        lifecycle::{self, TransitionError},
+        policy::JobPolicy,
+        progress::Phase,
+    },
+};
+use jiff::SignedDuration;
+use store::{ChangeError, jobs::complete::Committed};
+
+use super::races::completion;
+use crate::world::World;
+
+async fn put_into(world: &World, state: &str, mine: LeaseToken) -> Job {
+    let store = &world.runner.store;
+    let now = world.runner.clock.now();
+    let id = world.create(&world.generate_body()).await;
+    let policy = JobPolicy::default();
+    let token = if state == "other's" { LeaseToken::new() } else { mine };
+    if state == "pending" {
+        return world.job(id).await;
+    }
+    let claim = store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap();
+    match state {
+        "mine" | "other's" => claim.job,
+        "completed" => match store.complete(&claim, &completion(now), None).await.unwrap() {
+            Committed::Written(job) => *job,
+            other => panic!("{other:?}"),
+        },
+        "failed" => store.fail(&claim, &Failure::refused(), now).await.unwrap(),
+        "cancelled" => store.cancel(&world.user, id, now).await.unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+fn rule_error(written: Result<Job, ChangeError>) -> Result<Job, TransitionError> {
+    written.map_err(|error| match error {
+        ChangeError::TransitionRejected(rejected) => rejected.error,
+        other => panic!("{other}"),
+    })
+}
+
+#[tokio::test]
+async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
+    let world = World::new().await;
+    let store = &world.runner.store;
+    let policy = JobPolicy::default();
+    let user = &world.user;
+    let again = lifecycle::Retry { after: SignedDuration::from_secs(1), detail: None };
+    let mut last = None;
+    for state in ["pending", "mine", "other's", "completed", "failed", "cancelled"] {
+        for operation in [
+            "claim",
+            "claim again",
+            "heartbeat",
+            "complete",
+            "fail",
+            "release for retry",
+            "cancel",
+            "expire",
+            "fail dead-lettered",
+            "sweep",
+        ] {
+            let mine = LeaseToken::new();
+            // A block has at most one job in flight, so end the previous one.
+            if let Some(last) = last {
+                store.cancel(user, last, world.runner.clock.now()).await.ok();
+            }
+            let job = put_into(&world, state, mine).await;
+            last = Some(job.id);
+            let now = world.runner.clock.now();
+            let other_token = LeaseToken::new();
+            let progress = lifecycle::progress(Phase::Generating, 50, "Drafting", now);
+            let done = completion(now);
+            let claim = Claim { job: job.clone(), token: mine, usage: None };
+            let (rule, written) = match operation {
+                "claim" => (
+                    lifecycle::claim(&job, policy.lease(other_token, now), Some(1), now),
+                    rule_error(
+                        store.claim(user, job.id, policy.lease(other_token, now), now).await.map(|claim| claim.job),
+                    ),
+                ),
+                "claim again" => (
+                    lifecycle::claim(&job, policy.lease(mine, now), Some(1), now),
+                    rule_error(store.claim(user, job.id, policy.lease(mine, now), now).await.map(|claim| claim.job)),
+                ),
+                "heartbeat" => (
+                    lifecycle::heartbeat(&job, policy.lease(mine, now), progress.clone(), None, now),
+                    rule_error(store.heartbeat(&claim, progress, &policy, now).await),
+                ),
+                "complete" => (
+                    lifecycle::complete(&job, mine, done.result.clone(), None, now),
+                    rule_error(store.complete(&claim, &done, None).await.map(|committed| match committed {
+                        Committed::Written(job) => *job,
+                        other => panic!("{other:?}"),
+                    })),
+                ),
+                "fail" => (
+                    lifecycle::fail(&job, mine, Failure::refused(), now),
+                    rule_error(store.fail(&claim, &Failure::refused(), now).await),
+                ),
+                "release for retry" => (
+                    lifecycle::release_for_retry(&job, mine, &again, &policy, now),
+                    rule_error(store.release_for_retry(&claim, &again, &policy, now).await),
+                ),
+                "cancel" => (lifecycle::cancel(&job, now), rule_error(store.cancel(user, job.id, now).await)),
+                "expire" => (lifecycle::expire(&job, now), rule_error(store.expire(user, job.id, now).await)),
+                "fail dead-lettered" => (
+                    lifecycle::fail_dead_lettered(&job, now),
+                    rule_error(store.fail_dead_lettered(user, job.id, now).await),
+                ),
+                "sweep" => (
+                    lifecycle::sweep(&job, &policy, now).map(|remedy| match remedy {
+                        lifecycle::Remedy::Resend(job) | lifecycle::Remedy::End(job) => *job,
+                    }),
+                    rule_error(store.sweep(user, job.id, &policy, now).await.map(|(job, _)| job)),
+                ),
+                other => panic!("{other}"),
+            };
+            assert_eq!(rule, written, "{operation} a job that is {state}");
+            let stored = world.job(job.id).await;
+            assert_eq!(stored, rule.unwrap_or(job), "stored job after {operation} of a job that is {state}");
+        }
+    }
+}

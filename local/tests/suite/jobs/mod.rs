@@ -1,0 +1,14 @@
+mod cancel;
+mod capacity;
+mod conformance;
+mod crash;
+mod faults;
+mod formats;
+mod idempotency;
+mod limits;
+mod lists;
+mod paid_once;
+mod polling;
+mod races;
+mod single_flight;
+mod write;

@@ -1,0 +1,133 @@
+//! A result is paid for only once, even if the worker crashes between the answer and the commit.
+
+use domain::{
+    ids::LeaseToken,
+    job::{policy::JobPolicy, status::JobStatus},
+};
+use queue::JobMessage;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
+    messages::{event, record},
+    world::World,
+};
+
+/// Twenty workers crash after they have saved the result and before they commit it.
+#[tokio::test]
+async fn after_a_crash_before_the_commit_the_next_worker_commits_the_saved_result() {
+    let world = World::new().await;
+    let mut worker = world.runner.functions.worker.clone();
+    let mut jobs = Vec::new();
+    for round in 0..20 {
+        let new = json!({"type": "PROMPT_RESPONSE", "prompt": format!("Part {round}")});
+        let path = format!("/{}/blocks", world.seeded.document.id);
+        let (_, block) = crate::world::answer(world.request(Method::POST, &path).json(&new)).await;
+        let mut body = world.generate_body();
+        body["blockId"] = block["id"].clone();
+        let id = world.create(&body).await;
+
+        let (store, fault) = proxied_store(&world, Fault::HoldTransactions).await;
+        worker.store = store;
+        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        let crashing = worker.clone();
+        let running = tokio::spawn(async move {
+            worker::handle(&crashing, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await
+        });
+        fault.held().await;
+        running.abort();
+        assert!(running.await.is_err(), "the worker was aborted");
+        let job = world.job(id).await;
+        assert_eq!((job.status(), job.attempt), (JobStatus::Processing, 1));
+        assert!(job.uncommitted_result.is_some() && job.usage.is_some());
+        jobs.push((id, block["id"].as_str().unwrap().parse().unwrap()));
+    }
+    assert_eq!(world.journal().requests().len(), 20);
+
+    world.advance(21);
+    assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 20);
+    world.runner.drain().await.unwrap();
+    for (id, block) in jobs {
+        let job = world.job(id).await;
+        assert_eq!((job.status(), job.status_reason(), job.attempt), (JobStatus::Completed, None, 1));
+        assert!(job.usage.unwrap().output_tokens < 1_000, "its cost is counted once");
+        let (content, revisions) = world.content_of(block).await;
+        assert!(content.unwrap().contains("offline writer"));
+        assert_eq!(revisions, 1);
+    }
+    assert_eq!(world.journal().requests().len(), 20, "no call was repeated");
+}
+
+#[tokio::test]
+async fn a_throttled_table_costs_no_attempt_and_loses_no_result() {
+    let world = World::new().await;
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
+    let id = world.create(&world.generate_body()).await;
+    let message = || JobMessage::new(world.user.clone(), id, None).to_body();
+    let long = std::time::Duration::from_secs(300);
+    // A claim that only commits a saved result does not count as an attempt.
+    for round in 0..5 {
+        let response = worker::handle(&worker, event(vec![record("m", message())]), long).await;
+        assert_eq!(response.batch_item_failures.len(), 1, "round {round}");
+        world.advance(21);
+    }
+    assert_eq!((world.job(id).await.attempt, world.journal().requests().len()), (1, 1));
+
+    // The message reaches the dead-letter queue after too many receives. The saved result is not lost.
+    let dead_lettered =
+        world.runner.functions.batch("DeadLetterFunction", event(vec![record("m", message())]), long).await;
+    assert!(dead_lettered.unwrap().batch_item_failures.is_empty());
+    assert!(world.job(id).await.uncommitted_result.is_some());
+    world.runner.functions.sweep().await.unwrap();
+    world.runner.drain().await.unwrap();
+    let job = world.shown(id).await;
+    assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!(null)), "{job}");
+    assert_eq!((world.unwritten().await.1, world.journal().requests().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_edit_after_the_result_was_saved_wins() {
+    let world = World::new().await;
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
+    let id = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+    world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
+    world.advance(21);
+    world.runner.functions.sweep().await.unwrap();
+    world.runner.drain().await.unwrap();
+    let job = world.shown(id).await;
+    assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!("NOT_APPLIED")));
+    assert!(job["result"]["content"].as_str().unwrap().contains("offline writer"));
+    assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
+}
+
+/// A job with a saved result can be cancelled, and it ends at its deadline like any other job.
+#[tokio::test]
+async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
+    let world = World::new().await;
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
+    for cancel in [true, false] {
+        let id = world.create(&world.generate_body()).await;
+        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+        assert!(world.job(id).await.uncommitted_result.is_some());
+        let now = world.runner.clock.now();
+        if cancel {
+            let job = world.runner.store.cancel(&world.user, id, now).await.unwrap();
+            assert!(job.uncommitted_result.is_none() && job.usage.is_some());
+        } else {
+            world.advance(601);
+            world.runner.functions.sweep().await.unwrap();
+            assert_eq!(world.job(id).await.status(), JobStatus::Failed);
+        }
+        let late =
+            world.runner.store.claim(&world.user, id, JobPolicy::default().lease(LeaseToken::new(), now), now).await;
+        assert!(late.is_err());
+    }
+    assert_eq!(world.unwritten().await, (None, 0));
+}

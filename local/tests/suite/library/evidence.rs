@@ -1,0 +1,193 @@
+//! Which evidence a job reads, and what it sends to Claude.
+
+use domain::{
+    ids::{SourceId, UserId},
+    library::evidence::{Evidence, EvidenceFields},
+    report::{context_config::ContextConfig, document::Document},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{World, answer};
+
+fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
+    let fields = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
+    let fields: EvidenceFields = serde_json::from_value(fields).unwrap();
+    Evidence { id: SourceId::new(), fields, created_at: jiff::Timestamp::UNIX_EPOCH, version: 1 }
+}
+
+async fn store(world: &World, user: &UserId, evidence: &[Evidence]) {
+    let outcomes = world.runner.store.put_entries(user, evidence).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+}
+
+/// A year of evidence of all four types, two pieces a day.
+fn year() -> Vec<Evidence> {
+    let kinds = ["PR_AUTHORED", "PR_REVIEWED", "SLACK"];
+    let categories = [Some("bug"), Some("feature"), None];
+    (0..365_i64)
+        .flat_map(|day| {
+            let at = |hour: i64| {
+                jiff::Timestamp::from_second(1_735_689_600 + day * 86_400 + hour * 3_600).unwrap().to_string()
+            };
+            let (kind, category) =
+                (kinds[usize::try_from(day % 3).unwrap()], categories[usize::try_from(day / 3 % 3).unwrap()]);
+            [evidence(kind, category, &at(8)), evidence("MANUAL", None, &at(16))]
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_store_reads_what_the_rules_select_for_every_filter() {
+    let world = World::new().await;
+    let user = UserId::new("carol").unwrap();
+    let all = year();
+    store(&world, &user, &all).await;
+    let configs = [
+        json!({}),
+        json!({"maxEvidence": 1}),
+        json!({"maxEvidence": 500}),
+        json!({"evidenceTypes": ["SLACK"]}),
+        json!({"evidenceCategories": ["bug"], "maxEvidence": 7}),
+        json!({"evidenceTypes": ["PR_AUTHORED", "MANUAL"], "maxEvidence": 30}),
+        json!({"evidenceTypes": ["PR_AUTHORED", "PR_AUTHORED"], "evidenceCategories": ["bug", "feature"]}),
+        json!({"evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}}),
+        json!({"evidenceDateRange": {"end": "2025-03-31T16:00:00Z"}, "evidenceTypes": ["MANUAL"], "maxEvidence": 3}),
+        json!({"evidenceDateRange": {"start": "2025-06-01", "end": "2025-05-01"}}),
+        json!({"evidenceDateRange": {"start": "2030-01-01"}}),
+    ];
+    for config in configs {
+        let config: ContextConfig = serde_json::from_value(config).unwrap();
+        let read = world.runner.store.evidence(&user, &config).await.unwrap();
+        let select = |evidence| domain::library::selection::select(&config, evidence, Vec::new(), Vec::new()).evidence;
+        assert_eq!(select(read.clone()), select(all.clone()), "{config:?}");
+        assert!(read.len() <= config.evidence_limit());
+    }
+}
+
+/// The prompt contains at most `maxEvidence` pieces of evidence: the newest in the range, newest first.
+#[tokio::test]
+async fn the_prompt_contains_only_the_newest_evidence_in_the_range() {
+    let world = World::new().await;
+    let all = year();
+    store(&world, &world.user, &all).await;
+    let context_config: ContextConfig = serde_json::from_value(json!({
+        "evidenceDateRange": {"start": "2025-02-01", "end": "2025-02-28"},
+        "evidenceTypes": ["MANUAL"], "maxEvidence": 20, "includeGoals": false, "includeReviews": false,
+    }))
+    .unwrap();
+    let document = Document { context_config, ..world.seeded.document.clone() };
+    world.overwrite(&document).await;
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["result"]["evidenceCount"], &job["result"]["goalsCount"]), (&json!(20), &json!(0)));
+
+    let request = &world.journal().requests()[0];
+    let content = request["messages"][0]["content"].as_array().unwrap();
+    assert_eq!(content.len(), 2, "one document and the task");
+    let items = content[0]["source"]["content"].as_array().unwrap();
+    let days: Vec<String> = items.iter().map(day_of).collect();
+    let expected: Vec<String> = (9..=28).rev().map(|day| format!("2025-02-{day:02}")).collect();
+    assert_eq!(days, expected);
+    assert_eq!(content[0]["citations"]["enabled"], true);
+    assert!(content[0]["cache_control"].is_object());
+}
+
+fn day_of(item: &Value) -> String {
+    item["text"].as_str().unwrap().split_whitespace().nth(1).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_text_without_evidence_says_so() {
+    let world = World::new().await;
+    let context_config: ContextConfig = serde_json::from_value(json!({
+        "evidenceDateRange": {"start": "1999-01-01", "end": "1999-12-31"}, "includeGoals": false, "includeReviews": false,
+    }))
+    .unwrap();
+    let document = Document { context_config, ..world.seeded.document.clone() };
+    world.overwrite(&document).await;
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!((&job["status"], &job["result"]["evidenceCount"]), (&json!("COMPLETED"), &json!(0)));
+    assert!(job["result"]["content"].as_str().unwrap().contains("no evidence"));
+}
+
+fn old_evidence(count: usize, from: i64) -> Vec<Evidence> {
+    let types = ["PR_AUTHORED", "PR_REVIEWED", "SLACK", "MANUAL", "PR_AUTHORED"];
+    let categories = [Some("bug"), Some("feature"), None, Some("docs")];
+    (0..count)
+        .map(|number| {
+            let at = jiff::Timestamp::from_second(from + i64::try_from(number).unwrap() * 1_800).unwrap();
+            let fields = json!({
+                "type": types[number % 5], "category": categories[number / 5 % 4], "title": format!("Change {number}"),
+                "summary": "It was like this for a long time, and now it is like that. ".repeat(3), "occurredAt": at,
+            });
+            let fields: EvidenceFields = serde_json::from_value(fields).unwrap();
+            Evidence { id: SourceId::new(), fields, created_at: at, version: 1 }
+        })
+        .collect()
+}
+
+/// The cost of reading depends on `maxEvidence` and not on the amount of stored evidence.
+#[tokio::test]
+async fn reading_costs_the_same_for_forty_thousand_pieces_as_for_twenty_thousand() {
+    const START: i64 = 1_719_792_000; // 2024-07-01, half an hour apart: 20,000 pieces reach 2025-08-21.
+    let world = World::new().await;
+    let user = UserId::new("ada").unwrap();
+    let quarter = json!({
+        "evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}, "evidenceTypes": ["PR_AUTHORED"], "maxEvidence": 20,
+        "includeGoals": false, "includeReviews": false,
+    });
+    let configs = [
+        json!({"maxEvidence": 50}),
+        json!({"maxEvidence": 50, "evidenceTypes": ["SLACK"]}),
+        json!({"maxEvidence": 50, "evidenceCategories": ["bug"]}),
+        json!({"maxEvidence": 50, "evidenceTypes": ["PR_AUTHORED", "MANUAL"], "evidenceCategories": ["docs", "feature"]}),
+        json!({"maxEvidence": 50, "evidenceDateRange": {"end": "2024-12-31"}}),
+        quarter.clone(),
+    ];
+    let mut measured: Vec<Vec<f64>> = Vec::new();
+    // The evidence of the sample, which is already stored.
+    let mut all = world.runner.store.evidence(&user, &ContextConfig::default()).await.unwrap();
+    for round in 0..2 {
+        // The second round adds as many pieces again, each between two pieces of the first round.
+        let more = old_evidence(20_000, START + round * 900);
+        let outcomes = world.runner.store.put_entries(&user, &more).await;
+        assert!(outcomes.iter().all(Result::is_ok));
+        all.extend(more);
+        let mut units = Vec::new();
+        for config in &configs {
+            let config: ContextConfig = serde_json::from_value(config.clone()).unwrap();
+            let (store, meter) = world.runner.store.metered();
+            let read = store.evidence(&user, &config).await.unwrap();
+            let expected = domain::library::selection::select(&config, all.clone(), Vec::new(), Vec::new()).evidence;
+            let ids = |list: &[Evidence]| list.iter().map(|evidence| evidence.id).collect::<Vec<_>>();
+            assert_eq!(ids(&read), ids(&expected), "the newest evidence, newest first");
+            units.push(meter.read_units());
+        }
+        measured.push(units);
+    }
+    println!("read units of a job's evidence:\n  {:>8} {:>8}  contextConfig", "20,000", "40,000");
+    for (index, config) in configs.iter().enumerate() {
+        println!("  {:>8} {:>8}  {config}", measured[0][index], measured[1][index]);
+        assert!(measured[1][index] <= measured[0][index] + 2.0, "the cost does not grow with the stored evidence");
+        assert!(measured[1][index] <= 60.0);
+    }
+
+    // The job sends exactly the newest evidence of the range.
+    let patch = json!({"contextConfig": quarter});
+    answer(world.request(Method::PATCH, &format!("/{}", world.seeded.document.id)).json(&patch)).await;
+    let job = world.run(&world.generate_body()).await;
+    assert_eq!(job["result"]["evidenceCount"], 20, "{job}");
+    let config: ContextConfig = serde_json::from_value(quarter).unwrap();
+    let expected = domain::library::selection::select(&config, all, Vec::new(), Vec::new()).evidence;
+    let request = world.journal().requests().remove(0);
+    let sent = request["messages"][0]["content"][0]["source"]["content"].as_array().unwrap().clone();
+    assert_eq!(sent.len(), 20);
+    for (sent, expected) in sent.iter().zip(expected) {
+        let text = sent["text"].as_str().unwrap();
+        assert!(
+            text.contains(&format!("\"{}\"", expected.fields.title))
+                && text.contains(&expected.fields.occurred_at.to_string()[..10]),
+            "{text}"
+        );
+    }
+}

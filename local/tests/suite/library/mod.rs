@@ -1,0 +1,4 @@
+mod bulk;
+mod entries;
+mod evidence;
+mod import;

@@ -1,0 +1,5 @@
+mod demo;
+mod events;
+mod observability;
+mod page;
+mod settings;

@@ -1,0 +1,198 @@
+//! The dashboard, the alarms and the saved queries name only metrics and log fields that exist.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use local::fake_claude::{Behaviour, Gate};
+use queue::JobMessage;
+use runtime::metrics::NAMES;
+use serde_json::{Value, json};
+
+use crate::{
+    messages::{event, record},
+    recorded::Recorded,
+    world::World,
+};
+
+/// Metrics that AWS writes by itself (its documentation of SQS, Lambda, API Gateway and DynamoDB).
+const OF_AWS: [(&str, &str); 8] = [
+    ("AWS/ApiGateway", "4xx"),
+    ("AWS/ApiGateway", "5xx"),
+    ("AWS/DynamoDB", "ThrottledRequests"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/SQS", "NumberOfMessagesReceived"),
+];
+
+/// The template as JSON, including its tags: `!Ref X` becomes `{"Ref": "X"}`.
+fn plain(value: &yaml_serde::Value) -> Value {
+    use yaml_serde::Value as Yaml;
+    match value {
+        Yaml::Tagged(tagged) => json!({tagged.tag.to_string().trim_start_matches('!'): plain(&tagged.value)}),
+        Yaml::Mapping(fields) => {
+            fields.iter().map(|(name, value)| (name.as_str().unwrap_or_default().to_owned(), plain(value))).collect()
+        }
+        Yaml::Sequence(values) => values.iter().map(plain).collect(),
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+fn resources(kind: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(crate::processes::root().join("template.yaml")).unwrap();
+    let template = plain(&yaml_serde::from_str(&text).unwrap());
+    let all = template["Resources"].as_object().unwrap().values();
+    all.filter(|resource| resource["Type"] == kind).map(|resource| resource["Properties"].clone()).collect()
+}
+
+/// Every metric that an alarm watches: namespace and name.
+fn of_alarms() -> BTreeSet<(String, String)> {
+    let mut metrics = BTreeSet::new();
+    for alarm in resources("AWS::CloudWatch::Alarm") {
+        let several = alarm["Metrics"].as_array().cloned().unwrap_or_default();
+        let watched = several.iter().filter_map(|metric| metric["MetricStat"].get("Metric")).chain([&alarm]);
+        for metric in watched.filter(|metric| metric.get("MetricName").is_some()) {
+            let namespace = match &metric["Namespace"] {
+                Value::String(name) => name.clone(),
+                reference => {
+                    assert_eq!(reference, &json!({"Ref": "AWS::StackName"}));
+                    "stack".to_owned()
+                }
+            };
+            metrics.insert((namespace, metric["MetricName"].as_str().unwrap().to_owned()));
+        }
+        assert!(alarm["AlarmDescription"].as_str().unwrap().len() > 40, "the description says what to do");
+        assert_eq!(alarm["TreatMissingData"], "notBreaching", "a time without jobs is no alarm");
+    }
+    metrics
+}
+
+fn of_dashboard() -> BTreeSet<(String, String)> {
+    let dashboards = resources("AWS::CloudWatch::Dashboard");
+    let body = dashboards[0]["DashboardBody"]["Sub"].as_str().unwrap().replace("${AWS::StackName}", "stack");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let mut metrics = BTreeSet::new();
+    let mut positions = BTreeSet::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        assert!(
+            positions.insert((widget["x"].as_u64(), widget["y"].as_u64())),
+            "no two widgets have the same position"
+        );
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            match &metric[0] {
+                Value::String(namespace) => {
+                    metrics.insert((namespace.clone(), metric[1].as_str().unwrap().to_owned()));
+                }
+                expression => assert!(expression["expression"].is_string()),
+            }
+        }
+    }
+    assert!(body.to_string().contains("MetricName=\\\"ClaudeCalls\\\""));
+    metrics
+}
+
+#[test]
+fn alarms_and_dashboard_name_metrics_that_exist() {
+    let (alarms, dashboard) = (of_alarms(), of_dashboard());
+    for (namespace, name) in alarms.union(&dashboard) {
+        let exists = match namespace.as_str() {
+            "stack" => NAMES.contains(&name.as_str()),
+            _ => OF_AWS.contains(&(namespace.as_str(), name.as_str())),
+        };
+        assert!(exists, "nothing writes {namespace} {name}");
+    }
+    // The alarms watch dead letters, the age and wait of the queue, errors, failed jobs, and cost.
+    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 9);
+    assert!(alarms.contains(&("stack".to_owned(), "CostMicroUsd".to_owned())));
+    for name in ["JobsCompleted", "JobsFailed", "JobsNotApplied", "RunTime", "OutputTokens", "CostMicroUsd"] {
+        assert!(dashboard.contains(&("stack".to_owned(), name.to_owned())), "the dashboard shows {name}");
+    }
+}
+
+/// Three jobs write all metrics: a completed job, a failed job, and a job that is not applied.
+#[tokio::test]
+async fn the_worker_writes_every_metric_and_no_other() {
+    let world = World::new().await;
+    let recorded = Recorded::default();
+    let mut worker = world.runner.functions.worker.clone();
+    worker.metrics = recorded.metrics();
+    world.script([Behaviour::Write, Behaviour::Refuse]);
+    for edited in [false, false, true] {
+        let id = if edited { world.create_beside().await } else { world.create(&world.generate_body()).await };
+        if edited {
+            // The job is claimed and released for retry. Then the user edits the block.
+            let (token, policy, now) =
+                (domain::ids::LeaseToken::new(), domain::job::policy::JobPolicy::default(), world.runner.clock.now());
+            let job = world.runner.store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap();
+            let again = domain::job::lifecycle::Retry { after: jiff::SignedDuration::ZERO, detail: None };
+            world.runner.store.release_for_retry(&job, &again, &policy, now).await.unwrap();
+            world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
+        }
+        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await;
+    }
+    let lines = recorded.lines();
+    let metrics = lines.iter().flat_map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap());
+    let names: BTreeSet<&str> = metrics.map(|metric| metric["Name"].as_str().unwrap()).collect();
+    assert_eq!(names, NAMES.into());
+}
+
+/// Jobs that the sweeper or the dead-letter function ends are counted too. Otherwise the alarm on failed jobs would not
+/// go off when all workers are down.
+#[tokio::test]
+async fn jobs_that_end_without_a_worker_are_counted() {
+    let world = World::new().await;
+    let recorded = Recorded::default();
+    let (mut sweeper, mut dead_letter) =
+        (world.runner.functions.sweeper.clone(), world.runner.functions.dead_letter.clone());
+    (sweeper.metrics, dead_letter.metrics) = (recorded.metrics(), recorded.metrics());
+
+    let dead_lettered = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), dead_lettered, None).to_body();
+    dead_letter::handle(&dead_letter, event(vec![record("m", message)])).await;
+    let expired = world.create(&world.refine_body()).await;
+    world.advance(10_000);
+    sweeper::handle(&sweeper).await.unwrap();
+
+    let lines = recorded.lines();
+    let ended: Vec<Value> =
+        lines.iter().map(|line| json!([line["jobId"], line["statusReason"], line["JobsFailed"]])).collect();
+    assert_eq!(ended, [json!([dead_lettered, "RETRIES_EXHAUSTED", 1]), json!([expired, "EXPIRED", 1])]);
+}
+
+/// The cost of a call is counted when the call ends, even if its job was cancelled before.
+#[tokio::test]
+async fn the_cost_of_a_cancelled_job_is_counted() {
+    let world = World::new().await;
+    let recorded = Recorded::default();
+    let mut worker = world.runner.functions.worker.clone();
+    worker.metrics = recorded.metrics();
+    let gate = Gate::default();
+    world.script([Behaviour::Stall(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    let work = tokio::spawn(async move {
+        worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await
+    });
+    gate.arrived().await;
+    world.request(reqwest::Method::DELETE, &format!("/jobs/{id}")).send().await.unwrap();
+    work.await.unwrap();
+    let lines = recorded.lines();
+    assert!(lines.iter().any(|line| line["CostMicroUsd"].as_u64().is_some_and(|cost| cost > 0)), "{lines:?}");
+    assert!(!lines.iter().any(|line| line["jobId"].is_string()), "a cancelled job is not counted as ended: {lines:?}");
+}
+
+/// Saved queries use only messages and fields that the log has.
+#[test]
+fn saved_queries_ask_for_fields_that_are_logged() {
+    let root = crate::processes::root();
+    let code = std::fs::read_to_string(root.join("shared/runtime/src/metrics.rs")).unwrap();
+    let queries = resources("AWS::Logs::QueryDefinition");
+    assert_eq!(queries.len(), 3);
+    for query in queries {
+        let text = query["QueryString"].as_str().unwrap();
+        for word in ["job ended", "status", "reason", "attempt", "cost_micro_usd", "run_ms", "input_tokens"] {
+            assert!(!text.contains(word) || code.contains(word), "{word} is not logged");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The runner serves the web page at all of its paths, with a content security policy, and still answers the API.
+
+use local::runner::RunnerOptions;
+use reqwest::{Response, StatusCode, header};
+
+use crate::{
+    programs::scratch,
+    world::{World, http, options},
+};
+
+const POLICY: &str = "content-security-policy";
+
+async fn browse(world: &World, path: &str) -> Response {
+    let request = http().get(format!("{}{path}", world.runner.url()));
+    request.header(header::ACCEPT, "text/html,application/xhtml+xml").send().await.unwrap()
+}
+
+fn built(name: &str) -> std::path::PathBuf {
+    let folder = scratch(name);
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    std::fs::write(folder.join("index.html"), r#"<meta name="csp-nonce" content="__NONCE__">"#).unwrap();
+    std::fs::write(folder.join("assets/page-1.js"), "x".repeat(4_000)).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn a_browser_gets_the_page_at_any_path_with_a_fresh_nonce() {
+    let folder = built("page-paths");
+    let world = World::with(RunnerOptions { page: folder.clone(), ..options() }).await;
+    let mut nonces = std::collections::BTreeSet::new();
+    for path in ["/", "/documents/0198", "/library?tab=goals"] {
+        let page = browse(&world, path).await;
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        let policy = page.headers()[POLICY].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self' 'nonce-"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        let html = page.text().await.unwrap();
+        let nonce = html.split('"').nth(3).unwrap().to_owned();
+        assert!(nonce.len() == 32 && policy.contains(&format!("'nonce-{nonce}'")), "{policy} {html}");
+        nonces.insert(nonce);
+    }
+    assert_eq!(nonces.len(), 3, "a nonce is used once");
+}
+
+#[tokio::test]
+async fn scripts_are_compressed_and_cached_and_no_other_file_is_served() {
+    let folder = built("page-files");
+    std::fs::write(folder.join("secret.txt"), "not to be had").unwrap();
+    let world = World::with(RunnerOptions { page: folder.clone(), ..options() }).await;
+    let script = format!("{}/assets/page-1.js", world.runner.url());
+    let answer = http().get(&script).header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap();
+    assert_eq!(answer.headers()[header::CONTENT_ENCODING], "gzip");
+    assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    assert!(answer.bytes().await.unwrap().len() < 400);
+    for path in ["/secret.txt", "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt"] {
+        let text = http().get(format!("{}{path}", world.runner.url())).send().await.unwrap().text().await.unwrap();
+        assert!(!text.contains("not to be had"), "{path}: {text}");
+    }
+    let foreign = http().get(script).header(header::HOST, "evil.example").send().await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn without_a_built_page_the_api_works_and_the_runner_says_how_to_build_the_page() {
+    let folder = scratch("page-none");
+    let world = World::with(RunnerOptions { page: folder.clone(), ..options() }).await;
+    let page = browse(&world, "/").await.text().await.unwrap();
+    assert!(page.contains("make web") && page.contains("/docs"), "{page}");
+    let api = browse(&world, "/api/nothing").await;
+    assert_eq!(api.headers()[header::CONTENT_TYPE], "application/problem+json", "the API's own 404");
+    let plain = http().get(format!("{}/", world.runner.url())).send().await.unwrap();
+    assert_eq!(
+        plain.status(),
+        StatusCode::NOT_FOUND,
+        "a client that does not ask for HTML gets the response of the API"
+    );
+}

@@ -1,0 +1,172 @@
+//! The template, the settings that it gives to the functions, and the documents that must agree with it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use domain::job::policy::JobPolicy;
+use local::template::{Template, text};
+use runtime::Settings;
+
+fn references() -> BTreeMap<String, String> {
+    ["Table", "JobQueue", "DeadLetterQueue"].map(|name| (name.to_owned(), name.to_lowercase())).into()
+}
+
+fn settings(template: &Template, function: &str) -> Settings {
+    let environment = template.environment(function, &references()).unwrap();
+    Settings::from_lookup(move |name| environment.get(name).cloned())
+}
+
+#[test]
+fn the_template_and_the_code_have_the_same_defaults() {
+    let template = Template::checked_in().unwrap();
+    for function in ["CreateJobFunction", "WorkerFunction", "SweeperFunction"] {
+        let mut settings = settings(&template, function);
+        let policy = settings.job_policy();
+        assert_eq!(settings.finish(policy).unwrap(), JobPolicy::default(), "{function}");
+    }
+    let config = worker::Config::read(settings(&template, "WorkerFunction")).unwrap();
+    let mut minimal = references();
+    let given = ["CLAUDE_MODEL", "CLAUDE_PRICES", "CLAUDE_EFFORT", "METRICS_NAMESPACE"];
+    let environment = template.environment("WorkerFunction", &references()).unwrap();
+    minimal.extend(given.map(|name| (name.to_owned(), environment[name].clone())));
+    minimal.insert("TABLE_NAME".to_owned(), "table".to_owned());
+    minimal.insert("QUEUE_URL".to_owned(), "jobqueue".to_owned());
+    let bare = worker::Config::read(Settings::from_lookup(move |name| minimal.get(name).cloned())).unwrap();
+    assert_eq!(format!("{config:?}"), format!("{bare:?}"));
+}
+
+#[test]
+fn the_prices_of_the_models_are_read_and_match_the_documentation() {
+    let template = Template::checked_in().unwrap();
+    let config = worker::Config::read(settings(&template, "WorkerFunction")).unwrap();
+    let prices = &config.prices.0;
+    let listed: Vec<_> =
+        prices.iter().map(|(model, price)| (model.as_str(), price.input, price.output, price.cache_read)).collect();
+    let expected = [
+        ("claude-haiku-5-5", 0.1, 0.5, 0.01),
+        ("claude-opus-5-5", 4.0, 20.0, 0.2),
+        ("claude-sonnet-5-5", 2.0, 10.0, 0.1),
+    ];
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn all_wrong_settings_are_reported_in_one_line() {
+    let template = Template::checked_in().unwrap();
+    let mut environment = template.environment("WorkerFunction", &references()).unwrap();
+    environment.remove("TABLE_NAME");
+    environment.insert("CLAUDE_MODEL".to_owned(), "claude-unknown".to_owned());
+    environment.insert("CLAUDE_EFFORT".to_owned(), "utmost".to_owned());
+    environment.insert("JOB_LEASE_SECONDS".to_owned(), "5".to_owned());
+    environment.insert("JOB_HEARTBEAT_SECONDS".to_owned(), "4".to_owned());
+    let error = worker::Config::read(Settings::from_lookup(move |name| environment.get(name).cloned())).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid configuration: CLAUDE_EFFORT is \"utmost\", expected low, medium, high, xhigh, max; \
+         CLAUDE_PRICES has no price for CLAUDE_MODEL \"claude-unknown\"; \
+         JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS; TABLE_NAME is not set"
+    );
+}
+
+#[test]
+fn timeouts_do_not_contradict_each_other() {
+    let template = Template::checked_in().unwrap();
+    for (queue, function) in [("JobQueue", "WorkerFunction"), ("DeadLetterQueue", "DeadLetterFunction")] {
+        let visibility: u64 = text(template.property(queue, "VisibilityTimeout").ok()).unwrap().parse().unwrap();
+        assert!(visibility >= template.timeout(function).unwrap().as_secs(), "{queue} covers {function}");
+    }
+    // For every deadline that can be set, a job ends by its deadline and not by the timeout of Lambda.
+    let longest: u64 = template.parameter("JobDeadlineSeconds", "MaxValue").unwrap().parse().unwrap();
+    let accepted = |seconds: u64| {
+        let given = move |name: &str| (name == "JOB_DEADLINE_SECONDS").then(|| seconds.to_string());
+        let mut settings = Settings::from_lookup(given);
+        let policy = settings.job_policy();
+        settings.finish(policy).is_ok()
+    };
+    assert!(accepted(longest) && !accepted(longest + 1), "the code and the template accept the same deadlines");
+    let margin = worker::Config::read(settings(&template, "WorkerFunction")).unwrap().deadline_margin;
+    assert!(Duration::from_secs(longest) + margin < template.timeout("WorkerFunction").unwrap());
+    let receives: u32 =
+        text(template.property("JobQueue", "RedrivePolicy").unwrap().get("maxReceiveCount")).unwrap().parse().unwrap();
+    assert!(receives >= JobPolicy::default().max_attempts, "every attempt needs a delivery");
+}
+
+#[test]
+fn every_function_has_a_package_and_a_sample_event() {
+    let template = Template::checked_in().unwrap();
+    for function in template.functions().unwrap() {
+        let code = text(template.property(&function, "CodeUri").ok()).unwrap();
+        let package = code.trim_start_matches("target/lambda/").trim_end_matches('/').to_owned();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        assert!(std::path::Path::new(&format!("{root}/functions/{package}/Cargo.toml")).exists(), "{function}");
+        assert!(std::path::Path::new(&format!("{root}/events/{package}.json")).exists(), "{function}");
+    }
+}
+
+/// The template and the contract have the same routes. One more event of the template is the default route.
+#[test]
+fn the_routes_are_those_of_the_contract() {
+    let template = Template::checked_in().unwrap();
+    let routes = template.routes().unwrap();
+    let listed: BTreeSet<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let paths = api::routes::PATHS.iter();
+    let expected: BTreeSet<String> =
+        paths.flat_map(|(path, methods)| methods.iter().map(move |method| format!("{method} {path}"))).collect();
+    assert_eq!(listed, expected);
+    let rest = template.property("FallbackFunction", "Events").unwrap().get("Rest").unwrap();
+    assert!(rest["Properties"].get("Path").is_none() && rest["Properties"].get("Method").is_none());
+}
+
+/// A crate that is missing in the log filter would log nothing below the level warn.
+#[test]
+fn every_deployed_crate_is_in_the_log_filter() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let crates = ["shared", "functions"].into_iter().flat_map(|folder| {
+        let entries = std::fs::read_dir(format!("{root}/{folder}")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap().replace('-', "_"))
+    });
+    let crates: BTreeSet<String> = crates.collect();
+    assert_eq!(crates, runtime::telemetry::OURS.map(str::to_owned).into());
+}
+
+/// The configuration table of the README lists every parameter with the default of the template.
+#[test]
+fn the_readme_lists_every_parameter_with_its_default() {
+    let template = Template::checked_in().unwrap();
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let rows: BTreeMap<String, String> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter_map(|line| line.split_once(" | "))
+        .flat_map(|(names, rest)| {
+            let default = rest.split(" | ").next().unwrap_or_default().trim_matches('`').to_owned();
+            names.split(", ").map(move |name| (name.trim_matches('`').to_owned(), default.clone())).collect::<Vec<_>>()
+        })
+        .collect();
+    for parameter in template.parameters().unwrap() {
+        let listed = rows.get(&parameter).unwrap_or_else(|| panic!("the README does not list {parameter}"));
+        let default = template.parameter_default(&parameter).unwrap_or_else(|_| "none".to_owned());
+        let expected = match default.as_str() {
+            "" => "empty",
+            json if json.starts_with('{') => "three models",
+            plain => plain,
+        };
+        assert_eq!(listed, expected, "{parameter}");
+    }
+}
+
+/// The memory table lists every function with its own `MemorySize`.
+#[test]
+fn the_operations_page_lists_the_memory_of_functions() {
+    let template = Template::checked_in().unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
+    for function in template.functions().unwrap() {
+        let Some(size) = text(template.property(&function, "MemorySize").ok()) else { continue };
+        let name = function.trim_end_matches("Function").to_lowercase();
+        let row = page.lines().find(|line| line.starts_with(&format!("| {name} | ")));
+        let has = row.and_then(|row| row.split(" | ").nth(2));
+        assert_eq!(has, Some(format!("{size} MB").as_str()), "{name}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Prompt caching: what the later blocks of a document cost, calculated from the requests that were sent.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{World, answer};
+
+const BLOCKS: usize = 10;
+
+/// Fifty pull requests from the file in `EVIDENCE`, or else fifty generated ones of usual size.
+fn pull_requests() -> Vec<Value> {
+    if let Ok(path) = std::env::var("EVIDENCE") {
+        let file: Value =
+            serde_json::from_str(&std::fs::read_to_string(crate::processes::root().join(path)).unwrap()).unwrap();
+        return file["items"].as_array().unwrap().iter().take(50).cloned().collect();
+    }
+    let generated = (0..50_u32).map(|number| {
+        let repo = "example-corp/checkout";
+        json!({
+            "type": "PR_AUTHORED", "title": format!("Retry failed card payments with backoff, part {number}"),
+            "summary": "Payments that fail with a passing error are tried again up to three times. Lost payments fell from 2.1 % to 0.4 % in the first month.",
+            "category": "feature", "scope": "medium", "occurredAt": format!("2026-0{}-{:02}T10:12:00+02:00", 1 + number / 28, 1 + number % 28),
+            "url": format!("https://git.example.com/{repo}/pull/{number}"), "repo": repo, "number": number,
+            "metrics": {"additions": 64 * number, "deletions": 8 * number, "changedFiles": 3}, "externalId": format!("{repo}#{number}"),
+        })
+    });
+    generated.collect()
+}
+
+/// Estimates tokens as the offline writer does, at four bytes each.
+fn tokens(text: &str) -> u64 {
+    text.len() as u64 / 4
+}
+
+#[tokio::test]
+async fn four_fifths_of_the_input_of_later_blocks_are_cache_reads() {
+    let world = World::new().await;
+    let (_, document) = answer(world.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
+    let id = document["id"].as_str().unwrap();
+    for entry in world.runner.store.evidence(&world.user, &world.seeded.document.context_config).await.unwrap() {
+        let path = format!("evidence/{}", entry.id);
+        answer(world.library_as("ada", Method::DELETE, &path)).await;
+    }
+    let pulls = pull_requests();
+    let stored = answer(world.library_as("ada", Method::POST, "evidence").json(&json!({"items": pulls}))).await.1;
+    assert_eq!(stored["created"], 50, "{stored}");
+
+    let mut rows = Vec::new();
+    for number in 0..BLOCKS {
+        let new = json!({"type": "PROMPT_RESPONSE", "prompt": format!("Part {number}: what did I do for payments? {}", "In detail. ".repeat(number))});
+        let (_, block) = answer(world.request(Method::POST, &format!("/{id}/blocks")).json(&new)).await;
+        let job = world.run(&json!({"type": "GENERATE", "documentId": id, "blockId": block["id"]})).await;
+        assert_eq!((&job["status"], &job["result"]["evidenceCount"]), (&json!("COMPLETED"), &json!(50)), "{job}");
+        let count = |name: &str| job["usage"][name].as_u64().unwrap();
+        rows.push((
+            count("inputTokens"),
+            count("cacheCreationInputTokens"),
+            count("cacheReadInputTokens"),
+            count("costMicroUsd"),
+        ));
+    }
+
+    // Compare the items of the sent request with the same items as plain JSON.
+    let request = world.journal().requests().remove(0);
+    let items = request["messages"][0]["content"][0]["source"]["content"].as_array().unwrap().clone();
+    let ours: u64 = items.iter().map(|item| tokens(item["text"].as_str().unwrap())).sum();
+    let plain: u64 = pulls.iter().map(|pull| tokens(&pull.to_string())).sum();
+
+    let mut toon = std::process::Command::new("node");
+    toon.arg(crate::processes::tool("node/toon.mjs"));
+    let input = json!(pulls);
+    let toon = tokio::task::spawn_blocking(move || super::sdk::run(toon, &input)).await.unwrap();
+    let toon: u64 = toon.as_array().unwrap().iter().map(|item| tokens(item.as_str().unwrap())).sum();
+
+    println!("input tokens of a document of {BLOCKS} blocks over 50 pull requests, estimated:");
+    println!("  {:>5} {:>10} {:>10} {:>10} {:>10}", "block", "full price", "to cache", "from cache", "total");
+    for (number, (full, to, from, _)) in rows.iter().enumerate() {
+        println!("  {:>5} {full:>10} {to:>10} {from:>10} {:>10}", number + 1, full + to + from);
+    }
+    let total: u64 = rows.iter().map(|(full, to, from, _)| full + to + from).sum();
+    let cost: u64 = rows.iter().map(|row| row.3).sum();
+    println!("  without caching, all {total} at the full price; with plain JSON items {}", total + 10 * (plain - ours));
+    println!(
+        "  an item has {} tokens, in TOON {}, as plain JSON {}; all blocks cost ${:.4}",
+        ours / 50,
+        toon / 50,
+        plain / 50,
+        cost as f64 / 1e6
+    );
+    assert!(ours < toon && toon < plain);
+    let (read, all) =
+        rows[1..].iter().fold((0, 0), |(read, all), (full, to, from, _)| (read + from, all + full + to + from));
+    assert!(read * 5 >= all * 4, "{read} of {all}");
+    assert!(rows[1..].iter().all(|(_, to, _, _)| *to == 0), "only the first block writes the cache");
+}

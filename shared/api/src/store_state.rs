@@ -1,0 +1,27 @@
+//! The state that most functions of the API share.
+
+use domain::time::Clock;
+use runtime::{Aws, Settings, SettingsError};
+use store::Store;
+
+/// The table and the clock of a function.
+#[derive(Clone, Debug)]
+pub struct StoreState {
+    /// The DynamoDB table of the service.
+    pub store: Store,
+    /// The current time. Tests advance it.
+    pub clock: Clock,
+}
+
+impl StoreState {
+    /// Reads the setting `TABLE_NAME`, and opens a connection to DynamoDB so that the first request does not wait for
+    /// it. Fails if the setting is missing.
+    pub async fn from_environment() -> Result<Self, SettingsError> {
+        let mut settings = Settings::from_environment();
+        let table = settings.text("TABLE_NAME");
+        settings.finish(())?;
+        let store = Store::new(Aws::from_environment().dynamodb(), table);
+        store.open_connection().await;
+        Ok(Self { store, clock: Clock::system() })
+    }
+}

@@ -1,0 +1,284 @@
+//! Reads the fields of a JSON object and collects all errors, so that a client gets them in one response.
+
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// An error in one field, query parameter or header of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FieldError {
+    /// JSON Pointer (RFC 6901) into the body, `?name` of a query parameter, or the name of a header.
+    pub pointer: String,
+    /// What is wrong and what is expected, for example `must be true or false`.
+    pub detail: String,
+}
+
+/// The fields of a JSON object, and the errors found so far. `null` counts as missing unless a method says otherwise. A
+/// method that reads a value returns `None` if the field is missing. If the field is wrong, it also records an error.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    at: String,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Fields<'a> {
+    /// Starts to read the fields of `value`. `at` is the JSON Pointer to `value`, which is empty for a whole body.
+    /// Fails if `value` is not an object.
+    pub fn new(value: &'a Value, at: impl Into<String>) -> Result<Self, Vec<FieldError>> {
+        let at = at.into();
+        match value.as_object() {
+            Some(object) => Ok(Self { object, at, errors: Vec::new() }),
+            None => Err(vec![FieldError { pointer: at, detail: "must be a JSON object".to_owned() }]),
+        }
+    }
+
+    /// Records an error for the field `name`.
+    pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError { pointer: format!("{}/{name}", self.at), detail: detail.into() });
+    }
+
+    /// Whether the field is present, even as `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
+    /// Whether the field is present and not `null`.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn read<T>(&mut self, name: &str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        let read = read(value);
+        if read.is_none() {
+            self.wrong(name, format!("must be {expected}"));
+        }
+        read
+    }
+
+    fn must_be_given(&mut self, name: &str, expected: impl Display) -> bool {
+        let given = self.is_given(name);
+        if !given {
+            self.wrong(name, format!("is required: {expected}"));
+        }
+        given
+    }
+
+    /// A string of at most `max` Unicode code points.
+    pub fn text(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.read(name, "a string", Value::as_str)?;
+        let length = text.chars().count();
+        if length > max {
+            self.wrong(name, format!("has {length} characters; {max} are allowed"));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// Like [`Self::text`], but a text of nothing but whitespace counts as missing.
+    pub fn non_blank_text(&mut self, name: &str, max: usize) -> Option<String> {
+        self.text(name, max).filter(|text| !is_blank(text))
+    }
+
+    /// A text that must be present but may be empty.
+    pub fn required_text(&mut self, name: &str, max: usize) -> Option<String> {
+        self.must_be_given(name, "a string").then(|| self.text(name, max)).flatten()
+    }
+
+    /// A text that must be present and hold more than whitespace.
+    pub fn required_non_blank_text(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.required_text(name, max)?;
+        if is_blank(&text) {
+            self.wrong(name, "must not be empty");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text in a PATCH. `None` leaves the stored text as it is, because the field is absent. `Some(None)` removes the
+    /// stored text, because the field is `null`.
+    pub fn changed_text(&mut self, name: &str, max: usize) -> Option<Option<String>> {
+        if !self.has(name) {
+            return None;
+        }
+        let text = self.text(name, max);
+        Some(text)
+    }
+
+    /// A string that `T` parses. `expected` completes the error `must be …`.
+    pub fn parsed<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+        self.read(name, &expected.to_string(), |value| value.as_str()?.parse().ok())
+    }
+
+    /// Like [`Self::parsed`], but the field must be present.
+    pub fn required<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+        self.must_be_given(name, &expected).then(|| self.parsed(name, expected)).flatten()
+    }
+
+    /// A whole number within `range`. `7.0` is a whole number too, as in JSON Schema.
+    pub fn number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i64> + PartialOrd + Display,
+    {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.read(name, &expected, |value| T::try_from(whole(value)?).ok().filter(|number| range.contains(number)))
+    }
+
+    /// Like [`Self::number`], but the field must be present.
+    pub fn required_number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i64> + PartialOrd + Display,
+    {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.must_be_given(name, expected).then(|| self.number(name, range)).flatten()
+    }
+
+    /// A number within `range`. Zero is fine, but other numbers must be at least 1e-9 away from it, because DynamoDB
+    /// rejects numbers that are very close to zero.
+    pub fn decimal(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        const LEAST: f64 = 1e-9;
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let fits = |number: &f64| range.contains(number) && (*number == 0.0 || number.abs() >= LEAST);
+        // Adding zero turns minus zero into zero.
+        self.read(name, &expected, |value| value.as_f64().filter(fits).map(|number| number + 0.0))
+    }
+
+    /// A JSON boolean: `true` or `false`.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        self.read(name, "true or false", Value::as_bool)
+    }
+
+    /// A JSON object, whose fields are not checked.
+    pub fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
+        self.read(name, "a JSON object", Value::as_object)
+    }
+
+    /// A list of at most `max` strings, each of which `T` parses. A missing list is empty.
+    pub fn parsed_list<T: FromStr>(&mut self, name: &str, max: usize, expected: impl Display) -> Vec<T> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            match value.as_str().and_then(|text| text.parse().ok()) {
+                Some(parsed) => list.push(parsed),
+                None => self.wrong(&format!("{name}/{index}"), format!("must be {expected}")),
+            }
+        }
+        list
+    }
+
+    /// A list of at most `max` strings of at most `max_chars` code points each. A missing list is empty.
+    pub fn texts(&mut self, name: &str, max: usize, max_chars: usize) -> Vec<String> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            match value.as_str().filter(|text| text.chars().count() <= max_chars) {
+                Some(text) => list.push(text.to_owned()),
+                None => {
+                    self.wrong(
+                        &format!("{name}/{index}"),
+                        format!("must be a string of at most {max_chars} characters"),
+                    );
+                }
+            }
+        }
+        list
+    }
+
+    /// A list of at most `max` objects, each of which `read` reads. A missing list is empty.
+    pub fn objects<T>(&mut self, name: &str, max: usize, read: impl Fn(&mut Fields<'a>) -> Option<T>) -> Vec<T> {
+        let mut list = Vec::new();
+        for (index, value) in self.list(name, max).iter().enumerate() {
+            list.extend(self.inside(value, &format!("{name}/{index}"), &read));
+        }
+        list
+    }
+
+    /// An object that `read` reads. Errors in it point to the inner fields.
+    pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        self.inside(value, name, read)
+    }
+
+    fn inside<T>(
+        &mut self,
+        value: &'a Value,
+        name: &str,
+        read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let mut fields = match Fields::new(value, format!("{}/{name}", self.at)) {
+            Ok(fields) => fields,
+            Err(errors) => {
+                self.errors.extend(errors);
+                return None;
+            }
+        };
+        let value = read(&mut fields);
+        self.errors.append(&mut fields.errors);
+        value
+    }
+
+    fn list(&mut self, name: &str, max: usize) -> &'a [Value] {
+        let Some(list) = self.read(name, "a list", Value::as_array) else { return &[] };
+        if list.len() > max {
+            self.wrong(name, format!("has {} entries; {max} are allowed", list.len()));
+            return &[];
+        }
+        list
+    }
+
+    /// All fields whose names are not in `known`.
+    pub fn others(&self, known: &[&str]) -> Map<String, Value> {
+        let others = self.object.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Returns `value`, or all errors. A `value` of `None` without any error is reported as incomplete.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            None if self.errors.is_empty() => {
+                Err(vec![FieldError { pointer: self.at, detail: "is incomplete".to_owned() }])
+            }
+            _ => Err(self.errors),
+        }
+    }
+}
+
+/// A whole number, written as an integer or as a float.
+#[allow(clippy::cast_possible_truncation, reason = "whole, and small enough to be exact")]
+fn whole(value: &Value) -> Option<i64> {
+    /// 2^53. Up to this number, a float distinguishes every whole number from the next.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+    value.as_i64().or_else(|| float().map(|number| number as i64))
+}
+
+/// The text `one of A, B, C` with the names of an enum, for errors.
+pub fn one_of<T: strum::VariantNames>() -> String {
+    format!("one of {}", T::VARIANTS.join(", "))
+}
+/// True if the text is only whitespace as ECMA-262 defines it, to match the `\S` pattern in openapi.json: Unicode
+/// White_Space without U+0085, plus U+FEFF.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_blank;
+
+    #[test]
+    fn is_blank_agrees_with_the_pattern_of_the_api_description() {
+        for blank in ["", " \t\r\n", "\u{3000}\u{2028}", "\u{feff}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for text in ["\u{85}", "\u{200b}", " a "] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+}

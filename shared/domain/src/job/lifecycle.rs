@@ -1,0 +1,397 @@
+//! The lifecycle of a job, as pure functions. Statuses change here and nowhere else.
+//!
+//! ```text
+//!              claim                   complete
+//!  PENDING ──────────────▶ PROCESSING ──────────▶ COMPLETED
+//!     ▲                     │  │   heartbeat, save_result: the job stays PROCESSING
+//!     │  release_for_retry, │  │   claim: another worker takes the job after the lease has ended
+//!     │  sweep              │  │
+//!     └─────────────────────┘  └─▶ FAILED by fail, or by release_for_retry without another attempt
+//!
+//!  PENDING or PROCESSING ────────▶ FAILED by expire, sweep, cancel, supersede, fail_dead_lettered, abandon
+//! ```
+//!
+//! Each function takes a job as it was read. It returns the job as it should be written, or a [`TransitionError`]. The
+//! store writes the job only if nothing has changed it since it was read. After a conflict, the store reads the job and
+//! calls the function again. So these rules decide what happens, not the order in which writes arrive.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
+    job::{
+        Job, JobState, Lease, UncommittedResult,
+        failure::Failure,
+        progress::{Phase, Progress},
+        result::{JobResult, Usage},
+        status::{JobType, StatusReason},
+    },
+    problem::ProblemCode,
+};
+
+pub use crate::job::policy::JobPolicy;
+
+/// Why a transition is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionError {
+    /// Another worker holds a lease that has not ended.
+    #[error("another worker holds this job")]
+    Held,
+    /// The token does not belong to the current lease.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// The job is COMPLETED or FAILED and cannot change.
+    #[error("the job has finished")]
+    Finished,
+    /// The deadline has passed, or no attempt is left. The job cannot be claimed, see [`expire`].
+    #[error("the job is overdue")]
+    Overdue,
+    /// It is too early to end the job or to send it again.
+    #[error("the job is not overdue")]
+    NotOverdue,
+}
+
+/// When the next attempt is due, and why it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry<'a> {
+    /// Shortest wait before the next attempt.
+    pub after: SignedDuration,
+    /// What went wrong, in words for the user.
+    pub detail: Option<&'a str>,
+}
+
+/// A request for a job, after validation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// The owner of the new job.
+    pub user: UserId,
+    /// What the job will do: GENERATE, REFINE or ANALYZE.
+    pub job_type: JobType,
+    /// The document whose context configuration selects what the job reads.
+    pub document_id: DocumentId,
+    /// The block to write. Required for GENERATE and REFINE.
+    pub block_id: Option<BlockId>,
+    /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
+    pub prompt: Option<String>,
+    /// The FAILED job that the new job repeats.
+    pub retry_of: Option<JobId>,
+}
+
+impl NewJob {
+    /// Whether `job` has the same type, document, block and prompt as this request.
+    pub fn is_same_as(&self, job: &Job) -> bool {
+        (self.job_type, self.document_id, self.block_id, &self.prompt)
+            == (job.job_type, job.document_id, job.block_id, &job.prompt)
+    }
+}
+
+/// Creates a PENDING job with a new id.
+pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
+    let deadline_at = after(now, policy.deadline);
+    Job {
+        user: new.user,
+        id: JobId::new(),
+        job_type: new.job_type,
+        document_id: new.document_id,
+        block_id: new.block_id,
+        prompt: new.prompt,
+        state: JobState::Pending { next_attempt_at: None },
+        progress: Some(progress(Phase::Queued, 0, "Waiting for a worker", now)),
+        uncommitted_result: None,
+        attempt: 0,
+        max_attempts: policy.max_attempts,
+        block_version: None,
+        retry_of: new.retry_of,
+        usage: None,
+        live_usage: None,
+        created_at: now,
+        started_at: None,
+        updated_at: now,
+        completed_at: None,
+        deadline_at,
+        overdue_at: Some(after(now, policy.resend_after).min(deadline_at)),
+        resends: 0,
+        revision: 1,
+    }
+}
+
+/// A worker takes a PENDING job, or a PROCESSING job whose lease has expired. Idempotent for one token, because the
+/// response to the first call may have been lost. `block_version` is the version of the block now. Only the first
+/// claim stores it on the job.
+pub fn claim(job: &Job, lease: Lease, block_version: Option<u64>, now: Timestamp) -> Result<Job, TransitionError> {
+    match &job.state {
+        JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
+        JobState::Processing { lease: held } if held.token == lease.token => return Ok(job.clone()),
+        JobState::Processing { lease: held } if now < held.until => return Err(TransitionError::Held),
+        JobState::Pending { .. } | JobState::Processing { .. } => {}
+    }
+    if now >= job.deadline_at || is_used_up(job) {
+        return Err(TransitionError::Overdue);
+    }
+    let until = lease.until;
+    let mut job = changed(job, now);
+    charge_lost_attempt(&mut job);
+    job.state = JobState::Processing { lease };
+    if job.uncommitted_result.is_some() {
+        job.progress = Some(progress(Phase::Saving, 95, "Saving", now));
+        job.overdue_at = Some(until);
+        return Ok(job);
+    }
+    job.attempt += 1;
+    job.block_version = job.block_version.or(block_version);
+    job.started_at = job.started_at.or(Some(now));
+    job.progress = Some(progress(Phase::Gathering, 5, "Reading your evidence", now));
+    job.overdue_at = Some(until);
+    Ok(job)
+}
+
+/// The holder renews its lease and reports its progress. `usage` is what this attempt has spent so far.
+pub fn heartbeat(
+    job: &Job,
+    lease: Lease,
+    progress: Progress,
+    usage: Option<Usage>,
+    now: Timestamp,
+) -> Result<Job, TransitionError> {
+    let mut job = held(job, lease.token, now)?;
+    job.overdue_at = Some(lease.until);
+    job.state = JobState::Processing { lease };
+    job.progress = Some(progress);
+    job.live_usage = usage.or(job.live_usage);
+    Ok(job)
+}
+
+/// The holder saves its result on the job before it commits it. If the worker dies, the next claim commits the saved
+/// result and does not pay for another answer. Idempotent, because the response to the first call may have been lost.
+pub fn save_result(job: &Job, lease: Lease, result: UncommittedResult, now: Timestamp) -> Result<Job, TransitionError> {
+    if job.uncommitted_result.is_some() {
+        return held(job, lease.token, now).map(|_| job.clone());
+    }
+    let mut job = heartbeat(job, lease, progress(Phase::Saving, 95, "Saving", now), None, now)?;
+    job.uncommitted_result = Some(result);
+    Ok(job)
+}
+
+/// The holder completes the job. `reason` is [`StatusReason::Truncated`], [`StatusReason::NotApplied`] or `None`.
+/// Idempotent for one token, because the response to the first call may have been lost.
+pub fn complete(
+    job: &Job,
+    token: LeaseToken,
+    result: JobResult,
+    reason: Option<StatusReason>,
+    now: Timestamp,
+) -> Result<Job, TransitionError> {
+    if matches!(job.state, JobState::Completed { lease_token, .. } if lease_token == token) {
+        return Ok(job.clone());
+    }
+    let job = held(job, token, now)?;
+    Ok(ended(job, JobState::Completed { result, reason, lease_token: token }, now))
+}
+
+/// The holder fails the job for good, without another attempt.
+pub fn fail(job: &Job, token: LeaseToken, failure: Failure, now: Timestamp) -> Result<Job, TransitionError> {
+    let job = held(job, token, now)?;
+    Ok(ended(job, JobState::Failed { failure }, now))
+}
+
+/// The holder releases the job for another attempt. The job fails instead if no attempt is left, or if the next attempt
+/// would start after the deadline.
+pub fn release_for_retry(
+    job: &Job,
+    token: LeaseToken,
+    retry: &Retry<'_>,
+    policy: &JobPolicy,
+    now: Timestamp,
+) -> Result<Job, TransitionError> {
+    let Retry { after: delay, detail } = *retry;
+    let mut job = held(job, token, now)?;
+    if is_used_up(&job) {
+        return Ok(ended(job, JobState::Failed { failure: Failure::retries_exhausted(detail) }, now));
+    }
+    let next_attempt_at = after(now, delay);
+    if next_attempt_at >= job.deadline_at {
+        let failure = detail.map_or_else(Failure::timed_out, Failure::unavailable);
+        return Ok(ended(job, JobState::Failed { failure }, now));
+    }
+    job.state = JobState::Pending { next_attempt_at: Some(next_attempt_at) };
+    let message =
+        detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
+    job.progress = Some(progress(Phase::Queued, 0, &message, now));
+    job.overdue_at = Some(after(next_attempt_at, policy.resend_after).min(job.deadline_at));
+    Ok(job)
+}
+
+/// The user cancels the job. This is final, even while a worker holds the job. Idempotent: a cancelled job is returned
+/// unchanged.
+pub fn cancel(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+    match &job.state {
+        JobState::Failed { failure } if failure.reason == StatusReason::Cancelled => Ok(job.clone()),
+        JobState::Completed { .. } | JobState::Failed { .. } => Err(TransitionError::Finished),
+        JobState::Pending { .. } | JobState::Processing { .. } => {
+            Ok(ended(changed(job, now), JobState::Failed { failure: Failure::cancelled() }, now))
+        }
+    }
+}
+
+/// A newer job on the same block replaces the job. This is final, even while a worker holds the job.
+pub fn supersede(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+    if job.is_finished() {
+        return Err(TransitionError::Finished);
+    }
+    Ok(ended(changed(job, now), JobState::Failed { failure: Failure::superseded() }, now))
+}
+
+/// Fails a job whose deadline has passed, or whose last attempt lost its worker. While a lease is valid, the job is
+/// left to its worker.
+pub fn expire(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+    match &job.state {
+        JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
+        JobState::Processing { lease } if now < lease.until => return Err(TransitionError::Held),
+        JobState::Pending { .. } | JobState::Processing { .. } => {}
+    }
+    let failure = if now >= job.deadline_at {
+        if job.attempt == 0 { Failure::expired() } else { Failure::timed_out() }
+    } else if is_used_up(job) {
+        Failure::retries_exhausted(None)
+    } else {
+        return Err(TransitionError::NotOverdue);
+    };
+    Ok(ended(changed(job, now), JobState::Failed { failure }, now))
+}
+
+/// Fails a job whose message was dead-lettered, because it was delivered several times and never acknowledged. While a
+/// lease is valid, the job is left to its worker. Until its deadline, a job with a saved result is left to the sweeper,
+/// because the result is paid for and only has to be committed.
+pub fn fail_dead_lettered(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+    match &job.state {
+        JobState::Completed { .. } | JobState::Failed { .. } => Err(TransitionError::Finished),
+        JobState::Processing { lease } if now < lease.until => Err(TransitionError::Held),
+        _ if job.uncommitted_result.is_some() && now < job.deadline_at => Err(TransitionError::NotOverdue),
+        JobState::Pending { .. } | JobState::Processing { .. } => {
+            Ok(ended(changed(job, now), JobState::Failed { failure: Failure::retries_exhausted(None) }, now))
+        }
+    }
+}
+
+/// Fails a job whose document or block was deleted, even while a worker holds the job. A job that has ended is returned
+/// unchanged.
+pub fn abandon(job: &Job, failure: Failure, now: Timestamp) -> Job {
+    if job.is_finished() { job.clone() } else { ended(changed(job, now), JobState::Failed { failure }, now) }
+}
+
+/// What to do with an overdue job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Write the job and send it to the queue again.
+    Resend(Box<Job>),
+    /// Write the job, which has failed.
+    End(Box<Job>),
+}
+
+/// Decides about a job whose `overdue_at` has passed. A job that was never claimed is sent again. A job whose worker
+/// died is released and sent again. A job that can no longer succeed fails. The decision depends only on the job and
+/// the time, so it may run any number of times.
+pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, TransitionError> {
+    match expire(job, now) {
+        Ok(job) => return Ok(Remedy::End(Box::new(job))),
+        Err(TransitionError::NotOverdue) => {}
+        Err(error) => return Err(error),
+    }
+    if job.overdue_at.is_none_or(|due| now < due) {
+        return Err(TransitionError::NotOverdue);
+    }
+    let resends = job.resends.saturating_add(1);
+    let mut job = changed(job, now);
+    if matches!(job.state, JobState::Processing { .. }) {
+        charge_lost_attempt(&mut job);
+        job.state = JobState::Pending { next_attempt_at: Some(now) };
+        job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
+    }
+    job.resends = resends;
+    let wait = policy.resend_after.saturating_mul(1 << resends.min(5));
+    job.overdue_at = Some(after(now, wait).min(job.deadline_at));
+    Ok(Remedy::Resend(Box::new(job)))
+}
+
+/// Adds what a worker had spent when it noticed that its job was cancelled, replaced or deleted. Rejected for every
+/// other job.
+pub fn record_late_usage(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, TransitionError> {
+    let ended_from_outside = matches!(
+        job.failure().map(|failure| failure.code),
+        Some(
+            ProblemCode::JobCancelled
+                | ProblemCode::JobSuperseded
+                | ProblemCode::BlockNotFound
+                | ProblemCode::DocumentNotFound
+        )
+    );
+    if !ended_from_outside {
+        return Err(TransitionError::Finished);
+    }
+    // `updated_at` stays the same: the job looks as before, only its cost is now complete.
+    let mut job = Job { updated_at: job.updated_at, ..changed(job, now) };
+    add_usage(&mut job, Some(usage));
+    Ok(job)
+}
+
+/// Adds the whole cost of an attempt. This replaces `live_usage`, which is the part of the same cost that heartbeats
+/// reported.
+pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
+    if let Some(usage) = usage {
+        job.usage = Some(job.usage.unwrap_or_default() + usage);
+        job.live_usage = None;
+    }
+}
+
+/// The attempt of a lost worker cost at least what its last heartbeat reported.
+fn charge_lost_attempt(job: &mut Job) {
+    let reported = job.live_usage;
+    add_usage(job, reported);
+}
+
+/// The longest wait after attempt `attempt`. It doubles with every attempt, up to 15 minutes. The worker draws the
+/// actual wait between zero and this ceiling (full jitter).
+pub fn backoff_ceiling(attempt: u32, policy: &JobPolicy) -> SignedDuration {
+    policy.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(SignedDuration::from_mins(15))
+}
+
+/// Creates a [`Progress`] without partial text.
+pub fn progress(phase: Phase, percent: u8, message: &str, now: Timestamp) -> Progress {
+    Progress { phase, percent, message: message.to_owned(), partial_text: None, updated_at: now }
+}
+
+/// Returns a copy to change, if `token` belongs to the current lease. The token decides, not the time: a worker whose
+/// lease has ended may continue until another worker claims the job.
+fn held(job: &Job, token: LeaseToken, now: Timestamp) -> Result<Job, TransitionError> {
+    match &job.state {
+        JobState::Processing { lease } if lease.token == token => Ok(changed(job, now)),
+        JobState::Completed { .. } | JobState::Failed { .. } => Err(TransitionError::Finished),
+        JobState::Pending { .. } | JobState::Processing { .. } => Err(TransitionError::LeaseLost),
+    }
+}
+
+fn changed(job: &Job, now: Timestamp) -> Job {
+    Job { updated_at: now, revision: job.revision + 1, ..job.clone() }
+}
+
+/// Whether no attempt is left. A saved result can always be committed, so a job with a saved result is never used up.
+const fn is_used_up(job: &Job) -> bool {
+    job.attempt >= job.max_attempts && job.uncommitted_result.is_none()
+}
+
+fn ended(mut job: Job, state: JobState, now: Timestamp) -> Job {
+    job.state = state;
+    job.progress = None;
+    job.uncommitted_result = None;
+    job.completed_at = Some(now);
+    job.overdue_at = None;
+    job
+}
+
+fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+#[path = "lifecycle_tests.rs"]
+mod tests;

@@ -1,0 +1,234 @@
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    ids::UserId,
+    job::{
+        result::{Output, SourceCounts},
+        status::JobStatus,
+    },
+};
+
+const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+fn policy() -> JobPolicy {
+    JobPolicy::default()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    after(START, SignedDuration::from_secs(seconds))
+}
+
+fn pending() -> Job {
+    let new = NewJob {
+        user: UserId::new("ada").expect("valid"),
+        job_type: JobType::Generate,
+        document_id: DocumentId::new(),
+        block_id: Some(BlockId::new()),
+        prompt: None,
+        retry_of: None,
+    };
+    create(new, &policy(), START)
+}
+
+fn result() -> JobResult {
+    JobResult {
+        output: Output::Text { content: "Done.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() },
+        tokens_used: 1,
+        sources: SourceCounts::default(),
+        model: "test".to_owned(),
+    }
+}
+
+/// All states that some transition treats differently, at 5 s. The lease of `mine` ends at 20 s.
+fn states(mine: LeaseToken) -> Vec<(&'static str, Job)> {
+    let held = claim(&pending(), policy().lease(mine, START), Some(7), START).expect("pending");
+    let other = claim(&pending(), policy().lease(LeaseToken::new(), START), Some(7), START).expect("pending");
+    vec![
+        ("pending", pending()),
+        ("mine", held.clone()),
+        ("other's", other),
+        ("completed by me", complete(&held, mine, result(), None, at(1)).expect("held")),
+        ("failed", fail(&held, mine, Failure::refused(), at(1)).expect("held")),
+        ("cancelled", cancel(&held, at(1)).expect("running")),
+    ]
+}
+
+/// The status after the transition, or the error, and whether anything changed.
+fn outcome(before: &Job, after: Result<Job, TransitionError>) -> String {
+    match after {
+        Ok(job) if job == *before => format!("{} unchanged", job.status()),
+        Ok(job) => {
+            assert_eq!(job.revision, before.revision + 1, "every change counts once");
+            assert_eq!(job.is_finished(), job.overdue_at.is_none(), "the sweeper looks at what has not ended");
+            assert_eq!(job.is_finished(), job.completed_at.is_some());
+            match job.status_reason() {
+                Some(reason) => format!("{} {reason}", job.status()),
+                None => job.status().to_string(),
+            }
+        }
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[test]
+fn every_transition_in_every_state() {
+    let mine = LeaseToken::new();
+    let progress = || progress(Phase::Generating, 50, "Drafting", at(5));
+    let second = SignedDuration::from_secs(1);
+    let table: Vec<(&str, Vec<String>)> = states(mine)
+        .into_iter()
+        .map(|(name, job)| {
+            let t = policy();
+            let now = at(5);
+            let outcomes = vec![
+                outcome(&job, claim(&job, t.lease(mine, now), Some(7), now)),
+                outcome(&job, claim(&job, t.lease(LeaseToken::new(), now), Some(7), now)),
+                outcome(&job, claim(&job, t.lease(LeaseToken::new(), at(20)), Some(7), at(20))),
+                outcome(&job, heartbeat(&job, t.lease(mine, now), progress(), None, now)),
+                outcome(&job, complete(&job, mine, result(), None, now)),
+                outcome(&job, complete(&job, mine, result(), Some(StatusReason::NotApplied), now)),
+                outcome(&job, fail(&job, mine, Failure::refused(), now)),
+                outcome(&job, release_for_retry(&job, mine, &Retry { after: second, detail: None }, &t, now)),
+                outcome(&job, cancel(&job, now)),
+                outcome(&job, supersede(&job, now)),
+                outcome(&job, expire(&job, now)),
+                outcome(&job, expire(&job, at(600))),
+                outcome(&job, fail_dead_lettered(&job, now)),
+                outcome(&job, fail_dead_lettered(&job, at(20))),
+            ];
+            (name, outcomes)
+        })
+        .collect();
+    let find = |state: &str| &table.iter().find(|(name, _)| *name == state).expect("a state").1;
+    #[rustfmt::skip]
+    let expected = [
+        // verb                      pending               mine                   other's                completed by me        failed      cancelled
+        ("claim by me",            ["PROCESSING",         "PROCESSING unchanged", "Held",                "Finished",            "Finished", "Finished"]),
+        ("claim by another",       ["PROCESSING",         "Held",                 "Held",                "Finished",            "Finished", "Finished"]),
+        ("claim after the lease",  ["PROCESSING",         "PROCESSING",           "PROCESSING",          "Finished",            "Finished", "Finished"]),
+        ("heartbeat",              ["LeaseLost",          "PROCESSING",           "LeaseLost",           "Finished",            "Finished", "Finished"]),
+        ("complete",               ["LeaseLost",          "COMPLETED",            "LeaseLost",           "COMPLETED unchanged", "Finished", "Finished"]),
+        ("complete, not applied",  ["LeaseLost",          "COMPLETED NOT_APPLIED","LeaseLost",           "COMPLETED unchanged", "Finished", "Finished"]),
+        ("fail",                   ["LeaseLost",          "FAILED REFUSED",       "LeaseLost",           "Finished",            "Finished", "Finished"]),
+        ("give back",              ["LeaseLost",          "PENDING",              "LeaseLost",           "Finished",            "Finished", "Finished"]),
+        ("cancel",                 ["FAILED CANCELLED",   "FAILED CANCELLED",     "FAILED CANCELLED",    "Finished",            "Finished", "FAILED unchanged"]),
+        ("supersede",              ["FAILED SUPERSEDED",  "FAILED SUPERSEDED",    "FAILED SUPERSEDED",   "Finished",            "Finished", "Finished"]),
+        ("expire early",           ["NotOverdue",         "Held",                 "Held",                "Finished",            "Finished", "Finished"]),
+        ("expire late",            ["FAILED EXPIRED",     "FAILED TIMED_OUT",     "FAILED TIMED_OUT",    "Finished",            "Finished", "Finished"]),
+        ("fail_dead_lettered",                   ["FAILED RETRIES_EXHAUSTED", "Held",           "Held",                "Finished",            "Finished", "Finished"]),
+        ("fail_dead_lettered after the lease",   ["FAILED RETRIES_EXHAUSTED", "FAILED RETRIES_EXHAUSTED", "FAILED RETRIES_EXHAUSTED", "Finished", "Finished", "Finished"]),
+    ];
+    let columns = ["pending", "mine", "other's", "completed by me", "failed", "cancelled"];
+    for (row, (verb, cells)) in expected.iter().enumerate() {
+        for (column, cell) in columns.iter().zip(cells) {
+            assert_eq!(find(column)[row], *cell, "{verb} a job that is {column}");
+        }
+    }
+}
+
+#[test]
+fn the_block_version_of_the_first_attempt_is_kept() {
+    let policy = policy();
+    let (first, second) = (LeaseToken::new(), LeaseToken::new());
+    let job = claim(&pending(), policy.lease(first, START), Some(3), START).expect("pending");
+    let job = claim(&job, policy.lease(second, at(20)), Some(4), at(20)).expect("the lease has ended");
+    assert_eq!((job.attempt, job.block_version), (2, Some(3)));
+}
+
+#[test]
+fn a_job_fails_after_its_last_attempt() {
+    let policy = policy();
+    let mut job = pending();
+    for attempt in 1..=3 {
+        let token = LeaseToken::new();
+        job = claim(&job, policy.lease(token, at(attempt)), Some(7), at(attempt)).expect("claimable");
+        assert_eq!(i64::from(job.attempt), attempt);
+        job = release_for_retry(
+            &job,
+            token,
+            &Retry { after: SignedDuration::ZERO, detail: Some("Claude is overloaded.") },
+            &policy,
+            at(attempt),
+        )
+        .expect("held");
+    }
+    assert_eq!(job.status_reason(), Some(StatusReason::RetriesExhausted));
+    let detail = &job.failure().expect("failed").detail;
+    assert_eq!(detail, "Claude is overloaded. It failed several times; try again later.");
+}
+
+#[test]
+fn a_job_whose_last_worker_died_is_not_claimed_again() {
+    let policy = JobPolicy { max_attempts: 1, ..policy() };
+    let job = Job { max_attempts: 1, ..pending() };
+    let job = claim(&job, policy.lease(LeaseToken::new(), START), Some(7), START).expect("pending");
+    assert_eq!(claim(&job, policy.lease(LeaseToken::new(), at(20)), Some(7), at(20)), Err(TransitionError::Overdue));
+    let ended = expire(&job, at(20)).expect("overdue");
+    assert_eq!(ended.status_reason(), Some(StatusReason::RetriesExhausted));
+}
+
+#[test]
+fn a_retry_that_would_come_after_the_deadline_times_out_now() {
+    let token = LeaseToken::new();
+    let job = claim(&pending(), policy().lease(token, START), Some(7), START).expect("pending");
+    let job = release_for_retry(
+        &job,
+        token,
+        &Retry { after: SignedDuration::from_hours(24), detail: None },
+        &policy(),
+        at(1),
+    )
+    .expect("held");
+    assert_eq!(job.status_reason(), Some(StatusReason::TimedOut));
+}
+
+#[test]
+fn the_sweeper_resends_waiting_jobs_releases_lost_jobs_and_fails_late_jobs() {
+    let policy = policy();
+    let waiting = pending();
+    assert_eq!(sweep(&waiting, &policy, at(29)), Err(TransitionError::NotOverdue));
+    let Ok(Remedy::Resend(once)) = sweep(&waiting, &policy, at(30)) else { panic!("not sent") };
+    assert_eq!(once.status(), JobStatus::Pending);
+    assert_eq!(once.overdue_at, Some(at(30 + 60)), "each time it waits twice as long");
+    assert_eq!(sweep(&once, &policy, at(89)), Err(TransitionError::NotOverdue));
+
+    let running = claim(&waiting, policy.lease(LeaseToken::new(), START), Some(7), START).expect("pending");
+    assert_eq!(sweep(&running, &policy, at(19)), Err(TransitionError::Held));
+    let Ok(Remedy::Resend(freed)) = sweep(&running, &policy, at(20)) else { panic!("not freed") };
+    assert_eq!((freed.status(), freed.attempt), (JobStatus::Pending, 1));
+
+    for job in [waiting, running] {
+        assert!(matches!(sweep(&job, &policy, at(600)), Ok(Remedy::End(_))));
+    }
+    let ended = cancel(&pending(), START).expect("pending");
+    assert_eq!(sweep(&ended, &policy, at(600)), Err(TransitionError::Finished));
+}
+
+#[test]
+fn abandon_fails_pending_and_held_jobs_and_leaves_ended_jobs_unchanged() {
+    let pending = pending();
+    let held = claim(&pending, policy().lease(LeaseToken::new(), START), Some(7), START).expect("pending");
+    for job in [pending, held] {
+        let ended = abandon(&job, Failure::block_not_found(), at(1));
+        assert_eq!((ended.status_reason(), ended.overdue_at), (Some(StatusReason::Invalid), None));
+        assert_eq!(ended.revision, job.revision + 1);
+        assert_eq!(abandon(&ended, Failure::document_not_found(), at(2)), ended);
+    }
+}
+
+#[test]
+fn only_a_job_that_was_ended_from_outside_takes_late_usage() {
+    let usage = Usage { input_tokens: 7, ..Usage::default() };
+    let deleted = abandon(&pending(), Failure::document_not_found(), START);
+    assert_eq!(record_late_usage(&deleted, usage, at(1)).expect("abandoned").usage, Some(usage));
+    let cancelled = cancel(&pending(), START).expect("pending");
+    assert_eq!(record_late_usage(&cancelled, usage, at(1)).expect("cancelled").usage, Some(usage));
+    assert_eq!(record_late_usage(&pending(), usage, at(1)), Err(TransitionError::Finished));
+}
+
+#[test]
+fn backoff_doubles_up_to_a_ceiling() {
+    let seconds: Vec<_> = [1, 2, 3, 30].map(|attempt| backoff_ceiling(attempt, &policy()).as_secs()).into();
+    assert_eq!(seconds, [5, 10, 20, 900]);
+}

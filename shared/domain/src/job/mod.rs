@@ -1,0 +1,201 @@
+//! A job: its request, its progress and its end.
+
+pub mod failure;
+pub mod lifecycle;
+pub mod policy;
+pub mod progress;
+pub mod result;
+pub mod status;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
+    job::{
+        failure::Failure,
+        progress::Progress,
+        result::{JobResult, Usage},
+        status::{JobStatus, JobType, StatusReason},
+    },
+};
+
+/// Longest `prompt` of a job, in Unicode code points.
+pub const MAX_PROMPT_CHARS: usize = 10_000;
+
+/// A result that is saved on the job before it is committed. If the worker dies in between, the next claim commits it
+/// and does not pay for another answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UncommittedResult {
+    /// What the job made: a text or insights.
+    pub result: JobResult,
+    /// [`StatusReason::Truncated`], or `None` if the answer is whole.
+    pub reason: Option<StatusReason>,
+}
+
+/// The right of a worker to change a PROCESSING job. Every heartbeat renews it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Identifies the claim. A worker with another token has lost the job.
+    pub token: LeaseToken,
+    /// When the lease ends. From then on, another worker may claim the job.
+    pub until: Timestamp,
+}
+
+/// The status of a job, with the data that exists only in that status.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobState {
+    /// The job waits for a worker.
+    Pending {
+        /// When the next attempt is due. `None` if no attempt has failed yet.
+        next_attempt_at: Option<Timestamp>,
+    },
+    /// A worker holds the job.
+    Processing {
+        /// The lease of that worker. It ends unless a heartbeat renews it.
+        lease: Lease,
+    },
+    /// The job ended with a result. Final.
+    Completed {
+        /// What the job made: a text or insights.
+        result: JobResult,
+        /// [`StatusReason::Truncated`], [`StatusReason::NotApplied`], or `None` if the block holds the whole text.
+        reason: Option<StatusReason>,
+        /// Token of the claim that completed the job. A repeated commit with this token changes nothing.
+        lease_token: LeaseToken,
+    },
+    /// The job ended without a result. Final.
+    Failed {
+        /// Why the job failed, in words for the user.
+        failure: Failure,
+    },
+}
+
+/// A job. Only the functions in [`crate::job::lifecycle`] change it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The owner. No other user can see the job.
+    pub user: UserId,
+    /// UUIDv7. Sorts by time of creation.
+    pub id: JobId,
+    /// What the job does: GENERATE, REFINE or ANALYZE.
+    pub job_type: JobType,
+    /// The document whose context configuration selects what the job reads.
+    pub document_id: DocumentId,
+    /// The block that the job writes. Optional for ANALYZE, which writes no block.
+    pub block_id: Option<BlockId>,
+    /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
+    pub prompt: Option<String>,
+    /// The status, with the data of that status.
+    pub state: JobState,
+    /// Shown to the user while the job is in flight. `None` once the job has ended.
+    pub progress: Option<Progress>,
+    /// A result that is paid for but not committed. `None` once the job has ended.
+    pub uncommitted_result: Option<UncommittedResult>,
+    /// Number of claims so far, from 0. Claims that only commit a saved result do not count.
+    pub attempt: u32,
+    /// Highest number of attempts, from the policy when the job was created.
+    pub max_attempts: u32,
+    /// Version of the block when the first attempt began. No attempt overwrites a newer version, because the user may
+    /// have edited the block.
+    pub block_version: Option<u64>,
+    /// The FAILED job that this job repeats.
+    pub retry_of: Option<JobId>,
+    /// Tokens and cost of the attempts that have ended and of the saved result.
+    pub usage: Option<Usage>,
+    /// Tokens and cost of the current attempt, as of its last heartbeat.
+    pub live_usage: Option<Usage>,
+    /// When the job was created.
+    pub created_at: Timestamp,
+    /// When a worker first claimed the job. `None` until then.
+    pub started_at: Option<Timestamp>,
+    /// When the job last changed, heartbeats included.
+    pub updated_at: Timestamp,
+    /// When the job became COMPLETED or FAILED. `None` until then.
+    pub completed_at: Option<Timestamp>,
+    /// When the job fails if it has not ended by then.
+    pub deadline_at: Timestamp,
+    /// When the sweeper checks the job next. `None` once the job has ended.
+    pub overdue_at: Option<Timestamp>,
+    /// How often the sweeper has sent the job to the queue again. Each time, the next wait is longer.
+    pub resends: u32,
+    /// Increases by 1 with every change. A write succeeds only if the stored revision is still the one that was read.
+    pub revision: u64,
+}
+
+/// A PROCESSING job in the hands of the worker that claimed it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The job as this worker last read or wrote it.
+    pub job: Job,
+    /// The token of the lease. It proves that this worker holds the job.
+    pub token: LeaseToken,
+    /// What this attempt has spent so far. The next write stores it on the job.
+    pub usage: Option<Usage>,
+}
+
+impl Job {
+    /// The status, without its data.
+    pub const fn status(&self) -> JobStatus {
+        match self.state {
+            JobState::Pending { .. } => JobStatus::Pending,
+            JobState::Processing { .. } => JobStatus::Processing,
+            JobState::Completed { .. } => JobStatus::Completed,
+            JobState::Failed { .. } => JobStatus::Failed,
+        }
+    }
+
+    /// Why the job has its status: always set for FAILED, sometimes for COMPLETED.
+    pub const fn status_reason(&self) -> Option<StatusReason> {
+        match &self.state {
+            JobState::Pending { .. } | JobState::Processing { .. } => None,
+            JobState::Completed { reason, .. } => *reason,
+            JobState::Failed { failure } => Some(failure.reason),
+        }
+    }
+
+    /// Whether the job is COMPLETED or FAILED.
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.state, JobState::Completed { .. } | JobState::Failed { .. })
+    }
+
+    /// What the job made, if it is COMPLETED.
+    pub const fn result(&self) -> Option<&JobResult> {
+        match &self.state {
+            JobState::Completed { result, .. } => Some(result),
+            _ => None,
+        }
+    }
+
+    /// Tokens and cost so far, including the current attempt.
+    pub fn spent(&self) -> Option<Usage> {
+        match (self.usage, self.live_usage) {
+            (Some(ended), Some(live)) => Some(ended + live),
+            (ended, live) => ended.or(live),
+        }
+    }
+
+    /// Why the job failed, if it is FAILED.
+    pub const fn failure(&self) -> Option<&Failure> {
+        match &self.state {
+            JobState::Failed { failure } => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// How long a client should wait before its next poll, in milliseconds: 1,000 for a new job, up to 5,000 for a job
+    /// older than three minutes. `None` once the job has ended.
+    pub fn poll_after_ms(&self, now: Timestamp) -> Option<u32> {
+        if self.is_finished() {
+            return None;
+        }
+        let age = now.duration_since(self.created_at);
+        Some(match age {
+            age if age < SignedDuration::from_secs(15) => 1_000,
+            age if age < SignedDuration::from_secs(60) => 2_000,
+            age if age < SignedDuration::from_secs(180) => 3_000,
+            _ => 5_000,
+        })
+    }
+}

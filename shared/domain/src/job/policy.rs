@@ -1,0 +1,47 @@
+//! Time limits of jobs, and how often they are tried.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{ids::LeaseToken, job::Lease};
+
+/// The longest deadline that may be configured, in seconds. An invocation of the worker ends after 900 s, and a job ends
+/// before its invocation.
+pub const MAX_DEADLINE_SECONDS: i64 = 840;
+/// The most attempts that may be configured. The queue delivers a message as often, then it is dead-lettered.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// Time limits of jobs, and how often they are tried. Read from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobPolicy {
+    /// A job that has not ended this long after its creation fails.
+    pub deadline: SignedDuration,
+    /// After this long without a heartbeat, another worker may claim the job.
+    pub lease: SignedDuration,
+    /// Highest number of attempts of a job.
+    pub max_attempts: u32,
+    /// Wait before the sweeper sends a PENDING job to the queue again. Doubles with every resend, up to 32 times the
+    /// wait.
+    pub resend_after: SignedDuration,
+    /// Longest wait after the first failed attempt. Doubles with every attempt, see
+    /// [`crate::job::lifecycle::backoff_ceiling`].
+    pub backoff: SignedDuration,
+}
+
+impl JobPolicy {
+    /// The lease that a claim or a heartbeat at `now` gives to the holder of `token`.
+    pub fn lease(&self, token: LeaseToken, now: Timestamp) -> Lease {
+        Lease { token, until: now.saturating_add(self.lease).unwrap_or(Timestamp::MAX) }
+    }
+}
+
+impl Default for JobPolicy {
+    fn default() -> Self {
+        Self {
+            deadline: SignedDuration::from_mins(10),
+            lease: SignedDuration::from_secs(20),
+            max_attempts: 3,
+            resend_after: SignedDuration::from_secs(30),
+            backoff: SignedDuration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The result of a COMPLETED job, and what a job cost.
+
+use std::ops::Add;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::SourceId, prompt::insights::Insights};
+
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// The kind of source that a citation points to.
+    pub enum SourceType {
+        /// The source is a piece of evidence.
+        Evidence,
+        /// The source is a goal.
+        Goal,
+        /// The source is a review.
+        Review,
+    }
+}
+
+/// A passage of the content and a source that supports it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Citation {
+    /// Offset of the first character of the passage in `content`, in Unicode code points.
+    pub start: usize,
+    /// Offset after the last character of the passage in `content`, in Unicode code points.
+    pub end: usize,
+    /// Whether the source is evidence, a goal or a review.
+    pub source_type: SourceType,
+    /// Id of the piece of evidence, the goal or the review.
+    pub source_id: SourceId,
+    /// The part of the source that Claude cited, as it stood in the prompt.
+    pub cited_text: String,
+}
+
+/// How many sources went into the prompt of a job, and how many were left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceCounts {
+    /// Pieces of evidence in the prompt.
+    pub evidence: usize,
+    /// Pieces of evidence left out to stay within the token budget.
+    pub evidence_omitted: usize,
+    /// Goals that the prompt contains.
+    pub goals: usize,
+    /// Goals left out to stay within the token budget.
+    #[serde(default)]
+    pub goals_omitted: usize,
+    /// Reviews that the prompt contains.
+    pub reviews: usize,
+    /// Reviews left out to stay within the token budget.
+    #[serde(default)]
+    pub reviews_omitted: usize,
+}
+
+/// The result of a COMPLETED job, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobResult {
+    /// A text for the block, or insights.
+    #[serde(flatten)]
+    pub output: Output,
+    /// Output tokens of the answer, thinking included.
+    pub tokens_used: u64,
+    /// How many sources the answer was written from.
+    pub sources: SourceCounts,
+    /// Model id as Claude reported it.
+    pub model: String,
+}
+
+/// A text for a block, or insights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Output {
+    /// The output of GENERATE and REFINE.
+    #[serde(rename_all = "camelCase")]
+    Text {
+        /// Markdown without white space around it. Never empty.
+        content: String,
+        /// Sorted by `start`. Several citations may cover the same passage.
+        citations: Vec<Citation>,
+        /// Ids of the cited evidence, in order of the first citation.
+        evidence_ids: Vec<SourceId>,
+    },
+    /// The output of ANALYZE, which writes no block.
+    #[serde(rename_all = "camelCase")]
+    Analysis {
+        /// The insights as Markdown text.
+        analysis: String,
+        /// The insights as lists, with the ids of their evidence.
+        insights: Insights,
+    },
+}
+
+/// Tokens as Claude reported them, and their cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Input tokens at the full price: neither read from the prompt cache nor written to it.
+    pub input_tokens: u64,
+    /// Output tokens, which include thinking tokens.
+    pub output_tokens: u64,
+    /// Input tokens read from the prompt cache.
+    pub cache_read_input_tokens: u64,
+    /// Input tokens written to the prompt cache.
+    pub cache_creation_input_tokens: u64,
+    /// Cost in millionths of a US dollar, by the configured prices.
+    pub cost_micro_usd: u64,
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cache_read_input_tokens: self.cache_read_input_tokens.saturating_add(other.cache_read_input_tokens),
+            cache_creation_input_tokens: self
+                .cache_creation_input_tokens
+                .saturating_add(other.cache_creation_input_tokens),
+            cost_micro_usd: self.cost_micro_usd.saturating_add(other.cost_micro_usd),
+        }
+    }
+}

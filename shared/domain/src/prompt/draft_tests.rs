@@ -1,0 +1,142 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    job::result::SourceCounts,
+    prompt::{PromptDocument, PromptItem},
+};
+
+fn prompt(format: AnswerFormat) -> Prompt {
+    let item = |name: &str, source_type| PromptItem {
+        text: String::new(),
+        name: name.to_owned(),
+        source_type,
+        source_id: SourceId::new(),
+    };
+    let items = (1..=3).map(|i| item(&format!("E{i}"), SourceType::Evidence)).collect();
+    Prompt {
+        system: String::new(),
+        documents: vec![
+            PromptDocument { title: "Evidence", about: "", items },
+            PromptDocument { title: "Goals", about: "", items: vec![item("G1", SourceType::Goal)] },
+        ],
+        task: String::new(),
+        format,
+        sources: SourceCounts::default(),
+    }
+}
+
+fn target(document: usize, start_item: usize, end_item: usize) -> CitationTarget {
+    CitationTarget { document, start_item, end_item, cited_text: "words".to_owned() }
+}
+
+fn answer(spans: Vec<Span>) -> Answer {
+    Answer { spans, model: "test".to_owned(), ..Answer::default() }
+}
+
+fn span(text: &str, citations: Vec<CitationTarget>) -> Span {
+    Span { text: text.to_owned(), citations }
+}
+
+fn text_of(draft: &Draft) -> (&str, &[Citation], &[SourceId]) {
+    match &draft.result.output {
+        Output::Text { content, citations, evidence_ids } => (content, citations, evidence_ids),
+        Output::Analysis { .. } => panic!("not a text"),
+    }
+}
+
+#[test]
+fn citations_name_their_sources_by_code_points() {
+    let prompt = prompt(AnswerFormat::CitedText);
+    let spans = vec![
+        span("\n Ünï 👩‍💻: ", vec![]),
+        span("shipped it", vec![target(0, 0, 2)]),
+        span(", grew ", vec![target(1, 0, 1)]),
+    ];
+    let draft = draft(&prompt, &answer(spans)).expect("usable");
+    let (content, citations, evidence_ids) = text_of(&draft);
+    assert_eq!(content, "Ünï 👩‍💻: shipped it, grew");
+    let cited: Vec<_> = citations
+        .iter()
+        .map(|citation| {
+            (
+                content.chars().skip(citation.start).take(citation.end - citation.start).collect::<String>(),
+                citation.source_id,
+            )
+        })
+        .collect();
+    let id = |document: usize, item: usize| prompt.documents[document].items[item].source_id;
+    assert_eq!(
+        cited,
+        [("shipped it".to_owned(), id(0, 0)), ("shipped it".to_owned(), id(0, 1)), (", grew".to_owned(), id(1, 0))]
+    );
+    assert_eq!(evidence_ids, [id(0, 0), id(0, 1)]);
+}
+
+#[test]
+fn citation_targets_that_do_not_exist_are_dropped_and_counted() {
+    let bad = [(9, 0, 1), (0, 2, 4), (0, 1, 1), (1, 7, 8)].map(|(d, s, e)| target(d, s, e));
+    let draft = draft(&prompt(AnswerFormat::CitedText), &answer(vec![span("Text", bad.into())])).expect("usable");
+    assert_eq!(draft.dropped_references, 4);
+    assert!(text_of(&draft).1.is_empty());
+}
+
+#[test]
+fn refusals_and_empty_answers_are_errors_and_truncation_is_reported() {
+    let prompt = prompt(AnswerFormat::CitedText);
+    let stopped = |stop: Stop, text: &str| draft(&prompt, &Answer { stop, ..answer(vec![span(text, vec![])]) });
+    assert!(matches!(stopped(Stop::Refusal, "Half a"), Err(UnusableAnswer::ModelRefused)));
+    assert!(matches!(stopped(Stop::EndTurn, " \n"), Err(UnusableAnswer::Empty)));
+    assert!(matches!(stopped(Stop::Truncated, ""), Err(UnusableAnswer::OutputLimit)), "the next would end there, too");
+    let truncated = stopped(Stop::Truncated, "Half a").expect("usable");
+    assert_eq!(truncated.reason, Some(StatusReason::Truncated));
+}
+
+#[test]
+fn insights_come_from_json_only() {
+    let prompt = prompt(AnswerFormat::Insights);
+    let read = |text: &str| draft(&prompt, &answer(vec![span(text, vec![])]));
+    let entry = r#"[{"title":"A","summary":"B","evidence":["E2"]}]"#;
+    let good = read(&format!(r#"{{"themes":{entry},"strengths":[],"gaps":[],"recommendations":[]}}"#)).expect("usable");
+    let Output::Analysis { insights, analysis } = good.result.output else { panic!("no analysis") };
+    assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
+    assert!(analysis.starts_with("## Themes"));
+    assert!(matches!(read("Sure! {"), Err(UnusableAnswer::Malformed { .. })));
+    let nothing = r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#;
+    let Output::Analysis { analysis, .. } = read(nothing).expect("an answer").result.output else {
+        panic!("no analysis")
+    };
+    assert_eq!(analysis, "The evidence shows nothing to tell.\n");
+    let fenced = format!("Here you are:\n```json\n{nothing}\n```\n");
+    assert!(read(&fenced).is_ok(), "without structured output, models put JSON into fences");
+    assert!(read(&nothing.replace("themes", "Themes")).is_ok());
+    let cut = Answer { stop: Stop::Truncated, ..answer(vec![span("{\"themes\":[", vec![])]) };
+    assert!(matches!(draft(&prompt, &cut), Err(UnusableAnswer::OutputLimit)));
+}
+
+proptest! {
+    #[test]
+    fn every_citation_lies_within_the_text_and_names_a_source(
+        spans in prop::collection::vec(("\\PC{0,12}|[ \n]{0,4}", prop::collection::vec((0_usize..4, 0_usize..5, 0_usize..5), 0..3)), 0..12)
+    ) {
+        let prompt = prompt(AnswerFormat::CitedText);
+        let spans: Vec<_> = spans
+            .into_iter()
+            .map(|(text, places)| Span { text, citations: places.into_iter().map(|(d, s, e)| target(d, s, e)).collect() })
+            .collect();
+        let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
+        match draft(&prompt, &answer(spans)) {
+            Err(UnusableAnswer::Empty) => prop_assert!(whole.trim().is_empty()),
+            Err(other) => prop_assert!(false, "{other}"),
+            Ok(draft) => {
+                let (content, citations, _) = text_of(&draft);
+                prop_assert_eq!(content, whole.trim());
+                let length = content.chars().count();
+                for citation in citations {
+                    prop_assert!(citation.start < citation.end && citation.end <= length);
+                    prop_assert!(prompt.documents.iter().flat_map(|d| &d.items).any(|item| item.source_id == citation.source_id));
+                }
+            }
+        }
+    }
+}

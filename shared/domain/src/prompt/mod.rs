@@ -1,0 +1,286 @@
+//! Builds the prompt of a job: the system prompt, the documents and the task.
+//!
+//! The order is fixed and the bytes are stable. So a second block of the same document finds the system prompt and the
+//! documents in the prompt cache. Text from users and other systems is untrusted. It stands in JSON strings, and the
+//! system prompt declares the documents to be data.
+
+pub mod draft;
+pub mod insights;
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use crate::{
+    ids::{SourceId, UserId},
+    job::{
+        Job,
+        result::{SourceCounts, SourceType},
+        status::JobType,
+    },
+    library::{evidence::Evidence, goal::Goal, review::Review, selection::Context},
+    report::{block::Block, document::Document},
+};
+
+const SYSTEM: &str = include_str!("../../prompts/system.md");
+const GENERATE: &str = include_str!("../../prompts/generate.md");
+const GENERATE_DEFAULT: &str = include_str!("../../prompts/generate-default.md");
+const REFINE: &str = include_str!("../../prompts/refine.md");
+const REFINE_DEFAULT: &str = include_str!("../../prompts/refine-default.md");
+const ANALYZE: &str = include_str!("../../prompts/analyze.md");
+const ANALYZE_DEFAULT: &str = include_str!("../../prompts/analyze-default.md");
+
+/// What Claude is asked, independent of the form of its API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    /// The system prompt: rules for writing, and for text that is not trusted.
+    pub system: String,
+    /// The sources that Claude may cite. No document is empty.
+    pub documents: Vec<PromptDocument>,
+    /// The task. It comes last, because it differs from job to job.
+    pub task: String,
+    /// The form that the answer must have.
+    pub format: AnswerFormat,
+    /// How many sources are in the prompt, and how many were left out.
+    pub sources: SourceCounts,
+}
+
+/// The form that an answer must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerFormat {
+    /// Markdown with citations of the sources.
+    CitedText,
+    /// A JSON object that follows [`crate::prompt::insights::schema`].
+    Insights,
+}
+
+/// All sources of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptDocument {
+    /// The title that Claude sees: `Evidence`, `Goals` or `Reviews`.
+    pub title: &'static str,
+    /// Where the sources come from. Claude sees this text but cannot cite it.
+    pub about: &'static str,
+    /// One item for each source. A citation names a range of items.
+    pub items: Vec<PromptItem>,
+}
+
+/// One source, as Claude sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptItem {
+    /// The text of the source. Values that are not trusted stand in JSON strings.
+    pub text: String,
+    /// The short name in `text`, for example `E3`.
+    pub name: String,
+    /// Whether the source is evidence, a goal or a review.
+    pub source_type: SourceType,
+    /// Id of the piece of evidence, the goal or the review.
+    pub source_id: SourceId,
+}
+
+impl Prompt {
+    /// A budget in tokens that keeps about half of the evidence, and all goals and reviews. `None` if the prompt has
+    /// fewer than two pieces of evidence.
+    pub fn halved_budget(&self) -> Option<usize> {
+        if self.sources.evidence < 2 {
+            return None;
+        }
+        let items = self.documents.iter().flat_map(|document| &document.items);
+        let bytes = items.map(|item| match item.source_type {
+            SourceType::Evidence => item.text.len() / 2,
+            SourceType::Goal | SourceType::Review => item.text.len(),
+        });
+        Some(bytes.sum::<usize>() / BYTES_PER_TOKEN)
+    }
+
+    /// A hash of the bytes that jobs of one user with the same context share, which is the part that the prompt cache
+    /// holds. The user is included, so that no job waits for a call of another user.
+    pub fn prefix(&self, user: &UserId) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        user.hash(&mut hasher);
+        self.system.hash(&mut hasher);
+        (self.format == AnswerFormat::CitedText).hash(&mut hasher);
+        for item in self.documents.iter().flat_map(|document| &document.items) {
+            item.text.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Ids of the evidence by short name in lower case, for example `e3`.
+    pub fn evidence_names(&self) -> HashMap<String, SourceId> {
+        self.documents
+            .iter()
+            .flat_map(|document| &document.items)
+            .filter(|item| item.source_type == SourceType::Evidence)
+            .map(|item| (item.name.to_lowercase(), item.source_id))
+            .collect()
+    }
+}
+
+/// Builds the prompt of `job`. For a job that writes a block, `block` is that block. `budget_tokens` is an estimate and
+/// covers the documents. Half of it is reserved for evidence, as far as there is evidence. Goals and then reviews take
+/// the rest, and evidence takes what is left. Sources that do not fit are left out, oldest first, and counted.
+pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, budget_tokens: usize) -> Prompt {
+    let own = job.prompt.as_deref();
+    let name = json_inner(&document.name);
+    let (task, format) = match job.job_type {
+        JobType::Generate => {
+            let prompt = own.or_else(|| block.and_then(|block| block.prompt.as_deref()));
+            let prompt = json(prompt.unwrap_or(GENERATE_DEFAULT.trim_end()));
+            (fill(GENERATE, &[("document", &name), ("prompt", &prompt)]), AnswerFormat::CitedText)
+        }
+        JobType::Refine => {
+            let content = json(block.and_then(|block| block.content.as_deref()).unwrap_or_default());
+            let prompt = json(own.unwrap_or(REFINE_DEFAULT.trim_end()));
+            let values = [("document", name.as_str()), ("content", &content), ("prompt", &prompt)];
+            (fill(REFINE, &values), AnswerFormat::CitedText)
+        }
+        JobType::Analyze => {
+            let prompt = json(own.unwrap_or(ANALYZE_DEFAULT.trim_end()));
+            (fill(ANALYZE, &[("document", &name), ("prompt", &prompt)]), AnswerFormat::Insights)
+        }
+    };
+
+    // The budget covers the documents alone. If it covered the task too, prompts of different lengths would lead to
+    // different documents, and the second block of a document would not find the documents of the first block in the
+    // prompt cache.
+    let budget = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
+    let evidence: Vec<_> = context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)).collect();
+    let reserved = evidence.iter().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
+    let mut left = budget - reserved;
+    let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)), &mut left);
+    let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)), &mut left);
+    left += reserved;
+    let evidence = fitting(evidence.into_iter(), &mut left);
+
+    let sources = SourceCounts {
+        evidence: evidence.len(),
+        evidence_omitted: context.evidence.len() - evidence.len(),
+        goals: goals.len(),
+        goals_omitted: context.goals.len() - goals.len(),
+        reviews: reviews.len(),
+        reviews_omitted: context.reviews.len() - reviews.len(),
+    };
+    let documents = [
+        ("Evidence", "The person's work, newest first, collected from code hosts, trackers and messages.", evidence),
+        ("Goals", "The person's active goals.", goals),
+        ("Reviews", "Past reviews of the person, newest first.", reviews),
+    ];
+    let documents = documents
+        .into_iter()
+        .filter(|(_, _, items)| !items.is_empty())
+        .map(|(title, about, items)| PromptDocument { title, about, items })
+        .collect();
+    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources }
+}
+
+/// English and code have about four bytes per token. Three leaves room for other scripts.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// Takes items from the front while they fit into `left`, and subtracts their sizes from `left`.
+fn fitting(items: impl Iterator<Item = PromptItem>, left: &mut usize) -> Vec<PromptItem> {
+    items
+        .map_while(|item| {
+            *left = left.checked_sub(item.text.len())?;
+            Some(item)
+        })
+        .collect()
+}
+
+fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
+    let fields = &evidence.fields;
+    let name = format!("E{}", index + 1);
+    let mut text = format!("{name} {} {}", date(fields.occurred_at), fields.evidence_type);
+    if let Some(category) = fields.category {
+        text.push_str(&format!(" {category}"));
+    }
+    if let Some(scope) = fields.scope {
+        text.push_str(&format!(" {scope}"));
+    }
+    if let Some(repo) = &fields.repo {
+        let number = fields.number.map(|number| format!("#{number}")).unwrap_or_default();
+        text.push_str(&format!(" {}", json(&format!("{repo}{number}"))));
+    }
+    if let Some(metrics) = fields.metrics {
+        text.push_str(&format!(" +{}", metrics.additions.unwrap_or_default()));
+        text.push_str(&format!(" -{}", metrics.deletions.unwrap_or_default()));
+        if let Some(files) = metrics.changed_files {
+            text.push_str(&format!(" {files} files"));
+        }
+    }
+    text.push_str(&format!("\ntitle: {}\nsummary: {}", json(&fields.title), json(&fields.summary)));
+    if !fields.criteria.is_empty() {
+        text.push_str(&format!("\ncriteria: {}", json(&fields.criteria.join("; "))));
+    }
+    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id }
+}
+
+fn goal_item(index: usize, goal: &Goal) -> PromptItem {
+    let fields = &goal.fields;
+    let name = format!("G{}", index + 1);
+    let mut text = name.clone();
+    if let Some(percent) = fields.progress_percent {
+        text.push_str(&format!(" {percent} % done"));
+    }
+    if let Some(date) = fields.target_date {
+        text.push_str(&format!(" due {date}"));
+    }
+    if let Some(priority) = &fields.priority {
+        text.push_str(&format!(" priority {}", json(priority)));
+    }
+    text.push_str(&format!("\ntitle: {}\ndescription: {}", json(&fields.title), json(&fields.description)));
+    for milestone in &fields.milestones {
+        let status = milestone.status.as_deref().unwrap_or("open");
+        text.push_str(&format!("\nmilestone: {} {}", json(&milestone.title), json(status)));
+    }
+    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id }
+}
+
+fn review_item(index: usize, review: &Review) -> PromptItem {
+    let fields = &review.fields;
+    let name = format!("R{}", index + 1);
+    let mut text = format!("{name} {} {}", fields.year, fields.review_type);
+    if let Some(weight) = fields.weight {
+        text.push_str(&format!(" weight {weight}"));
+    }
+    text.push_str(&format!("\ncontent: {}", json(&fields.content)));
+    PromptItem { text, name, source_type: SourceType::Review, source_id: review.id }
+}
+
+fn date(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn json_inner(text: &str) -> String {
+    let quoted = json(text);
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// Fills the `{{name}}` placeholders of a template in one pass. Placeholders inside of a value stay as they are.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template.trim_end();
+    while let Some((before, after)) = rest.split_once("{{") {
+        text.push_str(before);
+        let Some((name, after)) = after.split_once("}}") else {
+            text.push_str("{{");
+            rest = after;
+            continue;
+        };
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            text.push_str(value);
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+#[path = "prompt_tests.rs"]
+mod tests;

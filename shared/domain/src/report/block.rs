@@ -1,0 +1,107 @@
+//! Blocks: the parts of a document.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    ids::{BlockId, DocumentId, RevisionId},
+    job::result::Citation,
+    json_text,
+    report::citation,
+    report::revision::{Change, ChangeType, Revision},
+};
+
+/// Longest content of a request, in Unicode code points. The limits on the body of a request and on a stored item are
+/// narrower.
+pub const MAX_CONTENT_CHARS: usize = 300_000;
+
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// The kind of content that a block holds.
+    pub enum BlockType {
+        /// A prompt, and the text that a job wrote for it.
+        PromptResponse,
+        /// A text that the user writes.
+        Text,
+        /// A heading above other blocks.
+        Heading,
+        /// A line between other blocks.
+        Divider,
+    }
+}
+
+/// A part of a document, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Block {
+    /// UUIDv7, unique across all documents.
+    pub id: BlockId,
+    /// The document that contains the block.
+    pub document_id: DocumentId,
+    /// The kind of content that the block holds.
+    #[serde(rename = "type")]
+    pub block_type: BlockType,
+    /// What a GENERATE job should write, if its request has no prompt.
+    pub prompt: Option<String>,
+    /// The text of the block, in Markdown.
+    pub content: Option<String>,
+    /// Passages of `content`, and the sources that support them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+    /// Free-form data of clients. Jobs add `model`, `tokensUsed`, `jobId` and more.
+    #[serde(with = "json_text")]
+    pub metadata: Map<String, Value>,
+    /// Increases by 1 with every change of any kind. A write succeeds only if the stored version is still the one that
+    /// was read.
+    pub version: u64,
+    /// Increases by 1 with every change of the content. It is the number of the newest revision.
+    pub content_revision: u64,
+    /// When the block was created.
+    pub created_at: Timestamp,
+    /// When the block last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Block {
+    /// A copy with the next version, ready to be changed.
+    pub fn changed(&self, now: Timestamp) -> Self {
+        Self { version: self.version + 1, updated_at: now, ..self.clone() }
+    }
+
+    /// Replaces the content and its citations. Returns the revision to store with this change. Call it on a copy that
+    /// [`Self::changed`] has made.
+    #[must_use]
+    pub fn rewrite(&mut self, content: Option<String>, citations: Vec<Citation>, change: Change) -> Revision {
+        self.content = content;
+        self.citations = citations;
+        self.content_revision += 1;
+        self.revision(change)
+    }
+
+    /// Like [`Self::rewrite`], for an edit by a person. Keeps the citations whose words are still in the text.
+    #[must_use]
+    pub fn edit(&mut self, content: Option<String>) -> Revision {
+        let text = |content: &Option<String>| content.clone().unwrap_or_default();
+        let citations = citation::carried_over(&text(&self.content), &text(&content), &self.citations);
+        self.rewrite(content, citations, Change::by_user(ChangeType::ManualEdit))
+    }
+
+    /// Revision 0 of a new block that already has content. Without it, the first change would not know the text before.
+    /// `None` for a block without content.
+    pub fn first_content(&self) -> Option<Revision> {
+        self.content.is_some().then(|| self.revision(Change::by_user(ChangeType::ManualEdit)))
+    }
+
+    fn revision(&self, change: Change) -> Revision {
+        Revision {
+            id: RevisionId::numbered(self.updated_at, self.content_revision),
+            document_id: self.document_id,
+            block_id: self.id,
+            number: self.content_revision,
+            new_content: self.content.clone(),
+            citations: self.citations.clone(),
+            change,
+            created_at: self.updated_at,
+        }
+    }
+}

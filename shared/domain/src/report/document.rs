@@ -1,0 +1,82 @@
+//! Documents: a name, a choice of sources, and the order of their blocks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{BlockId, DocumentId},
+    json_text,
+    report::context_config::ContextConfig,
+};
+
+/// Highest number of blocks in one document.
+pub const MAX_BLOCKS: usize = 1_000;
+/// Longest name of a document, in Unicode code points.
+pub const MAX_NAME_CHARS: usize = 500;
+/// Longest description of a document, in Unicode code points.
+pub const MAX_DESCRIPTION_CHARS: usize = 10_000;
+
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// The stage of a document, as the user sets it. Jobs ignore it.
+    #[derive(Default)]
+    pub enum DocumentStatus {
+        /// The document is being written.
+        #[default]
+        Draft,
+        /// The document is finished and published.
+        Published,
+        /// The document is no longer in use.
+        Archived,
+    }
+}
+
+/// A report, as it is stored: a name, a choice of sources, and the order of its blocks. The blocks are items of their
+/// own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// UUIDv7. Sorts by time of creation.
+    pub id: DocumentId,
+    /// Title of the document. Never blank.
+    pub name: String,
+    /// What the document is for.
+    pub description: Option<String>,
+    /// The stage of the document, as the user sets it.
+    pub status: DocumentStatus,
+    /// Which sources the jobs of the document read.
+    #[serde(with = "json_text")]
+    pub context_config: ContextConfig,
+    /// Ids of the blocks in order. The position of a block is its index in this list.
+    pub blocks: Vec<BlockId>,
+    /// Increases by 1 with every change of the document itself, but not of its blocks. A write succeeds only if the
+    /// stored version is still the one that was read.
+    pub version: u64,
+    /// When the document was created.
+    pub created_at: Timestamp,
+    /// When the document itself last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Document {
+    /// A copy with the next version, ready to be changed.
+    pub fn changed(&self, now: Timestamp) -> Self {
+        Self { version: self.version + 1, updated_at: now, ..self.clone() }
+    }
+
+    /// Position of a block in the document, from 0.
+    pub fn position(&self, block: BlockId) -> Option<usize> {
+        self.blocks.iter().position(|id| *id == block)
+    }
+
+    /// Inserts a block at `position`, or moves it there. A position after the last block, or `None`, means the end.
+    pub fn move_to(&mut self, block: BlockId, position: Option<usize>) {
+        self.remove(block);
+        let end = self.blocks.len();
+        self.blocks.insert(position.unwrap_or(end).min(end), block);
+    }
+
+    /// Takes a block out of the order of the document.
+    pub fn remove(&mut self, block: BlockId) {
+        self.blocks.retain(|id| *id != block);
+    }
+}

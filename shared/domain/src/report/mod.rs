@@ -1,0 +1,8 @@
+//! Reports: documents, their blocks, and the history of each block.
+
+pub mod applied;
+pub mod block;
+mod citation;
+pub mod context_config;
+pub mod document;
+pub mod revision;

@@ -1,0 +1,227 @@
+//! Deletion of a document or a block, with everything that belongs to it.
+//!
+//! One transaction deletes the document or block, so that the API does not find it any more, and stores a deletion
+//! task. Directly afterwards the jobs in flight are ended, and the blocks and revisions are removed in batches. If this
+//! is interrupted, the deletion task becomes overdue and the sweeper finishes it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use domain::{
+    ids::{BlockId, DocumentId, JobId, UserId},
+    job::{Job, failure::Failure, policy::MAX_DEADLINE_SECONDS, status::JobType},
+    report::{block::Block, document::Document},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    ChangeError, Store, StoreError,
+    documents::write_document,
+    error::sdk,
+    jobs::item::read_job,
+    table::{
+        item::{Item, key, text, write},
+        keys::{self, StatusGroup},
+        transaction::{Condition, Saved, TransactionOutcome},
+    },
+};
+
+/// The sweeper looks at a deletion task this long after the deletion.
+const RESUME_AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// No job is in flight for longer: the longest deadline, and an hour for clocks that differ.
+const MAX_JOB_AGE: SignedDuration = SignedDuration::from_secs(MAX_DEADLINE_SECONDS + 3_600);
+/// Keys in one page of a query: as many as one `BatchGetItem` takes, or four `BatchWriteItem` calls.
+const PAGE: i32 = 100;
+
+/// A deletion that may not be finished: of a document or, with `block`, of one block of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionTask {
+    document: DocumentId,
+    block: Option<BlockId>,
+}
+
+impl DeletionTask {
+    /// The owner and the task, from the key of its item. `None` if the key belongs to another kind of item.
+    pub(crate) fn from_key(item: &Item) -> Option<(UserId, Self)> {
+        let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let user = keys::user_of(part(keys::PK)?)?;
+        let ids = part(keys::SK)?.strip_prefix(keys::DELETION_PREFIX)?;
+        let (document, block) = match ids.split_once('#') {
+            Some((document, block)) => (document, Some(block.parse().ok()?)),
+            None => (ids, None),
+        };
+        Some((user, Self { document: document.parse().ok()?, block }))
+    }
+
+    fn key(self) -> String {
+        keys::deletion(self.document, self.block)
+    }
+
+    /// The failure of the jobs that the deletion ends.
+    fn failure(self) -> Failure {
+        if self.block.is_some() { Failure::block_not_found() } else { Failure::document_not_found() }
+    }
+
+    fn item(self, user: &UserId, now: Timestamp) -> Result<Item, StoreError> {
+        let due = now.saturating_add(RESUME_AFTER).unwrap_or(Timestamp::MAX);
+        let index = [
+            (keys::OVERDUE_PK.to_owned(), text(keys::overdue_shard(self.document))),
+            (keys::OVERDUE_AT.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
+        ];
+        write(user, self.key(), &self, index)
+    }
+}
+
+impl Store {
+    /// Deletes a document if it still has the version that was read. If so, the caller calls [`Self::finish_deletion`].
+    pub async fn delete_document(
+        &self,
+        user: &UserId,
+        document: &Document,
+        now: Timestamp,
+    ) -> Result<(Saved, DeletionTask), StoreError> {
+        let deletion = DeletionTask { document: document.id, block: None };
+        let writes = vec![
+            self.delete_if(user, keys::document(document.id), Condition::Version(document.version))?,
+            self.put_if(deletion.item(user, now)?, Condition::New)?,
+        ];
+        Ok((self.saved(writes).await?, deletion))
+    }
+
+    /// Deletes a block if the block and its document still have the versions that were read. If so, the caller calls
+    /// [`Self::finish_deletion`].
+    pub async fn delete_block(
+        &self,
+        user: &UserId,
+        document: &Document,
+        block: &Block,
+        now: Timestamp,
+    ) -> Result<(Saved, DeletionTask), StoreError> {
+        let deletion = DeletionTask { document: document.id, block: Some(block.id) };
+        let mut without = document.changed(now);
+        without.remove(block.id);
+        let writes = vec![
+            self.put_if(write_document(user, &without)?, Condition::Version(document.version))?,
+            self.delete_if(user, keys::block(document.id, block.id), Condition::Version(block.version))?,
+            self.put_if(deletion.item(user, now)?, Condition::New)?,
+        ];
+        Ok((self.saved(writes).await?, deletion))
+    }
+
+    async fn saved(&self, writes: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<Saved, StoreError> {
+        Ok(match self.transact(writes).await? {
+            TransactionOutcome::Written => Saved::Written,
+            TransactionOutcome::ConditionFailed(_) => Saved::Conflict,
+        })
+    }
+
+    /// Removes everything that belongs to a deleted document or block. Stops after `stop_at`. Returns true if all of it
+    /// is removed. Idempotent, also when two calls run at the same time.
+    pub async fn finish_deletion(
+        &self,
+        user: &UserId,
+        deletion: DeletionTask,
+        now: Timestamp,
+        stop_at: Instant,
+    ) -> Result<bool, StoreError> {
+        self.end_jobs(user, deletion, now).await?;
+        // Blocks first: without its block, no new revision can be written.
+        let mut ranges = Vec::new();
+        if deletion.block.is_none() {
+            ranges.push(keys::blocks(deletion.document));
+        }
+        ranges.push(keys::revisions(deletion.document, deletion.block));
+        for range in ranges {
+            if !self.delete_range(user, &range, stop_at).await? {
+                return Ok(false);
+            }
+        }
+        self.delete_all(vec![key(user, deletion.key())]).await?;
+        Ok(true)
+    }
+
+    /// Ends the jobs in flight. The index may not contain the newest job yet. That job ends, too, when its worker finds
+    /// no block.
+    async fn end_jobs(&self, user: &UserId, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
+        for job in self.recent_jobs(user, deletion.document, now).await? {
+            if job.is_finished() || deletion.block.is_some_and(|block| job.block_id != Some(block)) {
+                continue;
+            }
+            match self.abandon(job, &deletion.failure(), now).await {
+                Ok(job) => tracing::info!(job_id = %job.id, "job failed because its document or block was deleted"),
+                Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
+                Err(ChangeError::Store(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Jobs of a document that may be in flight. Job ids begin with the time of creation, so old jobs are not read.
+    async fn recent_jobs(&self, user: &UserId, document: DocumentId, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+        let since = now.saturating_sub(MAX_JOB_AGE).unwrap_or(Timestamp::UNIX_EPOCH);
+        let (index, partition_key) = keys::JOBS_BY_DOCUMENT;
+        let mut jobs = Vec::new();
+        for job_type in JobType::ALL {
+            let partition = keys::jobs_of_document(user, document, StatusGroup::Active, job_type);
+            let mut pages = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index)
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
+                .expression_attribute_names("#pk", partition_key)
+                .expression_attribute_names("#sk", keys::SK)
+                .expression_attribute_values(":pk", text(partition))
+                .expression_attribute_values(":from", text(keys::job(JobId::first_of(since))))
+                .expression_attribute_values(":until", text(format!("{}~", keys::JOB_PREFIX)))
+                .limit(PAGE)
+                .into_paginator()
+                .send();
+            while let Some(page) = pages.next().await {
+                let items = page.map_err(sdk)?.items.unwrap_or_default();
+                let wanted = items.iter().filter_map(|item| Some(key(user, item.get(keys::SK)?.as_s().ok()?.clone())));
+                for item in self.get_all(wanted.collect()).await? {
+                    jobs.push(read_job(item)?);
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Deletes all items of a prefix, page by page. Returns false if `stop_at` passed before the end.
+    async fn delete_range(&self, user: &UserId, prefix: &str, stop_at: Instant) -> Result<bool, StoreError> {
+        loop {
+            let page = self
+                .range(user, prefix.to_owned()..=format!("{prefix}~"))
+                .projection_expression("pk, sk")
+                .limit(PAGE)
+                .send()
+                .await
+                .map_err(sdk)?;
+            let found = page.items.unwrap_or_default();
+            if found.is_empty() && page.last_evaluated_key.is_none() {
+                return Ok(true);
+            }
+            self.delete_all(found).await?;
+            if Instant::now() >= stop_at {
+                return Ok(false);
+            }
+        }
+    }
+
+    async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
+        let deletes = keys
+            .into_iter()
+            .map(|key| {
+                let delete = DeleteRequest::builder().set_key(Some(key)).build();
+                delete.map(|delete| WriteRequest::builder().delete_request(delete).build())
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| StoreError::InvalidCall(Box::new(error)))?;
+        for written in self.write_all(deletes).await {
+            written?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Documents and their blocks.
+//!
+//! A document is one item, and so is each block. The document holds the order of its blocks, so a move writes the
+//! document only, and does not conflict with a job that writes the block.
+
+pub mod deletion;
+pub mod revisions;
+
+use domain::{
+    ids::{BlockId, DocumentId, UserId},
+    report::{block::Block, document::Document, revision::Revision},
+    time,
+};
+
+use crate::{
+    Store, StoreError,
+    documents::revisions::write_revision,
+    idempotency::IdempotencyRecord,
+    table::page::{MAX_PAGE_BYTES, Page},
+    table::transaction::Saved,
+    table::{
+        index_range::IndexRange,
+        item::{Item, key, read, text, write},
+        keys,
+        transaction::{Condition, TransactionOutcome, failed},
+    },
+};
+
+/// The changes of one request. All of them are written, or none.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// The new state of the document, and the version that was read. A new document has no such version.
+    pub document: Option<(Document, Option<u64>)>,
+    /// The new state of the block, and the version that was read. A new block has no such version.
+    pub block: Option<(Block, Option<u64>)>,
+    /// The history entry, if the content changes.
+    pub revision: Option<Revision>,
+    /// The response to store, if the request has an idempotency key.
+    pub idempotency: Option<IdempotencyRecord>,
+}
+
+impl Store {
+    /// A block of the user, if it belongs to this document.
+    pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
+        self.get(user, keys::block(document, id)).await
+    }
+
+    /// A document and, with `block`, one of its blocks, in one `BatchGetItem`.
+    pub async fn document_and_block(
+        &self,
+        user: &UserId,
+        id: DocumentId,
+        block: Option<BlockId>,
+    ) -> Result<(Option<Document>, Option<Block>), StoreError> {
+        let wanted = [Some(keys::document(id)), block.map(|block| keys::block(id, block))];
+        let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let (mut document, mut block) = (None, None);
+        for item in self.get_all(wanted).await? {
+            if sort_key(&item) == Some(&keys::document(id)) {
+                document = Some(read(item)?);
+            } else {
+                block = Some(read(item)?);
+            }
+        }
+        Ok((document, block))
+    }
+
+    /// A document and its blocks in the order of the document, in one query.
+    pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+        let mut document: Option<Document> = None;
+        let mut blocks: Vec<Block> = Vec::new();
+        for item in self.all_with_prefix(user, &keys::document(id)).await? {
+            if sort_key(&item) == Some(&keys::document(id)) {
+                document = Some(read(item)?);
+            } else {
+                blocks.push(read(item)?);
+            }
+        }
+        Ok(document.map(|document| {
+            blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
+            (document, blocks)
+        }))
+    }
+
+    /// A page of documents without their blocks, newest `created_at` first. `after` is [`Page::next`] of the previous
+    /// page.
+    pub async fn documents(
+        &self,
+        user: &UserId,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<Page<Document>, StoreError> {
+        let range = IndexRange::by_time(keys::documents_by_time(user), None, after);
+        self.merge_newest(vec![range], limit, MAX_PAGE_BYTES).await
+    }
+
+    /// Writes an edit if every item still has the version that was read. Returns [`StoreError::Repeated`] if another
+    /// request has stored a response under the same idempotency key.
+    pub async fn save(&self, user: &UserId, edit: &Edit) -> Result<Saved, StoreError> {
+        let mut writes = Vec::new();
+        if let Some(record) = &edit.idempotency {
+            writes.push(self.put_idempotency_record_if_new(user, record)?);
+        }
+        if let Some((document, read_version)) = &edit.document {
+            let condition = read_version.map_or(Condition::New, Condition::Version);
+            writes.push(self.put_if(write_document(user, document)?, condition)?);
+        }
+        if let Some((block, read_version)) = &edit.block {
+            let condition = read_version.map_or(Condition::New, Condition::Version);
+            writes.push(self.put_if(write_block(user, block)?, condition)?);
+        }
+        if let Some(revision) = &edit.revision {
+            writes.push(self.put_if(write_revision(user, revision)?, Condition::New)?);
+        }
+        if writes.is_empty() {
+            return Ok(Saved::Written);
+        }
+        match self.transact(writes).await? {
+            TransactionOutcome::Written => Ok(Saved::Written),
+            TransactionOutcome::ConditionFailed(reasons) => match (&edit.idempotency, reasons.first()) {
+                (Some(_), Some(first)) if failed(first) => Err(StoreError::Repeated),
+                _ => Ok(Saved::Conflict),
+            },
+        }
+    }
+}
+
+pub(crate) fn write_document(user: &UserId, document: &Document) -> Result<Item, StoreError> {
+    let sort = format!("{}#{}", time::sortable(document.created_at), document.id);
+    let index =
+        [(keys::TIME_PK.to_owned(), text(keys::documents_by_time(user))), (keys::TIME_SK.to_owned(), text(sort))];
+    write(user, keys::document(document.id), document, index)
+}
+
+pub(crate) fn write_block(user: &UserId, block: &Block) -> Result<Item, StoreError> {
+    write(user, keys::block(block.document_id, block.id), block, None)
+}
+
+fn sort_key(item: &Item) -> Option<&String> {
+    item.get(keys::SK).and_then(|sort| sort.as_s().ok())
+}

@@ -1,0 +1,124 @@
+//! Revisions of blocks: the history of their content.
+//!
+//! Each revision stores the text after its change. The text before a change is the text of the previous revision, so no
+//! text is stored twice. Long texts are stored deflated, so that the history of a long block costs few read units.
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use domain::{
+    ids::{BlockId, DocumentId, RevisionId, UserId},
+    job::result::Citation,
+    report::{
+        block::Block,
+        revision::{Change, Revision},
+    },
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError,
+    table::page::Page,
+    table::{
+        deflate::{DEFLATE_FROM, deflate, inflate},
+        item::{Item, read, write},
+        keys,
+    },
+};
+
+/// A page of revisions ends early when its items, or its inflated texts, are larger, in bytes.
+const MAX_HISTORY_PAGE_BYTES: usize = 1024 * 1024;
+
+/// Attribute of a text shorter than [`DEFLATE_FROM`].
+const TEXT: &str = "newContent";
+/// Attribute of a longer text, deflated.
+const DEFLATED: &str = "newContentDeflated";
+
+/// The attributes of a revision, except its text.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RevisionItem {
+    id: RevisionId,
+    document_id: DocumentId,
+    block_id: BlockId,
+    number: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    citations: Vec<Citation>,
+    #[serde(flatten)]
+    change: Change,
+    created_at: Timestamp,
+}
+
+/// A revision with the text that it replaced.
+#[derive(Clone, Debug)]
+pub struct PastRevision {
+    pub revision: Revision,
+    /// The content of the block before the change.
+    pub previous_content: Option<String>,
+}
+
+impl Store {
+    /// A page of at most `limit` revisions of a block, newest first. `below_number` is [`Page::next`] of the previous
+    /// page.
+    pub async fn revisions(
+        &self,
+        user: &UserId,
+        block: &Block,
+        below_number: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<PastRevision>, StoreError> {
+        let (document, block) = (block.document_id, block.id);
+        let prefix = keys::revisions(document, Some(block));
+        // One revision more than `limit`: it holds the text before the oldest change of the page.
+        let below = |number: u64| keys::revision(document, block, number.saturating_sub(1));
+        let last = below_number.map_or_else(|| format!("{prefix}~"), below);
+        let (items, more) = self.last_between(user, prefix..=last, limit + 1, MAX_HISTORY_PAGE_BYTES).await?;
+        let mut found = items.into_iter().map(read_revision).collect::<Result<Vec<_>, _>>()?.into_iter().peekable();
+        let mut page = Page { items: Vec::new(), next: None };
+        let mut bytes = 0;
+        // Number 0 is the content that the block was created with. It is not a change.
+        while let Some(revision) = found.next_if(|revision| revision.number > 0) {
+            let is_full = page.items.len() == limit || bytes > MAX_HISTORY_PAGE_BYTES;
+            if is_full || (found.peek().is_none() && more) {
+                page.next = page.items.last().map(|last: &PastRevision| last.revision.number.to_string());
+                break;
+            }
+            let previous_content = found.peek().and_then(|before| before.new_content.clone());
+            bytes += [&revision.new_content, &previous_content].into_iter().flatten().map(String::len).sum::<usize>();
+            page.items.push(PastRevision { revision, previous_content });
+        }
+        Ok(page)
+    }
+
+    pub async fn revision(
+        &self,
+        user: &UserId,
+        document: DocumentId,
+        block: BlockId,
+        id: RevisionId,
+    ) -> Result<Option<Revision>, StoreError> {
+        let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
+        let revision = item.map(read_revision).transpose()?;
+        Ok(revision.filter(|revision| revision.id == id))
+    }
+}
+
+pub(crate) fn write_revision(user: &UserId, revision: &Revision) -> Result<Item, StoreError> {
+    let Revision { id, document_id, block_id, number, new_content, citations, change, created_at } = revision.clone();
+    let item = RevisionItem { id, document_id, block_id, number, citations, change, created_at };
+    let text = match new_content {
+        None => None,
+        Some(text) if text.len() < DEFLATE_FROM => Some((TEXT.to_owned(), AttributeValue::S(text))),
+        Some(text) => Some((DEFLATED.to_owned(), AttributeValue::B(Blob::new(deflate(&text)?)))),
+    };
+    write(user, keys::revision(document_id, block_id, number), &item, text)
+}
+
+fn read_revision(mut item: Item) -> Result<Revision, StoreError> {
+    let new_content = match (item.remove(TEXT), item.remove(DEFLATED)) {
+        (Some(AttributeValue::S(text)), _) => Some(text),
+        (_, Some(AttributeValue::B(deflated))) => Some(inflate(deflated.as_ref())?),
+        _ => None,
+    };
+    let RevisionItem { id, document_id, block_id, number, citations, change, created_at } = read(item)?;
+    Ok(Revision { id, document_id, block_id, number, new_content, citations, change, created_at })
+}

@@ -1,0 +1,102 @@
+//! Idempotency records: the stored responses to requests with an `Idempotency-Key`.
+//!
+//! A repeated request gets the stored response and changes nothing. Expired records are ignored and may be replaced,
+//! because DynamoDB's TTL removes an item some time after it has expired.
+
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, TransactWriteItem},
+};
+use domain::ids::UserId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError,
+    table::{
+        conditional_put::PutOutcome,
+        deflate::{deflate, inflate},
+        item::{Item, read, write},
+        keys,
+        transaction::Condition,
+    },
+};
+
+/// How long a stored response is replayed.
+const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
+
+/// Attribute of the response body. The body is always deflated.
+const BODY: &str = "body";
+
+/// A response, ready to be replayed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredResponse {
+    /// Hash of path and body. A different request with the same key has a different fingerprint.
+    pub fingerprint: String,
+    pub status: u16,
+    /// Headers of this response only. The API adds the headers that all responses share.
+    pub headers: Vec<(String, String)>,
+    /// Stored deflated in an attribute of its own, and therefore skipped here.
+    #[serde(skip)]
+    pub body: String,
+}
+
+/// A response to be stored, and the key to store it under.
+#[derive(Clone, Debug)]
+pub struct IdempotencyRecord {
+    /// Hash of the route and the `Idempotency-Key`.
+    pub digest: String,
+    pub response: StoredResponse,
+    /// The time of the request. The record expires 24 hours later.
+    pub now: Timestamp,
+}
+
+impl Store {
+    /// The response that is stored under `digest`, unless it has expired at `now`.
+    pub async fn get_idempotency_record(
+        &self,
+        user: &UserId,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<StoredResponse>, StoreError> {
+        let Some(mut item) = self.get_item(user, keys::idempotency_record(digest)).await? else { return Ok(None) };
+        // DynamoDB removes expired items with a delay.
+        let expires_at = item.get(keys::EXPIRES_AT).and_then(|at| at.as_n().ok()?.parse().ok()).unwrap_or(i64::MAX);
+        if expires_at <= now.as_second() {
+            return Ok(None);
+        }
+        let body = match item.remove(BODY) {
+            Some(AttributeValue::B(deflated)) => inflate(deflated.as_ref())?,
+            _ => String::new(),
+        };
+        Ok(Some(StoredResponse { body, ..read(item)? }))
+    }
+
+    /// Stores a response after its change was written. Returns false if the key holds a response that has not expired.
+    /// For changes that have the same effect when they are repeated. Other changes need the same transaction.
+    pub async fn put_idempotency_record(&self, user: &UserId, record: &IdempotencyRecord) -> Result<bool, StoreError> {
+        let item = write_idempotency_record(user, record)?;
+        let outcome = self.put_item_if(item, Condition::NewOrExpired(record.now)).await?;
+        Ok(matches!(outcome, PutOutcome::Written))
+    }
+
+    /// The write of a response in the transaction of its change. The transaction fails if the key holds a response that
+    /// has not expired.
+    pub(crate) fn put_idempotency_record_if_new(
+        &self,
+        user: &UserId,
+        record: &IdempotencyRecord,
+    ) -> Result<TransactWriteItem, StoreError> {
+        self.put_if(write_idempotency_record(user, record)?, Condition::NewOrExpired(record.now))
+    }
+}
+
+fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result<Item, StoreError> {
+    let expires_at = record.now.saturating_add(IDEMPOTENCY_TTL).unwrap_or(Timestamp::MAX).as_second();
+    let more = [
+        (BODY.to_owned(), AttributeValue::B(Blob::new(deflate(&record.response.body)?))),
+        (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string())),
+    ];
+    write(user, keys::idempotency_record(&record.digest), &record.response, more)
+}

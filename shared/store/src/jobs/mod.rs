@@ -1,0 +1,11 @@
+//! Jobs in the table: creation, transitions, completion, lists, limits, and the index of overdue jobs.
+
+pub mod complete;
+pub mod create;
+pub(crate) mod item;
+pub mod limits;
+pub mod list;
+pub mod overdue;
+mod transitions;
+
+pub use item::JOB_RETENTION_SECONDS;

@@ -1,0 +1,29 @@
+//! Retries of a read-modify-write cycle that met a conflict (optimistic locking).
+
+use std::time::Duration;
+
+use crate::StoreError;
+
+/// Retries at most. Their waits add up to at most 7 s.
+const MAX_RETRIES: u32 = 60;
+
+/// Counts the conflicts of one change. A caller makes one for each request, and calls [`Self::backoff`] after every
+/// conflict, before it reads again.
+#[derive(Debug, Default)]
+pub struct ConflictRetry {
+    retries: u32,
+}
+
+impl ConflictRetry {
+    /// Waits before the next try: a random time of at most 2 ms, then 4 ms, doubling up to 128 ms. Full jitter keeps
+    /// two writers that collided from colliding again. Returns [`StoreError::Contended`] when no retry is left.
+    pub async fn backoff(&mut self) -> Result<(), StoreError> {
+        if self.retries == MAX_RETRIES {
+            return Err(StoreError::Contended);
+        }
+        let most = Duration::from_millis(2 << self.retries.min(6));
+        self.retries += 1;
+        tokio::time::sleep(most.mul_f64(rand::random())).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+import { Alert, Button, Loader, Stack, Text, Textarea } from "@mantine/core";
+import { IconBulb } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { dateTime } from "../components/format";
+import { ProblemAlert } from "../components/problem-alert";
+import { JobProgress } from "../jobs/job-progress";
+import { PollingStopped } from "../jobs/polling-stopped";
+import { InsightGroups } from "./insight-groups";
+import { useAnalysis } from "./use-analysis";
+
+interface AnalysisProps {
+  documentId: string;
+  blockId: string | null;
+}
+
+export default function Analysis({ documentId, blockId }: AnalysisProps) {
+  const analysis = useAnalysis(documentId, blockId);
+  const { polling, completed } = analysis;
+  const failed = polling.job?.status === "FAILED" && polling.job.statusReason !== "CANCELLED" ? polling.job : null;
+  return (
+    <Stack gap="lg">
+      {!polling.isActive && <Form isStarting={analysis.isStarting} onSubmit={analysis.start} />}
+      <ProblemAlert error={analysis.startError} title="The analysis cannot be started" />
+      {polling.isActive && <JobProgress job={polling} headingLevel={3} />}
+      {analysis.isPollingStopped && <PollingStopped onResume={polling.resume} />}
+      {failed && (
+        <Alert color="red" title="The analysis failed">
+          {failed.error}
+        </Alert>
+      )}
+      <ProblemAlert error={analysis.readError} title="The last analysis cannot be read" />
+      {analysis.isLoading && <Loader size="sm" aria-label="Loading the last analysis" />}
+      {completed?.result && "insights" in completed.result && (
+        <section aria-label="Insights">
+          <Text size="xs" c="dimmed" mb="md">
+            By {completed.result.model} from {completed.result.evidenceCount} pieces of evidence,{" "}
+            {dateTime(completed.completedAt ?? completed.updatedAt)}
+          </Text>
+          <InsightGroups insights={completed.result.insights} />
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+function Form({ isStarting, onSubmit }: { isStarting: boolean; onSubmit: (question: string) => void }) {
+  const [question, setQuestion] = useState("");
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    onSubmit(question.trim());
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm" align="flex-start">
+        <Textarea
+          w="100%"
+          label="Question"
+          description="What to look at. Empty: themes, strengths, gaps and recommendations."
+          autosize
+          minRows={2}
+          maxRows={8}
+          value={question}
+          onChange={(event) => setQuestion(event.currentTarget.value)}
+        />
+        <Button type="submit" size="sm" loading={isStarting} leftSection={<IconBulb size={16} />}>
+          Analyze now
+        </Button>
+      </Stack>
+    </form>
+  );
+}

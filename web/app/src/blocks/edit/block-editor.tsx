@@ -1,0 +1,142 @@
+import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import type { Block } from "@report-builder/jobs";
+import { type FormEvent, useState } from "react";
+import { Confirm } from "../../components/confirm";
+import { ProblemAlert } from "../../components/problem-alert";
+import { TextChoice } from "../../diff/text-choice";
+import classes from "./block-editor.module.css";
+import { conflictsOf, type Draft, deleteDraft, draftOf, isChanged, readDraft, saveDraft, textsOf } from "./drafts";
+import { useSaveBlock } from "./use-save-block";
+
+interface BlockEditorProps {
+  block: Block;
+  onClose: () => void;
+}
+
+/** Edits the prompt and content of a block. Typed text survives a reload of the page. Only Save sends it. */
+export function BlockEditor({ block, onClose }: BlockEditorProps) {
+  const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
+  const { save, isSaving, error, newer, takeNewer } = useSaveBlock(block, close);
+  const [leaving, setLeaving] = useState<(() => void) | null>(null);
+
+  function change(field: Partial<Draft>) {
+    const changed = { ...draft, ...field };
+    setDraft(changed);
+    saveDraft(block.id, changed);
+  }
+
+  function close() {
+    deleteDraft(block.id);
+    onClose();
+  }
+
+  /** Runs `action`, after a confirmation if the edit has unsaved changes. */
+  function leave(action: () => void) {
+    if (isChanged(draft)) setLeaving(() => action);
+    else action();
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    save(draft, draft.version);
+  }
+
+  return (
+    <form onSubmit={submit} aria-label="Edit the block" className={classes.editor}>
+      <Stack gap="sm" pb="sm">
+        <Fields type={block.type} draft={draft} readOnly={isSaving} onChange={change} />
+        {newer === null && block.version !== draft.version && (
+          <Alert color="yellow" title="The block was changed meanwhile">
+            Your edit is kept. When you save, you can compare the two and choose.
+          </Alert>
+        )}
+        {newer !== null && (
+          <TextChoice
+            title="The block was changed meanwhile"
+            explanation="A job, another tab or another device has saved a newer version since you began to edit."
+            differences={conflictsOf(draft, textsOf(newer))}
+            theirsLabel="Newer version"
+            useTheirs="Use the newer version"
+            pending={isSaving}
+            error={null}
+            onKeepMine={() => save(draft, newer.version)}
+            onUseTheirs={() => leave(takeNewer)}
+          />
+        )}
+        <ProblemAlert error={error} title="The block cannot be saved" />
+        <Group gap="xs">
+          <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
+            Save
+          </Button>
+          <Button size="sm" variant="default" disabled={isSaving} onClick={() => leave(close)}>
+            Discard
+          </Button>
+        </Group>
+      </Stack>
+      <Confirm
+        opened={leaving !== null}
+        title="Discard what you typed?"
+        message="It was not saved and cannot be brought back."
+        confirmLabel="Discard"
+        cancelLabel="Keep editing"
+        pending={false}
+        error={null}
+        onConfirm={() => leaving?.()}
+        onClose={() => setLeaving(null)}
+      />
+    </form>
+  );
+}
+
+interface FieldsProps {
+  type: Block["type"];
+  draft: Draft;
+  readOnly: boolean;
+  onChange: (field: Partial<Draft>) => void;
+}
+
+const ROWS = 24;
+/** A field with autosize measures its text at every key. With a longer text this makes typing slow. */
+const MAX_AUTOSIZE_CHARS = 20_000;
+
+function sizeFor(text: string, minRows: number) {
+  return text.length > MAX_AUTOSIZE_CHARS ? { rows: ROWS } : { autosize: true, minRows, maxRows: ROWS };
+}
+
+function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
+  if (type === "HEADING") {
+    return (
+      <TextInput
+        label="Heading"
+        value={draft.content}
+        autoFocus
+        readOnly={readOnly}
+        onChange={(event) => onChange({ content: event.currentTarget.value })}
+      />
+    );
+  }
+  return (
+    <>
+      {type === "PROMPT_RESPONSE" && (
+        <Textarea
+          label="Prompt"
+          description="What this block is to answer."
+          {...sizeFor(draft.prompt, 2)}
+          autoFocus
+          readOnly={readOnly}
+          value={draft.prompt}
+          onChange={(event) => onChange({ prompt: event.currentTarget.value })}
+        />
+      )}
+      <Textarea
+        label={type === "TEXT" ? "Text" : "Content"}
+        description="Markdown."
+        {...sizeFor(draft.content, 4)}
+        autoFocus={type === "TEXT"}
+        readOnly={readOnly}
+        value={draft.content}
+        onChange={(event) => onChange({ content: event.currentTarget.value })}
+      />
+    </>
+  );
+}

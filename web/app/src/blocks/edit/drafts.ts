@@ -1,0 +1,87 @@
+import type { Block } from "@report-builder/jobs";
+
+/** The editable texts of a block. A missing text is an empty string. */
+export interface Texts {
+  prompt: string;
+  content: string;
+}
+
+/** An unsaved edit of a block. */
+export interface Draft extends Texts {
+  /** The version of the block when the edit started. */
+  version: number;
+  /** The texts of that version. */
+  before: Texts;
+}
+
+export function textsOf({ prompt, content }: Pick<Block, "prompt" | "content">): Texts {
+  return { prompt: prompt ?? "", content: content ?? "" };
+}
+
+export function draftOf(block: Block): Draft {
+  const before = textsOf(block);
+  return { ...before, version: block.version, before };
+}
+
+const NAMES = ["prompt", "content"] as const;
+
+/** The texts that the user has changed. */
+export function changesOf(draft: Draft): Partial<Texts> {
+  const changed = NAMES.filter((name) => draft[name] !== draft.before[name]);
+  return Object.fromEntries(changed.map((name) => [name, draft[name]]));
+}
+
+export function isChanged(draft: Draft): boolean {
+  return Object.keys(changesOf(draft)).length > 0;
+}
+
+/** The texts that both the user and another client have changed, to different results. */
+export function conflictsOf(draft: Draft, newer: Texts) {
+  return NAMES.filter(
+    (name) => draft[name] !== draft.before[name] && newer[name] !== draft.before[name] && newer[name] !== draft[name],
+  ).map((name) => ({ name, mine: draft[name], theirs: newer[name] }));
+}
+
+const keyOf = (blockId: string) => `report-builder.draft.${blockId}`;
+
+/** The unsaved edit of a block from the session storage, which survives a reload of the page. */
+export function readDraft(blockId: string): Draft | null {
+  const stored = sessionStorage.getItem(keyOf(blockId));
+  if (stored === null) return null;
+  const draft: unknown = JSON.parse(stored);
+  return isDraft(draft) ? draft : null;
+}
+
+export function saveDraft(blockId: string, draft: Draft): void {
+  try {
+    sessionStorage.setItem(keyOf(blockId), JSON.stringify(draft));
+  } catch (error) {
+    // The storage is full. The edit is still on the page, and only a reload would lose it.
+    console.warn("The unsaved edit cannot be kept for a reload.", error);
+  }
+}
+
+export function deleteDraft(blockId: string): void {
+  sessionStorage.removeItem(keyOf(blockId));
+}
+
+function isDraft(value: unknown): value is Draft {
+  return (
+    hasTexts(value) &&
+    "version" in value &&
+    typeof value.version === "number" &&
+    "before" in value &&
+    hasTexts(value.before)
+  );
+}
+
+function hasTexts(value: unknown): value is Texts {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "prompt" in value &&
+    typeof value.prompt === "string" &&
+    "content" in value &&
+    typeof value.content === "string"
+  );
+}

@@ -1,0 +1,48 @@
+import { Badge, Button, Group, Text } from "@mantine/core";
+import type { Revision } from "@report-builder/jobs";
+import { dateTime } from "../../components/format";
+import { InlineDiff } from "../../diff/diff-view";
+
+const CHANGES: Record<Revision["changeType"], string> = {
+  MANUAL_EDIT: "Edited",
+  AGENT_GENERATION: "Generated",
+  AGENT_REFINEMENT: "Refined",
+  RESTORE: "Restored",
+};
+
+interface RevisionItemProps {
+  revision: Revision;
+  /** True if this is the current content of the block. */
+  isCurrent: boolean;
+  isRestoring: boolean;
+  /** True while any revision is being restored. */
+  isDisabled: boolean;
+  onRestore: () => void;
+}
+
+/** A revision with its author, time and changed words. */
+export function RevisionItem({ revision, isCurrent, isRestoring, isDisabled, onRestore }: RevisionItemProps) {
+  const author = revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ?? "a job"}`;
+  return (
+    <li>
+      <Group justify="space-between" mb={6} gap="xs">
+        <div>
+          <Text size="sm" fw={600}>
+            {CHANGES[revision.changeType]} {author}
+          </Text>
+          <Text size="xs" c="dimmed">
+            <time dateTime={revision.createdAt}>{dateTime(revision.createdAt)}</time>
+          </Text>
+        </div>
+        {isCurrent ? (
+          <Badge variant="light">Current</Badge>
+        ) : (
+          <Button size="compact-sm" variant="default" loading={isRestoring} disabled={isDisabled} onClick={onRestore}>
+            Restore
+          </Button>
+        )}
+      </Group>
+      <InlineDiff before={revision.previousContent ?? ""} after={revision.newContent ?? ""} />
+    </li>
+  );
+}

@@ -1,0 +1,21 @@
+import { Text } from "@mantine/core";
+import type { Block } from "@report-builder/jobs";
+import { dateTime, pluralize } from "../../components/format";
+
+/**
+ * The model, evidence count and time of the last job that wrote the block. The user may have edited the text after
+ * that, so this does not name the author of the current text.
+ */
+export function GeneratedBy({ block: { metadata } }: { block: Block }) {
+  const { model, evidenceCount } = metadata;
+  const writtenAt = metadata.refinedAt ?? metadata.generatedAt;
+  if (typeof model !== "string" || typeof writtenAt !== "string") return null;
+  const work = metadata.refinedAt ? "refinement" : "draft";
+  const basis = typeof evidenceCount === "number" ? ` from ${pluralize(evidenceCount, "piece")} of evidence` : "";
+  return (
+    <Text size="xs" c="dimmed" mt="xs">
+      Last {work} by {model}
+      {basis}, {dateTime(writtenAt)}
+    </Text>
+  );
+}

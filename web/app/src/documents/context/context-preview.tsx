@@ -1,0 +1,60 @@
+import { Loader, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import type { ContextConfig, Evidence } from "@report-builder/jobs";
+import { date, pluralize } from "../../components/format";
+import { labelOf } from "../../components/labels";
+import { ProblemAlert } from "../../components/problem-alert";
+import classes from "./context-preview.module.css";
+import { MAX_MATCHES, useMatchingEvidence } from "./use-matching-evidence";
+
+const MAX_SHOWN = 20;
+const DEBOUNCE_MS = 300;
+
+/** The evidence that matches the configuration in the form, before it is saved. */
+export function ContextPreview({ config }: { config: ContextConfig }) {
+  const [debounced] = useDebouncedValue(config, DEBOUNCE_MS);
+  const { data, error, isFetching } = useMatchingEvidence(debounced);
+  return (
+    <section aria-label="Matching evidence">
+      <Title order={3} size="h5" className={classes.title}>
+        Matching evidence {isFetching && <Loader size={14} aria-label="Counting" />}
+      </Title>
+      <ProblemAlert error={error} title="The evidence cannot be read" />
+      {data && (
+        <>
+          <Text size="sm" role="status">
+            {summary(data, config.maxEvidence)}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {countsByType(data)}
+          </Text>
+          <ol className={classes.list}>
+            {data.slice(0, MAX_SHOWN).map((evidence) => (
+              <li key={evidence.id}>
+                <span className={classes.name}>{evidence.title}</span>
+                <span className={classes.date}>{date(evidence.occurredAt)}</span>
+              </li>
+            ))}
+          </ol>
+          {data.length > MAX_SHOWN && (
+            <Text size="xs" c="dimmed">
+              and {data.length - MAX_SHOWN} more
+            </Text>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function summary(found: readonly Evidence[], maxEvidence: number): string {
+  if (found.length === 0) return "No evidence matches.";
+  const counted = found.length >= MAX_MATCHES ? `${MAX_MATCHES} or more pieces` : pluralize(found.length, "piece");
+  return found.length > maxEvidence ? `${counted} match; a job reads the newest ${maxEvidence}.` : `${counted} match.`;
+}
+
+function countsByType(found: readonly Evidence[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of found) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, number]) => `${labelOf(type)} ${number}`).join(" · ");
+}

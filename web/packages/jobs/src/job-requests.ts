@@ -1,0 +1,75 @@
+import { ApiError, unwrap } from "./api-error.js";
+import type { JobsClient } from "./client.js";
+import type { PollResult } from "./poller.js";
+import { withTimeout } from "./request-timeout.js";
+import { retryAfterMs } from "./retry-after.js";
+import type { Job, JobRetry } from "./types.js";
+
+/** Fetches a job. With `etag`, the result has no job if the job has not changed (status 304). */
+export async function readJob(
+  client: JobsClient,
+  jobId: string,
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<PollResult> {
+  const { data, error, response } = await client.GET("/api/report-builder/jobs/{jobId}", {
+    params: { path: { jobId }, header: etag ? { "If-None-Match": etag } : {} },
+    cache: "no-store",
+    signal,
+  });
+  const hints = { etag: response.headers.get("ETag"), retryAfterMs: retryAfterMs(response.headers) };
+  if (response.status === 304) return { job: null, ...hints };
+  if (data === undefined) throw ApiError.from(response, error);
+  return { job: parseJob(data), ...hints };
+}
+
+/**
+ * Cancels a job. Resolves to null if the service is older and does not return the job. Rejects with status 409 if the
+ * job has ended.
+ */
+export async function cancelJob(client: JobsClient, jobId: string): Promise<Job | null> {
+  const path = "/api/report-builder/jobs/{jobId}";
+  const body = await withTimeout((signal) => unwrap(client.DELETE(path, { params: { path: { jobId } }, signal })));
+  return isJob(body) ? body : null;
+}
+
+/** Retries a failed job as a new job. Rejects with status 409 if the job has not failed. */
+export async function retryJob(client: JobsClient, jobId: string, { prompt, onConflict }: JobRetry): Promise<Job> {
+  const path = "/api/report-builder/jobs/{jobId}/retry";
+  const body: JobRetry = { ...(prompt != null && { prompt }), ...(onConflict != null && { onConflict }) };
+  return parseJob(
+    await withTimeout((signal) => unwrap(client.POST(path, { params: { path: { jobId } }, body, signal }))),
+  );
+}
+
+/** The newest active job that writes the block, or null. ANALYZE jobs do not count because they only read. */
+export async function findActiveJob(
+  client: JobsClient,
+  documentId: string,
+  blockId: string,
+  controller: AbortController,
+): Promise<Job | null> {
+  const query = {
+    documentId,
+    blockId,
+    type: ["GENERATE" as const, "REFINE" as const],
+    status: ["PENDING" as const, "PROCESSING" as const],
+    limit: 1,
+  };
+  const page = await withTimeout(
+    (signal) => unwrap(client.GET("/api/report-builder/jobs", { params: { query }, cache: "no-store", signal })),
+    controller,
+  );
+  return page.jobs[0] ?? null;
+}
+
+/** Throws if the body is not a job. A proxy or a sign-in page may answer 200 with another body. */
+function parseJob(body: unknown): Job {
+  if (isJob(body)) return body;
+  throw new ApiError({ status: 0, message: "The service's answer cannot be understood." });
+}
+
+/** Checks only `status`, which polling needs. Older services omit many other fields. */
+function isJob(body: unknown): body is Job {
+  return typeof body === "object" && body !== null && "status" in body && typeof body.status === "string";
+}

@@ -1,0 +1,60 @@
+import type { Job, JobType } from "./types.js";
+
+/** A message for the user. A page shows it once. */
+export interface Notice {
+  kind: "success" | "error";
+  title: string;
+  message: string;
+  /** The job of the notice. Absent if the page never received the job. */
+  job?: Job;
+}
+
+export type Notify = (notice: Notice) => void;
+
+interface Texts {
+  ready: string;
+  done: string;
+  failed: string;
+}
+
+const TEXTS: Readonly<Record<JobType, Texts>> = {
+  GENERATE: { ready: "Draft ready", done: "The block has its new text.", failed: "Drafting failed" },
+  REFINE: { ready: "Refined text ready", done: "The block has its new text.", failed: "Refining failed" },
+  ANALYZE: { ready: "Analysis ready", done: "Its insights are there to read.", failed: "Analysis failed" },
+};
+/** For services that omit the type or have more types. */
+const OTHER_TEXTS: Texts = { ready: "Job ready", done: "It has done its work.", failed: "Job failed" };
+
+/** The notice of a job that is COMPLETED or FAILED. */
+export function endNotice(job: Job): Notice {
+  const { ready, done, failed } = TEXTS[job.type] ?? OTHER_TEXTS;
+  if (job.status === "FAILED") return { kind: "error", title: failed, message: failureMessage(job), job };
+  switch (job.statusReason) {
+    case "NOT_APPLIED":
+      return {
+        kind: "success",
+        title: `${ready}, not applied`,
+        message: "The block was edited meanwhile. The edit stands, and the new text is kept with the job.",
+        job,
+      };
+    case "TRUNCATED":
+      return {
+        kind: "success",
+        title: `${ready}, but cut short`,
+        message: "It reached the length limit before its end.",
+        job,
+      };
+    default:
+      return { kind: "success", title: ready, message: done, job };
+  }
+}
+
+/** The notice that polling has stopped. The job itself may still run. */
+export function pollingStoppedNotice(message: string, job: Job | undefined): Notice {
+  return { kind: "error", title: "Lost track of the job", message, ...(job && { job }) };
+}
+
+/** The error of a FAILED job, for the user. */
+export function failureMessage(job: Job): string {
+  return job.error || "The job failed.";
+}

@@ -1,0 +1,15 @@
+"use client";
+
+import { toast } from "sonner";
+import type { Notify } from "./notice.js";
+import { type JobPolling, type JobPollingOptions, useJobPolling as usePolling } from "./use-job-polling.js";
+
+/** Shows notices with `sonner`. The page must render `<Toaster />`. */
+export const notify: Notify = ({ kind, title, message }) => {
+  toast[kind](title, { description: message });
+};
+
+/** `useJobPolling` that shows notices with `sonner` if `options.notify` is undefined. */
+export function useJobPolling(options: JobPollingOptions): JobPolling {
+  return usePolling({ ...options, notify: options.notify === undefined ? notify : options.notify });
+}

@@ -1,0 +1,144 @@
+"use client";
+
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { ApiError } from "./api-error.js";
+import type { JobsClient } from "./client.js";
+import { cancelJob, readJob, retryJob } from "./job-requests.js";
+import { useJobsClient, useNotify } from "./jobs-provider.js";
+import {
+  type JobCallbacks,
+  notifyEnded,
+  notifyPollingStopped,
+  resetStoppedNotice,
+  suppressEndedNotice,
+} from "./outcome.js";
+import { JobPoller, type PollerState } from "./poller.js";
+import type { Job, JobRetry, Progress } from "./types.js";
+import { useLatest } from "./use-latest.js";
+
+export interface JobPollingOptions extends JobCallbacks {
+  /** The job to poll. Null or undefined polls nothing. */
+  jobId: string | null | undefined;
+  /** Milliseconds between two polls. Default: the interval of the service, or 2000. */
+  pollInterval?: number | undefined;
+  /** Default: the client of the nearest `JobsProvider`. */
+  client?: JobsClient | undefined;
+}
+
+export interface JobPolling {
+  /** The last known state of the job, or null before the first answer. */
+  job: Job | null;
+  /** Phase, message and percent of the job, or null if the service sends none. */
+  progress: Progress | null;
+  /** The text that the job has written so far. The job may still discard it. */
+  partialText: string | null;
+  /** True while the job is polled and has not ended. */
+  isActive: boolean;
+  /**
+   * Cancels the job. No notice is shown, because the user has asked for it. The callbacks are called as for any FAILED
+   * job. Resolves when the service has answered, or immediately if no job is active. A job that has ended before keeps
+   * its result. Rejects with an `ApiError` if the request fails. Polling then continues.
+   */
+  cancel: () => Promise<void>;
+  /**
+   * Retries the failed job as a new job and polls the new job. Resolves to the new job. Rejects with an `ApiError` if
+   * the request fails.
+   */
+  retry: (changes?: JobRetry) => Promise<Job>;
+  /**
+   * Restarts polling after it has stopped, with a fresh count of failures. If polling stops again, one more notice is
+   * shown. Does nothing while the job is polled or after it has ended.
+   */
+  resume: () => void;
+}
+
+/**
+ * Polls a job until it ends, shows one notice about the outcome, and calls the callbacks once. Polls immediately, then
+ * at the interval of the service, and pauses in a hidden tab. Retries up to 5 consecutive network and server failures.
+ * The sixth failure stops the polling. An answer such as 401 or 404 stops it immediately.
+ */
+export function useJobPolling(options: JobPollingOptions): JobPolling {
+  const sharedClient = useJobsClient();
+  const sharedNotify = useNotify();
+  const latest = useLatest({
+    ...options,
+    client: options.client ?? sharedClient,
+    notify: options.notify === undefined ? sharedNotify : options.notify,
+  });
+
+  const givenId = options.jobId || null;
+  // The new job of a retry is polled until the caller passes another id, which may be the id of the new job.
+  const [retried, setRetried] = useState<{ givenId: string | null; job: Job } | null>(null);
+  if (retried && retried.givenId !== givenId) {
+    setRetried(retried.job.jobId === givenId ? { givenId, job: retried.job } : null);
+  }
+  const newJob = retried?.job ?? null;
+  const jobId = newJob?.jobId ?? givenId;
+
+  const endedJobIds = useRef(new Set<string>());
+  const poller = useMemo(() => {
+    if (jobId === null) return null;
+    return new JobPoller({
+      read: (etag, signal) => readJob(latest.current.client, jobId, etag, signal),
+      pollInterval: () => latest.current.pollInterval,
+      onEnd(job) {
+        if (endedJobIds.current.has(jobId)) return;
+        endedJobIds.current.add(jobId);
+        notifyEnded(jobId, job, latest.current);
+      },
+      onPollingStopped: (error, job) => notifyPollingStopped(jobId, error, job, latest.current),
+    });
+  }, [jobId, latest]);
+
+  const state = useSyncExternalStore(
+    poller?.subscribe ?? subscribeToNothing,
+    poller?.getState ?? idleState,
+    poller?.getState ?? idleState,
+  );
+  const job = state.job ?? newJob;
+
+  const cancel = useCallback(async () => {
+    if (poller === null || jobId === null || !poller.getState().isActive) return;
+    poller.suspend();
+    const allowNotice = suppressEndedNotice(jobId);
+    let cancelled: Job | null;
+    try {
+      cancelled = await cancelJob(latest.current.client, jobId);
+    } catch (error) {
+      allowNotice();
+      poller.resume();
+      if (error instanceof ApiError && error.status === 409) return;
+      throw error;
+    }
+    if (cancelled) poller.setJob(cancelled);
+    else poller.resume();
+  }, [poller, jobId, latest]);
+
+  const retry = useCallback(
+    async (changes: JobRetry = {}) => {
+      if (jobId === null) throw new Error("There is no job to retry.");
+      const job = await retryJob(latest.current.client, jobId, changes);
+      setRetried({ givenId, job });
+      return job;
+    },
+    [jobId, givenId, latest],
+  );
+
+  const resume = useCallback(() => {
+    if (jobId !== null && poller?.restart()) resetStoppedNotice(jobId);
+  }, [poller, jobId]);
+
+  return {
+    job,
+    progress: job?.progress ?? null,
+    partialText: job?.progress?.partialText ?? null,
+    isActive: state.isActive,
+    cancel,
+    retry,
+    resume,
+  };
+}
+
+const IDLE: PollerState = { job: null, isActive: false };
+const idleState = () => IDLE;
+const subscribeToNothing = () => () => {};

@@ -1,0 +1,200 @@
+import { act, renderHook } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
+import { type ActiveJobOptions, useActiveJob, useJobPolling } from "../src/index.js";
+import { aJob, completed, FakeServer, jsonAnswer, networkFailure, newJobId, problemAnswer } from "./fake-server.js";
+import { focusPage, hidePage, pass, runOnTestClock, showPage } from "./page.js";
+
+runOnTestClock();
+
+function find(server: FakeServer, initialProps: Omit<ActiveJobOptions, "client">) {
+  return renderHook(
+    (options: Omit<ActiveJobOptions, "client">) => useActiveJob({ ...options, client: server.client }),
+    {
+      initialProps,
+    },
+  );
+}
+
+test("finds the job under way on the block, once", async () => {
+  const server = new FakeServer();
+  const job = aJob({ jobId: newJobId() });
+  server.answer = () => jsonAnswer({ jobs: [job], nextCursor: null });
+  const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
+  expect(result.current).toEqual({ jobId: null, job: null, isLoading: true, error: null });
+  await pass(0);
+  expect(server.last.path).toBe(
+    "/api/report-builder/jobs?documentId=d1&blockId=b1&type=GENERATE,REFINE&status=PENDING,PROCESSING&limit=1",
+  );
+  expect(result.current).toEqual({ jobId: job.jobId, job, isLoading: false, error: null });
+  rerender({ documentId: "d1", blockId: "b1" });
+  await pass(60_000);
+  expect(server.count).toBe(1);
+});
+
+test("finds none where none is", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  const { result } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(0);
+  expect(result.current).toEqual({ jobId: null, job: null, isLoading: false, error: null });
+});
+
+test.each([
+  ["the page is shown", showPage],
+  ["its window is focused", focusPage],
+])("asks again when %s, until it has found a job", async (_, comeBack) => {
+  const server = new FakeServer();
+  const job = aJob({ jobId: newJobId() });
+  server.answerInTurn(
+    () => jsonAnswer({ jobs: [], nextCursor: null }),
+    networkFailure,
+    () => jsonAnswer({ jobs: [job], nextCursor: null }),
+  );
+  const { result } = find(server, { documentId: "d1", blockId: "b1" });
+  const comeBackLater = async () => {
+    await pass(2000);
+    act(comeBack);
+    expect(result.current.isLoading).toBe(false);
+    await pass(0);
+  };
+  await pass(0);
+  await comeBackLater();
+  expect(result.current).toMatchObject({ jobId: null, error: { status: 0 } });
+  await comeBackLater();
+  expect(result.current).toEqual({ jobId: job.jobId, job, isLoading: false, error: null });
+  await comeBackLater();
+  expect(server.count).toBe(3);
+});
+
+test("asks neither twice within 2 s nor when the page is hidden", async () => {
+  const server = new FakeServer();
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  find(server, { documentId: "d1", blockId: "b1" });
+  await pass(1999);
+  focusPage();
+  await pass(1);
+  hidePage();
+  await pass(0);
+  expect(server.count).toBe(1);
+  showPage();
+  focusPage();
+  await pass(1999);
+  focusPage();
+  await pass(0);
+  expect(server.gaps).toEqual([2000]);
+});
+
+test("asks nothing beside an ask that is under way", async () => {
+  const server = new FakeServer();
+  server.latencyMs = 5000;
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  find(server, { documentId: "d1", blockId: "b1" });
+  await pass(4000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(1);
+  await pass(1000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(2);
+  await pass(5000);
+});
+
+test("asks again for another block, and never gives it the job of the one before", async () => {
+  const server = new FakeServer();
+  const job = aJob({ jobId: newJobId() });
+  server.answer = async ({ path }) => {
+    const isFirst = path.includes("b1");
+    // The answer about the first block arrives last, although its request was aborted.
+    await new Promise((resolve) => setTimeout(resolve, isFirst ? 2000 : 500));
+    return jsonAnswer({ jobs: isFirst ? [job] : [], nextCursor: null });
+  };
+  const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(100);
+  rerender({ documentId: "d1", blockId: "b2" });
+  expect(result.current.isLoading).toBe(true);
+  await pass(0);
+  expect(server.received.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  await pass(5000);
+  expect(result.current).toEqual({ jobId: null, job: null, isLoading: false, error: null });
+  rerender({ documentId: "d1", blockId: "b1" });
+  expect(result.current).toMatchObject({ jobId: null, isLoading: true });
+  await pass(2000);
+  expect(result.current.jobId).toBe(job.jobId);
+});
+
+test("an ask that was given up leaves no error behind", async () => {
+  const server = new FakeServer();
+  server.latencyMs = 1000;
+  server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
+  const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(500);
+  rerender({ documentId: "d1", blockId: null });
+  rerender({ documentId: "d1", blockId: "b1" });
+  await pass(500);
+  expect(result.current).toMatchObject({ isLoading: true, error: null });
+  await pass(500);
+  expect(result.current).toMatchObject({ isLoading: false, error: null });
+});
+
+test.each([
+  [null, "b1"],
+  ["d1", undefined],
+])("asks nothing while the document is %j and the block %j", async (documentId, blockId) => {
+  const server = new FakeServer();
+  const { result } = find(server, { documentId, blockId });
+  await pass(2000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(0);
+  expect(result.current).toEqual({ jobId: null, job: null, isLoading: false, error: null });
+});
+
+test("unmounting aborts the request", async () => {
+  const server = new FakeServer();
+  server.latencyMs = 1000;
+  const { unmount } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(0);
+  unmount();
+  expect(server.last.signal.aborted).toBe(true);
+  await pass(2000);
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(1);
+});
+
+test.each([
+  ["says why", () => problemAnswer(503, "UNAVAILABLE", "Busy; try again."), 503, "Busy; try again."],
+  ["cannot be reached", networkFailure, 0, "The service cannot be reached."],
+])("bears a service that %s, and gives the error", async (_, answer, status, message) => {
+  const server = new FakeServer();
+  server.answer = answer;
+  const { result } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(60_000);
+  expect(result.current).toMatchObject({ jobId: null, isLoading: false, error: { status, message } });
+  expect(server.count).toBe(1);
+});
+
+test("gives up a request without an answer after 30 s", async () => {
+  const server = new FakeServer();
+  server.answer = () => new Promise(() => {});
+  const { result } = find(server, { documentId: "d1", blockId: "b1" });
+  await pass(30_000);
+  expect(result.current.error?.message).toBe("The service does not answer.");
+});
+
+test("what it finds, useJobPolling follows to its end", async () => {
+  const server = new FakeServer();
+  const jobId = newJobId();
+  const onComplete = vi.fn();
+  server.answer = ({ path }) =>
+    jsonAnswer(path.includes("?") ? { jobs: [aJob({ jobId })], nextCursor: null } : completed({ jobId }));
+  renderHook(() => {
+    const active = useActiveJob({ documentId: "d1", blockId: "b1", client: server.client });
+    useJobPolling({ jobId: active.jobId, onComplete, client: server.client });
+  });
+  // Each answer starts the next request.
+  await pass(0);
+  await pass(0);
+  expect(onComplete).toHaveBeenCalledTimes(1);
+});

@@ -1,0 +1,190 @@
+import { Button, MantineProvider } from "@mantine/core";
+import { Notifications, notifications } from "@mantine/notifications";
+import { act, fireEvent, render, screen } from "@testing-library/react";
+import { type ReactNode, useState } from "react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ApiError, unwrap, useJobsClient } from "../src/index.js";
+import { useJobPolling } from "../src/mantine.js";
+import {
+  completed,
+  FakeServer,
+  failed,
+  jobAnswer,
+  jsonAnswer,
+  networkFailure,
+  newJobId,
+  problemAnswer,
+} from "./fake-server.js";
+import { pass, runOnTestClock } from "./page.js";
+
+runOnTestClock();
+
+/** A page of an app that polled jobs before this package existed. Only its import of `useJobPolling` has changed. */
+function ExistingPage() {
+  const [jobId, setJobId] = useState<string | null>(null);
+  useJobPolling({ jobId, onComplete: () => setJobId(null) });
+
+  const handleGenerate = async () => {
+    const response = await fetch("/api/report-builder/jobs", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ type: "GENERATE", documentId: "d1", blockId: "b1" }),
+    });
+    const job: { jobId: string } = await response.json();
+    setJobId(job.jobId);
+  };
+
+  return (
+    <Button onClick={handleGenerate} loading={jobId !== null}>
+      Generate
+    </Button>
+  );
+}
+
+/** The page of the first README example. */
+function NewPage() {
+  const client = useJobsClient();
+  const [jobId, setJobId] = useState<string | null>(null);
+  const { isActive, resume } = useJobPolling({ jobId, onComplete: reload });
+
+  const generate = async () => {
+    try {
+      const body = { type: "GENERATE" as const, documentId: "d1", blockId: "b1" };
+      const job = await unwrap(client.POST("/api/report-builder/jobs", { body }));
+      setJobId(job.jobId);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const existingJobId = error.code === "BLOCK_BUSY" && error.problem?.existingJobId;
+      if (existingJobId) {
+        setJobId(existingJobId);
+        resume(); // Polling of this job may have stopped before.
+      } else {
+        notifications.show({ title: "Drafting could not start", message: error.message, color: "red" });
+      }
+    }
+  };
+
+  return (
+    <Button onClick={generate} loading={isActive}>
+      Generate
+    </Button>
+  );
+}
+
+const reload = vi.fn();
+let server: FakeServer;
+
+beforeEach(() => {
+  server = new FakeServer();
+  vi.stubGlobal("fetch", (input: string | Request, init?: RequestInit) => server.fetch(new Request(input, init)));
+});
+
+afterEach(() => {
+  notifications.clean();
+  reload.mockClear();
+});
+
+function open(page: ReactNode) {
+  render(
+    <MantineProvider env="test">
+      <Notifications />
+      {page}
+    </MantineProvider>,
+  );
+}
+
+async function generate() {
+  await act(async () => {
+    fireEvent.click(screen.getByRole("button", { name: "Generate" }));
+  });
+  await pass(0);
+}
+
+const notices = () => screen.queryAllByRole("alert").map(({ textContent }) => textContent);
+
+const isLoading = () => screen.getByRole("button", { name: "Generate" }).hasAttribute("data-loading");
+
+test("a page of an existing app loads until the job is done, and shows one notification", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
+    () => jobAnswer({ jobId }),
+    () => jsonAnswer(completed({ jobId })),
+  );
+  open(<ExistingPage />);
+  await generate();
+  expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "POST /api/report-builder/jobs",
+    `GET /api/report-builder/jobs/${jobId}`,
+  ]);
+  expect(isLoading()).toBe(true);
+  expect(notices()).toEqual([]);
+
+  await pass(1000);
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Draft readyThe block has its new text."]);
+});
+
+test("a page of an existing app shows why a job has failed, and is ready again", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
+    () => jsonAnswer(failed({ jobId, error: "No Anthropic API key configured" })),
+  );
+  open(<ExistingPage />);
+  await generate();
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Drafting failedNo Anthropic API key configured"]);
+});
+
+const busy = (existingJobId: string) =>
+  problemAnswer(409, "BLOCK_BUSY", "A job is under way on this block.", {}, { existingJobId });
+
+test("a new page follows the job that keeps its block busy", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => busy(jobId),
+    () => jobAnswer({ jobId }),
+    () => jsonAnswer(completed({ jobId })),
+  );
+  open(<NewPage />);
+  await generate();
+  expect(server.last.path).toBe(`/api/report-builder/jobs/${jobId}`);
+  expect(isLoading()).toBe(true);
+
+  await pass(1000);
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Draft readyThe block has its new text."]);
+  expect(reload.mock.calls).toEqual([[]]);
+});
+
+test("a new page takes up the job again that it has lost", async () => {
+  const jobId = newJobId();
+  server.answerInTurn(
+    () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
+    () => problemAnswer(401, "UNAUTHORIZED", "Sign in."),
+    () => busy(jobId),
+    () => jsonAnswer(completed({ jobId })),
+  );
+  open(<NewPage />);
+  await generate();
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual(["Lost track of the jobSign in."]);
+  await generate();
+  expect(isLoading()).toBe(false);
+  expect(notices()).toContain("Draft readyThe block has its new text.");
+});
+
+test.each([
+  ["no job to follow", () => problemAnswer(409, "DOCUMENT_FULL", "The document is full."), "The document is full."],
+  ["too many requests", () => problemAnswer(429, "TOO_MANY_ACTIVE_JOBS", "Let one end first."), "Let one end first."],
+  ["no service", networkFailure, "The service cannot be reached."],
+])("a new page shows why a job could not start, and is ready again: %s", async (_, answer, message) => {
+  server.answer = answer;
+  open(<NewPage />);
+  await generate();
+  await pass(1000);
+  expect(server.count).toBe(1);
+  expect(isLoading()).toBe(false);
+  expect(notices()).toEqual([`Drafting could not start${message}`]);
+});
