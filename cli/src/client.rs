@@ -1,9 +1,12 @@
 //! HTTP client of the API. It works against the local runner and against a deployment.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
-use reqwest::{Method, StatusCode, header};
+use anyhow::{Context as _, Result};
+use reqwest::{
+    Method, StatusCode, Url,
+    header::{self, HeaderValue},
+};
 use serde_json::Value;
 
 /// How often a request is sent in total, while the service answers 429, 502, 503 or 504.
@@ -13,17 +16,35 @@ const TRIES: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct Api {
     base: String,
-    token: Option<String>,
+    authorization: Option<HeaderValue>,
     http: reqwest::Client,
 }
 
+/// An answer with a status outside 2xx.
+#[derive(Debug)]
+pub struct Refused {
+    pub status: StatusCode,
+    message: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
 impl Api {
     /// Creates a client for the API at `base`, such as `http://127.0.0.1:3000`. `token` identifies the user. Without a
-    /// token, requests carry no `Authorization` header.
+    /// token, or with an empty one, requests carry no `Authorization` header.
     pub fn new(base: &str, token: Option<String>) -> Result<Self> {
         let base = base.trim_end_matches('/').to_owned();
-        let url: reqwest::Url =
-            base.parse().with_context(|| format!("{base} is not a URL. Use one such as http://127.0.0.1:3000"))?;
+        let url = base.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url =
+            url.with_context(|| format!("{base} is not an http or https URL. Use one such as http://127.0.0.1:3000"))?;
+        let token = token.filter(|token| !token.trim().is_empty());
+        let authorization = token.map(|token| bearer(&token)).transpose()?;
         let mut http = reqwest::Client::builder()
             .tls_backend_preconfigured(claude::client::tls()?)
             .connect_timeout(Duration::from_secs(10))
@@ -31,7 +52,12 @@ impl Api {
         if url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")) {
             http = http.no_proxy();
         }
-        Ok(Self { base, token, http: http.build()? })
+        Ok(Self { base, authorization, http: http.build()? })
+    }
+
+    /// Whether requests carry a token.
+    pub fn has_token(&self) -> bool {
+        self.authorization.is_some()
     }
 
     /// Base URL without a trailing slash.
@@ -39,33 +65,33 @@ impl Api {
         &self.base
     }
 
-    /// Returns the JSON body at `path`. Any status outside 2xx is an error.
+    /// Returns the JSON object at `path`. Any status outside 2xx is an error, of type [`Refused`].
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let (status, body) = self.send(Method::GET, path, None).await?;
-        expect(status, body, &Method::GET, path)
+        let answer = self.send(Method::GET, path, None).await?;
+        self.expect(answer, &Method::GET, path)
     }
 
     /// Like [`Api::get`], but returns `None` if the status is 404.
     pub async fn find(&self, path: &str) -> Result<Option<Value>> {
-        let (status, body) = self.send(Method::GET, path, None).await?;
-        if status == StatusCode::NOT_FOUND {
+        let answer = self.send(Method::GET, path, None).await?;
+        if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        expect(status, body, &Method::GET, path).map(Some)
+        self.expect(answer, &Method::GET, path).map(Some)
     }
 
-    /// Posts `body` to `path` and returns the JSON body of the response.
+    /// Posts `body` to `path` and returns the JSON object of the response.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let (status, answer) = self.send(Method::POST, path, Some(body)).await?;
-        expect(status, answer, &Method::POST, path)
+        let answer = self.send(Method::POST, path, Some(body)).await?;
+        self.expect(answer, &Method::POST, path)
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let mut tries = 0;
         loop {
             let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
-            if let Some(token) = &self.token {
-                request = request.bearer_auth(token);
+            if let Some(authorization) = &self.authorization {
+                request = request.header(header::AUTHORIZATION, authorization);
             }
             if let Some(body) = body {
                 request = request.json(body);
@@ -82,9 +108,44 @@ impl Api {
                 tokio::time::sleep(wait.min(Duration::from_secs(30))).await;
                 continue;
             }
-            return Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))));
+            return Ok(Answer { status, body: serde_json::from_str(&text).ok().filter(Value::is_object) });
         }
     }
+
+    fn expect(&self, Answer { status, body }: Answer, method: &Method, path: &str) -> Result<Value> {
+        if status.is_success() {
+            return body.with_context(|| {
+                format!(
+                    "{}{path} answered with something that is not this service's JSON. Is the address right?",
+                    self.base
+                )
+            });
+        }
+        let body = body.unwrap_or_default();
+        let detail = body.get("error").and_then(Value::as_str).unwrap_or("the response is not from this service");
+        let fields: Vec<String> = body
+            .get("errors")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|error| format!("\n  {} {}", str_field(&error["pointer"]), str_field(&error["detail"])))
+            .collect();
+        let message = format!("{method} {path} was answered with {status}: {detail}{}", fields.concat());
+        Err(Refused { status, message }.into())
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    /// `None` if the body is no JSON object. The service answers with nothing else.
+    body: Option<Value>,
+}
+
+fn bearer(token: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .context("the token has a character that an HTTP header must not have, such as a line break")?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
@@ -92,22 +153,34 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn expect(status: StatusCode, body: Value, method: &Method, path: &str) -> Result<Value> {
-    if status.is_success() {
-        return Ok(body);
-    }
-    let detail = body.get("error").and_then(Value::as_str).unwrap_or("the response is not from this service");
-    let fields: Vec<String> = body
-        .get("errors")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(|error| format!("\n  {} {}", str_field(&error["pointer"]), str_field(&error["detail"])))
-        .collect();
-    bail!("{method} {path} was answered with {status}: {detail}{}", fields.concat())
-}
-
 /// Returns the string in `value`, or an empty string if `value` is not a string.
 pub fn str_field(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(base: &str, token: &str) -> String {
+        format!("{:#}", Api::new(base, Some(token.to_owned())).expect_err("invalid"))
+    }
+
+    #[test]
+    fn the_address_must_be_http_and_the_token_must_fit_a_header() {
+        for base in ["", "localhost:3000", "ftp://127.0.0.1", "127.0.0.1:3000"] {
+            assert!(error(base, "sam").contains("is not an http or https URL"), "{base}");
+        }
+        let problem = error("http://127.0.0.1", "secret\nsecret");
+        assert!(problem.contains("the token has a character") && !problem.contains("secret"), "{problem}");
+    }
+
+    #[test]
+    fn an_empty_token_counts_as_none_and_a_token_is_never_shown() {
+        for (token, has_token) in [("", false), (" ", false), ("secret", true)] {
+            let api = Api::new("https://example.com/", Some(token.to_owned())).expect("valid");
+            assert_eq!(api.has_token(), has_token, "{token:?}");
+            assert!(!format!("{api:?}").contains("secret"));
+        }
+    }
 }

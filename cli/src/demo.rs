@@ -1,6 +1,6 @@
 //! The demonstration: it generates one block and shows each step, from the HTTP request to the cited text.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use anyhow::{Result, bail};
 use console::style;
@@ -25,12 +25,12 @@ pub struct Demo {
 }
 
 /// Runs the demonstration with the user's own evidence. If the user has no evidence, the sample is stored first.
-#[allow(clippy::print_stdout, reason = "this is what the demonstration shows")]
 pub async fn run(api: &Api, demo: Demo) -> Result<()> {
-    println!("{}", style("Report Builder Jobs").bold());
-    println!("  API       {}", api.base());
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", style("Report Builder Jobs").bold())?;
+    writeln!(out, "  API       {}", api.base())?;
     if let Some(writer) = demo.writer {
-        println!("  Writer    {writer}");
+        writeln!(out, "  Writer    {writer}")?;
     }
     if let Some(path) = &demo.evidence {
         let report = import::run(api, Source::Evidence, path, &import::ImportOptions::default()).await?;
@@ -43,25 +43,26 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
         library = sample::library(api).await?;
     }
     let seeded = sample::seed_document(api, own_evidence).await?;
-    println!("  Document  {}  {}", seeded.document, seeded.name);
-    println!(
+    writeln!(out, "  Document  {}  {}", seeded.document, seeded.name)?;
+    writeln!(
+        out,
         "  Library   {} pieces of evidence, {} goals, {} reviews",
         library.evidence, library.goals, library.reviews
-    );
-    println!("  Prompt    {}\n", seeded.prompt);
+    )?;
+    writeln!(out, "  Prompt    {}\n", seeded.prompt)?;
 
     let (document, block) = (seeded.document, seeded.unwritten());
     let body = json!({"documentId": document, "blockId": block, "type": "GENERATE"});
     let mut job = api.post("/api/report-builder/jobs", &body).await?;
-    println!("POST /api/report-builder/jobs → 202 Accepted, job {}", str_field(&job["jobId"]));
-    println!("{}", style("PENDING").yellow());
+    writeln!(out, "POST /api/report-builder/jobs → 202 Accepted, job {}", str_field(&job["jobId"]))?;
+    writeln!(out, "{}", style("PENDING").yellow())?;
 
     let bar = ProgressBar::new(100).with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} {pos:>3} %  {msg}")?);
     let (mut shown, mut last) = ("PENDING".to_owned(), String::new());
     loop {
         let status = str_field(&job["status"]).to_owned();
         if status != shown {
-            bar.suspend(|| println!("{}", coloured(&status)));
+            bar.suspend(|| writeln!(out, "{}", coloured(&status)))?;
             shown.clone_from(&status);
         }
         if matches!(status.as_str(), "COMPLETED" | "FAILED") {
@@ -70,7 +71,7 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
         bar.set_position(job["progress"]["percent"].as_u64().unwrap_or_default());
         let message = str_field(&job["progress"]["message"]).to_owned();
         if bar.is_hidden() && message != last {
-            println!("  {message}");
+            writeln!(out, "  {message}")?;
             last.clone_from(&message);
         }
         bar.set_message(message);
@@ -83,38 +84,51 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
     }
     let path = format!("/api/report-builder/{document}/blocks/{block}");
     let written = api.get(&path).await?;
-    show(&job, str_field(&written["content"]));
+    show(&job, str_field(&written["content"]))?;
     let history = api.get(&format!("{path}/history")).await?;
     let revisions = history["revisions"].as_array().map_or(0, Vec::len);
-    println!("  block     version {}, {revisions} revision(s)", written["version"]);
-    println!("  page      {}/documents/{document}", api.base());
+    writeln!(out, "  block     version {}, {revisions} revision(s)", written["version"])?;
+    writeln!(out, "  page      {}/documents/{document}", api.base())?;
     Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "this is what the demonstration shows")]
-fn show(job: &Value, content: &str) {
+fn show(job: &Value, content: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
     let result = &job["result"];
     let rule = style("─".repeat(72)).dim();
-    println!("{rule}\n{}\n{rule}", console::strip_ansi_codes(&marked(content, &result["citations"])));
+    writeln!(out, "{rule}\n{}\n{rule}", console::strip_ansi_codes(&marked(content, &result["citations"])))?;
     let citations = result["citations"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (index, citation) in citations.iter().enumerate() {
         let kind = str_field(&citation["sourceType"]).to_lowercase();
-        println!("  [{}] {kind}: {}", index + 1, str_field(&citation["citedText"]));
+        writeln!(out, "  [{}] {kind}: {}", index + 1, one_line(str_field(&citation["citedText"])))?;
     }
     let usage = &job["usage"];
-    println!(
+    writeln!(
+        out,
         "\n  evidence  {} sent, {} left out, {} cited",
         result["evidenceCount"],
         result["evidenceOmitted"],
         result["evidenceIds"].as_array().map_or(0, Vec::len)
-    );
-    println!("  goals     {}   reviews {}", result["goalsCount"], result["reviewsCount"]);
-    println!(
+    )?;
+    writeln!(out, "  goals     {}   reviews {}", result["goalsCount"], result["reviewsCount"])?;
+    writeln!(
+        out,
         "  tokens    {} in, {} out, {} from cache, {} to cache",
         usage["inputTokens"], usage["outputTokens"], usage["cacheReadInputTokens"], usage["cacheCreationInputTokens"]
-    );
+    )?;
     let dollars = usage["costMicroUsd"].as_f64().unwrap_or_default() / 1e6;
-    println!("  cost      ${dollars:.4} by the price of {}", str_field(&result["model"]));
+    writeln!(out, "  cost      ${dollars:.4} by the price of {}", str_field(&result["model"]))
+}
+
+/// The beginning of a quote, on one line and without control characters.
+fn one_line(quote: &str) -> String {
+    const MAX_CHARS: usize = 90;
+    let words: Vec<&str> = quote.split_whitespace().collect();
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    if line.chars().count() <= MAX_CHARS {
+        return line;
+    }
+    line.chars().take(MAX_CHARS - 1).chain(['…']).collect()
 }
 
 /// Inserts `[n]` after every cited span. Citations count characters, not bytes.

@@ -1,6 +1,11 @@
 //! Exports a document as Markdown, with its citations as footnotes.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    fs::{self, File, Permissions},
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -18,12 +23,15 @@ pub async fn markdown(api: &Api, document: &str) -> Result<String> {
     }
     let path = format!("/api/report-builder/{document}");
     let whole = api.get(&path).await?;
+    let Some(blocks) = whole["blocks"].as_array().filter(|_| whole["id"].is_string()) else {
+        bail!("{}{path} answered with something that is not a document. Is the address right?", api.base());
+    };
     let mut text = format!("# {}\n", one_line(str_field(&whole["name"])));
     if let Some(description) = whole["description"].as_str().filter(|description| !description.trim().is_empty()) {
         write!(text, "\n{}\n", description.trim())?;
     }
     let mut notes = Footnotes::default();
-    for block in whole["blocks"].as_array().into_iter().flatten() {
+    for block in blocks {
         let read;
         let block = if block["contentOmitted"] == true {
             read = api.get(&format!("{path}/blocks/{}", str_field(&block["id"]))).await?;
@@ -40,6 +48,33 @@ pub async fn markdown(api: &Api, document: &str) -> Result<String> {
         writeln!(text, "[^{}]: {}", index + 1, footnote(api, source).await?)?;
     }
     Ok(text)
+}
+
+/// Writes the text to a file. An old file is replaced by the complete text or stays as it is.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays, and the file to which it leads is replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let old = fs::metadata(&target).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        // A device or a pipe must not be replaced by a file.
+        return fs::write(path, text);
+    }
+    let new = target.with_file_name(format!(".report-builder-{}.tmp", std::process::id()));
+    let file = File::create_new(&new)?;
+    let written = fill(file, text, old.map(|old| old.permissions())).and_then(|()| fs::rename(&new, &target));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+fn fill(mut file: File, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn block(block: &Value, notes: &mut Footnotes) -> String {

@@ -11,7 +11,7 @@ fn error(source: Source, text: &str) -> String {
 }
 
 fn lines(rows: &Rows) -> Vec<usize> {
-    rows.rows.iter().map(|row| row.line).collect()
+    rows.rows.iter().map(|row| row.place.line).collect()
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn json_files_hold_an_array_items_or_lines_and_rows_record_their_line() {
     }
     let rows = rows_of(Source::Goals, "{\"title\": \"a\"}\n{\"title\": }\n\n{\"title\": \"b\"}\n");
     assert_eq!(lines(&rows), [1, 4]);
-    assert_eq!((rows.rejected[0].line, rows.rejected[0].reason.starts_with("is not JSON")), (2, true));
+    assert_eq!((rows.rejected[0].place.line, rows.rejected[0].reason.starts_with("is not JSON")), (2, true));
     assert_eq!(lines(&rows_of(Source::Goals, "{\"title\": \"only\"}")), [1]);
     assert!(error(Source::Evidence, "[{\"title\": 1},\n {]").contains("line 2"));
     assert!(error(Source::Evidence, "{\"items\": 7}").contains("expected a sequence"));
@@ -60,7 +60,8 @@ fn a_broken_row_is_rejected_with_its_line_and_the_others_are_read() {
     let rows =
         rows_of(Source::Reviews, "year,type,content\n2025,SELF,fine\n2024,PEER\n2023,SELF,one,two\n2022,SELF,fine\n");
     assert_eq!(lines(&rows), [2, 5]);
-    let rejected: Vec<_> = rows.rejected.iter().map(|rejected| (rejected.line, rejected.reason.as_str())).collect();
+    let rejected: Vec<_> =
+        rows.rejected.iter().map(|rejected| (rejected.place.line, rejected.reason.as_str())).collect();
     assert_eq!(rejected[0], (3, "has 2 cells where the first line has 3; is a quote or a comma missing?"));
     assert_eq!(rejected[1].0, 4);
     assert!(error(Source::Reviews, "a,b\n1,2\n").contains("must name the columns: year, type, content"));
@@ -97,7 +98,7 @@ fn pull_requests_become_evidence() {
     );
     assert_eq!(
         (rows.rows.len(), rows.notes.as_slice()),
-        (2, ["1 pull requests were closed without a merge and are left out".to_owned()].as_slice())
+        (2, ["1 pull request was closed without a merge and is left out".to_owned()].as_slice())
     );
 
     // As `gh search prs` prints them: no sizes, no time of merging.
@@ -122,6 +123,43 @@ fn pull_requests_become_evidence() {
 }
 
 #[test]
+fn a_login_that_is_no_author_gets_a_note() {
+    let pulls = |authors: &[Value]| -> String {
+        let (url, created) = ("https://github.com/a/b/pull/1", "2026-01-01T00:00:00Z");
+        let pull = |author| json!({"number": 1, "title": "A", "url": url, "createdAt": created, "author": author});
+        authors.iter().map(pull).collect::<Value>().to_string()
+    };
+    let options = ImportOptions { login: Some("Sam".into()), offset: None };
+    let read = |authors: &[Value]| read(Source::Github, pulls(authors).as_bytes(), &options);
+    let logins: Vec<Value> = (10..22).map(|number| json!({"login": format!("user-{number}")})).collect();
+    let rows = read(&logins).expect("readable");
+    let listed = (10..20).map(|number| format!("user-{number}")).collect::<Vec<_>>().join(", ");
+    let note = format!("no pull request is by Sam, so all count as reviewed. The authors are {listed} and 2 more");
+    assert_eq!((rows.notes, rows.rows.len()), (vec![note], 12));
+    for authors in [[json!(null), json!({"login": ""})], [json!({"login": "sam"}), json!({"login": "ana"})]] {
+        let rows = read(&authors).expect("readable");
+        assert_eq!((rows.notes, rows.rows.len()), (Vec::new(), 2));
+    }
+}
+
+#[test]
+fn an_empty_file_is_called_empty() {
+    for source in [Source::Github, Source::Goals] {
+        for text in ["", " \n", "\u{feff}", "null\n"] {
+            assert_eq!(error(source, text), "is empty", "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn items_of_a_list_are_numbered() {
+    let rows = rows_of(Source::Goals, "[{}, {},\n{}]");
+    let places: Vec<_> = rows.rows.iter().map(|row| row.place.to_string()).collect();
+    assert_eq!(places, ["line 1, item 1", "line 1, item 2", "line 2, item 3"]);
+    assert_eq!(rows_of(Source::Goals, "{}\n{}\n").rows[1].place.to_string(), "line 2");
+}
+
+#[test]
 fn a_long_description_is_cut_between_words() {
     let body = "é ünd ".repeat(1_000);
     let pull = json!([{"number": 1, "title": "A", "body": body, "url": "https://github.com/a/b/pull/1", "createdAt": "2026-01-01T00:00:00Z", "author": {"login": "a"}, "state": "OPEN"}]);
@@ -137,7 +175,7 @@ fn a_long_description_is_cut_between_words() {
 fn rows_get_an_offset_and_a_stable_external_id() {
     let options = ImportOptions { offset: Some("+02:00".into()), login: None };
     let prepared = |at: &str| {
-        let mut row = Row { line: 1, value: json!({"title": "A", "occurredAt": at}) };
+        let mut row = Row { place: Place::line(1), value: json!({"title": "A", "occurredAt": at}) };
         prepare(&mut row, &options);
         row.value
     };

@@ -1,6 +1,10 @@
 //! Command line of `report-builder`.
 
-use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -42,11 +46,11 @@ enum Command {
         source: Source,
         /// Path of the file to import.
         file: PathBuf,
-        /// Your GitHub login. Pull requests of other authors are imported as reviewed.
+        /// Your GitHub login. Pull requests of other authors are imported as reviewed. At least one must be yours.
         #[arg(long)]
         login: Option<String>,
-        /// UTC offset for times without one, such as +02:00.
-        #[arg(long, allow_hyphen_values = true)]
+        /// UTC offset for times without one, such as +02:00, -05:30 or Z.
+        #[arg(long, allow_hyphen_values = true, value_parser = offset)]
         offset: Option<String>,
     },
     /// Print a document as Markdown, with its citations as footnotes.
@@ -63,6 +67,10 @@ enum Command {
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader of the output has seen enough, as in `report-builder export … | head`.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -70,7 +78,6 @@ async fn main() -> ExitCode {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "this is what the commands show")]
 async fn run(Cli { api, token, command }: Cli) -> Result<()> {
     let api = Api::new(&api, token)?;
     match command {
@@ -78,28 +85,46 @@ async fn run(Cli { api, token, command }: Cli) -> Result<()> {
         Command::Demo { evidence } => demo::run(&api, Demo { evidence, writer: None }).await,
         Command::Import { source, file, login, offset } => {
             let report = import::run(&api, source, &file, &ImportOptions { login, offset }).await?;
-            import::show(&report, source, &api);
-            if !report.rejected.is_empty() {
-                bail!("{} rows were rejected. Correct them and import the file again", report.rejected.len());
+            let shown = import::show(&report, source, &api);
+            // A rejected row matters more than output that nobody reads.
+            match report.rejected.len() {
+                0 => Ok(shown?),
+                1 => bail!("1 row was rejected. Correct it and import the file again"),
+                count => bail!("{count} rows were rejected. Correct them and import the file again"),
             }
-            Ok(())
         }
         Command::Export { document, output } => {
             let text = export::markdown(&api, &document).await?;
+            let mut out = io::stdout();
             match output {
                 Some(path) => {
-                    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-                    println!("Written to {}", path.display());
+                    export::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+                    writeln!(out, "Written to {}", path.display())?;
                 }
                 // Control characters in a document must not reach a terminal.
-                None if std::io::stdout().is_terminal() => print!("{}", without_controls(&text)),
-                None => print!("{text}"),
+                None if out.is_terminal() => write!(out, "{}", without_controls(&text))?,
+                None => write!(out, "{text}")?,
             }
-            Ok(())
+            Ok(out.flush()?)
         }
     }
 }
 
 fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// Accepts `Z`, or a sign with hours and minutes. No place on Earth is more than 14 hours from UTC.
+fn offset(text: &str) -> Result<String> {
+    let hours = match text.as_bytes() {
+        b"Z" => 0,
+        [b'+' | b'-', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9'] => {
+            (tens - b'0') * 10 + ones - b'0'
+        }
+        _ => bail!("use Z, or a sign with hours and minutes such as +02:00 or -05:30"),
+    };
+    if hours > 14 {
+        bail!("an offset has at most 14 hours");
+    }
+    Ok(text.to_owned())
 }

@@ -51,7 +51,7 @@ async fn start_dynamodb(
     stop: CancellationToken,
 ) -> Result<(aws_sdk_dynamodb::Client, String)> {
     let database = match data_dir.map(|dir| dir.join(DATABASE_FILE)) {
-        None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot make a database: {error}"))?,
+        None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot create a database: {error}"))?,
         Some(path) => dynoxide::Database::new(&path.to_string_lossy()).map_err(|error| {
             tracing::debug!(%error, "database not opened");
             anyhow!("cannot open the database {}: it is not a database, or it cannot be written. Remove it or correct its permissions", path.display())
@@ -71,11 +71,11 @@ async fn start_dynamodb(
 
 /// SDK configuration that ignores the user's AWS environment variables and files.
 fn config(http: SharedHttpClient, endpoint: Option<String>) -> SdkConfig {
-    let nobody = Credentials::new("local", "local", None, None, "local runner");
+    let credentials = Credentials::new("local", "local", None, None, "local runner");
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(nobody))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http);
     config.set_endpoint_url(endpoint);
     config.build()
@@ -130,7 +130,7 @@ pub async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client
         .set_global_secondary_indexes(Some(indexes))
         .send()
         .await
-        .context("cannot make the table")?;
+        .context("cannot create the table")?;
     Ok(())
 }
 

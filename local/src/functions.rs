@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use api::StoreState;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use domain::{job::policy::JobPolicy, time::Clock};
+use domain::{job::policy::JobPolicy, price::ModelPrice, time::Clock};
 use lambda_http::{Body, Request, Response};
 use queue::Queue;
 use runtime::Metrics;
@@ -58,17 +58,18 @@ impl Functions {
             Ok(Arc::new(settings.finish(policy)?))
         };
         let mut settings_of_new_jobs = settings("CreateJobFunction")?;
-        let policy_and_limits = create_job::State::policy_and_limits(&mut settings_of_new_jobs);
-        let (new_job_policy, limits) = settings_of_new_jobs.finish(policy_and_limits)?;
+        let new_jobs = create_job::NewJobSettings::read(&mut settings_of_new_jobs);
+        let new_jobs = Arc::new(settings_of_new_jobs.finish(new_jobs)?);
         let mut config = worker::Config::read(settings("WorkerFunction")?)?;
+        // Drafts of the offline writer cost nothing.
+        config.prices.0.insert(crate::fake_claude::MODEL.to_owned(), ModelPrice::free());
         tune(&mut config);
         let claude = claude::Client::new(&config.base_url, config.timeouts)?;
         Ok(Self {
             create_job: create_job::State {
                 store: store.clone(),
                 queue: queue.clone(),
-                policy: new_job_policy,
-                limits,
+                new_jobs,
                 clock: clock.clone(),
             },
             api: StoreState { store: store.clone(), clock: clock.clone() },

@@ -198,7 +198,7 @@ fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> 
     let parts = value.to_str().ok().and_then(|value| value.split_once(' '));
     match parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, name)| name.trim()) {
         Some(name) if !tokens.is_empty() && !tokens.iter().any(|token| token == name) => {
-            Err("This runner was started with --users, and this token is none of them.")
+            Err("This runner was started with --users, and this token is not one of these names.")
         }
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("On this runner, Authorization is \"Bearer <name of a user>\", or left out."),

@@ -18,7 +18,7 @@ export class Gate {
 export type Step =
   | { text: string }
   /** Text that cites items `start` to `end` (exclusive) of the document with this index. */
-  | { text: string; cites: { document: number; start: number; end: number; words: string } }
+  | { text: string; cites: { document: number; start: number; end: number } }
   | { gate: Gate };
 
 /** The answer to a request without a script. */
@@ -89,7 +89,11 @@ export class Claude {
       const cited = "cites" in step ? { citations: [] } : {};
       send({ type: "content_block_start", index, content_block: { type: "text", text: "", ...cited } });
       if ("cites" in step) {
-        const { document, start, end, words } = step.cites;
+        const { document, start, end } = step.cites;
+        // The API returns the whole of the cited blocks, word for word.
+        const documents = asked.messages[0].content.filter((block: { type: string }) => block.type === "document");
+        const items: { text: string }[] = documents[document]?.source.content.slice(start, end) ?? [];
+        const words = items.map((item) => item.text).join("");
         const location = { document_index: document, start_block_index: start, end_block_index: end };
         const citation = { type: "content_block_location", cited_text: words, document_title: null, ...location };
         send({ type: "content_block_delta", index, delta: { type: "citations_delta", citation } });

@@ -4,7 +4,7 @@ import { expect, Gate, test } from "./fixtures";
 
 const BLOCK = "**/api/report-builder/*/blocks/*";
 
-test("while an edit is being saved nothing can be typed that would be lost", async ({ page, api }) => {
+test("the editor accepts no input while an edit is being saved", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   const gate = new Gate();
   await page.route(BLOCK, async (route) => {
@@ -25,7 +25,7 @@ test("while an edit is being saved nothing can be typed that would be lost", asy
   expect((await api.block(document)).content).toBe("Saved.");
 });
 
-test("a save leaves alone what somebody else has changed, and asks where both have", async ({ page, api }) => {
+test("a save keeps changes of other clients, and the user resolves conflicts", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   const path = `/api/report-builder/${document.id}/blocks/${document.block}`;
   await page.goto(`/documents/${document.id}`);
@@ -45,7 +45,7 @@ test("a save leaves alone what somebody else has changed, and asks where both ha
   expect(await api.block(document)).toMatchObject({ prompt: "What is next?", content: "Mine again." });
 });
 
-test("what was typed is thrown away only when the user says so", async ({ page, api }) => {
+test("typed text is discarded only after the user confirms", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Edit", exact: true }).click();
@@ -69,12 +69,7 @@ test("what was typed is thrown away only when the user says so", async ({ page, 
   await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue("Make checkout reliable");
 });
 
-test("the keyboard stays at the block that was edited, and a cancelled job is told", async ({
-  page,
-  api,
-  claude,
-  user,
-}) => {
+test("the focus stays on the edited block, and a cancelled job is announced", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   claude.when(user, [{ text: "Not to be kept." }, { gate: new Gate() }]);
   await page.goto(`/documents/${document.id}`);
@@ -101,7 +96,7 @@ test("the keyboard stays at the block that was edited, and a cancelled job is to
   await expect(page.getByRole("main")).toBeFocused();
 });
 
-test("a double click restores once and adds one block", async ({ page, api }) => {
+test("a double click restores a revision once and adds one block", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "First.");
   const path = `/api/report-builder/${document.id}/blocks/${document.block}`;
   for (const content of ["Second.", "Third."]) await api.call("PATCH", path, { content });

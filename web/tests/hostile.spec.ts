@@ -23,7 +23,7 @@ test("scripts, images and links in evidence, prompts and answers do nothing", as
 
   await api.evidence({ title: HOSTILE.slice(0, 400), summary: HOSTILE, url: "https://example.com/1" });
   const document = await api.document(`${HOSTILE} ${user}`, undefined, { name: HOSTILE.slice(0, 400) });
-  claude.when(user, [{ text: HOSTILE, cites: { document: 0, start: 0, end: 1, words: HOSTILE } }]);
+  claude.when(user, [{ text: HOSTILE, cites: { document: 0, start: 0, end: 1 } }]);
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
   await page.getByRole("button", { name: "Source 1" }).click({ timeout: 20_000 });

@@ -14,7 +14,7 @@ test("a block is generated with live text, and its citation opens the evidence",
   claude.when(user, [
     { text: "This quarter " },
     { gate },
-    { text: "lost payments fell.", cites: { document: 0, start: 0, end: 1, words: "Lost payments fell to 0.4 %." } },
+    { text: "lost payments fell.", cites: { document: 0, start: 0, end: 1 } },
   ]);
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
@@ -26,11 +26,14 @@ test("a block is generated with live text, and its citation opens the evidence",
   await expect(page.getByRole("alert").filter({ hasText: "Draft ready" })).toHaveCount(1);
 
   await page.getByRole("button", { name: "Source 1" }).press("Enter");
-  await expect(page.getByText("Retry failed card payments")).toBeVisible();
+  const source = page.getByRole("dialog", { name: "Source" });
+  await expect(source.getByText("Retry failed card payments")).toBeVisible();
+  await expect(source.locator("blockquote")).toHaveText("Lost payments fell to 0.4 %.");
+  await expect(source).not.toContainText(/summary:|title:|E1 /);
   expect(claude.calls(user)).toBe(1);
 });
 
-test("a text is refined by an instruction, and its history shows what changed and brings it back", async ({
+test("an instruction refines a text, and its history shows the change and restores the old text", async ({
   page,
   api,
   claude,
@@ -67,7 +70,7 @@ test("an analysis opens in a panel, with its insights", async ({ page, api }) =>
   expect((await api.block(document)).content).toBeNull();
 });
 
-test("a cancelled job ends at once and writes nothing", async ({ page, api, claude, user }) => {
+test("a cancelled job ends immediately and writes nothing", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Not to be kept." }, { gate }]);
@@ -82,7 +85,7 @@ test("a cancelled job ends at once and writes nothing", async ({ page, api, clau
   expect((await api.block(document)).content).toBeNull();
 });
 
-test("a reloaded page finds the job that is under way", async ({ page, api, claude, user }) => {
+test("a reloaded page finds the active job", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Half of it, " }, { gate }, { text: "and the rest." }]);
@@ -96,11 +99,11 @@ test("a reloaded page finds the job that is under way", async ({ page, api, clau
   expect(claude.calls(user)).toBe(1);
 });
 
-test("an edit during a job stands, and the draft is offered beside it", async ({ page, api, claude, user }) => {
+test("an edit during a job is not overwritten, and the page offers the draft", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`, "My own words.");
   const gate = new Gate();
-  const cites = { document: 0, start: 0, end: 1, words: "Lost payments fell." };
-  await api.evidence({ title: "Retry failed card payments", summary: cites.words });
+  const cites = { document: 0, start: 0, end: 1 };
+  await api.evidence({ title: "Retry failed card payments", summary: "Lost payments fell." });
   claude.when(user, [{ text: "The model's " }, { gate }, { text: "words.", cites }]);
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
@@ -117,7 +120,7 @@ test("an edit during a job stands, and the draft is offered beside it", async ({
   expect((await api.block(document)).citations).toHaveLength(1);
 });
 
-test("two tabs see one job, and each is told once", async ({ page, context, api, claude, user }) => {
+test("two tabs show one job, and each tab shows one notice", async ({ page, context, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "One " }, { gate }, { text: "for both." }]);
@@ -146,7 +149,7 @@ test("two tabs see one job, and each is told once", async ({ page, context, api,
   expect(claude.calls(user)).toBe(1);
 });
 
-test("a job that was started elsewhere is joined", async ({ page, api, claude, user }) => {
+test("a page joins a job that was started elsewhere", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Begun " }, { gate }, { text: "elsewhere." }]);
@@ -157,14 +160,14 @@ test("a job that was started elsewhere is joined", async ({ page, api, claude, u
   const order = { type: "GENERATE", documentId: document.id, blockId: document.block };
   await api.call("POST", "/api/report-builder/jobs", { ...order, prompt: `Otherwise. ${user}` });
   await page.getByRole("button", { name: "Generate" }).click();
-  await expect(page.getByText("A job is under way on this block")).toBeVisible();
+  await expect(page.getByText("A job is in progress on this block")).toBeVisible();
   await expect(page.getByTestId("partial-text")).toContainText("Begun");
   gate.open();
   await expect(page.getByText("Begun elsewhere.")).toBeVisible({ timeout: 20_000 });
   expect(claude.calls(user)).toBe(1);
 });
 
-test("a job that the page lost track of is found again", async ({ page, api, claude, user }) => {
+test("a job whose polling has stopped is polled again", async ({ page, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Written " }, { gate }, { text: "unseen." }]);
@@ -175,14 +178,14 @@ test("a job that the page lost track of is found again", async ({ page, api, cla
   const lost = page.getByRole("main").getByRole("alert").filter({ hasText: "Lost track of the job" });
   await expect(lost).toBeVisible({ timeout: 20_000 });
   await page.unroute(isJob);
-  await lost.getByRole("button", { name: "Look again" }).click();
+  await lost.getByRole("button", { name: "Check again" }).click();
   await expect(page.getByTestId("partial-text")).toContainText("Written");
   await expect(lost).toBeHidden();
   gate.open();
   await expect(page.getByText("Written unseen.")).toBeVisible({ timeout: 20_000 });
 });
 
-test("ten seconds offline lose nothing", async ({ page, context, api, claude, user }) => {
+test("ten seconds offline do not lose the text of a job", async ({ page, context, api, claude, user }) => {
   const document = await api.document(`What did I achieve? ${user}`);
   const gate = new Gate();
   claude.when(user, [{ text: "Written " }, { gate }, { text: "meanwhile." }]);
@@ -205,7 +208,7 @@ test("ten seconds offline lose nothing", async ({ page, context, api, claude, us
 test.describe("without a key", () => {
   test.use({ keyless: true });
 
-  test("a failed job says why, once, and can be tried again", async ({ page, api }) => {
+  test("a failed job shows its error once and can be retried", async ({ page, api }) => {
     const document = await api.document("What did I achieve?");
     await page.goto(`/documents/${document.id}`);
     await page.getByRole("button", { name: "Generate" }).click();

@@ -5,7 +5,7 @@ import { expect, test } from "./fixtures";
 /** Maximum bytes of JavaScript per page, compressed, including response headers. */
 const MAX_BYTES = { "/": 250_000, "/library": 280_000, "/jobs": 400_000 };
 
-test("pages stay light", async ({ page, api, user }) => {
+test("the JavaScript of each page stays below its limit", async ({ page, api, user }) => {
   const { id } = await api.document(`What did I achieve? ${user}`);
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");

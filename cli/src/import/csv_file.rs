@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::row::{Rejected, Row, Rows, Source};
+use super::row::{Place, Rejected, Row, Rows, Source};
 
 /// How the text of a cell becomes a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +91,12 @@ pub(crate) fn rows(source: Source, text: &str) -> Result<Rows> {
                 {
                     put(&mut value, name, *cell, text);
                 }
-                rows.rows.push(Row { line: usize::try_from(line)?, value });
+                rows.rows.push(Row { place: Place::line(usize::try_from(line)?), value });
             }
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 rows.rejected.push(Rejected {
-                    line: usize::try_from(line)?,
+                    place: Place::line(usize::try_from(line)?),
                     title: String::new(),
                     reason: reason(&error),
                 });

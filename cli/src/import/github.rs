@@ -10,6 +10,8 @@ use super::row::{Rejected, Row, Rows, title};
 
 /// Longest summary in characters, a few paragraphs. The API accepts 10,000.
 const SUMMARY_CHARS: usize = 2_000;
+/// Most authors that are listed if none of them is the user.
+const LISTED_AUTHORS: usize = 10;
 
 /// The fields of `gh pr list --json` and `gh search prs --json` that evidence needs.
 #[derive(Debug, Deserialize)]
@@ -38,15 +40,16 @@ struct Author {
 }
 
 /// Converts pull requests to evidence. Pull requests of `login` become `PR_AUTHORED`, all others `PR_REVIEWED`. Without
-/// a login, all pull requests must have the same author, and that author is the user.
+/// a login, all pull requests must have the same author, and that author is the user. A login that is no author in a
+/// file with authors gets a note, because it may be misspelt.
 pub(crate) fn evidence(file: Rows, login: Option<&str>) -> Result<Rows> {
     let mut rows = Rows { rejected: file.rejected, notes: file.notes, ..Rows::default() };
     let mut read = Vec::new();
     for row in file.rows {
         match serde_json::from_value::<PullRequest>(row.value.clone()) {
-            Ok(pull_request) => read.push((row.line, pull_request)),
+            Ok(pull_request) => read.push((row.place, pull_request)),
             Err(error) => rows.rejected.push(Rejected {
-                line: row.line,
+                place: row.place,
                 title: title(&row.value),
                 reason: format!("is not a pull request as gh prints it: {error}"),
             }),
@@ -54,7 +57,10 @@ pub(crate) fn evidence(file: Rows, login: Option<&str>) -> Result<Rows> {
     }
     let authors: BTreeSet<&str> = read.iter().map(|(_, pull_request)| author(pull_request)).collect();
     let login = match (login, authors.len()) {
-        (Some(login), _) => login.to_owned(),
+        (Some(login), _) => {
+            rows.notes.extend(no_author(login, &authors));
+            login.to_owned()
+        }
         (None, 0 | 1) => authors.first().copied().unwrap_or_default().to_owned(),
         (None, count) => bail!(
             "has pull requests of {count} authors. Say who you are with --login NAME: yours are imported as authored, those of others as reviewed"
@@ -64,11 +70,26 @@ pub(crate) fn evidence(file: Rows, login: Option<&str>) -> Result<Rows> {
     read.retain(|(_, pull_request)| {
         !(pull_request.state.eq_ignore_ascii_case("closed") && pull_request.merged_at.is_none())
     });
-    if read.len() < before {
-        rows.notes.push(format!("{} pull requests were closed without a merge and are left out", before - read.len()));
+    match before - read.len() {
+        0 => {}
+        1 => rows.notes.push("1 pull request was closed without a merge and is left out".to_owned()),
+        count => rows.notes.push(format!("{count} pull requests were closed without a merge and are left out")),
     }
-    rows.rows.extend(read.into_iter().map(|(line, pull_request)| Row { line, value: entry(&pull_request, &login) }));
+    rows.rows.extend(read.into_iter().map(|(place, pull_request)| Row { place, value: entry(&pull_request, &login) }));
     Ok(rows)
+}
+
+fn no_author(login: &str, authors: &BTreeSet<&str>) -> Option<String> {
+    let named: Vec<&str> = authors.iter().copied().filter(|author| !author.is_empty()).collect();
+    if named.is_empty() || named.iter().any(|author| author.eq_ignore_ascii_case(login)) {
+        return None;
+    }
+    let shown = named.iter().take(LISTED_AUTHORS).copied().collect::<Vec<_>>().join(", ");
+    let more = match named.len().saturating_sub(LISTED_AUTHORS) {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    Some(format!("no pull request is by {login}, so all count as reviewed. The authors are {shown}{more}"))
 }
 
 fn author(pull_request: &PullRequest) -> &str {

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::row::{Rejected, Row, Rows};
+use super::row::{Place, Rejected, Row, Rows};
 
 #[derive(Deserialize)]
 struct Items<'a> {
@@ -12,7 +12,7 @@ struct Items<'a> {
     items: Vec<&'a RawValue>,
 }
 
-/// Reads a file and records the line on which each row begins.
+/// Reads a file and records the place at which each row begins.
 pub(crate) fn rows(text: &str) -> Result<Rows> {
     let list = if text.trim_start().starts_with('[') {
         Some(serde_json::from_str::<Vec<&RawValue>>(text))
@@ -32,12 +32,12 @@ pub(crate) fn rows(text: &str) -> Result<Rows> {
 
     let mut rows = Rows::default();
     let (mut line, mut at) = (1, 0);
-    for raw in list {
+    for (index, raw) in list.into_iter().enumerate() {
         // A raw value is a slice of the text, so its address gives its position and its line.
         let begin = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         line += text.get(at..begin).unwrap_or_default().matches('\n').count();
         at = begin;
-        rows.rows.push(Row { line, value: serde_json::from_str(raw.get())? });
+        rows.rows.push(Row { place: Place { line, item: Some(index + 1) }, value: serde_json::from_str(raw.get())? });
     }
     Ok(rows)
 }
@@ -46,14 +46,14 @@ pub(crate) fn rows(text: &str) -> Result<Rows> {
 fn lines(text: &str) -> Rows {
     let mut rows = Rows::default();
     if let Ok(value) = serde_json::from_str(text) {
-        rows.rows.push(Row { line: 1, value });
+        rows.rows.push(Row { place: Place::line(1), value });
         return rows;
     }
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         match serde_json::from_str(line) {
-            Ok(value) => rows.rows.push(Row { line: index + 1, value }),
+            Ok(value) => rows.rows.push(Row { place: Place::line(index + 1), value }),
             Err(error) => rows.rejected.push(Rejected {
-                line: index + 1,
+                place: Place::line(index + 1),
                 title: String::new(),
                 reason: format!("is not JSON: {error}"),
             }),

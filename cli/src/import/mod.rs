@@ -5,17 +5,21 @@ mod github;
 mod json_file;
 mod row;
 
-use std::path::Path;
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::{Context as _, Result, bail};
 use domain::ids::SourceId;
 use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::client::{Api, str_field};
+use crate::client::{Api, Refused, str_field};
 use row::{Row, Rows, title};
 
-pub use row::{Rejected, Source};
+pub use row::{Place, Rejected, Source};
 
 /// Most rows in one request. The API accepts 500, but smaller batches update the progress bar more often.
 const BATCH_ROWS: usize = 100;
@@ -40,7 +44,7 @@ pub struct ImportReport {
     pub created: u64,
     /// Entries that existed and were replaced.
     pub updated: u64,
-    /// Rejected rows in the order of their lines.
+    /// Rejected rows in the order of their places.
     pub rejected: Vec<Rejected>,
     /// Remarks for the user, for example on ignored columns.
     pub notes: Vec<String>,
@@ -69,13 +73,16 @@ pub async fn run(api: &Api, source: Source, path: &Path, options: &ImportOptions
         rest = after;
     }
     bar.finish_and_clear();
-    report.rejected.sort_by_key(|rejected| rejected.line);
+    report.rejected.sort_by_key(|rejected| rejected.place);
     Ok(report)
 }
 
 fn read(source: Source, bytes: &[u8], options: &ImportOptions) -> Result<Rows> {
     let Ok(text) = std::str::from_utf8(bytes) else { bail!("is not UTF-8. Save it as UTF-8 and try again") };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if matches!(text.trim(), "" | "null") {
+        bail!("is empty");
+    }
     if source == Source::Github {
         return github::evidence(json_file::rows(text)?, options.login.as_deref());
     }
@@ -119,7 +126,15 @@ fn batch_len(rows: &[Row]) -> usize {
 
 async fn send(api: &Api, path: &str, batch: &[Row], report: &mut ImportReport) -> Result<()> {
     let items: Vec<&Value> = batch.iter().map(|row| &row.value).collect();
-    let answer = api.post(path, &json!({"items": items})).await?;
+    let answer = api.post(path, &json!({"items": items})).await;
+    if let (Err(error), [row]) = (&answer, batch)
+        && error.downcast_ref::<Refused>().is_some_and(|refused| refused.status == StatusCode::PAYLOAD_TOO_LARGE)
+    {
+        let reason = "is larger than a request may be".to_owned();
+        report.rejected.push(Rejected { place: row.place, title: title(&row.value), reason });
+        return Ok(());
+    }
+    let answer = answer?;
     let results = answer["results"].as_array().context("the answer has no results")?;
     report.created += answer["created"].as_u64().unwrap_or_default();
     report.updated += answer["updated"].as_u64().unwrap_or_default();
@@ -134,7 +149,7 @@ async fn send(api: &Api, path: &str, batch: &[Row], report: &mut ImportReport) -
             })
             .collect();
         let reason = if fields.is_empty() { str_field(&result["error"]).to_owned() } else { fields.join("; ") };
-        report.rejected.push(Rejected { line: row.line, title: title(&row.value), reason });
+        report.rejected.push(Rejected { place: row.place, title: title(&row.value), reason });
     }
     Ok(())
 }
@@ -145,7 +160,7 @@ pub fn must_be_whole(report: &ImportReport, path: &Path) -> Result<()> {
         .rejected
         .iter()
         .take(10)
-        .map(|rejected| format!("\n  line {} {:?}: {}", rejected.line, rejected.title, rejected.reason))
+        .map(|rejected| format!("\n  {} {:?}: {}", rejected.place, rejected.title, rejected.reason))
         .collect();
     let all = report.created + report.updated + u64::try_from(report.rejected.len())?;
     if !lines.is_empty() {
@@ -155,24 +170,28 @@ pub fn must_be_whole(report: &ImportReport, path: &Path) -> Result<()> {
 }
 
 /// Prints the counts, the rejected rows and the notes of an import.
-#[allow(clippy::print_stdout, reason = "this is what the command shows")]
-pub fn show(report: &ImportReport, source: Source, api: &Api) {
-    println!("Imported into {}{}", api.base(), source.path());
-    println!("  created   {}", report.created);
-    println!("  updated   {}", report.updated);
-    println!("  rejected  {}", report.rejected.len());
-    for rejected in report.rejected.iter().take(LISTED) {
-        println!("    line {:<5} {}", rejected.line, console::style(&rejected.reason).yellow());
-        if !rejected.title.is_empty() {
-            println!("               {}", console::style(&rejected.title).dim());
+pub fn show(report: &ImportReport, source: Source, api: &Api) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "Imported into {}{}", api.base(), source.path())?;
+    writeln!(out, "  created   {}", report.created)?;
+    writeln!(out, "  updated   {}", report.updated)?;
+    writeln!(out, "  rejected  {}", report.rejected.len())?;
+    let listed = &report.rejected[..report.rejected.len().min(LISTED)];
+    // Reasons and titles begin in the same column, after the longest place.
+    let width = listed.iter().map(|rejected| rejected.place.to_string().len()).fold(10, usize::max);
+    for Rejected { place, title, reason } in listed {
+        writeln!(out, "    {place:<width$} {}", console::style(reason).yellow())?;
+        if !title.is_empty() {
+            writeln!(out, "    {:width$} {}", "", console::style(title).dim())?;
         }
     }
     if report.rejected.len() > LISTED {
-        println!("    and {} more", report.rejected.len() - LISTED);
+        writeln!(out, "    and {} more", report.rejected.len() - LISTED)?;
     }
     for note in &report.notes {
-        println!("  note      {note}");
+        writeln!(out, "  note      {note}")?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

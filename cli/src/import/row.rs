@@ -1,5 +1,7 @@
 //! Rows, as the readers of files produce them.
 
+use std::fmt;
+
 use clap::ValueEnum;
 use serde_json::Value;
 
@@ -27,19 +29,39 @@ impl Source {
     }
 }
 
+/// Where an entry begins in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Position in the list of a JSON file, counted from 1. A list may be on one line.
+    pub item: Option<usize>,
+}
+
+impl Place {
+    pub(crate) const fn line(line: usize) -> Self {
+        Self { line, item: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let item = self.item.map_or_else(String::new, |item| format!(", item {item}"));
+        f.pad(&format!("line {}{item}", self.line))
+    }
+}
+
 /// An entry as it was read from a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
-    /// Line on which the entry begins, counted from 1.
-    pub(crate) line: usize,
+    pub(crate) place: Place,
     pub(crate) value: Value,
 }
 
 /// A row that this program or the API has rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// Line on which the entry begins, counted from 1.
-    pub line: usize,
+    pub place: Place,
     /// Start of its title, or of its content. Empty if it has neither.
     pub title: String,
     pub reason: String,

@@ -63,7 +63,8 @@ pub(crate) fn decide<'a>(
 }
 
 pub(crate) fn block_busy(current: &Job) -> Problem {
-    let detail = "Another job is under way on this block. Wait for it, cancel it, or send \"onConflict\": \"replace\".";
+    let detail =
+        "Another job is in progress on this block. Wait until it ends, cancel it, or send \"onConflict\": \"replace\".";
     let wait = current.poll_after_ms(current.updated_at).unwrap_or(1_000).div_ceil(1_000);
     Problem::new(ProblemCode::BlockBusy, detail).because_of(current.id).header("retry-after", wait)
 }
@@ -89,7 +90,7 @@ mod tests {
             retry_of: None,
         };
         let current = lifecycle::create(new(None), &JobPolicy::default(), now);
-        let ended = lifecycle::cancel(&current, now).expect("under way");
+        let ended = lifecycle::cancel(&current, now).expect("in flight");
         let outcome = |current: Option<&Job>, prompt, choice| match decide(current, &new(prompt), choice, now) {
             Decision::Create => "create",
             Decision::Join(_) => "join",

@@ -14,7 +14,7 @@ use api::{Call, Idempotency, Problem, Reply};
 use lambda_http::{Body, Request, Response};
 
 pub use conflict::OnConflict;
-pub use state::State;
+pub use state::{NewJobSettings, State};
 pub use submit::Joined;
 
 pub async fn handle(state: &State, request: Request) -> Response<Body> {

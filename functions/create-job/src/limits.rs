@@ -25,7 +25,9 @@ pub(crate) fn rate_limited(admission: Admission, limits: Limits, now: Timestamp)
         (ProblemCode::TooManyRequests, detail, seconds_to_next_minute(now))
     } else {
         let most = limits.active_jobs;
-        let detail = format!("You have {most} jobs under way, as many as you may have. Wait for one, or cancel one.");
+        let detail = format!(
+            "You have {most} jobs in progress, as many as the limit allows. Wait until one ends, or cancel one."
+        );
         (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
     };
     let problem = Problem::new(code, detail).header("retry-after", wait).header("ratelimit-policy", policy(limits));

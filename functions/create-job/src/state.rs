@@ -13,10 +13,7 @@ use crate::limits;
 pub struct State {
     pub store: Store,
     pub queue: Queue,
-    /// Deadline and attempts of new jobs.
-    pub policy: Arc<JobPolicy>,
-    /// The same limits apply to each user.
-    pub limits: Limits,
+    pub new_jobs: Arc<NewJobSettings>,
     pub clock: Clock,
 }
 
@@ -25,16 +22,34 @@ impl State {
     pub async fn from_environment() -> Result<Self, SettingsError> {
         let mut settings = Settings::from_environment();
         let (table, queue_url) = (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"));
-        let (policy, limits) = Self::policy_and_limits(&mut settings);
+        let new_jobs = NewJobSettings::read(&mut settings);
         settings.finish(())?;
         let aws = Aws::from_environment();
         let store = Store::new(aws.dynamodb(), table);
         store.open_connection().await;
-        Ok(Self { store, queue: Queue::new(aws.sqs(), queue_url), policy, limits, clock: Clock::system() })
+        let queue = Queue::new(aws.sqs(), queue_url);
+        Ok(Self { store, queue, new_jobs: Arc::new(new_jobs), clock: Clock::system() })
     }
+}
 
-    /// Reads the settings of new jobs. Problems are collected in `settings`. The local runner calls it, too.
-    pub fn policy_and_limits(settings: &mut Settings) -> (Arc<JobPolicy>, Limits) {
-        (Arc::new(settings.job_policy()), limits::read(settings))
+/// The settings of new jobs.
+#[derive(Clone, Debug)]
+pub struct NewJobSettings {
+    /// Deadline and attempts.
+    pub policy: JobPolicy,
+    /// The same limits apply to each user.
+    pub limits: Limits,
+    /// Output tokens of one answer. A text that is longer cannot be refined.
+    pub max_output_tokens: u32,
+}
+
+impl NewJobSettings {
+    /// `settings` collects what is wrong with them.
+    pub fn read(settings: &mut Settings) -> Self {
+        Self {
+            policy: settings.job_policy(),
+            limits: limits::read(settings),
+            max_output_tokens: settings.max_output_tokens(),
+        }
     }
 }

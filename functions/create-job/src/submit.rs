@@ -10,7 +10,9 @@ use domain::{
     job::{
         Job,
         lifecycle::{self, NewJob},
+        status::JobType,
     },
+    problem::ProblemCode,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -28,7 +30,7 @@ use store::{
 use crate::{
     conflict::{self, Decision, OnConflict},
     limits,
-    state::State,
+    state::{NewJobSettings, State},
 };
 
 /// A job that was in flight already.
@@ -48,9 +50,11 @@ pub(crate) async fn submit(
     new: NewJob,
     on_conflict: OnConflict,
 ) -> Result<Reply, Problem> {
-    let State { store, limits, clock, policy, .. } = state;
+    let State { store, clock, .. } = state;
+    let NewJobSettings { policy, limits, .. } = &*state.new_jobs;
     let now = clock.now();
     let job = lifecycle::create(new.clone(), policy, now);
+    check_length(state, &new).await?;
     let mut was_limited = false;
     let mut retry = ConflictRetry::default();
     loop {
@@ -100,6 +104,26 @@ pub(crate) async fn submit(
             Created::Conflict => retry.backoff().await?,
         }
     }
+}
+
+/// Rejects REFINE on a text that Claude cannot write again in full: the output limit would cut it.
+async fn check_length(state: &State, new: &NewJob) -> Result<(), Problem> {
+    /// English has about four bytes per token, and other scripts have fewer. So only a text that is too long for
+    /// certain is rejected.
+    const BYTES_PER_TOKEN: usize = 4;
+    let Some(block_id) = new.block_id.filter(|_| new.job_type == JobType::Refine) else { return Ok(()) };
+    let block = state.store.block(&new.user, new.document_id, block_id).await?;
+    let content = block.and_then(|block| block.content).unwrap_or_default();
+    let (tokens, most) = (content.len() / BYTES_PER_TOKEN, state.new_jobs.max_output_tokens);
+    if tokens <= most as usize {
+        return Ok(());
+    }
+    let detail = format!(
+        "The text has {} characters, about {tokens} tokens, and Claude may write {most}. Split the block, and refine the \
+         parts.",
+        content.chars().count()
+    );
+    Err(Problem::new(ProblemCode::TextTooLong, detail))
 }
 
 /// Sends the job to the queue. The job is stored already, so a failure is only logged: the sweeper sends the job later.

@@ -104,21 +104,32 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
     }
 }
 
+/// Retries of a prompt that Claude finds too large, each with half of the evidence.
+const MAX_HALVINGS: u32 = 3;
+
 async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
-    let gathered = gather::gather(state, job).await?;
+    let mut gathered = gather::gather(state, job).await?;
     let mut spent = Usage::default();
-    match generate::generate(state, &job.user, &gathered.prompt, &mut spent, reporter).await {
-        Ok(draft) => Ok((gathered, draft)),
-        Err(AttemptError::Permanent(failure)) if failure.code == ProblemCode::PromptTooLarge => {
-            let Some(gathered) = gathered.halved(job) else { return Err(AttemptError::Permanent(failure)) };
-            tracing::warn!(
-                evidence = gathered.prompt.sources.evidence,
-                evidence_omitted = gathered.prompt.sources.evidence_omitted,
-                "prompt is too large, trying again with half of the evidence"
-            );
-            let draft = generate::generate(state, &job.user, &gathered.prompt, &mut spent, reporter).await?;
-            Ok((gathered, draft))
+    let mut halvings = 0;
+    loop {
+        let failed = match generate::generate(state, job, &gathered.prompt, &mut spent, reporter).await {
+            Ok(draft) => return Ok((gathered, draft)),
+            Err(failed) => failed,
+        };
+        match &failed {
+            // Claude rejects a prompt that is too large without billing it.
+            AttemptError::Permanent(failure)
+                if failure.code == ProblemCode::PromptTooLarge && halvings < MAX_HALVINGS =>
+            {
+                halvings += 1;
+                gathered = gathered.halved(job).ok_or(failed)?;
+                tracing::warn!(
+                    evidence = gathered.prompt.sources.evidence,
+                    evidence_omitted = gathered.prompt.sources.evidence_omitted,
+                    "prompt too large; trying with half of the evidence"
+                );
+            }
+            _ => return Err(failed),
         }
-        Err(error) => Err(error),
     }
 }

@@ -1,11 +1,12 @@
 //! One call to Claude, from the request to the draft.
 
-use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError};
+use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError, Update};
 use domain::{
     job::{progress::Phase, result::Usage},
     prompt::{
         Prompt,
-        draft::{self, Draft, Stop, UnusableAnswer},
+        answer::Stop,
+        draft::{self, Draft, UnusableAnswer},
     },
 };
 use runtime::Metrics;
@@ -57,6 +58,9 @@ pub(crate) async fn call_claude(
     let mut recorder = UsageRecorder { metrics: &state.metrics, usage: Usage::default() };
     let mut stream =
         state.claude.stream(auth, &call.body).await.map_err(|error| CallError::Claude { error, request_id: None })?;
+    // From here on the call is billed, even if it breaks before it reports any tokens.
+    *spent = before + Usage { paid_calls: 1, ..Usage::default() };
+    call.reporter.set_usage(*spent);
     let mut answer = AnswerBuilder::default();
     let received = receive(state, call, &mut stream, &mut answer, |usage| {
         recorder.usage = usage;
@@ -92,11 +96,15 @@ async fn receive(
         if let Some(leader) = call.leader {
             leader.mark_started();
         }
-        let text = answer.push(event)?;
-        if !text.is_empty() {
-            call.reporter.append_text(text, &message);
+        match answer.push(event) {
+            Update::Nothing => {}
+            Update::Text(text) => call.reporter.append_text(text, &message),
+            Update::Restarted => call.reporter.set_phase(Phase::Generating, 20, &message),
         }
-        set_usage(state.config.prices.usage(&state.config.model.model, answer.tokens()));
+        // A gateway may have another model answer, at another price.
+        let prices = &state.config.prices;
+        let model = if prices.0.contains_key(answer.model()) { answer.model() } else { &state.config.model.model };
+        set_usage(Usage { paid_calls: 1, ..prices.usage(model, answer.tokens()) });
         if answer.is_complete() {
             break;
         }

@@ -39,7 +39,7 @@ impl ClaimedJob<'_> {
     /// Completes the job together with its block. `block` is the block as the attempt read it. The result is saved on
     /// the job first. If this worker dies, or the table is busy for too long, the next claim commits the saved result.
     pub(crate) async fn complete(mut self, state: &State, block: Option<&Block>, draft: Draft) -> RecordOutcome {
-        let result = UncommittedResult { result: draft.result, reason: draft.reason };
+        let result = UncommittedResult { result: draft.result };
         let saved = state.store.save_result(&self.claim, &result, &state.config.policy, state.clock.now()).await;
         match saved {
             Ok(job) => {
@@ -75,12 +75,18 @@ impl ClaimedJob<'_> {
 
     async fn commit(self, state: &State, block: Option<&Block>, result: UncommittedResult) -> RecordOutcome {
         let now = state.clock.now();
-        let change = block.and_then(|block| self.block_change(block, &result.result, now));
-        let mut completion = Completion { result: result.result, reason: result.reason, now };
+        let mut completion = Completion { result: result.result, now };
+        let change = match block {
+            Some(block) if self.would_lose_text(block, &completion.result) => {
+                completion.result.add_notice(StatusReason::NotApplied);
+                None
+            }
+            block => block.and_then(|block| self.block_change(block, &completion.result, now)),
+        };
         let committed = match self.try_commit(state, &completion, change.as_ref()).await {
             // The user's edit stands. The text stays in the result of the job.
             Ok(Committed::BlockChanged) => {
-                completion.reason = Some(StatusReason::NotApplied);
+                completion.result.add_notice(StatusReason::NotApplied);
                 self.try_commit(state, &completion, None).await
             }
             other => other,
@@ -118,6 +124,12 @@ impl ClaimedJob<'_> {
                 other => return other,
             }
         }
+    }
+
+    /// Whether the output limit cut the result, and the block has a text that it would replace.
+    fn would_lose_text(&self, block: &Block, result: &JobResult) -> bool {
+        let has_text = block.content.as_deref().is_some_and(|content| !content.trim().is_empty());
+        self.claim.job.job_type.writes_block() && result.is_truncated() && has_text
     }
 
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the

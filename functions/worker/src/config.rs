@@ -84,7 +84,7 @@ impl Config {
             model: claude::ModelSettings {
                 model,
                 effort,
-                max_tokens: settings.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000),
+                max_tokens: settings.max_output_tokens(),
                 structured_output: provider.has_structured_output(),
             },
             timeouts: Timeouts {

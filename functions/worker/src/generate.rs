@@ -8,9 +8,10 @@ use std::time::Duration;
 use claude::{PermanentReason, Retryability, request};
 use domain::{
     error_chain::ErrorChain,
-    ids::UserId,
     job::{
+        Job,
         failure::{Failure, NO_API_KEY},
+        policy::MAX_PAID_CALLS,
         progress::Phase,
         result::Usage,
     },
@@ -20,22 +21,22 @@ use domain::{
 use crate::{
     call::{Call, CallError, call_claude, pieces_of_evidence},
     credentials::CredentialError,
-    failure_map::{failure_for, failure_for_answer},
+    failure_map::{failure_for, failure_for_answer, hint_for},
     outcome::AttemptError,
     progress::ProgressReporter,
     state::State,
 };
 
-/// Quick retries at most, within one attempt.
+/// Quick retries within one attempt.
 const QUICK_RETRIES: u32 = 2;
 /// The longest wait before a quick retry. A longer wait is left to the queue: no invocation sleeps for minutes.
 const MAX_QUICK_WAIT: Duration = Duration::from_secs(8);
 
-/// Calls Claude, with up to two quick retries. The cost of all calls is added to `spent`. A rejected API key is read
-/// again once, which does not count as a retry.
+/// Calls Claude, with up to two quick retries, until the job has made [`MAX_PAID_CALLS`] calls that are billed. The cost
+/// of all calls is added to `spent`, which begins with the attempt.
 pub(crate) async fn generate(
     state: &State,
-    user: &UserId,
+    job: &Job,
     prompt: &Prompt,
     spent: &mut Usage,
     reporter: &ProgressReporter,
@@ -47,20 +48,30 @@ pub(crate) async fn generate(
     // A prompt without documents is too short for the cache.
     let leader = match prompt.documents.is_empty() {
         true => None,
-        false => state.cache_gate.acquire(prompt.prefix(user)).await,
+        false => state.cache_gate.acquire(prompt.prefix(&job.user)).await,
     };
     let call = Call { prompt, body: request::body(&state.config.model, prompt), leader: leader.as_ref(), reporter };
+    let paid_before = job.usage.unwrap_or_default().paid_calls;
     let mut credentials_refreshed = false;
     let mut retries = 0;
+    // Earlier attempts may have used up all paid calls, if their workers died.
+    let mut failed = AttemptError::Retryable { wait: Some(Duration::ZERO), detail: None };
     loop {
+        if paid_before + spent.paid_calls >= MAX_PAID_CALLS {
+            return Err(match failed {
+                AttemptError::Retryable { detail, .. } => AttemptError::Permanent(Failure::retries_exhausted(detail)),
+                failed => failed,
+            });
+        }
         reporter.set_phase(Phase::Thinking, 10, &format!("Reading {}", pieces_of_evidence(prompt)));
-        let failed = match call_claude(state, &call, &auth, spent).await {
+        failed = match call_claude(state, &call, &auth, spent).await {
             Ok(draft) => return Ok(draft),
             Err(CallError::Claude { error, request_id }) => {
                 state.metrics.claude_called(&error.status());
                 tracing::warn!(
                     error = %ErrorChain(&error),
                     claude_request_id = error.request_id().or(request_id.as_deref()),
+                    hint = hint_for(&error),
                     retries,
                     "call to Claude failed"
                 );
@@ -75,19 +86,15 @@ pub(crate) async fn generate(
                 failure_for(&error)
             }
             Err(CallError::Unusable(error)) => {
-                tracing::warn!(error = %ErrorChain(&error), retries, "the answer of Claude was not usable");
-                match failure_for_answer(&error) {
-                    // Each answer costs money, and another attempt would bring no better answer. So an unusable answer
-                    // to the last try fails the job.
-                    AttemptError::Retryable { detail: Some(detail), .. } if retries == QUICK_RETRIES => {
-                        AttemptError::Permanent(Failure::retries_exhausted(Some(detail)))
-                    }
-                    failed => failed,
-                }
+                tracing::warn!(error = %ErrorChain(&error), retries, "answer not usable");
+                failure_for_answer(&error)
             }
         };
         let AttemptError::Retryable { wait, .. } = &failed else { return Err(failed) };
         let wait = wait.unwrap_or_else(|| jittered(state.config.quick_backoff * 2_u32.pow(retries)));
+        if paid_before + spent.paid_calls >= MAX_PAID_CALLS {
+            continue;
+        }
         if retries == QUICK_RETRIES || wait > MAX_QUICK_WAIT {
             return Err(failed);
         }

@@ -7,6 +7,6 @@ mod script;
 mod server;
 mod wire;
 
-pub use prose::{Cite, Piece};
-pub use script::{Behaviour, Gate, Journal, Script};
+pub use prose::{Cite, MODEL, Piece};
+pub use script::{Behaviour, Gate, Journal, RawResponse, Script};
 pub use server::OfflineWriter;

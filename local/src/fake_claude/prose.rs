@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::request::{Asked, Document};
 
+/// Model id of the offline writer. It costs nothing.
+pub const MODEL: &str = "offline-writer";
+
 /// First sentence of every text of the offline writer.
 pub(super) const NOTICE: &str = "This draft was written by the offline writer, not by Claude.";
 
@@ -23,8 +26,6 @@ pub struct Cite {
     pub document: usize,
     /// Indices of the cited items, counted from 0. The end is exclusive.
     pub items: Range<usize>,
-    /// Text that is sent as `cited_text`.
-    pub words: String,
 }
 
 impl Piece {
@@ -53,9 +54,9 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
             let sentence = match document.title.as_str() {
                 "Goals" => format!("I am working towards “{words}”."),
                 "Reviews" => format!("A review said: “{words}”"),
-                _ => format!("I worked on “{words}”{}.", when(text)),
+                _ => work(text, &words),
             };
-            let cite = Cite { document: index, items: item..item + 1, words };
+            let cite = Cite { document: index, items: item..item + 1 };
             let cites = asked.cited.then_some(cite).into_iter().collect();
             pieces.push(Piece { text: sentence, cites });
             pieces.push(Piece::plain(" ".to_owned()));
@@ -65,6 +66,16 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// A sentence about a piece of evidence. Work of others that the person reviewed is not the person's work.
+fn work(item: &str, words: &str) -> String {
+    let when = when(item);
+    match item.split_whitespace().nth(2) {
+        Some("PR_REVIEWED" | "JIRA_REVIEWED") => format!("I reviewed “{words}”{when}."),
+        Some("SLACK") => format!("A message{when} says: “{words}”."),
+        _ => format!("I worked on “{words}”{when}."),
+    }
 }
 
 fn opening(document: &Document) -> String {

@@ -14,7 +14,6 @@ pub(super) struct Document {
 /// The parts of a request that determine its answer.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) model: String,
     pub(super) documents: Vec<Document>,
     pub(super) cited: bool,
     pub(super) insights: bool,
@@ -88,7 +87,6 @@ pub(super) fn read(body: &Value) -> Result<Asked, String> {
         hasher.finish()
     });
     Ok(Asked {
-        model,
         documents,
         cited,
         insights,

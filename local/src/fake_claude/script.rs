@@ -45,6 +45,17 @@ pub enum Behaviour {
     Garbage,
     /// Exactly the pieces of a script.
     Pieces(Script),
+    /// Exactly these bytes, whatever they are.
+    Raw(RawResponse),
+}
+
+/// A response of a model or of a gateway, byte for byte.
+#[derive(Clone, Debug, Default)]
+pub struct RawResponse {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    /// The body, in the pieces in which it is sent.
+    pub chunks: Vec<Vec<u8>>,
 }
 
 /// An answer whose text, chunks and stop reason are given exactly.
@@ -57,6 +68,8 @@ pub struct Script {
     pub odd_citations: Vec<Value>,
     /// Stop reason. `None` means `end_turn`.
     pub stop_reason: Option<&'static str>,
+    /// Model that the answer names. `None` means [`super::MODEL`], which costs nothing.
+    pub model: Option<&'static str>,
 }
 
 impl Behaviour {
@@ -125,6 +138,11 @@ impl Journal {
     /// Appends the behaviour of the next requests, in this order. Requests after the script get [`Behaviour::Write`].
     pub fn script(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
         self.lock().next.extend(behaviours);
+    }
+
+    /// Forgets the behaviour of requests that did not come.
+    pub fn clear_script(&self) {
+        self.lock().next.clear();
     }
 
     /// Delays the start of every answer by `latency`.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     prose, request,
-    script::{Behaviour, Journal, Script},
+    script::{Behaviour, Journal, RawResponse, Script},
     wire::{self, Step},
 };
 
@@ -98,6 +98,7 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
             return response;
         }
         Behaviour::Garbage => return (StatusCode::OK, "data: {\"type\": \"message_st\u{fffd}\n\n").into_response(),
+        Behaviour::Raw(raw) => return raw_response(raw),
         Behaviour::Hold(gate) => gate.pass().await,
         _ => {}
     }
@@ -139,6 +140,18 @@ async fn messages(State(settings): State<Settings>, headers: HeaderMap, body: By
         }
     });
     event_stream(Body::from_stream(body))
+}
+
+fn raw_response(raw: &RawResponse) -> Response {
+    let chunks: Vec<std::io::Result<Bytes>> = raw.chunks.iter().map(|chunk| Ok(Bytes::from(chunk.clone()))).collect();
+    let mut response = Body::from_stream(stream::iter(chunks)).into_response();
+    *response.status_mut() = StatusCode::from_u16(raw.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &raw.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<axum::http::HeaderName>(), value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 fn event_stream(body: Body) -> Response {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    prose::Piece,
+    prose::{MODEL, Piece},
     request::Asked,
-    script::{Behaviour, Journal},
+    script::{Behaviour, Journal, Script},
 };
 
 /// One step of sending an answer.
@@ -19,6 +19,9 @@ pub(super) enum Step {
     /// Close the connection without ending the stream.
     Close,
 }
+
+/// What the writer thinks before it writes. It must never show in a text.
+const THOUGHT: &str = "Let me see which of these documents say something about the task.";
 
 /// Most characters of one text delta. Like Claude, the writer may cut text inside a word.
 const DELTA_CHARS: usize = 24;
@@ -36,9 +39,13 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
             "output_tokens": output,
         })
     };
+    let model = match behaviour {
+        Behaviour::Pieces(Script { model: Some(model), .. }) => model,
+        _ => MODEL,
+    };
     let mut steps = vec![
         event(json!({"type": "message_start", "message": {
-            "id": "msg_offline", "type": "message", "role": "assistant", "model": asked.model, "content": [],
+            "id": "msg_offline", "type": "message", "role": "assistant", "model": model, "content": [],
             "stop_reason": null, "stop_sequence": null, "usage": usage(1),
         }})),
         event(json!({"type": "ping"})),
@@ -46,6 +53,9 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
             json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}),
         ),
         Step::Pause,
+        event(
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": THOUGHT}}),
+        ),
         event(
             json!({"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "offline"}}),
         ),
@@ -65,8 +75,10 @@ pub(super) fn steps(asked: &Asked, pieces: &[Piece], behaviour: &Behaviour, jour
         }
         steps.push(event(json!({"type": "content_block_start", "index": index, "content_block": block})));
         for cite in &piece.cites {
+            // The API returns the whole of the cited blocks, word for word.
+            let items = asked.documents.get(cite.document).and_then(|document| document.items.get(cite.items.clone()));
             let citation = json!({
-                "type": "content_block_location", "cited_text": cite.words, "document_index": cite.document,
+                "type": "content_block_location", "cited_text": items.unwrap_or_default().concat(), "document_index": cite.document,
                 "document_title": asked.documents.get(cite.document).map(|document| document.title.as_str()),
                 "start_block_index": cite.items.start, "end_block_index": cite.items.end, "file_id": null,
             });

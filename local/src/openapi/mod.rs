@@ -50,14 +50,14 @@ pub fn document() -> Value {
             "description": include_str!("about.md"),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "Where this document was read"}],
+        "servers": [{"url": "/", "description": "The server that returned this document"}],
         "security": [{"token": []}],
         "tags": [
-            {"name": "Jobs", "description": "Writing, in the background."},
+            {"name": "Jobs", "description": "Background jobs that write blocks or analyze evidence."},
             {"name": "Documents", "description": "Documents, their blocks, and the history of each block."},
-            {"name": "Evidence", "description": "What the user has done."},
-            {"name": "Goals", "description": "What the user set out to do."},
-            {"name": "Reviews", "description": "What was said of the user before."},
+            {"name": "Evidence", "description": "Work that the user has done."},
+            {"name": "Goals", "description": "Goals of the user. Jobs read the active goals."},
+            {"name": "Reviews", "description": "Earlier performance reviews of the user."},
         ],
         "paths": paths,
         "components": {
@@ -66,7 +66,7 @@ pub fn document() -> Value {
             "parameters": parameters::shared(),
             "securitySchemes": {"token": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "A token of your identity provider; the user is its `sub`. On the local runner, any name.",
+                "description": "A token of your identity provider. Its `sub` claim is the user. On the local runner, any name.",
             }},
         },
     })

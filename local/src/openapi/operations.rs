@@ -96,31 +96,31 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
 fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation {
     let created = &["Location", "Retry-After"];
     match (method, path) {
-        ("POST", "/api/report-builder/jobs") => Operation::new("createJob", "Writes or analyses, in the background")
+        ("POST", "/api/report-builder/jobs") => Operation::new("createJob", "Creates a job that writes or analyzes")
             .takes(body("NewJob"), true)
             .once()
-            .answers(202, of::<JobBody>(generator, "The job; ask for it until it has ended.", created))
-            .answers(200, of::<create_job::Joined>(generator, "The same is under way on the block: that job.", created))
+            .answers(202, of::<JobBody>(generator, "The new job. Poll it until it has ended.", created))
+            .answers(200, of::<create_job::Joined>(generator, "The job that is in progress on the block.", created))
             .problems([404, 409, 429]),
-        ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Jobs, newest first, without their texts")
+        ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Lists jobs, newest first, without texts")
             .pages(path)
-            .answers(200, of::<list_jobs::JobPage>(generator, "A page.", &[])),
-        ("GET", _) => Operation::new("getJob", "A job, at once or on its next change")
+            .answers(200, of::<list_jobs::JobPage>(generator, "One page of the list.", &[])),
+        ("GET", _) => Operation::new("getJob", "Returns a job, immediately or after its next change")
             .with([named("ifNoneMatch"), named("prefer")])
-            .answers(200, of::<JobBody>(generator, "The job. `Retry-After` until it has ended.", &["ETag"]))
+            .answers(200, of::<JobBody>(generator, "The job. `Retry-After` is sent until it has ended.", &["ETag"]))
             .answers(
                 304,
-                json!({"description": "The client has this version.", "headers": headers(&["ETag", "X-Request-Id"])}),
+                json!({"description": "The job has not changed.", "headers": headers(&["ETag", "X-Request-Id"])}),
             )
             .problems([404]),
-        ("DELETE", _) => Operation::new("cancelJob", "Ends a job, at once and for good")
-            .answers(200, of::<cancel_job::Cancelled>(generator, "It is cancelled.", &[]))
+        ("DELETE", _) => Operation::new("cancelJob", "Cancels a job, immediately and permanently")
+            .answers(200, of::<cancel_job::Cancelled>(generator, "The cancelled job.", &[]))
             .problems([404, 409]),
-        _ => Operation::new("retryJob", "Does what a failed job was to do, as a new job")
+        _ => Operation::new("retryJob", "Retries a failed job as a new job")
             .takes(body("JobRetry"), false)
             .once()
             .answers(202, of::<JobBody>(generator, "The new job.", created))
-            .answers(200, of::<create_job::Joined>(generator, "The same is under way on the block: that job.", created))
+            .answers(200, of::<create_job::Joined>(generator, "The job that is in progress on the block.", created))
             .problems([404, 409, 429]),
     }
 }
@@ -129,49 +129,49 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
     use ::documents::{BlockBody, DocumentBody, DocumentPage, Restored, RevisionPage};
     let depth = path.trim_start_matches("/api/report-builder").split('/').skip(1).count();
     match (method, depth) {
-        ("GET", 0) => Operation::new("listDocuments", "Documents, newest first, without blocks")
+        ("GET", 0) => Operation::new("listDocuments", "Lists documents, newest first, without blocks")
             .pages(path)
-            .answers(200, of::<DocumentPage>(generator, "A page.", &[])),
-        ("POST", 0) => Operation::new("createDocument", "A new document")
+            .answers(200, of::<DocumentPage>(generator, "One page of the list.", &[])),
+        ("POST", 0) => Operation::new("createDocument", "Creates a document")
             .takes(body("NewDocument"), true)
             .once()
             .answers(201, of::<DocumentBody>(generator, "The document.", &["Location"])),
-        ("GET", 1) => Operation::new("getDocument", "A document with its blocks in order")
+        ("GET", 1) => Operation::new("getDocument", "Returns a document with its blocks in order")
             .answers(200, of::<DocumentBody>(generator, "The document.", &[]))
             .problems([404]),
-        ("PATCH", 1) => Operation::new("changeDocument", "Changes a document; what is not named stays")
+        ("PATCH", 1) => Operation::new("changeDocument", "Changes a document. Omitted fields keep their values")
             .takes(body("DocumentPatch"), true)
-            .answers(200, of::<DocumentBody>(generator, "The document as it is now.", &[]))
+            .answers(200, of::<DocumentBody>(generator, "The changed document.", &[]))
             .problems([404]),
         ("DELETE", 1) => Operation::new("deleteDocument", "Deletes a document with its blocks and their history")
-            .answers(200, of::<DocumentBody>(generator, "The document as it was.", &[]))
+            .answers(200, of::<DocumentBody>(generator, "The deleted document.", &[]))
             .problems([404]),
-        ("POST", 2) => Operation::new("createBlock", "A new block")
+        ("POST", 2) => Operation::new("createBlock", "Creates a block")
             .takes(body("NewBlock"), true)
             .once()
             .answers(201, of::<BlockBody>(generator, "The block.", &["ETag", "Location"]))
             .problems([404, 409]),
-        ("GET", 3) => Operation::new("getBlock", "A block")
+        ("GET", 3) => Operation::new("getBlock", "Returns a block")
             .answers(200, of::<BlockBody>(generator, "The block.", &["ETag"]))
             .problems([404]),
-        ("PATCH", 3) => Operation::new("changeBlock", "Changes a block; what is not named stays")
+        ("PATCH", 3) => Operation::new("changeBlock", "Changes a block. Omitted fields keep their values")
             .with([named("ifMatch")])
             .takes(body("BlockPatch"), true)
-            .answers(200, of::<BlockBody>(generator, "The block as it is now.", &["ETag"]))
+            .answers(200, of::<BlockBody>(generator, "The changed block.", &["ETag"]))
             .problems([404, 412]),
         ("DELETE", 3) => Operation::new("deleteBlock", "Deletes a block with its history")
             .with([named("ifMatch")])
-            .answers(200, of::<BlockBody>(generator, "The block as it was.", &["ETag"]))
+            .answers(200, of::<BlockBody>(generator, "The deleted block.", &["ETag"]))
             .problems([404, 412]),
-        ("GET", _) => Operation::new("listRevisions", "What the block's content was, newest first")
+        ("GET", _) => Operation::new("listRevisions", "Lists the revisions of a block's content, newest first")
             .pages(path)
-            .answers(200, of::<RevisionPage>(generator, "A page.", &[]))
+            .answers(200, of::<RevisionPage>(generator, "One page of the list.", &[]))
             .problems([404]),
-        _ => Operation::new("restoreRevision", "Gives the block an earlier content again, as a new revision")
+        _ => Operation::new("restoreRevision", "Restores an earlier content of a block as a new revision")
             .with([named("ifMatch")])
             .takes(body("RevisionToRestore"), true)
             .once()
-            .answers(200, of::<Restored>(generator, "The block, and the new revision.", &["ETag"]))
+            .answers(200, of::<Restored>(generator, "The block and the new revision.", &["ETag"]))
             .problems([404, 412]),
     }
 }
@@ -208,30 +208,30 @@ fn entries<F: JsonSchema>(
     [list, store, get, change, delete]: Ids,
 ) -> Operation {
     match (method, path.ends_with("{id}")) {
-        ("GET", false) => Operation::new(list, "Entries, newest first")
+        ("GET", false) => Operation::new(list, "Lists entries, newest first")
             .pages(path)
-            .answers(200, of::<EntryPage<F>>(generator, "A page.", &[])),
+            .answers(200, of::<EntryPage<F>>(generator, "One page of the list.", &[])),
         ("POST", _) => Operation::new(store, "Stores one entry, or up to 500")
             .takes(requests::one_or_many(&format!("New{name}")), true)
             .once()
-            .answers(201, of::<EntryBody<F>>(generator, "The entry is new.", &["Location"]))
+            .answers(201, of::<EntryBody<F>>(generator, "The new entry.", &["Location"]))
             .answers(
                 200,
                 of::<Stored<F>>(
                     generator,
-                    "The entry has replaced the one with its `externalId`; of many, what became of each.",
+                    "The entry, which replaced the entry with its `externalId`. For many entries, the result of each.",
                     &[],
                 ),
             ),
-        ("GET", true) => Operation::new(get, "An entry")
+        ("GET", true) => Operation::new(get, "Returns an entry")
             .answers(200, of::<EntryBody<F>>(generator, "The entry.", &[]))
             .problems([404]),
-        ("PATCH", _) => Operation::new(change, "Changes an entry; what is not named stays, `null` removes")
+        ("PATCH", _) => Operation::new(change, "Changes an entry. Omitted fields keep their values, `null` clears")
             .takes(body(&format!("{name}Patch")), true)
-            .answers(200, of::<EntryBody<F>>(generator, "The entry as it is now.", &[]))
+            .answers(200, of::<EntryBody<F>>(generator, "The changed entry.", &[]))
             .problems([404]),
         _ => Operation::new(delete, "Deletes an entry")
-            .answers(200, of::<EntryBody<F>>(generator, "The entry as it was.", &[]))
+            .answers(200, of::<EntryBody<F>>(generator, "The deleted entry.", &[]))
             .problems([404]),
     }
 }

@@ -39,10 +39,10 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
             list("type", JobType::VARIANTS, "Jobs of one of these types."),
         ],
         "/api/evidence" => vec![
-            list("type", EvidenceType::VARIANTS, "Of one of these types."),
-            list("category", EvidenceCategory::VARIANTS, "Of one of these categories."),
-            moment("start", "Happened at or after this."),
-            moment("end", "Happened at or before this; a day means its end."),
+            list("type", EvidenceType::VARIANTS, "Evidence of one of these types."),
+            list("category", EvidenceCategory::VARIANTS, "Evidence of one of these categories."),
+            moment("start", "Evidence that occurred at or after this time."),
+            moment("end", "Evidence that occurred at or before this time. A date means the end of that day."),
         ],
         _ => Vec::new(),
     }
@@ -53,24 +53,24 @@ pub(super) fn shared() -> Value {
     let header = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "header", "description": about, "schema": schema});
     json!({
         "limit": {
-            "name": "limit", "in": "query", "description": "Entries of a page.",
+            "name": "limit", "in": "query", "description": "Maximum number of entries in a page.",
             "schema": {"type": "integer", "minimum": 1, "maximum": api::MAX_LIMIT, "default": api::DEFAULT_LIMIT},
         },
         "cursor": {
             "name": "cursor", "in": "query",
-            "description": "The `nextCursor` of the page before, with the same filters.",
+            "description": "The `nextCursor` of the previous page. The filters must be the same.",
             "schema": {"type": "string"},
         },
         "idempotencyKey": header(
             "Idempotency-Key",
             json!({"type": "string", "minLength": 1, "pattern": api::IDEMPOTENCY_KEY_PATTERN}),
-            "1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h \
+            "1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h \
              gets the first answer and creates nothing.",
         ),
         "ifMatch": header(
             "If-Match",
             json!({"type": "string"}),
-            "The version that the client has seen, such as `\"3\"`. 412 if it is not the present one.",
+            "The `ETag` of the block that the client has read, such as `\"3\"`. 412 if the block has changed since.",
         ),
         "ifNoneMatch": header(
             "If-None-Match",
@@ -80,7 +80,7 @@ pub(super) fn shared() -> Value {
         "prefer": header(
             "Prefer",
             json!({"type": "string"}),
-            "`wait=N`: answer on the next change, or after N seconds, at most 20.",
+            "`wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20.",
         ),
     })
 }

@@ -98,7 +98,7 @@ pub(super) fn add(schemas: &mut Map<String, Value>) {
 fn on_conflict() -> Value {
     json!({
         "type": "string", "enum": ["join", "reject", "replace"],
-        "description": "What to do when a job is under way on the block. Left out: the same request joins it, another one is rejected.",
+        "description": "What to do if a job is in progress on the block. Default: an identical request joins the job, and a different request is rejected.",
     })
 }
 
@@ -176,7 +176,7 @@ fn block_patch() -> Value {
         ("position", count(1_000_000)),
         ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);
-    let text_of = "A completed job of this block: its text and citations become the content, which is left out then.";
+    let text_of = "A completed job of this block. Its text and citations become the content. Omit `content`.";
     let mut job = id();
     job["description"] = json!(text_of);
     fields.push(("fromJob", job));
@@ -208,7 +208,7 @@ fn evidence() -> Value {
         ("type", one_of::<EvidenceType>()),
         ("title", words(library::MAX_TITLE_CHARS)),
         ("summary", text(library::MAX_DESCRIPTION_CHARS)),
-        ("occurredAt", json!({"type": "string", "format": "date-time", "description": "With any UTC offset; between 1900 and 2200."})),
+        ("occurredAt", json!({"type": "string", "format": "date-time", "description": "With any UTC offset, between 1900 and 2200."})),
     ]);
     object(&["type", "title", "summary", "occurredAt"], fields)
 }

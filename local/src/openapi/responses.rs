@@ -17,11 +17,11 @@ pub(super) fn headers(names: &[&str]) -> Value {
         .iter()
         .map(|name| {
             let described = match *name {
-                "ETag" => header("The version of this answer.", text()),
-                "Location" => header("Where to find it.", text()),
-                "Retry-After" => header("Seconds to wait.", json!({"type": "integer", "minimum": 1})),
-                "Allow" => header("The methods that the path takes.", text()),
-                _ => header("Names the request, for questions about it.", text()),
+                "ETag" => header("The version of the object, for `If-None-Match` or `If-Match`.", text()),
+                "Location" => header("The path of the returned object.", text()),
+                "Retry-After" => header("Seconds until the next request.", json!({"type": "integer", "minimum": 1})),
+                "Allow" => header("The methods that the path supports.", text()),
+                _ => header("The id of the request. Include it when you report a problem.", text()),
             };
             ((*name).to_owned(), described)
         })

@@ -1,6 +1,6 @@
 """A local cloud: an AWS emulator that enforces IAM. The SAM CLI deploys the template into it, with the real Lambda
-binaries and with the offline writer instead of Claude. Workarounds for the emulator are only in this file, in roles.py
-and in routes.py."""
+binaries and with the fake Claude (users know it as the offline writer). Workarounds for the emulator are only in this
+file, in roles.py and in routes.py."""
 
 import copy
 import json

@@ -78,12 +78,12 @@ def test_users_cannot_see_the_data_of_other_users(cloud, ada, library):
     assert wait_for_end(cloud, ada, job)["status"] == "COMPLETED"
 
 
-def test_an_invalid_message_harms_no_other_message_and_is_dropped_by_the_dead_letter_function(cloud, ada, library):
+def test_an_invalid_message_affects_no_other_message_and_is_dropped_by_the_dead_letter_function(cloud, ada, library):
     with immediate_redelivery(cloud):
         cloud.client("sqs").send_message(QueueUrl=cloud.queue, MessageBody="no message of ours")
         document, block = document_with_block(cloud, ada)
         job = wait_for_end(cloud, ada, create(cloud, ada, document, block))
-        assert job["status"] == "COMPLETED", "the invalid message harms no other message"
+        assert job["status"] == "COMPLETED", "the invalid message does not affect other messages"
         wait_until(
             "the dead-letter function to drop the message",
             lambda: any("message without a job was dropped" in line for line in cloud.log_lines("DeadLetterFunction")),

@@ -116,6 +116,15 @@ impl World {
         json!({"type": "REFINE", "documentId": self.seeded.document.id.to_string(), "blockId": self.seeded.written().id.to_string()})
     }
 
+    /// The body of a request for a job of this type.
+    pub fn body_of(&self, job_type: &str) -> Value {
+        match job_type {
+            "GENERATE" => self.generate_body(),
+            "REFINE" => self.refine_body(),
+            _ => self.analyze_body(),
+        }
+    }
+
     pub fn analyze_body(&self) -> Value {
         json!({"type": "ANALYZE", "documentId": self.seeded.document.id.to_string()})
     }

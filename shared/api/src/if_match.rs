@@ -42,7 +42,7 @@ impl IfMatch {
             Self::Versions(versions) if !versions.contains(&version) => Err(Problem::new(
                 ProblemCode::PreconditionFailed,
                 format!(
-                    "This was changed meanwhile: its version is \"{version}\" now, and If-Match names another. \
+                    "This was changed meanwhile: its version is \"{version}\" now, and If-Match has another version. \
                      Read it again, then change it."
                 ),
             )),

@@ -51,7 +51,7 @@ pub struct JobBody {
     /// The FAILED job that this job repeats.
     retry_of: Option<JobId>,
     /// Tokens and cost so far, over all attempts.
-    usage: Option<Usage>,
+    usage: Option<UsageBody>,
     /// Milliseconds to wait before the next poll. `null` once the job has ended.
     pub poll_after_ms: Option<u32>,
     /// When the job was created.
@@ -89,7 +89,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         attempt: job.attempt,
         max_attempts: job.max_attempts,
         retry_of: job.retry_of,
-        usage: job.spent(),
+        usage: job.spent().map(usage_body),
         poll_after_ms: job.poll_after_ms(now),
         created_at: job.created_at,
         started_at: job.started_at,
@@ -172,15 +172,45 @@ struct ResultCounts {
     evidence_omitted: usize,
     /// Model id as Claude reported it.
     model: String,
+    /// What the user must know about the result, most important first. The first notice is the `statusReason`.
+    notices: Vec<StatusReason>,
+}
+
+/// Tokens as Claude reported them, and their cost, summed over all attempts.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Usage")]
+pub struct UsageBody {
+    /// Input tokens at the full price: neither read from the prompt cache nor written to it.
+    input_tokens: u64,
+    /// Output tokens, which include thinking tokens.
+    output_tokens: u64,
+    /// Input tokens read from the prompt cache.
+    cache_read_input_tokens: u64,
+    /// Input tokens written to the prompt cache.
+    cache_creation_input_tokens: u64,
+    /// Cost in millionths of a US dollar, by the configured prices.
+    cost_micro_usd: u64,
+}
+
+fn usage_body(usage: Usage) -> UsageBody {
+    UsageBody {
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        cache_read_input_tokens: usage.cache_read_input_tokens,
+        cache_creation_input_tokens: usage.cache_creation_input_tokens,
+        cost_micro_usd: usage.cost_micro_usd,
+    }
 }
 
 fn result_body(result: &JobResult) -> ResultBody {
-    let JobResult { output, tokens_used, sources, model } = result.clone();
+    let JobResult { output, tokens_used, sources, model, notices } = result.clone();
     let counts = ResultCounts {
         tokens_used,
         evidence_count: sources.evidence,
         evidence_omitted: sources.evidence_omitted,
         model,
+        notices,
     };
     match output {
         Output::Text { content, citations, evidence_ids } => ResultBody::Text(TextResult {

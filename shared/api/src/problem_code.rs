@@ -21,12 +21,14 @@ pub const fn status(code: ProblemCode) -> u16 {
         ProblemCode::IdempotencyKeyReused
         | ProblemCode::ModelRefused
         | ProblemCode::OutputLimit
-        | ProblemCode::NothingToRefine => 422,
+        | ProblemCode::NothingToRefine
+        | ProblemCode::TextTooLong => 422,
         ProblemCode::TooManyActiveJobs | ProblemCode::TooManyRequests => 429,
         ProblemCode::InternalError | ProblemCode::NoApiKey => 500,
         ProblemCode::ModelKeyRejected
         | ProblemCode::ModelBilling
         | ProblemCode::ModelNotFound
+        | ProblemCode::ModelAddressWrong
         | ProblemCode::ModelRequestRejected => 502,
         ProblemCode::Unavailable | ProblemCode::RetriesExhausted => 503,
         ProblemCode::JobTimedOut | ProblemCode::JobExpired => 504,
@@ -65,10 +67,12 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::ModelKeyRejected => "API key rejected",
         ProblemCode::ModelBilling => "Spend limit reached",
         ProblemCode::ModelNotFound => "Model not found",
+        ProblemCode::ModelAddressWrong => "Address of Claude is wrong",
         ProblemCode::ModelRequestRejected => "Request rejected by Claude",
         ProblemCode::PromptTooLarge => "Prompt too large",
         ProblemCode::OutputLimit => "Output limit reached",
         ProblemCode::NothingToRefine => "Nothing to refine",
+        ProblemCode::TextTooLong => "Text too long",
         ProblemCode::ResultTooLarge => "Result too large",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use domain::input::{FieldError, one_of};
+use domain::input::FieldError;
 use strum::VariantNames;
 
 use crate::{Call, Cursors, Problem};
@@ -68,7 +68,7 @@ impl<'a> Query<'a> {
         let parsed: Option<Vec<T>> =
             values.iter().flat_map(|text| text.split(',')).map(|value| value.trim().parse().ok()).collect();
         let mut list = parsed.unwrap_or_else(|| {
-            self.wrong(name, format!("must be one or more, separated by commas: {}", one_of::<T>()));
+            self.wrong(name, format!("must be one or more of these, separated by commas: {}", T::VARIANTS.join(", ")));
             Vec::new()
         });
         list.sort_by_cached_key(ToString::to_string);

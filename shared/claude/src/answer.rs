@@ -2,76 +2,111 @@
 
 use domain::{
     price::TokenCounts,
-    prompt::draft::{Answer, CitationTarget, Span, Stop},
+    prompt::answer::{Answer, CitationTarget, Span, Stop},
 };
-
 use serde_json::Value;
 
 use crate::{
     error::ClaudeError,
-    stream::{Delta, Event, UsageFields},
+    stream::{Event, UsageFields},
 };
+
+/// Kinds of content blocks whose text is not part of the answer. Text of any other kind is: text that was sent is text.
+const NOT_TEXT: [&str; 4] = ["thinking", "redacted_thinking", "tool_use", "server_tool_use"];
+/// English and code have about four bytes per token.
+const BYTES_PER_TOKEN: u64 = 4;
 
 /// An answer that is still being received.
 #[derive(Debug, Default)]
 pub struct AnswerBuilder {
-    /// Text blocks by their position in the message. Blocks of other kinds are not kept.
-    spans: Vec<(usize, Span)>,
+    /// Id of the message, once it has started.
+    id: Option<String>,
+    blocks: Vec<Block>,
     stop: Option<Stop>,
+    refusal_category: Option<String>,
     unreadable_citations: usize,
+    /// Counts of messages that this answer has replaced. They were billed too.
+    replaced: TokenCounts,
     tokens: TokenCounts,
+    /// Whether the counts of the end have arrived. Until then the output is estimated from the text.
+    counted: bool,
     model: String,
     complete: bool,
 }
 
+/// A content block.
+#[derive(Debug)]
+struct Block {
+    /// Its position in the message, if the events name it.
+    index: Option<usize>,
+    /// `None` for a block that is not part of the text.
+    span: Option<Span>,
+}
+
+/// What an event has changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Update<'a> {
+    /// Nothing that can be shown.
+    Nothing,
+    /// More text.
+    Text(&'a str),
+    /// The answer has started over. The text before is void.
+    Restarted,
+}
+
 impl AnswerBuilder {
-    /// Applies the next event and returns the text that it added, which may be empty. Fails if text or a citation
-    /// belongs to a block that did not start as text.
-    pub fn push(&mut self, event: Event) -> Result<&str, ClaudeError> {
+    /// Applies the next event and returns what it changed.
+    pub fn push(&mut self, event: Event) -> Update<'_> {
         match event {
-            Event::MessageStart { message } => {
-                self.model = message.model;
-                self.count(&message.usage);
-            }
-            Event::ContentBlockStart { index, content_block } => {
-                if content_block.kind == "text" {
-                    self.spans.push((index, Span { text: content_block.text, citations: Vec::new() }));
-                    return Ok(self.spans.last().map_or("", |(_, span)| span.text.as_str()));
+            Event::MessageStart { id, model, usage } => {
+                let restarted = self.id.is_some();
+                // A message with another id is another answer, and both are billed.
+                if self.id.as_ref().is_some_and(|before| *before != id) {
+                    self.replaced = self.replaced + self.current();
                 }
-            }
-            Event::ContentBlockDelta { index, delta } => return self.grow(index, delta),
-            Event::MessageDelta { delta, usage } => {
+                let replaced = self.replaced;
+                *self = Self { id: Some(id), model, replaced, ..Self::default() };
                 self.count(&usage);
-                if let Some(reason) = delta.stop_reason {
-                    self.stop = Some(stop(reason));
+                return if restarted { Update::Restarted } else { Update::Nothing };
+            }
+            Event::ContentBlockStart { index, kind, text } => {
+                let span = (!NOT_TEXT.contains(&kind.as_str())).then(|| Span { text, citations: Vec::new() });
+                self.blocks.push(Block { index, span });
+                let text = self.blocks.last().and_then(|block| block.span.as_ref()).map_or("", |span| &span.text);
+                return if text.is_empty() { Update::Nothing } else { Update::Text(text) };
+            }
+            Event::Text { index, text } => {
+                if let Some(span) = self.span(index) {
+                    let before = span.text.len();
+                    span.text.push_str(&text);
+                    return if text.is_empty() { Update::Nothing } else { Update::Text(&span.text[before..]) };
                 }
+            }
+            Event::Citation { index, citation } => match (target(&citation), self.span(index)) {
+                (Some(target), Some(span)) => span.citations.push(target),
+                (None, Some(_)) => self.unreadable_citations += 1,
+                (_, None) => {}
+            },
+            Event::MessageDelta { stop_reason, refusal_category, usage } => {
+                self.counted |= usage.output_tokens.is_some();
+                self.count(&usage);
+                self.refusal_category = refusal_category.or_else(|| self.refusal_category.take());
+                self.stop = stop_reason.map(stop).or_else(|| self.stop.take());
             }
             Event::MessageStop => self.complete = true,
-            Event::Error(_) | Event::Other => {}
         }
-        Ok("")
+        Update::Nothing
     }
 
-    fn grow(&mut self, index: usize, delta: Delta) -> Result<&str, ClaudeError> {
-        if matches!(delta, Delta::Other) {
-            return Ok("");
-        }
-        let Some((_, span)) = self.spans.iter_mut().rev().find(|(of, _)| *of == index) else {
-            return Err(ClaudeError::Malformed(format!("a delta for block {index}, which did not begin")));
-        };
-        match delta {
-            Delta::TextDelta { text } => {
-                let before = span.text.len();
-                span.text.push_str(&text);
-                return Ok(&span.text[before..]);
-            }
-            Delta::CitationsDelta { citation } => match target(&citation) {
-                Some(target) => span.citations.push(target),
-                None => self.unreadable_citations += 1,
-            },
-            Delta::Other => {}
-        }
-        Ok("")
+    /// The text of the block at `index`, or of the newest block if no index is given. A block that did not start is
+    /// started. `None` if the block is not part of the text.
+    fn span(&mut self, index: Option<usize>) -> Option<&mut Span> {
+        let found = self.blocks.iter().rposition(|block| index.is_none() || block.index == index);
+        let at = found.unwrap_or_else(|| {
+            self.blocks.push(Block { index, span: Some(Span::default()) });
+            self.blocks.len() - 1
+        });
+        self.blocks[at].span.as_mut()
     }
 
     /// Counts are cumulative: a reported count replaces the earlier count.
@@ -99,9 +134,17 @@ impl AnswerBuilder {
         self.complete
     }
 
-    /// Token counts that Claude has reported so far. Valid at any time, also after the stream broke.
-    pub const fn tokens(&self) -> TokenCounts {
-        self.tokens
+    /// Token counts so far, valid at any time, also after the stream broke. Until Claude reports the output at the end,
+    /// the output is at least what the streamed text amounts to.
+    pub fn tokens(&self) -> TokenCounts {
+        self.replaced + self.current()
+    }
+
+    fn current(&self) -> TokenCounts {
+        let streamed: usize = self.blocks.iter().filter_map(|block| Some(block.span.as_ref()?.text.len())).sum();
+        let estimate = (streamed as u64).div_ceil(BYTES_PER_TOKEN);
+        let output = if self.counted { self.tokens.output } else { self.tokens.output.max(estimate) };
+        TokenCounts { output, ..self.tokens }
     }
 
     /// Model id as Claude reports it. Empty before `message_start`.
@@ -109,15 +152,17 @@ impl AnswerBuilder {
         &self.model
     }
 
-    /// Returns the answer. Fails with [`ClaudeError::UnexpectedEof`] if the stream ended without a stop reason or
-    /// without `message_stop`, even if it brought text.
+    /// Returns the answer. Fails with [`ClaudeError::UnexpectedEof`] if the stream ended without `message_stop`, even if
+    /// it brought text.
     pub fn finish(self) -> Result<Answer, ClaudeError> {
-        let Some(stop) = self.stop.filter(|_| self.complete) else {
+        if !self.complete {
             return Err(ClaudeError::UnexpectedEof);
-        };
-        let spans = self.spans.into_iter().map(|(_, span)| span).collect();
-        let Self { unreadable_citations, tokens, model, .. } = self;
-        Ok(Answer { spans, stop, unreadable_citations, tokens, model })
+        }
+        let tokens = self.tokens();
+        let Self { blocks, stop, refusal_category, unreadable_citations, model, .. } = self;
+        let spans = blocks.into_iter().filter_map(|block| block.span).collect();
+        let stop = stop.unwrap_or_else(|| Stop::Other("none".to_owned()));
+        Ok(Answer { spans, stop, refusal_category, unreadable_citations, tokens, model })
     }
 }
 
@@ -128,7 +173,6 @@ fn target(citation: &Value) -> Option<CitationTarget> {
         document: index("document_index")?,
         start_item: index("start_block_index")?,
         end_item: index("end_block_index")?,
-        cited_text: citation["cited_text"].as_str().unwrap_or_default().to_owned(),
     })
 }
 
@@ -138,5 +182,64 @@ fn stop(reason: String) -> Stop {
         "max_tokens" | "model_context_window_exceeded" => Stop::Truncated,
         "refusal" => Stop::Refusal,
         _ => Stop::Other(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(id: &str) -> Event {
+        Event::MessageStart { id: id.to_owned(), model: "m".to_owned(), usage: usage(100, 1) }
+    }
+
+    fn usage(input: u64, output: u64) -> UsageFields {
+        UsageFields { input_tokens: Some(input), output_tokens: Some(output), ..UsageFields::default() }
+    }
+
+    fn text(index: Option<usize>, text: &str) -> Event {
+        Event::Text { index, text: text.to_owned() }
+    }
+
+    fn words(builder: AnswerBuilder) -> String {
+        builder.finish().expect("complete").spans.into_iter().map(|span| span.text).collect()
+    }
+
+    #[test]
+    fn a_second_message_start_voids_the_text_before_and_both_are_billed() {
+        let mut builder = AnswerBuilder::default();
+        builder.push(start("one"));
+        assert_eq!(builder.push(text(Some(0), "I mended the pay")), Update::Text("I mended the pay"));
+        assert_eq!(builder.push(start("two")), Update::Restarted);
+        builder.push(text(Some(0), "I mended the payments."));
+        builder.push(Event::MessageDelta { stop_reason: None, refusal_category: None, usage: usage(100, 9) });
+        builder.push(Event::MessageStop);
+        let tokens = builder.tokens();
+        assert_eq!((tokens.input, tokens.output), (200, 4 + 9));
+        assert_eq!(words(builder), "I mended the payments.");
+
+        let mut repeated = AnswerBuilder::default();
+        repeated.push(start("one"));
+        repeated.push(start("one"));
+        assert_eq!(repeated.tokens().input, 100, "the same message is billed once");
+    }
+
+    #[test]
+    fn text_that_was_sent_is_text_and_thinking_is_not() {
+        let mut builder = AnswerBuilder::default();
+        let block = |index, kind: &str, text: &str| Event::ContentBlockStart {
+            index: Some(index),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+        };
+        builder.push(start("one"));
+        builder.push(block(0, "thinking", "hidden"));
+        assert_eq!(builder.push(text(Some(0), "hidden")), Update::Nothing);
+        assert_eq!(builder.push(block(1, "a_new_kind", "One ")), Update::Text("One "));
+        builder.push(text(Some(1), "two "));
+        builder.push(text(Some(7), "three "));
+        builder.push(text(None, "four"));
+        builder.push(Event::MessageStop);
+        assert_eq!(words(builder), "One two three four");
     }
 }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{
     auth::Auth,
-    error::{ApiErrorResponse, ClaudeError, ErrorBody},
-    stream::AnswerStream,
+    error::{ApiErrorResponse, ClaudeError},
+    stream::{self, AnswerStream, MAX_ANSWER_BYTES},
 };
 
 /// Value of the header `anthropic-version`. Another version has other fields and other rules.
@@ -23,8 +23,8 @@ pub const API_VERSION: &str = "2026-10-21";
 pub struct Timeouts {
     /// For opening a connection. Default: 5 s, as in the official SDKs.
     pub connect: Duration,
-    /// For the response headers, for the body of an error response, and for each event of a stream, `ping` included.
-    /// Default: 90 s.
+    /// For the response headers, and between two pieces of a body. Any bytes end the pause, also a comment that only
+    /// keeps the connection alive. Default: 90 s.
     pub idle: Duration,
 }
 
@@ -39,6 +39,8 @@ impl Default for Timeouts {
 pub struct Client {
     http: reqwest::Client,
     messages_url: String,
+    /// The base URL without credentials, for errors.
+    address: String,
     idle: Duration,
 }
 
@@ -48,8 +50,9 @@ pub struct Client {
 pub struct ClientError(String);
 
 impl Client {
-    /// Creates a client for `base_url`, for example `https://api.anthropic.com`. The client follows no redirects, and
-    /// it ignores proxy settings for a loopback address.
+    /// Creates a client for `base_url`, for example `https://api.anthropic.com`. A `/v1` at its end is removed, because
+    /// the settings of other clients end so. The client follows no redirects, and it ignores proxy settings for a
+    /// loopback address.
     pub fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, ClientError> {
         let url =
             reqwest::Url::parse(base_url).map_err(|error| ClientError(format!("base URL {base_url:?}: {error}")))?;
@@ -69,8 +72,10 @@ impl Client {
             .user_agent(concat!("report-builder-jobs/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ClientError(error.to_string()))?;
-        let messages_url = format!("{}/v1/messages", base_url.trim_end_matches('/'));
-        Ok(Self { http, messages_url, idle: timeouts.idle })
+        let base = base_url.trim_end_matches('/');
+        let base = base.strip_suffix("/v1/messages").or_else(|| base.strip_suffix("/v1")).unwrap_or(base);
+        let address = format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
+        Ok(Self { http, messages_url: format!("{base}/v1/messages"), address, idle: timeouts.idle })
     }
 
     /// Opens a connection in advance, so that the first request does not wait for it. An error is only logged, because
@@ -90,60 +95,108 @@ impl Client {
     }
 
     /// Sends `body`, which [`crate::request::body`] has built, and returns the stream of the answer once Claude has
-    /// responded with a 2xx status. Any other status is a [`ClaudeError::ErrorResponse`].
+    /// responded with a 2xx status. Fails with [`ClaudeError::ErrorResponse`] for an error of the API, and with
+    /// [`ClaudeError::WrongAddress`] for a response that the Messages API never sends.
     pub async fn stream(&self, auth: &Auth, body: &Value) -> Result<AnswerStream, ClaudeError> {
         let headers = [("anthropic-version", API_VERSION), ("content-type", "application/json")];
         let body = body.to_string().into_bytes();
         let request = headers
             .iter()
             .fold(self.http.post(&self.messages_url), |request, (name, value)| request.header(*name, *value));
+        // Compression would hold back the pieces of a stream. It is not signed, because a proxy may change it.
+        let request = request.header("accept-encoding", "identity");
         let request = auth.apply(request, &self.messages_url, &headers, &body).await?.body(body);
         let response = tokio::time::timeout(self.idle, request.send())
             .await
             .map_err(|_| ClaudeError::Stalled(self.idle))?
             .map_err(ClaudeError::Connection)?;
-        if !response.status().is_success() {
-            return Err(ClaudeError::ErrorResponse(Box::new(self.error_answer(response).await)));
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(self.wrong_address(format!("it redirects with status {}", status.as_u16())));
         }
-        Ok(AnswerStream::new(response, self.idle))
+        if !status.is_success() {
+            let error = self.error_answer(response).await;
+            // The API describes all its errors. Status 404 or 405 without a description comes from another server.
+            return Err(match error.status {
+                404 | 405 if error.kind.is_empty() => {
+                    self.wrong_address(format!("it has no such path, by status {}", error.status))
+                }
+                _ => ClaudeError::ErrorResponse(Box::new(error)),
+            });
+        }
+        self.answer(response).await
+    }
+
+    /// The answer in a response with a 2xx status, by its content type.
+    async fn answer(&self, response: Response) -> Result<AnswerStream, ClaudeError> {
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        // What the HTTP client could decompress has lost this header.
+        let encoding = header("content-encoding").trim().to_ascii_lowercase();
+        if !matches!(encoding.as_str(), "" | "identity") {
+            return Err(self.wrong_address(format!("it sends the encoding {encoding:?}")));
+        }
+        match content_type.as_str() {
+            "text/event-stream" | "" | "text/plain" | "application/octet-stream" => {
+                Ok(AnswerStream::events(response, self.idle))
+            }
+            "application/json" => {
+                let request_id = stream::request_id(&response);
+                let body = self.body(response, MAX_ANSWER_BYTES).await?;
+                match serde_json::from_slice::<Value>(&body) {
+                    Ok(message) if message["content"].is_array() => Ok(AnswerStream::message(&message, request_id)),
+                    Ok(error) if error["error"].is_object() => {
+                        let error = ApiErrorResponse { request_id, ..ApiErrorResponse::from_body(200, &error) };
+                        Err(ClaudeError::ErrorResponse(Box::new(error)))
+                    }
+                    _ => Err(self.wrong_address("it sends JSON that is no message".to_owned())),
+                }
+            }
+            other => Err(self.wrong_address(format!("it sends {other:?}"))),
+        }
+    }
+
+    fn wrong_address(&self, found: String) -> ClaudeError {
+        ClaudeError::WrongAddress { address: self.address.clone(), found }
     }
 
     async fn error_answer(&self, response: Response) -> ApiErrorResponse {
         let headers = response.headers();
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut answer = ApiErrorResponse {
-            status: response.status().as_u16(),
-            request_id: header("request-id"),
-            retry_after: retry_after(headers, SystemTime::now()),
-            should_retry: match header("x-should-retry").as_deref() {
-                Some("true") => Some(true),
-                Some("false") => Some(false),
-                _ => None,
-            },
-            ..ApiErrorResponse::default()
+        let status = response.status().as_u16();
+        let request_id = header("request-id");
+        let retry_after = retry_after(headers, SystemTime::now());
+        let should_retry = match header("x-should-retry").as_deref() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
         };
         // A proxy may send another body or none. Then only the status and the headers are known.
-        if let Ok(body) = tokio::time::timeout(self.idle, start_of(response)).await
-            && let Ok(body) = serde_json::from_slice::<ErrorBody>(&body)
-        {
-            body.put_into(&mut answer);
+        let body = self.body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        let error = ApiErrorResponse::from_body(status, &body);
+        ApiErrorResponse { request_id: request_id.or(error.request_id), retry_after, should_retry, ..error }
+    }
+
+    /// Reads a body of at most about `max` bytes. What comes later is cut off.
+    async fn body(&self, mut response: Response, max: usize) -> Result<Vec<u8>, ClaudeError> {
+        let mut body = Vec::new();
+        loop {
+            let chunk = tokio::time::timeout(self.idle, response.chunk())
+                .await
+                .map_err(|_| ClaudeError::Stalled(self.idle))?
+                .map_err(ClaudeError::Connection)?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            body.extend_from_slice(&chunk);
+            if body.len() >= max {
+                return Ok(body);
+            }
         }
-        answer
     }
 }
 
-/// Reads a body up to about 64 KiB. The API's own errors are much shorter, but a proxy may send a body of any length.
-async fn start_of(mut response: Response) -> Vec<u8> {
-    const MOST: usize = 64 * 1024;
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() >= MOST {
-            break;
-        }
-    }
-    body
-}
+/// The API's own errors are much shorter, but a proxy may send a body of any length.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// The wait that a response asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date in the
 /// past means no wait.
@@ -202,5 +255,20 @@ mod tests {
             assert_eq!(read(&[("retry-after", value)]), None, "{value}");
         }
         assert_eq!(read(&[]), None);
+    }
+
+    #[test]
+    fn the_end_of_a_base_url_does_not_matter() {
+        for base in [
+            "https://example.com/a",
+            "https://example.com/a/",
+            "https://example.com/a/v1",
+            "https://example.com/a/v1/messages/",
+        ] {
+            let client = Client::new(base, Timeouts::default()).expect("valid");
+            assert_eq!(client.messages_url, "https://example.com/a/v1/messages", "{base}");
+        }
+        let secret = Client::new("https://user:password@example.com/a", Timeouts::default()).expect("valid");
+        assert_eq!(secret.address, "https://example.com/a", "errors show no credentials");
     }
 }

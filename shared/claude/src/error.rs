@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 /// A call that brought no answer.
 #[derive(Debug, thiserror::Error)]
@@ -10,13 +10,21 @@ pub enum ClaudeError {
     /// Claude responded with a status other than 2xx, or sent an `error` event in a stream.
     #[error("Claude answered with an error: {0}")]
     ErrorResponse(Box<ApiErrorResponse>),
+    /// The server at the configured address is not the Messages API.
+    #[error("{address} is not the Messages API: {found}")]
+    WrongAddress {
+        /// The base URL, without credentials.
+        address: String,
+        /// What the server did instead.
+        found: String,
+    },
     /// The connection could not be opened, or it broke.
     #[error("the connection to Claude failed")]
     Connection(#[source] reqwest::Error),
     /// The stream ended before the answer was complete.
     #[error("Claude's stream ended early")]
     UnexpectedEof,
-    /// No response, or no event, within the idle timeout. Contains the timeout.
+    /// No response, or no bytes, within the idle timeout. Contains the timeout.
     #[error("Claude was silent for {0:?}")]
     Stalled(Duration),
     /// The stream contains bytes or JSON of an unexpected form.
@@ -39,7 +47,8 @@ pub struct ApiErrorResponse {
     pub kind: String,
     /// `error.details.error_code`. It distinguishes a spend limit from a rate limit.
     pub error_code: Option<String>,
-    /// `error.message`. It may quote the prompt, so it is neither logged nor shown, and it decides nothing.
+    /// `error.message`. It may quote the prompt, so it is neither logged nor shown. It decides only where status and
+    /// type do not, see [`WORDINGS`].
     pub message: String,
     /// Claude's id of the request, from the header `request-id` or from the body.
     pub request_id: Option<String>,
@@ -77,17 +86,33 @@ pub enum Retryability {
 pub enum PermanentReason {
     /// The API key is wrong or revoked, or it lacks a permission.
     Key,
+    /// The network in front of the API rejects where the request comes from. The key may be right.
+    Forbidden,
     /// The account cannot pay, or a spend limit is reached.
     Billing,
     /// The model does not exist, for example because it was retired.
     Model,
+    /// The server at the configured address is not the Messages API.
+    Address,
     /// The prompt is too large for one request.
     TooLarge,
+    /// A content filter stopped the answer.
+    Filtered,
     /// The error may be temporary, but Claude asks for no retry (`x-should-retry: false`).
     NoRetryAsked,
     /// Claude rejects the request for any other reason.
     Request,
 }
+
+/// Parts of `error.message`, in lower case, that distinguish errors of equal status and type. They are compared last.
+pub const WORDINGS: [(&str, PermanentReason); 6] = [
+    ("prompt is too long", PermanentReason::TooLarge),
+    ("exceed context limit", PermanentReason::TooLarge),
+    ("credit balance is too low", PermanentReason::Billing),
+    ("reached your specified api usage limits", PermanentReason::Billing),
+    ("blocked by content filtering policy", PermanentReason::Filtered),
+    ("request not allowed", PermanentReason::Forbidden),
+];
 
 impl ClaudeError {
     /// Decides whether a retry can help, by the error table of the API's documentation. Errors that did not come from
@@ -95,6 +120,7 @@ impl ClaudeError {
     pub fn retryability(&self) -> Retryability {
         match self {
             Self::ErrorResponse(answer) => answer.retryability(),
+            Self::WrongAddress { .. } => Retryability::Permanent(PermanentReason::Address),
             Self::Connection(_)
             | Self::UnexpectedEof
             | Self::Stalled(_)
@@ -109,6 +135,7 @@ impl ClaudeError {
         match self {
             Self::ErrorResponse(answer) if answer.status == 200 => answer.kind.clone(),
             Self::ErrorResponse(answer) => answer.status.to_string(),
+            Self::WrongAddress { .. } => "wrong_address".to_owned(),
             Self::Connection(_) => "connection".to_owned(),
             Self::UnexpectedEof => "unexpected_eof".to_owned(),
             Self::Stalled(_) => "stalled".to_owned(),
@@ -128,57 +155,54 @@ impl ClaudeError {
 }
 
 impl ApiErrorResponse {
+    /// Reads the JSON of an error, which is the same in a response body and in an `error` event. Fields of another form
+    /// are left empty.
+    pub(crate) fn from_body(status: u16, body: &Value) -> Self {
+        let error = &body["error"];
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self {
+            status,
+            kind: text(&error["type"]).unwrap_or_default(),
+            error_code: text(&error["details"]["error_code"]),
+            message: text(&error["message"]).unwrap_or_default(),
+            request_id: text(&body["request_id"]),
+            ..Self::default()
+        }
+    }
+
     fn retryability(&self) -> Retryability {
-        let spend_limit =
-            matches!(self.error_code.as_deref(), Some("enforced_spend_limit_reached" | "contract_spend_limit_reached"));
-        let by_table = match (self.status, self.kind.as_str()) {
-            (_, "rate_limit_error") | (429, _) if spend_limit => Retryability::Permanent(PermanentReason::Billing),
-            (401 | 403, _) | (200, "authentication_error" | "permission_error") => {
-                Retryability::Permanent(PermanentReason::Key)
-            }
-            (402, _) | (200, "billing_error") => Retryability::Permanent(PermanentReason::Billing),
-            (404, _) | (200, "not_found_error") => Retryability::Permanent(PermanentReason::Model),
-            (413, _) | (200, "request_too_large") => Retryability::Permanent(PermanentReason::TooLarge),
-            (408 | 409 | 429 | 500.., _) => Retryability::Retryable(self.retry_after),
-            (200, "invalid_request_error") | (400..=499, _) => Retryability::Permanent(PermanentReason::Request),
-            // A redirect, or an `error` event of an unknown type. It may be temporary.
-            _ => Retryability::Retryable(self.retry_after),
-        };
-        match (self.should_retry, by_table) {
+        let decided = self.reason().map_or(Retryability::Retryable(self.retry_after), Retryability::Permanent);
+        match (self.should_retry, decided) {
             (Some(true), _) => Retryability::Retryable(self.retry_after),
             (Some(false), Retryability::Retryable(_)) => Retryability::Permanent(PermanentReason::NoRetryAsked),
             (_, retryability) => retryability,
         }
     }
-}
 
-/// The JSON of an error, both as a response body and as an `error` event.
-#[derive(Debug, Deserialize)]
-pub struct ErrorBody {
-    error: ErrorFields,
-    request_id: Option<String>,
-}
+    /// Why a retry would not help, by status and type, and then by the wording. `None`: a retry may help.
+    fn reason(&self) -> Option<PermanentReason> {
+        let spend_limit =
+            matches!(self.error_code.as_deref(), Some("enforced_spend_limit_reached" | "contract_spend_limit_reached"));
+        let reason = match (self.status, self.kind.as_str()) {
+            (_, "rate_limit_error") | (429, _) if spend_limit => PermanentReason::Billing,
+            (401 | 403, _) | (200, "authentication_error" | "permission_error") => PermanentReason::Key,
+            (402, _) | (200, "billing_error") => PermanentReason::Billing,
+            (404, _) | (200, "not_found_error") => PermanentReason::Model,
+            (413, _) | (200, "request_too_large") => PermanentReason::TooLarge,
+            (408 | 409 | 429 | 500.., _) => return None,
+            (200, "invalid_request_error") | (400..=499, _) => PermanentReason::Request,
+            // An `error` event of an unknown type. It may be temporary, unless its wording says otherwise.
+            _ => return self.reason_by_wording(),
+        };
+        match reason {
+            PermanentReason::Request | PermanentReason::Key => Some(self.reason_by_wording().unwrap_or(reason)),
+            reason => Some(reason),
+        }
+    }
 
-#[derive(Debug, Deserialize)]
-struct ErrorFields {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    message: String,
-    details: Option<ErrorDetails>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ErrorDetails {
-    error_code: Option<String>,
-}
-
-impl ErrorBody {
-    pub(crate) fn put_into(self, answer: &mut ApiErrorResponse) {
-        answer.kind = self.error.kind;
-        answer.message = self.error.message;
-        answer.error_code = self.error.details.and_then(|details| details.error_code);
-        answer.request_id = answer.request_id.take().or(self.request_id);
+    fn reason_by_wording(&self) -> Option<PermanentReason> {
+        let message = self.message.to_lowercase();
+        WORDINGS.iter().find(|(wording, _)| message.contains(wording)).map(|(_, reason)| *reason)
     }
 }
 
@@ -240,5 +264,55 @@ mod tests {
             retryability(401, "authentication_error", None, Some(false)),
             Retryability::Permanent(PermanentReason::Key)
         );
+    }
+
+    #[test]
+    fn the_wording_distinguishes_errors_of_equal_status_and_type() {
+        let cases = [
+            (
+                400,
+                "invalid_request_error",
+                "prompt is too long: 210118 tokens > 200000 maximum",
+                PermanentReason::TooLarge,
+            ),
+            (
+                400,
+                "invalid_request_error",
+                "input length and `max_tokens` exceed context limit: 187254 + 20000 > 204798, decrease input length",
+                PermanentReason::TooLarge,
+            ),
+            (
+                400,
+                "invalid_request_error",
+                "Your credit balance is too low to access the API.",
+                PermanentReason::Billing,
+            ),
+            (
+                400,
+                "invalid_request_error",
+                "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+                PermanentReason::Billing,
+            ),
+            (400, "invalid_request_error", "Output blocked by content filtering policy", PermanentReason::Filtered),
+            (200, "invalid_request_error", "Output blocked by content filtering policy", PermanentReason::Filtered),
+            (200, "api_error", "Output blocked by content filtering policy", PermanentReason::Filtered),
+            (403, "forbidden", "Request not allowed", PermanentReason::Forbidden),
+            (403, "permission_error", "Your API key does not have permission", PermanentReason::Key),
+            (400, "invalid_request_error", "max_tokens: must be at least 1", PermanentReason::Request),
+        ];
+        for (status, kind, message, reason) in cases {
+            let response = ApiErrorResponse {
+                status,
+                kind: kind.to_owned(),
+                message: message.to_owned(),
+                ..ApiErrorResponse::default()
+            };
+            let error = ClaudeError::ErrorResponse(Box::new(response));
+            assert_eq!(error.retryability(), Retryability::Permanent(reason), "{status} {message}");
+        }
+        for (wording, _) in WORDINGS {
+            assert!(cases.iter().any(|(_, _, message, _)| message.to_lowercase().contains(wording)), "{wording}");
+            assert_eq!(wording, wording.to_lowercase(), "messages are compared in lower case");
+        }
     }
 }

@@ -58,7 +58,7 @@ pub mod error;
 pub mod request;
 pub mod stream;
 
-pub use answer::AnswerBuilder;
+pub use answer::{AnswerBuilder, Update};
 pub use auth::{Auth, Provider, SigV4};
 pub use client::{Client, Timeouts};
 pub use error::{ClaudeError, PermanentReason, Retryability};

@@ -1,6 +1,6 @@
 //! The price of tokens, from a table in the configuration.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Add};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,20 @@ pub struct LongPrompt {
 #[serde(transparent)]
 pub struct Prices(pub BTreeMap<String, ModelPrice>);
 
+impl Add for TokenCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            output: self.output.saturating_add(other.output),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write_5m: self.cache_write_5m.saturating_add(other.cache_write_5m),
+            cache_write_1h: self.cache_write_1h.saturating_add(other.cache_write_1h),
+        }
+    }
+}
+
 impl Prices {
     /// Adds the cost to the token counts of one call. A model without a price costs 0, but the worker does not start if
     /// the configured model has no price.
@@ -65,11 +79,17 @@ impl Prices {
             cache_read_input_tokens: tokens.cache_read,
             cache_creation_input_tokens: tokens.cache_write_5m.saturating_add(tokens.cache_write_1h),
             cost_micro_usd: self.0.get(model).map_or(0, |price| price.cost_micro_usd(tokens)),
+            paid_calls: 0,
         }
     }
 }
 
 impl ModelPrice {
+    /// A model that costs nothing.
+    pub const fn free() -> Self {
+        Self { input: 0.0, output: 0.0, cache_write_5m: 0.0, cache_write_1h: 0.0, cache_read: 0.0, long_prompt: None }
+    }
+
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,

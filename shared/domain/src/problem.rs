@@ -62,6 +62,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         ModelBilling,
         /// On a job: the configured model does not exist.
         ModelNotFound,
+        /// The server at the configured address is not the Messages API.
+        ModelAddressWrong,
         /// On a job: Claude rejected the request as invalid, which is a fault of the service.
         ModelRequestRejected,
         /// On a job: the prompt with its evidence is larger than Claude accepts.
@@ -70,6 +72,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         OutputLimit,
         /// On a job: REFINE needs a block with content, and the block has none.
         NothingToRefine,
+        /// REFINE on a text that is longer than Claude may write.
+        TextTooLong,
         /// On a job: the text is too large to be stored.
         ResultTooLarge,
     }

@@ -86,6 +86,11 @@ impl Settings {
         self.problems.push(problem.into());
     }
 
+    /// `CLAUDE_MAX_TOKENS`: output tokens of one answer, thinking included. Default: 16,000.
+    pub fn max_output_tokens(&mut self) -> u32 {
+        self.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000)
+    }
+
     /// The policy of the lifecycle of jobs. All functions that change jobs must have the same values. The longest
     /// deadline is 840 s, a minute less than the timeout of the worker.
     pub fn job_policy(&mut self) -> JobPolicy {

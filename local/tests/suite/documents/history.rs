@@ -76,7 +76,7 @@ async fn a_block_created_without_content_has_no_history_until_it_is_written() {
         (&revisions[0]["previousContent"], &revisions[0]["changeType"], &revisions[0]["changedBy"]),
         (&json!(null), &json!("AGENT_GENERATION"), &json!("AGENT"))
     );
-    assert_eq!(revisions[0]["agentModel"], "claude-sonnet-5-5");
+    assert_eq!(revisions[0]["agentModel"], "offline-writer");
 }
 
 /// Claims that an edit leaves unchanged keep their citations. A restored text gets its citations back.

@@ -38,7 +38,10 @@ async fn cancelling_a_running_job_closes_the_connection_to_claude_and_records_it
     let id = world.create(&world.generate_body()).await;
     let (drained, ()) = tokio::join!(world.runner.drain(), async {
         gate.arrived().await;
-        assert_eq!(world.shown(id).await["status"], "PROCESSING");
+        // The worker has read the beginning of the answer, and a heartbeat has stored it.
+        while world.shown(id).await["progress"]["partialText"].is_null() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let (status, _) = answer(world.request(Method::DELETE, &format!("/jobs/{id}"))).await;
         assert_eq!(status, StatusCode::OK);
         world.journal().connection_closed().await;
@@ -61,7 +64,11 @@ async fn cancelling_closes_a_long_stream_within_five_seconds() {
             .await;
     // One text block. Each 24 characters of it are one event, followed by one pause.
     let text = "Twenty-four characters. ".repeat(60 * EVENTS_PER_SECOND as usize);
-    world.script([Behaviour::Pieces(Script { pieces: vec![Piece::plain(text)], ..Script::default() })]);
+    world.script([Behaviour::Pieces(Script {
+        pieces: vec![Piece::plain(text)],
+        model: Some("claude-sonnet-5-5"),
+        ..Script::default()
+    })]);
     let id = world.create(&world.generate_body()).await;
     while world.shown(id).await["progress"]["partialText"].is_null() {
         tokio::time::sleep(pace).await;

@@ -32,7 +32,7 @@ async fn put_into(world: &World, state: &str, mine: LeaseToken) -> Job {
             Committed::Written(job) => *job,
             other => panic!("{other:?}"),
         },
-        "failed" => store.fail(&claim, &Failure::refused(), now).await.unwrap(),
+        "failed" => store.fail(&claim, &Failure::refused(None), now).await.unwrap(),
         "cancelled" => store.cancel(&world.user, id, now).await.unwrap(),
         other => panic!("{other}"),
     }
@@ -94,15 +94,15 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
                     rule_error(store.heartbeat(&claim, progress, &policy, now).await),
                 ),
                 "complete" => (
-                    lifecycle::complete(&job, mine, done.result.clone(), None, now),
+                    lifecycle::complete(&job, mine, done.result.clone(), now),
                     rule_error(store.complete(&claim, &done, None).await.map(|committed| match committed {
                         Committed::Written(job) => *job,
                         other => panic!("{other:?}"),
                     })),
                 ),
                 "fail" => (
-                    lifecycle::fail(&job, mine, Failure::refused(), now),
-                    rule_error(store.fail(&claim, &Failure::refused(), now).await),
+                    lifecycle::fail(&job, mine, Failure::refused(None), now),
+                    rule_error(store.fail(&claim, &Failure::refused(None), now).await),
                 ),
                 "release for retry" => (
                     lifecycle::release_for_retry(&job, mine, &again, &policy, now),

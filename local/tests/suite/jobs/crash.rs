@@ -132,7 +132,7 @@ async fn after_a_crash_another_worker_completes_the_job_and_the_late_worker_writ
     assert_eq!((job.status(), job.attempt), (JobStatus::Completed, 2));
     let content = world.unwritten().await;
 
-    let late = Completion { result: job.result().unwrap().clone(), reason: None, now: world.runner.clock.now() };
+    let late = Completion { result: job.result().unwrap().clone(), now: world.runner.clock.now() };
     let Err(ChangeError::TransitionRejected(rejected)) = store.complete(&held, &late, None).await else {
         panic!("the late worker has written")
     };
@@ -157,7 +157,7 @@ async fn a_worker_that_lost_its_lease_to_another_worker_writes_nothing() {
     let again = domain::job::lifecycle::Retry { after: jiff::SignedDuration::ZERO, detail: None };
     let errors = [
         store.heartbeat(&held, progress, &policy, now).await.unwrap_err(),
-        store.fail(&held, &domain::job::failure::Failure::refused(), now).await.unwrap_err(),
+        store.fail(&held, &domain::job::failure::Failure::refused(None), now).await.unwrap_err(),
         store.release_for_retry(&held, &again, &policy, now).await.unwrap_err(),
     ];
     for error in errors {

@@ -51,15 +51,16 @@ async fn permanent_failures_end_the_job_after_one_call() {
 
 /// The second call sends half of the evidence. If the prompt is still too large, the job fails.
 #[tokio::test]
-async fn a_prompt_that_is_too_large_is_retried_once_with_half_of_the_evidence() {
+async fn a_prompt_that_is_too_large_is_retried_with_half_of_the_evidence() {
     let too_large = || Behaviour::status(413, "request_too_large");
     let world = World::new().await;
     world.script([too_large()]);
     let job = world.run(&world.generate_body()).await;
     let sources = (&job["result"]["evidenceCount"], &job["result"]["evidenceOmitted"], &job["result"]["goalsCount"]);
     assert_eq!((&job["status"], sources), (&json!("COMPLETED"), (&json!(5), &json!(7), &json!(2))), "{job}");
-    let (job, calls) = failed(vec![too_large(), too_large()]).await;
-    assert_eq!((&job["problem"]["code"], calls), (&json!("PROMPT_TOO_LARGE"), 2));
+    // Twelve pieces, six, three, and one.
+    let (job, calls) = failed((0..4).map(|_| too_large()).collect()).await;
+    assert_eq!((&job["problem"]["code"], calls), (&json!("PROMPT_TOO_LARGE"), 4));
 }
 
 #[tokio::test]

@@ -182,15 +182,16 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
         let claim = store.claim(&world.user, job.id, policy.lease(token, now), now).await.unwrap();
         job = claim.job.clone();
         if end == 2 {
-            job = store.fail(&claim, &Failure::refused(), now).await.unwrap();
+            job = store.fail(&claim, &Failure::refused(None), now).await.unwrap();
         } else if end == 3 {
             let result = JobResult {
                 output: Output::Text { content: "Done.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() },
                 tokens_used: 1,
                 sources: SourceCounts::default(),
                 model: "test".to_owned(),
+                notices: Vec::new(),
             };
-            let completion = Completion { result, reason: None, now };
+            let completion = Completion { result, now };
             let Committed::Written(done) = store.complete(&claim, &completion, None).await.unwrap() else { panic!() };
             job = *done;
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::LeaseToken,
-    job::{policy::JobPolicy, status::JobStatus},
+    job::{UncommittedResult, failure::Failure, policy::JobPolicy, result::Usage, status::JobStatus},
 };
 use queue::JobMessage;
 use reqwest::Method;
@@ -130,4 +130,28 @@ async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
         assert!(late.is_err());
     }
     assert_eq!(world.unwritten().await, (None, 0));
+}
+
+/// The response to the write of the result is lost: the worker commits with the usage that the job already contains.
+#[tokio::test]
+async fn usage_counts_once_if_the_response_to_saving_the_result_was_lost() {
+    let world = World::new().await;
+    let store = &world.runner.store;
+    let policy = JobPolicy::default();
+    let usage = Usage { input_tokens: 10, output_tokens: 20, paid_calls: 1, ..Usage::default() };
+    for fails in [false, true] {
+        let id = world.create(&world.generate_body()).await;
+        let now = world.runner.clock.now();
+        let mut claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
+        claim.usage = Some(usage);
+        let completion = super::races::completion(now);
+        let result = UncommittedResult { result: completion.result.clone() };
+        store.save_result(&claim, &result, &policy, now).await.unwrap();
+        if fails {
+            store.fail(&claim, &Failure::block_not_found(), now).await.unwrap();
+        } else {
+            store.complete(&claim, &completion, None).await.unwrap();
+        }
+        assert_eq!(world.job(id).await.usage, Some(usage), "fails: {fails}");
+    }
 }

@@ -19,8 +19,14 @@ use crate::world::World;
 
 pub fn completion(now: jiff::Timestamp) -> Completion {
     let output = Output::Text { content: "Written.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() };
-    let result = JobResult { output, tokens_used: 1, sources: SourceCounts::default(), model: "test".to_owned() };
-    Completion { result, reason: None, now }
+    let result = JobResult {
+        output,
+        tokens_used: 1,
+        sources: SourceCounts::default(),
+        model: "test".to_owned(),
+        notices: Vec::new(),
+    };
+    Completion { result, now }
 }
 
 fn change(world: &World, job: &Job) -> BlockChange {

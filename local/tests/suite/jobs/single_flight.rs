@@ -58,7 +58,7 @@ async fn a_different_request_is_rejected_joins_or_replaces_as_on_conflict_says()
     assert_eq!(status, StatusCode::ACCEPTED);
     let old = world.shown(id).await;
     assert_eq!((&old["status"], &old["statusReason"]), (&json!("FAILED"), &json!("SUPERSEDED")));
-    assert_eq!(old["error"], "A newer job took this one's place");
+    assert_eq!(old["error"], "A newer job has replaced this job");
     world.runner.drain().await.unwrap();
     assert_eq!(world.shown(replacing["jobId"].as_str().unwrap().parse().unwrap()).await["status"], "COMPLETED");
     assert_eq!((world.unwritten().await.1, world.journal().requests().len()), (1, 1), "the replaced job never ran");

@@ -6,6 +6,19 @@ use serde_json::{Value, json};
 
 use crate::world::{World, answer};
 
+/// Every text of the user's evidence, goals and reviews.
+async fn stored_texts(world: &World) -> Vec<String> {
+    let mut texts = Vec::new();
+    for kind in ["evidence", "goals", "reviews"] {
+        let (_, page) = answer(world.library_as("ada", Method::GET, kind)).await;
+        assert_eq!(page["nextCursor"], Value::Null, "one page has all");
+        for entry in page["items"].as_array().unwrap() {
+            texts.extend(entry.as_object().unwrap().values().filter_map(Value::as_str).map(str::to_owned));
+        }
+    }
+    texts
+}
+
 #[tokio::test]
 async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     let world = World::new().await;
@@ -26,7 +39,7 @@ async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     assert_eq!(result["evidenceCount"], 12);
     assert_eq!(result["goalsCount"], 2, "the paused goal is not read");
     assert_eq!(result["reviewsCount"], 2);
-    assert!(job["usage"]["costMicroUsd"].as_u64().unwrap() > 0);
+    assert!(job["usage"]["outputTokens"].as_u64().unwrap() > 0);
 
     let (content, revisions) = world.unwritten().await;
     let content = content.unwrap();
@@ -36,10 +49,13 @@ async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     let chars: Vec<char> = content.chars().collect();
     let citations = result["citations"].as_array().unwrap();
     assert!(citations.len() >= 4);
+    let stored = stored_texts(&world).await;
     for citation in citations {
         let (start, end) = (citation["start"].as_u64().unwrap() as usize, citation["end"].as_u64().unwrap() as usize);
         let span: String = chars[start..end].iter().collect();
-        assert!(span.contains(citation["citedText"].as_str().unwrap()), "{span}");
+        assert!(!span.trim().is_empty());
+        let cited = citation["citedText"].as_str().unwrap();
+        assert!(stored.iter().any(|text| text.contains(cited.trim_matches('…'))), "no stored source says: {cited}");
     }
 
     let store = &world.runner.store;
@@ -51,7 +67,7 @@ async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     let past = store.revisions(&world.user, &block, None, 10).await.unwrap().items.remove(0);
     let change = past.revision.change;
     assert_eq!(change.change_type, ChangeType::AgentGeneration);
-    assert_eq!(change.agent_model.as_deref(), Some("claude-sonnet-5-5"));
+    assert_eq!(change.agent_model.as_deref(), Some("offline-writer"));
     assert_eq!(change.job_id.unwrap().to_string(), job["jobId"]);
 }
 

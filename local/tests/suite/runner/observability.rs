@@ -167,6 +167,11 @@ async fn the_cost_of_a_cancelled_job_is_counted() {
     let recorded = Recorded::default();
     let mut worker = world.runner.functions.worker.clone();
     worker.metrics = recorded.metrics();
+    // The offline writer costs nothing, so it takes the price of Claude.
+    let mut config = (*worker.config).clone();
+    let price = config.prices.0["claude-sonnet-5-5"].clone();
+    config.prices.0.insert(local::fake_claude::MODEL.to_owned(), price);
+    worker.config = std::sync::Arc::new(config);
     let gate = Gate::default();
     world.script([Behaviour::Stall(gate.clone())]);
     let id = world.create(&world.generate_body()).await;
@@ -175,6 +180,10 @@ async fn the_cost_of_a_cancelled_job_is_counted() {
         worker::handle(&worker, event(vec![record("m", message)]), Duration::from_secs(300)).await
     });
     gate.arrived().await;
+    // The worker has read the beginning of the answer, and a heartbeat has stored it.
+    while world.shown(id).await["progress"]["partialText"].is_null() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     world.request(reqwest::Method::DELETE, &format!("/jobs/{id}")).send().await.unwrap();
     work.await.unwrap();
     let lines = recorded.lines();

@@ -34,7 +34,12 @@ fn tokens(text: &str) -> u64 {
 
 #[tokio::test]
 async fn four_fifths_of_the_input_of_later_blocks_are_cache_reads() {
-    let world = World::new().await;
+    // The offline writer costs nothing, so it takes the price of Claude.
+    let tune = |config: &mut ::worker::Config| {
+        let price = config.prices.0["claude-sonnet-5-5"].clone();
+        config.prices.0.insert(local::fake_claude::MODEL.to_owned(), price);
+    };
+    let world = World::with(local::runner::RunnerOptions { tune, ..crate::world::options() }).await;
     let (_, document) = answer(world.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
     let id = document["id"].as_str().unwrap();
     for entry in world.runner.store.evidence(&world.user, &world.seeded.document.context_config).await.unwrap() {

@@ -1,5 +1,7 @@
 mod caching;
+mod cases;
 mod claude_calls;
+mod noise;
 mod peers;
 mod sdk;
 mod soak;

@@ -58,7 +58,7 @@ async fn llmock_finds_no_wrong_retry_for_any_injected_fault() {
         ("nothing", vec![], done.clone(), 1),
         ("401", vec![fail(401, 1)], ("FAILED", json!("MODEL_KEY_REJECTED")), 1),
         ("413 once: half of the evidence", vec![fail(413, 1)], done.clone(), 2),
-        ("413", vec![fail(413, 2)], ("FAILED", json!("PROMPT_TOO_LARGE")), 2),
+        ("413", vec![fail(413, 4)], ("FAILED", json!("PROMPT_TOO_LARGE")), 4),
         // The mock sends both headers: `retry-after-ms` with the exact time, and `retry-after` in whole seconds.
         ("429, waited for here", vec![limited(0.4), limited(0.8)], done.clone(), 3),
         ("429, waited for in the queue", vec![limited(9.0)], done.clone(), 2),
@@ -101,9 +101,9 @@ async fn the_fixtures_of_aimock_end_as_expected() {
     let text = "I made retries safe, and ünïcode with them.";
     // The prompt of the fixture, the expected end of the job, and the expected number of calls.
     let cases = [
+        ("CASE-MAX-TOKENS", "COMPLETED", json!("TRUNCATED"), json!("I made retries"), 1),
         ("CASE-THINKING", "COMPLETED", Value::Null, json!(text), 1),
         ("CASE-REFUSAL", "FAILED", json!("REFUSED"), Value::Null, 1),
-        ("CASE-MAX-TOKENS", "COMPLETED", json!("TRUNCATED"), json!("I made retries"), 1),
         ("CASE-FAILS-TWICE", "COMPLETED", Value::Null, json!(text), 3),
     ];
     let journal = format!("http://127.0.0.1:{port}/__aimock/journal");

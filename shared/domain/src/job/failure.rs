@@ -25,7 +25,7 @@ pub const DOCUMENT_NOT_FOUND: &str = "Document not found";
 /// Shown on a job that its user cancelled.
 pub const CANCELLED: &str = "Job cancelled by user";
 /// Shown on a job that a newer job replaced.
-pub const SUPERSEDED: &str = "A newer job took this one's place";
+pub const SUPERSEDED: &str = "A newer job has replaced this job";
 
 impl Failure {
     fn new(reason: StatusReason, code: ProblemCode, detail: impl Into<String>) -> Self {
@@ -85,13 +85,12 @@ impl Failure {
         )
     }
 
-    /// The model declined to write the text.
-    pub fn refused() -> Self {
-        Self::new(
-            StatusReason::Refused,
-            ProblemCode::ModelRefused,
-            "Claude declined to write this. Change the prompt or the evidence and try again.",
-        )
+    /// The model declined to write the text. `category` is the model's word for the reason, such as `cyber`.
+    pub fn refused(category: Option<&str>) -> Self {
+        let category = category.map(|category| format!(" ({category})")).unwrap_or_default();
+        let detail =
+            format!("Claude declined to write this{category}. Change the prompt or the evidence and try again.");
+        Self::new(StatusReason::Refused, ProblemCode::ModelRefused, detail)
     }
 
     /// The operator has configured no API key.

@@ -138,6 +138,7 @@ pub fn claim(job: &Job, lease: Lease, block_version: Option<u64>, now: Timestamp
         return Ok(job);
     }
     job.attempt += 1;
+    job.resends = 0;
     job.block_version = job.block_version.or(block_version);
     job.started_at = job.started_at.or(Some(now));
     job.progress = Some(progress(Phase::Gathering, 5, "Reading your evidence", now));
@@ -172,20 +173,14 @@ pub fn save_result(job: &Job, lease: Lease, result: UncommittedResult, now: Time
     Ok(job)
 }
 
-/// The holder completes the job. `reason` is [`StatusReason::Truncated`], [`StatusReason::NotApplied`] or `None`.
+/// The holder completes the job.
 /// Idempotent for one token, because the response to the first call may have been lost.
-pub fn complete(
-    job: &Job,
-    token: LeaseToken,
-    result: JobResult,
-    reason: Option<StatusReason>,
-    now: Timestamp,
-) -> Result<Job, TransitionError> {
+pub fn complete(job: &Job, token: LeaseToken, result: JobResult, now: Timestamp) -> Result<Job, TransitionError> {
     if matches!(job.state, JobState::Completed { lease_token, .. } if lease_token == token) {
         return Ok(job.clone());
     }
     let job = held(job, token, now)?;
-    Ok(ended(job, JobState::Completed { result, reason, lease_token: token }, now))
+    Ok(ended(job, JobState::Completed { result, lease_token: token }, now))
 }
 
 /// The holder fails the job for good, without another attempt.

@@ -37,7 +37,14 @@ fn result() -> JobResult {
         tokens_used: 1,
         sources: SourceCounts::default(),
         model: "test".to_owned(),
+        notices: Vec::new(),
     }
+}
+
+fn not_applied() -> JobResult {
+    let mut result = result();
+    result.add_notice(StatusReason::NotApplied);
+    result
 }
 
 /// All states that some transition treats differently, at 5 s. The lease of `mine` ends at 20 s.
@@ -48,8 +55,8 @@ fn states(mine: LeaseToken) -> Vec<(&'static str, Job)> {
         ("pending", pending()),
         ("mine", held.clone()),
         ("other's", other),
-        ("completed by me", complete(&held, mine, result(), None, at(1)).expect("held")),
-        ("failed", fail(&held, mine, Failure::refused(), at(1)).expect("held")),
+        ("completed by me", complete(&held, mine, result(), at(1)).expect("held")),
+        ("failed", fail(&held, mine, Failure::refused(None), at(1)).expect("held")),
         ("cancelled", cancel(&held, at(1)).expect("running")),
     ]
 }
@@ -86,9 +93,9 @@ fn every_transition_in_every_state() {
                 outcome(&job, claim(&job, t.lease(LeaseToken::new(), now), Some(7), now)),
                 outcome(&job, claim(&job, t.lease(LeaseToken::new(), at(20)), Some(7), at(20))),
                 outcome(&job, heartbeat(&job, t.lease(mine, now), progress(), None, now)),
-                outcome(&job, complete(&job, mine, result(), None, now)),
-                outcome(&job, complete(&job, mine, result(), Some(StatusReason::NotApplied), now)),
-                outcome(&job, fail(&job, mine, Failure::refused(), now)),
+                outcome(&job, complete(&job, mine, result(), now)),
+                outcome(&job, complete(&job, mine, not_applied(), now)),
+                outcome(&job, fail(&job, mine, Failure::refused(None), now)),
                 outcome(&job, release_for_retry(&job, mine, &Retry { after: second, detail: None }, &t, now)),
                 outcome(&job, cancel(&job, now)),
                 outcome(&job, supersede(&job, now)),

@@ -30,8 +30,6 @@ pub const MAX_PROMPT_CHARS: usize = 10_000;
 pub struct UncommittedResult {
     /// What the job made: a text or insights.
     pub result: JobResult,
-    /// [`StatusReason::Truncated`], or `None` if the answer is whole.
-    pub reason: Option<StatusReason>,
 }
 
 /// The right of a worker to change a PROCESSING job. Every heartbeat renews it.
@@ -45,6 +43,7 @@ pub struct Lease {
 
 /// The status of a job, with the data that exists only in that status.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "few jobs are in memory at once")]
 pub enum JobState {
     /// The job waits for a worker.
     Pending {
@@ -60,8 +59,6 @@ pub enum JobState {
     Completed {
         /// What the job made: a text or insights.
         result: JobResult,
-        /// [`StatusReason::Truncated`], [`StatusReason::NotApplied`], or `None` if the block holds the whole text.
-        reason: Option<StatusReason>,
         /// Token of the claim that completed the job. A repeated commit with this token changes nothing.
         lease_token: LeaseToken,
     },
@@ -147,10 +144,10 @@ impl Job {
     }
 
     /// Why the job has its status: always set for FAILED, sometimes for COMPLETED.
-    pub const fn status_reason(&self) -> Option<StatusReason> {
+    pub fn status_reason(&self) -> Option<StatusReason> {
         match &self.state {
             JobState::Pending { .. } | JobState::Processing { .. } => None,
-            JobState::Completed { reason, .. } => *reason,
+            JobState::Completed { result, .. } => result.notices.first().copied(),
             JobState::Failed { failure } => Some(failure.reason),
         }
     }

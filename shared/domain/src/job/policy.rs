@@ -9,6 +9,8 @@ use crate::{ids::LeaseToken, job::Lease};
 pub const MAX_DEADLINE_SECONDS: i64 = 840;
 /// The most attempts that may be configured. The queue delivers a message as often, then it is dead-lettered.
 pub const MAX_ATTEMPTS: u32 = 3;
+/// Calls to Claude of one job that are billed, over all attempts. An answer that cannot be used does not get better.
+pub const MAX_PAID_CALLS: u32 = 3;
 
 /// Time limits of jobs, and how often they are tried. Read from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,19 +5,12 @@ use std::ops::Add;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::SourceId, prompt::insights::Insights};
-
-wire_enum! { "SCREAMING_SNAKE_CASE"
-    /// The kind of source that a citation points to.
-    pub enum SourceType {
-        /// The source is a piece of evidence.
-        Evidence,
-        /// The source is a goal.
-        Goal,
-        /// The source is a review.
-        Review,
-    }
-}
+use crate::{
+    ids::SourceId,
+    job::status::StatusReason,
+    library::source::{SourceField, SourceType},
+    prompt::insights::Insights,
+};
 
 /// A passage of the content and a source that supports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,7 +24,12 @@ pub struct Citation {
     pub source_type: SourceType,
     /// Id of the piece of evidence, the goal or the review.
     pub source_id: SourceId,
-    /// The part of the source that Claude cited, as it stood in the prompt.
+    /// The field of the source that `citedText` stands in.
+    pub field: SourceField,
+    /// Number of the cited passage within a long review, from 1. `null` if the source was offered as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<usize>,
+    /// The beginning of the cited passage, word for word from the stored source. At most 300 characters.
     pub cited_text: String,
 }
 
@@ -68,7 +66,28 @@ pub struct JobResult {
     pub sources: SourceCounts,
     /// Model id as Claude reported it.
     pub model: String,
+    /// What the user must know about the result, most important first. Set with [`JobResult::add_notice`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<StatusReason>,
 }
+
+impl JobResult {
+    /// Adds a notice in its place. The first notice becomes the `statusReason` of the job.
+    pub fn add_notice(&mut self, notice: StatusReason) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+            self.notices.sort_by_key(|notice| NOTICE_ORDER.iter().position(|known| known == notice));
+        }
+    }
+
+    /// Whether the output limit cut the answer.
+    pub fn is_truncated(&self) -> bool {
+        self.notices.contains(&StatusReason::Truncated)
+    }
+}
+
+/// The notices of a result, most important first.
+const NOTICE_ORDER: [StatusReason; 2] = [StatusReason::NotApplied, StatusReason::Truncated];
 
 /// A text for a block, or insights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,7 +114,7 @@ pub enum Output {
 }
 
 /// Tokens as Claude reported them, and their cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Input tokens at the full price: neither read from the prompt cache nor written to it.
@@ -108,6 +127,10 @@ pub struct Usage {
     pub cache_creation_input_tokens: u64,
     /// Cost in millionths of a US dollar, by the configured prices.
     pub cost_micro_usd: u64,
+    /// Calls to Claude whose answer had started, and which are billed. A job makes at most
+    /// [`crate::job::policy::MAX_PAID_CALLS`].
+    #[serde(default)]
+    pub paid_calls: u32,
 }
 
 impl Add for Usage {
@@ -122,6 +145,7 @@ impl Add for Usage {
                 .cache_creation_input_tokens
                 .saturating_add(other.cache_creation_input_tokens),
             cost_micro_usd: self.cost_micro_usd.saturating_add(other.cost_micro_usd),
+            paid_calls: self.paid_calls.saturating_add(other.paid_calls),
         }
     }
 }

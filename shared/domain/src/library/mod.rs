@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod goal;
 pub mod review;
 pub mod selection;
+pub mod source;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

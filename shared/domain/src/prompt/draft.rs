@@ -1,73 +1,24 @@
 //! Turns an answer of the model into the result of a job.
 
+use crate::library::source::SourceType;
 use crate::{
     ids::SourceId,
     job::{
-        result::{Citation, JobResult, Output, SourceType},
+        result::{Citation, JobResult, Output},
         status::StatusReason,
     },
-    price::TokenCounts,
-    prompt::{AnswerFormat, Prompt, insights::Insights},
+    prompt::{
+        AnswerFormat, Prompt, PromptItem,
+        answer::{Answer, Span, Stop},
+        insights::{Insights, InvalidInsights},
+    },
 };
-
-/// A complete answer of the model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The text in pieces, each with its citations.
-    pub spans: Vec<Span>,
-    /// Why the model stopped writing.
-    pub stop: Stop,
-    /// Number of citations that were left out because their form is unknown.
-    pub unreadable_citations: usize,
-    /// Token counts of the call.
-    pub tokens: TokenCounts,
-    /// Model id as Claude reported it.
-    pub model: String,
-}
-
-/// A piece of text, and the sources that support it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// Markdown, perhaps with white space around it.
-    pub text: String,
-    /// The items of the prompt that support the text.
-    pub citations: Vec<CitationTarget>,
-}
-
-/// A range of items in one document of the prompt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CitationTarget {
-    /// Index of the document in the prompt, from 0.
-    pub document: usize,
-    /// Index of the first item, from 0.
-    pub start_item: usize,
-    /// Index after the last item.
-    pub end_item: usize,
-    /// The text of the cited items, as Claude returned it.
-    pub cited_text: String,
-}
-
-/// Why the model stopped writing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Stop {
-    /// The model had finished its answer.
-    #[default]
-    EndTurn,
-    /// The token limit or the context window cut the answer.
-    Truncated,
-    /// The model declined to answer.
-    Refusal,
-    /// A stop reason that this version does not know. The answer is used all the same.
-    Other(String),
-}
 
 /// A result that is ready to be saved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     /// The result of the job.
     pub result: JobResult,
-    /// [`StatusReason::Truncated`], or `None` if the answer is whole.
-    pub reason: Option<StatusReason>,
     /// Number of citations and evidence names that were left out because they name no known source.
     pub dropped_references: usize,
 }
@@ -76,34 +27,35 @@ pub struct Draft {
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableAnswer {
     /// The model declined. A retry would not help.
-    #[error("the model refused")]
-    ModelRefused,
+    #[error("the model refused{}", category.as_ref().map(|category| format!(": {category}")).unwrap_or_default())]
+    ModelRefused {
+        /// The category that the model named, such as `cyber`.
+        category: Option<String>,
+    },
     /// The token limit cut the answer before it contained anything useful. A retry would end the same way.
     #[error("the token limit ended the answer before there was anything of use")]
     OutputLimit,
     /// The answer has no text. This happens now and then, and a retry may help.
     #[error("the answer has no text")]
     Empty,
-    /// The insights do not have the requested form. A retry may help. The error holds only a kind and a position,
-    /// because the text is the model's.
-    #[error("the answer is not of the form that was asked for: {kind} error at column {column}")]
-    Malformed {
-        /// `Syntax`, `Data`, `Eof` or `Io`, the categories of `serde_json`.
-        kind: String,
-        /// Column of the error in its line.
-        column: usize,
-    },
+    /// The insights do not have the requested form. A retry may help.
+    #[error("the answer is not of the form that was asked for")]
+    Malformed(#[from] InvalidInsights),
 }
 
 /// Turns an answer to `prompt` into a draft. Fails if the model declined, or if the answer holds nothing useful.
 pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
     if answer.stop == Stop::Refusal {
-        return Err(UnusableAnswer::ModelRefused);
+        let is_word = |category: &&String| {
+            category.len() <= 40 && category.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        let category = answer.refusal_category.as_ref().filter(is_word).cloned();
+        return Err(UnusableAnswer::ModelRefused { category });
     }
     let read = read(prompt, answer);
     match &read {
         // The answer to a retry would be cut at the same place.
-        Err(UnusableAnswer::Empty | UnusableAnswer::Malformed { .. }) if answer.stop == Stop::Truncated => {
+        Err(UnusableAnswer::Empty | UnusableAnswer::Malformed(_)) if answer.stop == Stop::Truncated => {
             Err(UnusableAnswer::OutputLimit)
         }
         _ => read,
@@ -111,7 +63,6 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> 
 }
 
 fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
-    let reason = (answer.stop == Stop::Truncated).then_some(StatusReason::Truncated);
     let (output, dropped_references) = match prompt.format {
         AnswerFormat::CitedText => cited_text(prompt, &answer.spans).ok_or(UnusableAnswer::Empty)?,
         AnswerFormat::Insights => {
@@ -119,16 +70,21 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
             if text.trim().is_empty() {
                 return Err(UnusableAnswer::Empty);
             }
-            let (insights, dropped) = Insights::read(text.trim(), &prompt.evidence_names()).map_err(|error| {
-                let kind = format!("{:?}", error.classify());
-                UnusableAnswer::Malformed { kind, column: error.column() }
-            })?;
+            let (insights, dropped) = Insights::read(text.trim(), &prompt.source_names())?;
             (Output::Analysis { analysis: insights.markdown(), insights }, dropped)
         }
     };
-    let result =
-        JobResult { output, tokens_used: answer.tokens.output, sources: prompt.sources, model: answer.model.clone() };
-    Ok(Draft { result, reason, dropped_references: dropped_references + answer.unreadable_citations })
+    let mut result = JobResult {
+        output,
+        tokens_used: answer.tokens.output,
+        sources: prompt.sources,
+        model: answer.model.clone(),
+        notices: Vec::new(),
+    };
+    if answer.stop == Stop::Truncated {
+        result.add_notice(StatusReason::Truncated);
+    }
+    Ok(Draft { result, dropped_references: dropped_references + answer.unreadable_citations })
 }
 
 /// Joins the spans and turns their citation targets into citations with code-point offsets. Trims white space around
@@ -143,7 +99,7 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
     let lead = whole.chars().take_while(|c| c.is_whitespace()).count();
     let length = content.chars().count();
 
-    let mut citations = Vec::new();
+    let mut cited: Vec<(usize, usize, &PromptItem)> = Vec::new();
     let mut dropped = 0;
     let mut at = 0;
     for span in spans {
@@ -151,25 +107,33 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
         let start = at.saturating_sub(lead).min(length);
         let end = next.saturating_sub(lead).min(length);
         at = next;
-        for target in &span.citations {
-            let items = prompt
-                .documents
-                .get(target.document)
-                .and_then(|document| document.items.get(target.start_item..target.end_item))
-                .unwrap_or_default();
-            if items.is_empty() || start == end {
-                dropped += 1;
-                continue;
+        let targets: Vec<&[PromptItem]> = span.citations.iter().map(|target| prompt.items(target)).collect();
+        dropped += targets.iter().filter(|items| items.is_empty() || start == end).count();
+        // A source is cited once for a passage, however many of its passages the model names.
+        let mut sources: Vec<SourceId> = Vec::new();
+        for item in targets.into_iter().flatten().filter(|_| start < end) {
+            if !sources.contains(&item.source_id) {
+                sources.push(item.source_id);
+                cited.push((start, end, item));
             }
-            citations.extend(items.iter().map(|item| Citation {
-                start,
-                end,
-                source_type: item.source_type,
-                source_id: item.source_id,
-                cited_text: target.cited_text.clone(),
-            }));
         }
     }
+    dropped += cited.len().saturating_sub(MAX_CITATIONS);
+    cited.truncate(MAX_CITATIONS);
+    // Many citations have shorter quotes, so that a result stays small whatever it cites.
+    let quote_chars = (MAX_QUOTES_CHARS / cited.len().max(1)).clamp(MIN_QUOTE_CHARS, MAX_QUOTE_CHARS);
+    let citations: Vec<Citation> = cited
+        .into_iter()
+        .map(|(start, end, item)| Citation {
+            start,
+            end,
+            source_type: item.source_type,
+            source_id: item.source_id,
+            field: item.source.field,
+            passage: item.source.passage,
+            cited_text: quote(&item.source.text, quote_chars).to_owned(),
+        })
+        .collect();
     let mut evidence_ids: Vec<SourceId> = Vec::new();
     for citation in citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
         if !evidence_ids.contains(&citation.source_id) {
@@ -177,6 +141,24 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
         }
     }
     Some((Output::Text { content: content.to_owned(), citations, evidence_ids }, dropped))
+}
+
+/// Citations of one text. Further citations are left out, from the end.
+const MAX_CITATIONS: usize = 500;
+/// Characters of all quotes of a text together, roughly.
+const MAX_QUOTES_CHARS: usize = 20_000;
+/// The longest and the shortest limit of one quote, in characters.
+const MAX_QUOTE_CHARS: usize = 300;
+const MIN_QUOTE_CHARS: usize = 40;
+
+/// The beginning of a text, word for word, of at most `max` characters. It ends at a word, unless the first word is
+/// longer.
+fn quote(text: &str, max: usize) -> &str {
+    let text = text.trim();
+    let Some((cut, _)) = text.char_indices().nth(max) else { return text };
+    let next_is_space = text[cut..].starts_with(char::is_whitespace);
+    let end = if next_is_space { cut } else { text[..cut].rfind(char::is_whitespace).unwrap_or(cut) };
+    text[..end].trim_end()
 }
 
 #[cfg(test)]

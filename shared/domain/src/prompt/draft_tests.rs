@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     job::result::SourceCounts,
-    prompt::{PromptDocument, PromptItem},
+    library::source::SourceField,
+    prompt::{PromptDocument, PromptItem, SourcePassage, answer::CitationTarget},
 };
 
 fn prompt(format: AnswerFormat) -> Prompt {
@@ -12,6 +13,7 @@ fn prompt(format: AnswerFormat) -> Prompt {
         name: name.to_owned(),
         source_type,
         source_id: SourceId::new(),
+        source: SourcePassage { field: SourceField::Summary, passage: None, text: format!("The words of {name}.") },
     };
     let items = (1..=3).map(|i| item(&format!("E{i}"), SourceType::Evidence)).collect();
     Prompt {
@@ -27,7 +29,7 @@ fn prompt(format: AnswerFormat) -> Prompt {
 }
 
 fn target(document: usize, start_item: usize, end_item: usize) -> CitationTarget {
-    CitationTarget { document, start_item, end_item, cited_text: "words".to_owned() }
+    CitationTarget { document, start_item, end_item }
 }
 
 fn answer(spans: Vec<Span>) -> Answer {
@@ -81,15 +83,62 @@ fn citation_targets_that_do_not_exist_are_dropped_and_counted() {
     assert!(text_of(&draft).1.is_empty());
 }
 
+/// Fifty passages, each with all passages of one long review, and each with every piece of evidence.
+#[test]
+fn the_size_of_a_result_does_not_depend_on_what_it_cites() {
+    let mut prompt = prompt(AnswerFormat::CitedText);
+    let review = SourceId::new();
+    let words = "Ein langer Satz mit Umlauten äöü über die Arbeit. ".repeat(40);
+    let items = (1..=60).map(|passage| PromptItem {
+        text: format!("R1 passage {passage}"),
+        name: "R1".to_owned(),
+        source_type: SourceType::Review,
+        source_id: review,
+        source: SourcePassage { field: SourceField::Content, passage: Some(passage), text: words.clone() },
+    });
+    prompt.documents.push(PromptDocument { title: "Reviews", about: "", items: items.collect() });
+    let all = || vec![target(2, 0, 60), target(2, 3, 4), target(0, 0, 3)];
+    for passages in [1, 50, 1_000] {
+        let spans = (0..passages).map(|_| span("A sentence. ", all())).collect();
+        let draft = draft(&prompt, &answer(spans)).expect("usable");
+        let (content, citations, _) = text_of(&draft);
+        assert_eq!(citations.len(), (passages * 4).min(MAX_CITATIONS), "each source once for a passage");
+        for citation in citations {
+            let source = if citation.source_type == SourceType::Review { &words } else { "The words of E" };
+            let quote = &citation.cited_text;
+            assert!(source.contains(quote.as_str()) || quote.starts_with(source), "{quote}");
+            assert!(quote.chars().count() <= 300);
+        }
+        let bytes = serde_json::to_string(&draft.result).expect("JSON").len() - content.len();
+        assert!(bytes < 220 * citations.len() + 30_000, "{passages} passages: {bytes} bytes");
+    }
+}
+
+#[test]
+fn a_quote_ends_at_a_word() {
+    let cases = [
+        ("one two three", 7, "one two"),
+        ("one two three", 8, "one two"),
+        ("one two three", 100, "one two three"),
+        ("  one two ", 100, "one two"),
+        ("unbreakable", 4, "unbr"),
+        ("äöü 👩‍💻 x", 3, "äöü"),
+        ("", 5, ""),
+    ];
+    for (text, max, expected) in cases {
+        assert_eq!(quote(text, max), expected, "{text} {max}");
+    }
+}
+
 #[test]
 fn refusals_and_empty_answers_are_errors_and_truncation_is_reported() {
     let prompt = prompt(AnswerFormat::CitedText);
     let stopped = |stop: Stop, text: &str| draft(&prompt, &Answer { stop, ..answer(vec![span(text, vec![])]) });
-    assert!(matches!(stopped(Stop::Refusal, "Half a"), Err(UnusableAnswer::ModelRefused)));
+    assert!(matches!(stopped(Stop::Refusal, "Half a"), Err(UnusableAnswer::ModelRefused { category: None })));
     assert!(matches!(stopped(Stop::EndTurn, " \n"), Err(UnusableAnswer::Empty)));
     assert!(matches!(stopped(Stop::Truncated, ""), Err(UnusableAnswer::OutputLimit)), "the next would end there, too");
     let truncated = stopped(Stop::Truncated, "Half a").expect("usable");
-    assert_eq!(truncated.reason, Some(StatusReason::Truncated));
+    assert_eq!(truncated.result.notices, [StatusReason::Truncated]);
 }
 
 #[test]
@@ -101,12 +150,12 @@ fn insights_come_from_json_only() {
     let Output::Analysis { insights, analysis } = good.result.output else { panic!("no analysis") };
     assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
     assert!(analysis.starts_with("## Themes"));
-    assert!(matches!(read("Sure! {"), Err(UnusableAnswer::Malformed { .. })));
+    assert!(matches!(read("Sure! {"), Err(UnusableAnswer::Malformed(_))));
     let nothing = r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#;
     let Output::Analysis { analysis, .. } = read(nothing).expect("an answer").result.output else {
         panic!("no analysis")
     };
-    assert_eq!(analysis, "The evidence shows nothing to tell.\n");
+    assert_eq!(analysis, "The evidence shows nothing to report.\n");
     let fenced = format!("Here you are:\n```json\n{nothing}\n```\n");
     assert!(read(&fenced).is_ok(), "without structured output, models put JSON into fences");
     assert!(read(&nothing.replace("themes", "Themes")).is_ok());

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::ids::SourceId;
+use crate::{ids::SourceId, library::source::SourceType};
 
 /// What the evidence shows, as four lists. Each list may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,27 +31,12 @@ pub struct Insight {
     pub summary: String,
     /// Ids of the evidence for the insight. The job was given all of this evidence.
     pub evidence_ids: Vec<SourceId>,
-}
-
-/// An insight as the model writes it. It refers to evidence by the short names in the prompt.
-#[derive(Deserialize)]
-struct WrittenInsight {
-    title: String,
-    summary: String,
+    /// Ids of the goals for the insight.
     #[serde(default)]
-    evidence: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct WrittenInsights {
-    #[serde(alias = "Themes")]
-    themes: Vec<WrittenInsight>,
-    #[serde(alias = "Strengths")]
-    strengths: Vec<WrittenInsight>,
-    #[serde(alias = "Gaps")]
-    gaps: Vec<WrittenInsight>,
-    #[serde(alias = "Recommendations")]
-    recommendations: Vec<WrittenInsight>,
+    pub goal_ids: Vec<SourceId>,
+    /// Ids of the reviews for the insight.
+    #[serde(default)]
+    pub review_ids: Vec<SourceId>,
 }
 
 /// The JSON Schema of the model's answer. It uses only keywords that structured output allows.
@@ -77,34 +62,38 @@ pub fn schema() -> Value {
     })
 }
 
+/// The sources that the short names of a prompt stand for, by name in lower case.
+pub type SourceNames = HashMap<String, (SourceType, SourceId)>;
+
+/// An answer that is not JSON, or that has none of the four lists.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidInsights {
+    /// The answer is not a JSON object. Holds the category and the column, because the text is the model's.
+    #[error("{0:?} error at column {1}")]
+    Json(serde_json::error::Category, usize),
+    /// The object has none of the four lists.
+    #[error("no list of insights")]
+    NoList,
+}
+
 impl Insights {
-    /// Reads the model's answer. `names` maps the short names in the prompt, in lower case, to evidence. Also returns
-    /// how many names were unknown and left out. Fails if the answer is not JSON of the expected form.
-    pub fn read(answer: &str, names: &HashMap<String, SourceId>) -> Result<(Self, usize), serde_json::Error> {
-        let written: WrittenInsights = serde_json::from_str(outermost_object(answer))?;
+    /// Reads the model's answer as tolerantly as its meaning allows. A list that is missing or null is empty, keys
+    /// ignore case, and names of sources may stand in brackets or several in one text. Also returns how many names were
+    /// unknown and left out.
+    pub fn read(answer: &str, names: &SourceNames) -> Result<(Self, usize), InvalidInsights> {
+        let written: Value = serde_json::from_str(outermost_object(answer))
+            .map_err(|error| InvalidInsights::Json(error.classify(), error.column()))?;
         let mut unknown = 0;
-        let mut resolve = |list: Vec<WrittenInsight>| -> Vec<Insight> {
-            list.into_iter()
-                .map(|insight| {
-                    let mut evidence_ids = Vec::new();
-                    for name in &insight.evidence {
-                        match names.get(&name.to_lowercase()) {
-                            Some(id) if evidence_ids.contains(id) => {}
-                            Some(id) => evidence_ids.push(*id),
-                            None => unknown += 1,
-                        }
-                    }
-                    Insight { title: insight.title, summary: insight.summary, evidence_ids }
-                })
-                .collect()
+        let mut list = |name: &str| -> Option<Vec<Insight>> {
+            let entries = get(&written, name)?.as_array()?;
+            Some(entries.iter().filter_map(|entry| insight(entry, names, &mut unknown)).collect())
         };
-        let insights = Self {
-            themes: resolve(written.themes),
-            strengths: resolve(written.strengths),
-            gaps: resolve(written.gaps),
-            recommendations: resolve(written.recommendations),
-        };
-        Ok((insights, unknown))
+        let lists = ["themes", "strengths", "gaps", "recommendations"].map(&mut list);
+        if lists.iter().all(Option::is_none) {
+            return Err(InvalidInsights::NoList);
+        }
+        let [themes, strengths, gaps, recommendations] = lists.map(Option::unwrap_or_default);
+        Ok((Self { themes, strengths, gaps, recommendations }, unknown))
     }
 
     /// The insights as Markdown, with a section for each list that is not empty.
@@ -126,20 +115,94 @@ impl Insights {
             text.push_str("## ");
             text.push_str(heading);
             text.push_str("\n\n");
-            for Insight { title, summary, evidence_ids } in list {
-                text.push_str(&format!("- **{}** {}", one_line(title), one_line(summary)));
-                text.push_str(&match evidence_ids.len() {
-                    0 => "\n".to_owned(),
-                    1 => " (1 piece of evidence)\n".to_owned(),
-                    n => format!(" ({n} pieces of evidence)\n"),
-                });
+            for insight in list {
+                let title = match one_line(&insight.title) {
+                    title if title.is_empty() => title,
+                    title => format!("**{title}**"),
+                };
+                let parts = [title, one_line(&insight.summary), insight.sources()];
+                let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                text.push_str(&format!("- {}\n", parts.join(" ")));
             }
         }
         if text.is_empty() {
-            text.push_str("The evidence shows nothing to tell.\n");
+            text.push_str("The evidence shows nothing to report.\n");
         }
         text
     }
+}
+
+impl Insight {
+    /// How many sources of each kind the insight has, such as `(2 pieces of evidence, 1 review)`.
+    fn sources(&self) -> String {
+        let counted = |count: usize, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            n => Some(format!("{n} {many}")),
+        };
+        let kinds = [
+            counted(self.evidence_ids.len(), "piece of evidence", "pieces of evidence"),
+            counted(self.goal_ids.len(), "goal", "goals"),
+            counted(self.review_ids.len(), "review", "reviews"),
+        ];
+        let kinds: Vec<String> = kinds.into_iter().flatten().collect();
+        if kinds.is_empty() { String::new() } else { format!("({})", kinds.join(", ")) }
+    }
+}
+
+/// The value of a key, whatever its case.
+fn get<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    object.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// One entry of a list: an object, or a text alone. `None` if it says nothing.
+fn insight(entry: &Value, names: &SourceNames, unknown: &mut usize) -> Option<Insight> {
+    let text = |name: &str| get(entry, name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let (title, summary) = match entry.as_str() {
+        Some(text) => (String::new(), text.trim().to_owned()),
+        None => (text("title"), text("summary")),
+    };
+    if title.is_empty() && summary.is_empty() {
+        return None;
+    }
+    let (mut evidence_ids, mut goal_ids, mut review_ids) = (Vec::new(), Vec::new(), Vec::new());
+    let mut texts = Vec::new();
+    for key in ["evidence", "goals", "reviews", "sources"] {
+        get(entry, key).into_iter().for_each(|value| collect_texts(value, &mut texts));
+    }
+    for name in
+        texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric())).filter(|name| is_name(name))
+    {
+        let Some((source_type, id)) = names.get(&name.to_lowercase()) else {
+            *unknown += 1;
+            continue;
+        };
+        let ids = match source_type {
+            SourceType::Evidence => &mut evidence_ids,
+            SourceType::Goal => &mut goal_ids,
+            SourceType::Review => &mut review_ids,
+        };
+        if !ids.contains(id) {
+            ids.push(*id);
+        }
+    }
+    Some(Insight { title, summary, evidence_ids, goal_ids, review_ids })
+}
+
+fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(list) => list.iter().for_each(|value| collect_texts(value, texts)),
+        _ => {}
+    }
+}
+
+/// Whether a word looks like a short name: a letter and a number, such as `E3`.
+fn is_name(word: &str) -> bool {
+    let (letter, number) = word.split_at_checked(1).unwrap_or_default();
+    matches!(letter, "E" | "e" | "G" | "g" | "R" | "r")
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
 }
 
 /// The text from the first brace to the last. Without structured output, models put JSON into code fences, or write a
@@ -160,20 +223,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_evidence_is_dropped_and_counted_and_names_ignore_case() {
-        let id = SourceId::new();
-        let names = [("e1".to_owned(), id)].into();
-        let answer = r#"{"themes":[{"title":"Pace","summary":"Quick.","evidence":["E1","e1","E9"]}],
-            "strengths":[],"gaps":[],"recommendations":[]}"#;
-        let (insights, unknown) = Insights::read(answer, &names).expect("valid");
-        assert_eq!(insights.themes[0].evidence_ids, [id]);
-        assert_eq!(unknown, 1);
-        assert_eq!(insights.markdown(), "## Themes\n\n- **Pace** Quick. (1 piece of evidence)\n");
+    fn names_are_read_as_models_write_them() {
+        let [one, two, goal, review] = [(); 4].map(|()| SourceId::new());
+        let names: SourceNames = [
+            ("e1".to_owned(), (SourceType::Evidence, one)),
+            ("e2".to_owned(), (SourceType::Evidence, two)),
+            ("g1".to_owned(), (SourceType::Goal, goal)),
+            ("r1".to_owned(), (SourceType::Review, review)),
+        ]
+        .into();
+        let cases = [
+            (r#"["E1", "e1", "E9"]"#, vec![one], vec![], vec![], 1),
+            (r#"["E1, E2"]"#, vec![one, two], vec![], vec![], 0),
+            (r#"["[E1]", "(e2)"]"#, vec![one, two], vec![], vec![], 0),
+            (r#""E2; G1 and R1""#, vec![two], vec![goal], vec![review], 0),
+            (r#"["evidence E2", "the review R1"]"#, vec![two], vec![], vec![review], 0),
+            (r"null", vec![], vec![], vec![], 0),
+            (r"[null, 7, {}]", vec![], vec![], vec![], 0),
+        ];
+        for (written, evidence, goals, reviews, dropped) in cases {
+            let answer = format!(r#"{{"themes":[{{"title":"Pace","summary":"Quick.","evidence":{written}}}]}}"#);
+            let (insights, unknown) = Insights::read(&answer, &names).expect("valid");
+            let theme = &insights.themes[0];
+            assert_eq!(
+                (&theme.evidence_ids, &theme.goal_ids, &theme.review_ids),
+                (&evidence, &goals, &reviews),
+                "{written}"
+            );
+            assert_eq!(unknown, dropped, "{written}");
+        }
     }
 
     #[test]
-    fn an_answer_of_another_shape_is_an_error() {
-        assert!(Insights::read("{\"themes\":[]}", &HashMap::new()).is_err());
-        assert!(Insights::read("Here you are:", &HashMap::new()).is_err());
+    fn a_list_that_is_missing_or_null_is_empty_and_keys_ignore_case() {
+        let answer = r#"Here: {"Themes":[{"Title":"Pace"}, "Plain text.", {"title":" "}], "gaps":null}"#;
+        let (insights, _) = Insights::read(answer, &SourceNames::new()).expect("valid");
+        assert_eq!(insights.themes.len(), 2);
+        assert!(insights.strengths.is_empty() && insights.gaps.is_empty() && insights.recommendations.is_empty());
+        assert_eq!(insights.markdown(), "## Themes\n\n- **Pace**\n- Plain text.\n");
+    }
+
+    #[test]
+    fn an_answer_without_any_list_is_an_error() {
+        for answer in ["{}", r#"{"themes":null}"#, r#"{"themes":"none"}"#, "Here you are:", "[]"] {
+            assert!(Insights::read(answer, &SourceNames::new()).is_err(), "{answer}");
+        }
     }
 }

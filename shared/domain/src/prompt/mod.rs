@@ -4,6 +4,7 @@
 //! documents in the prompt cache. Text from users and other systems is untrusted. It stands in JSON strings, and the
 //! system prompt declares the documents to be data.
 
+pub mod answer;
 pub mod draft;
 pub mod insights;
 
@@ -12,14 +13,12 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
+use crate::library::source::{SourceField, SourceType};
 use crate::{
     ids::{SourceId, UserId},
-    job::{
-        Job,
-        result::{SourceCounts, SourceType},
-        status::JobType,
-    },
+    job::{Job, result::SourceCounts, status::JobType},
     library::{evidence::Evidence, goal::Goal, review::Review, selection::Context},
+    prompt::answer::CitationTarget,
     report::{block::Block, document::Document},
 };
 
@@ -77,9 +76,28 @@ pub struct PromptItem {
     pub source_type: SourceType,
     /// Id of the piece of evidence, the goal or the review.
     pub source_id: SourceId,
+    /// What may be quoted of it, from the stored source. The text of the prompt is never quoted.
+    pub source: SourcePassage,
+}
+
+/// A passage of a stored source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePassage {
+    /// The field that the passage stands in.
+    pub field: SourceField,
+    /// Number of the passage within a long review, from 1.
+    pub passage: Option<usize>,
+    /// The passage, word for word.
+    pub text: String,
 }
 
 impl Prompt {
+    /// The items that a citation names, or none if it names no known items.
+    pub fn items(&self, target: &CitationTarget) -> &[PromptItem] {
+        let document = self.documents.get(target.document);
+        document.and_then(|document| document.items.get(target.start_item..target.end_item)).unwrap_or_default()
+    }
+
     /// A budget in tokens that keeps about half of the evidence, and all goals and reviews. `None` if the prompt has
     /// fewer than two pieces of evidence.
     pub fn halved_budget(&self) -> Option<usize> {
@@ -107,14 +125,10 @@ impl Prompt {
         hasher.finish()
     }
 
-    /// Ids of the evidence by short name in lower case, for example `e3`.
-    pub fn evidence_names(&self) -> HashMap<String, SourceId> {
-        self.documents
-            .iter()
-            .flat_map(|document| &document.items)
-            .filter(|item| item.source_type == SourceType::Evidence)
-            .map(|item| (item.name.to_lowercase(), item.source_id))
-            .collect()
+    /// The sources by short name in lower case, for example `e3`.
+    pub fn source_names(&self) -> HashMap<String, (SourceType, SourceId)> {
+        let items = self.documents.iter().flat_map(|document| &document.items);
+        items.map(|item| (item.name.to_lowercase(), (item.source_type, item.source_id))).collect()
     }
 }
 
@@ -146,11 +160,11 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     // different documents, and the second block of a document would not find the documents of the first block in the
     // prompt cache.
     let budget = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
-    let evidence: Vec<_> = context.evidence.iter().enumerate().map(|(i, e)| evidence_item(i, e)).collect();
-    let reserved = evidence.iter().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
+    let evidence: Vec<_> = context.evidence.iter().enumerate().map(|(i, e)| vec![evidence_item(i, e)]).collect();
+    let reserved = evidence.iter().flatten().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
     let mut left = budget - reserved;
-    let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| goal_item(i, goal)), &mut left);
-    let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_item(i, review)), &mut left);
+    let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| vec![goal_item(i, goal)]), &mut left);
+    let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_items(i, review)), &mut left);
     left += reserved;
     let evidence = fitting(evidence.into_iter(), &mut left);
 
@@ -169,8 +183,8 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     ];
     let documents = documents
         .into_iter()
-        .filter(|(_, _, items)| !items.is_empty())
-        .map(|(title, about, items)| PromptDocument { title, about, items })
+        .filter(|(_, _, sources)| !sources.is_empty())
+        .map(|(title, about, sources)| PromptDocument { title, about, items: sources.concat() })
         .collect();
     Prompt { system: SYSTEM.to_owned(), documents, task, format, sources }
 }
@@ -178,12 +192,12 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
 /// English and code have about four bytes per token. Three leaves room for other scripts.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// Takes items from the front while they fit into `left`, and subtracts their sizes from `left`.
-fn fitting(items: impl Iterator<Item = PromptItem>, left: &mut usize) -> Vec<PromptItem> {
-    items
-        .map_while(|item| {
-            *left = left.checked_sub(item.text.len())?;
-            Some(item)
+/// Takes sources from the front while all their items fit into `left`, and subtracts their sizes from `left`.
+fn fitting(sources: impl Iterator<Item = Vec<PromptItem>>, left: &mut usize) -> Vec<Vec<PromptItem>> {
+    sources
+        .map_while(|items| {
+            *left = left.checked_sub(items.iter().map(|item| item.text.len()).sum())?;
+            Some(items)
         })
         .collect()
 }
@@ -213,7 +227,8 @@ fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
     if !fields.criteria.is_empty() {
         text.push_str(&format!("\ncriteria: {}", json(&fields.criteria.join("; "))));
     }
-    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id }
+    let source = passage(&[(SourceField::Summary, &fields.summary), (SourceField::Title, &fields.title)]);
+    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id, source }
 }
 
 fn goal_item(index: usize, goal: &Goal) -> PromptItem {
@@ -234,18 +249,71 @@ fn goal_item(index: usize, goal: &Goal) -> PromptItem {
         let status = milestone.status.as_deref().unwrap_or("open");
         text.push_str(&format!("\nmilestone: {} {}", json(&milestone.title), json(status)));
     }
-    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id }
+    let source = passage(&[(SourceField::Description, &fields.description), (SourceField::Title, &fields.title)]);
+    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id, source }
 }
 
-fn review_item(index: usize, review: &Review) -> PromptItem {
+/// A short review is one item. A long one is offered passage by passage, so that a citation names a passage.
+fn review_items(index: usize, review: &Review) -> Vec<PromptItem> {
     let fields = &review.fields;
     let name = format!("R{}", index + 1);
-    let mut text = format!("{name} {} {}", fields.year, fields.review_type);
+    let mut heading = format!("{name} {} {}", fields.year, fields.review_type);
     if let Some(weight) = fields.weight {
-        text.push_str(&format!(" weight {weight}"));
+        heading.push_str(&format!(" weight {weight}"));
     }
-    text.push_str(&format!("\ncontent: {}", json(&fields.content)));
-    PromptItem { text, name, source_type: SourceType::Review, source_id: review.id }
+    let passages = passages(&fields.content);
+    let is_long = passages.len() > 1;
+    let count = passages.len();
+    passages
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| PromptItem {
+            text: match is_long {
+                true => format!("{heading} passage {} of {count}\ncontent: {}", at + 1, json(text)),
+                false => format!("{heading}\ncontent: {}", json(text)),
+            },
+            name: name.clone(),
+            source_type: SourceType::Review,
+            source_id: review.id,
+            source: SourcePassage {
+                field: SourceField::Content,
+                passage: is_long.then_some(at + 1),
+                text: text.to_owned(),
+            },
+        })
+        .collect()
+}
+
+/// A text up to this length stays whole, in bytes.
+const WHOLE_BYTES: usize = 1_500;
+
+/// Splits a long text at its blank lines, and a long paragraph after a sentence or a word. Loses nothing but white
+/// space.
+fn passages(text: &str) -> Vec<&str> {
+    if text.len() <= WHOLE_BYTES {
+        return vec![text];
+    }
+    let mut passages = Vec::new();
+    for paragraph in text.split("\n\n").flat_map(|part| part.split("\r\n\r\n")).map(str::trim) {
+        let mut rest = paragraph;
+        while rest.len() > WHOLE_BYTES {
+            let start = &rest[..rest.floor_char_boundary(WHOLE_BYTES)];
+            let sentence = [". ", "! ", "? ", ".\n"].iter().filter_map(|end| start.rfind(end)).max().map(|at| at + 1);
+            let cut = sentence.or_else(|| start.rfind(char::is_whitespace)).filter(|at| *at > 0).unwrap_or(start.len());
+            passages.push(rest[..cut].trim_end());
+            rest = rest[cut..].trim_start();
+        }
+        passages.push(rest);
+    }
+    passages.retain(|passage| !passage.is_empty());
+    if passages.is_empty() { vec![text] } else { passages }
+}
+
+/// The first field that is not blank.
+fn passage(fields: &[(SourceField, &String)]) -> SourcePassage {
+    let found = fields.iter().find(|(_, text)| !text.trim().is_empty()).or(fields.last());
+    let (field, text) = found.map_or((SourceField::Title, String::new()), |(field, text)| (*field, (*text).clone()));
+    SourcePassage { field, passage: None, text }
 }
 
 fn date(at: jiff::Timestamp) -> String {

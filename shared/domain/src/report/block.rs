@@ -51,8 +51,8 @@ pub struct Block {
     /// Free-form data of clients. Jobs add `model`, `tokensUsed`, `jobId` and more.
     #[serde(with = "json_text")]
     pub metadata: Map<String, Value>,
-    /// Increases by 1 with every change of any kind. A write succeeds only if the stored version is still the one that
-    /// was read.
+    /// Increases by 1 with every change of the block. A move keeps it, because the document stores the order of its
+    /// blocks. A write succeeds only if the stored version is still the version that was read.
     pub version: u64,
     /// Increases by 1 with every change of the content. It is the number of the newest revision.
     pub content_revision: u64,

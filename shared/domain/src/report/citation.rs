@@ -44,7 +44,10 @@ fn moved(citation: &Citation, start: usize) -> Citation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ids::SourceId, job::result::SourceType};
+    use crate::{
+        ids::SourceId,
+        library::source::{SourceField, SourceType},
+    };
 
     const BEFORE: &str = "🚀 I mended payments. I wrote docs. I helped Ana.";
 
@@ -53,7 +56,15 @@ mod tests {
         let start = BEFORE[..at].chars().count();
         let end = start + words.chars().count();
         let source_id = SourceId::named(words);
-        Citation { start, end, source_type: SourceType::Evidence, source_id, cited_text: String::new() }
+        Citation {
+            start,
+            end,
+            source_type: SourceType::Evidence,
+            source_id,
+            field: SourceField::Summary,
+            passage: None,
+            cited_text: String::new(),
+        }
     }
 
     fn words(after: &str, citations: &[Citation]) -> Vec<String> {
@@ -95,7 +106,7 @@ mod tests {
             let citations: Vec<Citation> = spans.into_iter().map(|(start, more)| {
                 let start = start.min(length);
                 let end = (start + more).min(length);
-                Citation { start, end, source_type: SourceType::Goal, source_id: SourceId::new(), cited_text: String::new() }
+                Citation { start, end, source_type: SourceType::Goal, source_id: SourceId::new(), field: SourceField::Summary, passage: None, cited_text: String::new() }
             }).collect();
             for after in [after.clone(), format!("{before}{after}"), format!("{after}{before}")] {
                 for kept in carried_over(&before, &after, &citations) {

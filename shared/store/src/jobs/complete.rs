@@ -4,7 +4,7 @@
 //! job may replace, and the revision number is new. So a job writes its block at most once, and never over an edit.
 
 use domain::{
-    job::{Claim, Job, lifecycle, result::JobResult, status::StatusReason},
+    job::{Claim, Job, lifecycle, result::JobResult},
     report::{block::Block, revision::Revision},
 };
 use jiff::Timestamp;
@@ -46,8 +46,6 @@ pub enum Committed {
 #[derive(Clone, Debug)]
 pub struct Completion {
     pub result: JobResult,
-    /// `Truncated`, `NotApplied`, or `None` if there is nothing to add.
-    pub reason: Option<StatusReason>,
     /// The `completed_at` of the job.
     pub now: Timestamp,
 }
@@ -55,9 +53,10 @@ pub struct Completion {
 impl Completion {
     /// Asks the rules, and adds the usage of the attempt. A repeated completion returns the job unchanged.
     fn apply(&self, claim: &Claim, job: &Job) -> Result<Job, ChangeError> {
-        match lifecycle::complete(job, claim.token, self.result.clone(), self.reason, self.now) {
+        match lifecycle::complete(job, claim.token, self.result.clone(), self.now) {
             Ok(mut next) => {
-                if next.revision != job.revision {
+                // A saved result has brought its usage along, also if the response to that write was lost.
+                if next.revision != job.revision && job.uncommitted_result.is_none() {
                     lifecycle::add_usage(&mut next, claim.usage);
                 }
                 Ok(next)
@@ -105,7 +104,7 @@ impl Store {
                 }
                 _ => return Ok(Committed::BlockChanged),
             }
-            retry.backoff().await?;
+            retry.at_once()?;
         }
     }
 }

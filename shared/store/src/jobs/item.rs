@@ -151,7 +151,6 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         },
         JobStatus::Completed => JobState::Completed {
             result: item.result.ok_or(StoreError::ImpossibleJob("COMPLETED without a result"))?,
-            reason: item.status_reason,
             lease_token: item.lease_token.ok_or(StoreError::ImpossibleJob("COMPLETED without a lease"))?,
         },
         JobStatus::Failed => {

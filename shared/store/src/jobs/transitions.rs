@@ -84,9 +84,12 @@ impl Store {
     /// Fails a job that the worker holds. No attempt follows.
     pub async fn fail(&self, claim: &Claim, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
         self.change_from(claim.job.clone(), |job| {
-            let mut job = lifecycle::fail(job, claim.token, failure.clone(), now)?;
-            lifecycle::add_usage(&mut job, claim.usage);
-            Ok(job)
+            let mut next = lifecycle::fail(job, claim.token, failure.clone(), now)?;
+            // A saved result has brought its usage along, also if the response to that write was lost.
+            if job.uncommitted_result.is_none() {
+                lifecycle::add_usage(&mut next, claim.usage);
+            }
+            Ok(next)
         })
         .await
     }
@@ -182,7 +185,7 @@ impl Store {
                 PutOutcome::ConditionFailed(None) => return Err(ChangeError::NotFound),
                 PutOutcome::ConditionFailed(Some(item)) => job = read_job(item)?,
             }
-            retry.backoff().await?;
+            retry.at_once()?;
         }
     }
 

@@ -57,7 +57,7 @@ function Form({ isStarting, onSubmit }: { isStarting: boolean; onSubmit: (questi
         <Textarea
           w="100%"
           label="Question"
-          description="What to look at. Empty: themes, strengths, gaps and recommendations."
+          description="What to look at. If empty: themes, strengths, gaps and recommendations."
           autosize
           minRows={2}
           maxRows={8}

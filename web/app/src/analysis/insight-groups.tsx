@@ -52,7 +52,7 @@ function InsightCard({ insight }: { insight: Insight }) {
         </ul>
       ) : (
         <Text size="xs" c="dimmed" mt="xs">
-          No single piece of evidence.
+          This insight names no evidence.
         </Text>
       )}
     </Paper>

@@ -54,7 +54,7 @@ export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
       <Confirm
         opened={deleting}
         title="Delete this block?"
-        message="Its text and its history go with it, and a job that is writing it ends. This cannot be undone."
+        message="Its text and its history are deleted too, and a job that is writing it ends. This cannot be undone."
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { footnotesOf } from "./footnotes";
 
 function citation(start: number, end: number, sourceId: string, citedText = "words"): Citation {
-  return { start, end, sourceType: "EVIDENCE", sourceId, citedText };
+  return { start, end, sourceType: "EVIDENCE", field: "summary", sourceId, citedText };
 }
 
 describe("footnotesOf", () => {
@@ -31,11 +31,11 @@ describe("footnotesOf", () => {
     ]);
   });
 
-  it("puts a mark at the last word, not behind the line break after it", () => {
+  it("puts a mark after the last word, not after the line break that follows it", () => {
     expect(footnotesOf("One.\n\nTwo.", [citation(0, 6, "a")]).marks).toEqual([{ index: 4, number: 1 }]);
   });
 
-  it("keeps a mark whose end lies behind the text", () => {
+  it("keeps a mark whose end is beyond the end of the text", () => {
     expect(footnotesOf("One.", [citation(0, 99, "a")]).marks).toEqual([{ index: 4, number: 1 }]);
   });
 });

@@ -60,7 +60,7 @@ function utf16Indexes(text: string, offsets: readonly number[]): number[] {
   });
 }
 
-/** Moves the index before trailing white space, so that a mark stands at the last word and not on the next line. */
+/** Moves the index before trailing white space, so that a mark follows the last word and is not on the next line. */
 function withoutTrailingSpace(text: string, index: number): number {
   let end = index;
   while (end > 0 && /\s/u.test(text.charAt(end - 1))) end -= 1;

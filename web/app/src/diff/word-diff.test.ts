@@ -16,7 +16,7 @@ describe("wordDiff", () => {
     ]);
   });
 
-  it("loses nothing of either text, however long and unlike they are", () => {
+  it("keeps both texts complete, even if they are long and very different", () => {
     const words = (seed: number) =>
       Array.from({ length: 20_000 }, (_, index) => ((index * seed) % 7919).toString(36)).join(" ");
     const [before, after] = [words(31), words(101)];

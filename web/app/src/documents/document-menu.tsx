@@ -65,7 +65,7 @@ export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
       <Confirm
         opened={deleting}
         title="Delete this document?"
-        message={`“${document.name}” goes with its ${document.blockCount} blocks and their history. This cannot be undone.`}
+        message={`“${document.name}”, its ${document.blockCount} blocks and their history will be deleted. This cannot be undone.`}
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}

@@ -15,7 +15,7 @@ function usage(tokens: number, costMicroUsd: number) {
 const at = (day: number, hour: number) => new Date(2026, 6, day, hour).toISOString();
 
 describe("sumsByDay", () => {
-  it("sums all tokens and the cost by the reader's day, oldest first", () => {
+  it("sums all tokens and the cost by day in the user's time zone, oldest day first", () => {
     const jobs = [
       { createdAt: at(2, 0), usage: usage(10, 1_500_000) },
       { createdAt: at(1, 23), usage: usage(1, 250_000) },
@@ -27,7 +27,7 @@ describe("sumsByDay", () => {
     ]);
   });
 
-  it("leaves out jobs that have not used anything", () => {
+  it("omits jobs without usage", () => {
     expect(sumsByDay([{ createdAt: at(1, 0), usage: null }])).toEqual([]);
   });
 });

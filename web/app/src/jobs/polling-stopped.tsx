@@ -10,9 +10,9 @@ export function isPollingStopped(jobId: string | null | undefined, { job, isActi
 export function PollingStopped({ onResume }: { onResume: () => void }) {
   return (
     <Alert mt="md" color="yellow" title="Lost track of the job">
-      <Text size="sm">It may still be under way. What it writes is kept.</Text>
+      <Text size="sm">The job may still be in progress. The service saves its result.</Text>
       <Button size="compact-sm" variant="default" mt="xs" onClick={onResume}>
-        Look again
+        Check again
       </Button>
     </Alert>
   );

@@ -26,7 +26,7 @@ export class CrashBoundary extends Component<{ children: ReactNode }, State> {
           <Title order={1} size="h2">
             The page has stopped
           </Title>
-          <Text>This is a fault of the page. Your documents are safe with the service, and jobs go on.</Text>
+          <Text>This is an error in the page. Your documents are stored in the service, and jobs continue.</Text>
           <Code block>{error.message}</Code>
           <Button onClick={() => window.location.reload()}>Reload the page</Button>
         </Stack>

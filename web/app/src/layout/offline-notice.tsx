@@ -9,7 +9,7 @@ export function OfflineNotice() {
     <div role="status">
       {!online && (
         <Alert color="yellow" radius={0} icon={<IconWifiOff size={18} />} title="You are offline">
-          Jobs that are under way go on without this page. What you write stays here until you save it.
+          Jobs in progress continue without this page. What you write stays here until you save it.
         </Alert>
       )}
     </div>

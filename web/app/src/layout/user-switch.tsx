@@ -42,7 +42,7 @@ function UserForm() {
       <Stack gap="sm">
         <TextInput
           label="You are"
-          description="Local runner: any name is a user; empty is local-user."
+          description="On the local runner, any name is a user. An empty name is local-user."
           placeholder="local-user"
           value={name}
           error={problem}
@@ -55,7 +55,7 @@ function UserForm() {
           Switch user
         </Button>
         <Text size="xs" c="dimmed">
-          Every user has documents, a library and jobs of their own.
+          Each user has their own documents, library and jobs.
         </Text>
       </Stack>
     </form>

@@ -93,7 +93,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
       <Confirm
         opened={deleted !== null}
         title={`Delete this ${noun}?`}
-        message={`“${deleted ? nameOf(deleted) : ""}” will no longer be there for new drafts. Texts that cite it stay.`}
+        message={`New drafts will not use “${deleted ? nameOf(deleted) : ""}”. Texts that cite it stay unchanged.`}
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}

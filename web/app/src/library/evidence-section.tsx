@@ -102,8 +102,8 @@ function NoEvidence({ isFiltered }: { isFiltered: boolean }) {
       title={isFiltered ? "Nothing matches" : "No evidence yet"}
       description={
         isFiltered
-          ? "Take a filter away to see more."
-          : "Pull requests, tickets and thanks that drafts are written from. Import a JSON or CSV file, or add one by hand."
+          ? "Remove a filter to see more."
+          : "Drafts are written from pull requests, tickets and thanks. Import a JSON or CSV file, or add an entry by hand."
       }
     />
   );

@@ -22,7 +22,7 @@ export function ReviewsSection() {
           icon={<IconMessages size={40} stroke={1.3} />}
           py="xl"
           title="No reviews yet"
-          description="Past feedback, for drafts to take up."
+          description="Past feedback that drafts can use."
         />
       }
       nameOf={reviewName}
@@ -88,7 +88,7 @@ function ReviewForm({ entry, pending, error, onSubmit }: EntryFormProps<Review, 
         />
         <NumberInput
           label="Weight"
-          description="How much it counts, by your own measure."
+          description="How much the review counts. You choose the scale."
           min={0}
           value={weight ?? ""}
           onChange={(value) => setWeight(typeof value === "number" ? value : null)}

@@ -26,11 +26,11 @@ describe("Markdown", () => {
     "//example.com",
     "/api/evidence",
     "vbscript:x",
-  ])("makes no link of %s", (address) => {
+  ])("does not link to %s", (address) => {
     expect(html(`[text](${address})`)).not.toContain("href");
   });
 
-  it("gives a link away as little as it can", () => {
+  it("opens links in a new tab, without a referrer", () => {
     expect(html("[text](https://example.com/)")).toContain(
       '<a href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow">text</a>',
     );
@@ -45,7 +45,7 @@ describe("Markdown", () => {
     expect(markup).toMatch(/<a href="https:\/\/example.com\/"[^>]*>logo<\/a>/);
   });
 
-  it("makes headings continue those of the page, without gaps", () => {
+  it("continues the heading levels of the page without gaps", () => {
     expect(html("# A\n\n#### B\n\n## C", 2)).toMatch(/<h2>A<\/h2><h3>B<\/h3><h3>C<\/h3>/);
     expect(html("###### A")).toContain("<h3>A</h3>");
   });
@@ -53,7 +53,7 @@ describe("Markdown", () => {
   it.each([
     ["very long", "**a**".padEnd(100_000)],
     ["made to be slow to parse", "**a** ".padEnd(29_000, "*a_")],
-  ])("shows a text that is %s as it is written", (_, text) => {
+  ])("shows a text that is %s without formatting", (_, text) => {
     expect(html(text)).toContain("**a**");
   });
 });

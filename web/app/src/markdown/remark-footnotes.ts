@@ -2,7 +2,7 @@ import type { Nodes, Paragraph, Parents, PhrasingContent, Root, RootContent } fr
 
 /** Marks a position in a text with the number of a footnote. */
 export interface Mark {
-  /** Index into the text in UTF-16 units. The mark stands before this index. */
+  /** Index into the text in UTF-16 units. The mark is inserted before this index. */
   index: number;
   number: number;
 }

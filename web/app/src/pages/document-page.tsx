@@ -67,7 +67,7 @@ export default function DocumentPage() {
             </Group>
           </PageHeader>
           {document.blocks?.length === 0 && (
-            <Text c="dimmed">An empty page. Add a prompt, and have it answered from your evidence.</Text>
+            <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
           <BlockList documentId={document.id} blocks={document.blocks ?? []} />
           <AddBlock documentId={document.id} />

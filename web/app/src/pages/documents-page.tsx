@@ -47,7 +47,7 @@ function NoDocuments() {
           <Text size="sm">
             Make one with “New document”, and <Link to="/library">import your evidence</Link> for it to draw on.
           </Text>
-          <Text size="sm">To look around first, fill in a sample from a terminal:</Text>
+          <Text size="sm">To look around first, add sample data from a terminal:</Text>
           <Code>{seedCommand(currentUser)}</Code>
         </Stack>
       </EmptyState.Description>

@@ -23,7 +23,7 @@ export default function JobsPage() {
   const days = sumsByDay(jobs.items);
   return (
     <>
-      <PageHeader title="Jobs" description="What was written for you in the background, and what it took." />
+      <PageHeader title="Jobs" description="Texts that were written in the background, with their time and cost." />
       {days.length > 0 && (
         <Suspense fallback={<Skeleton height={230} mb="lg" />}>
           <UsageCharts days={days} jobCount={jobs.items.length} />

@@ -10,7 +10,7 @@ export default function LibraryPage() {
   const navigate = useNavigate();
   return (
     <>
-      <PageHeader title="Library" description="What drafts are written from: your evidence, goals and past reviews." />
+      <PageHeader title="Library" description="Drafts are written from your evidence, goals and past reviews." />
       <Tabs
         value={tab === "goals" || tab === "reviews" ? tab : "evidence"}
         onChange={(chosen) => navigate(`/library/${chosen}`)}

@@ -5,7 +5,7 @@ import { PageHeader } from "../components/page-header";
 export function NotFoundPage() {
   return (
     <>
-      <PageHeader title="There is no such page" />
+      <PageHeader title="This page does not exist" />
       <Anchor component={Link} to="/">
         To the documents
       </Anchor>

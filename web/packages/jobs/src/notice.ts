@@ -20,10 +20,10 @@ interface Texts {
 const TEXTS: Readonly<Record<JobType, Texts>> = {
   GENERATE: { ready: "Draft ready", done: "The block has its new text.", failed: "Drafting failed" },
   REFINE: { ready: "Refined text ready", done: "The block has its new text.", failed: "Refining failed" },
-  ANALYZE: { ready: "Analysis ready", done: "Its insights are there to read.", failed: "Analysis failed" },
+  ANALYZE: { ready: "Analysis ready", done: "You can read its insights now.", failed: "Analysis failed" },
 };
 /** For services that omit the type or have more types. */
-const OTHER_TEXTS: Texts = { ready: "Job ready", done: "It has done its work.", failed: "Job failed" };
+const OTHER_TEXTS: Texts = { ready: "Job completed", done: "The job is done.", failed: "Job failed" };
 
 /** The notice of a job that is COMPLETED or FAILED. */
 export function endNotice(job: Job): Notice {
@@ -34,14 +34,14 @@ export function endNotice(job: Job): Notice {
       return {
         kind: "success",
         title: `${ready}, not applied`,
-        message: "The block was edited meanwhile. The edit stands, and the new text is kept with the job.",
+        message: "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
         job,
       };
     case "TRUNCATED":
       return {
         kind: "success",
         title: `${ready}, but cut short`,
-        message: "It reached the length limit before its end.",
+        message: "The text reached the length limit and is incomplete.",
         job,
       };
     default:

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries, newest first */
+        /** Lists entries, newest first */
         get: operations["listEvidence"];
         put?: never;
         /** Stores one entry, or up to 500 */
@@ -31,7 +31,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** An entry */
+        /** Returns an entry */
         get: operations["getEvidence"];
         put?: never;
         post?: never;
@@ -39,7 +39,7 @@ export interface paths {
         delete: operations["deleteEvidence"];
         options?: never;
         head?: never;
-        /** Changes an entry; what is not named stays, `null` removes */
+        /** Changes an entry. Omitted fields keep their values, `null` clears */
         patch: operations["changeEvidence"];
         trace?: never;
     };
@@ -50,7 +50,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries, newest first */
+        /** Lists entries, newest first */
         get: operations["listGoals"];
         put?: never;
         /** Stores one entry, or up to 500 */
@@ -70,7 +70,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** An entry */
+        /** Returns an entry */
         get: operations["getGoal"];
         put?: never;
         post?: never;
@@ -78,7 +78,7 @@ export interface paths {
         delete: operations["deleteGoal"];
         options?: never;
         head?: never;
-        /** Changes an entry; what is not named stays, `null` removes */
+        /** Changes an entry. Omitted fields keep their values, `null` clears */
         patch: operations["changeGoal"];
         trace?: never;
     };
@@ -89,10 +89,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Documents, newest first, without blocks */
+        /** Lists documents, newest first, without blocks */
         get: operations["listDocuments"];
         put?: never;
-        /** A new document */
+        /** Creates a document */
         post: operations["createDocument"];
         delete?: never;
         options?: never;
@@ -107,10 +107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Jobs, newest first, without their texts */
+        /** Lists jobs, newest first, without texts */
         get: operations["listJobs"];
         put?: never;
-        /** Writes or analyses, in the background */
+        /** Creates a job that writes or analyzes */
         post: operations["createJob"];
         delete?: never;
         options?: never;
@@ -127,11 +127,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** A job, at once or on its next change */
+        /** Returns a job, immediately or after its next change */
         get: operations["getJob"];
         put?: never;
         post?: never;
-        /** Ends a job, at once and for good */
+        /** Cancels a job, immediately and permanently */
         delete: operations["cancelJob"];
         options?: never;
         head?: never;
@@ -149,7 +149,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Does what a failed job was to do, as a new job */
+        /** Retries a failed job as a new job */
         post: operations["retryJob"];
         delete?: never;
         options?: never;
@@ -166,7 +166,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** A document with its blocks in order */
+        /** Returns a document with its blocks in order */
         get: operations["getDocument"];
         put?: never;
         post?: never;
@@ -174,7 +174,7 @@ export interface paths {
         delete: operations["deleteDocument"];
         options?: never;
         head?: never;
-        /** Changes a document; what is not named stays */
+        /** Changes a document. Omitted fields keep their values */
         patch: operations["changeDocument"];
         trace?: never;
     };
@@ -189,7 +189,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new block */
+        /** Creates a block */
         post: operations["createBlock"];
         delete?: never;
         options?: never;
@@ -207,7 +207,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** A block */
+        /** Returns a block */
         get: operations["getBlock"];
         put?: never;
         post?: never;
@@ -215,7 +215,7 @@ export interface paths {
         delete: operations["deleteBlock"];
         options?: never;
         head?: never;
-        /** Changes a block; what is not named stays */
+        /** Changes a block. Omitted fields keep their values */
         patch: operations["changeBlock"];
         trace?: never;
     };
@@ -229,10 +229,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** What the block's content was, newest first */
+        /** Lists the revisions of a block's content, newest first */
         get: operations["listRevisions"];
         put?: never;
-        /** Gives the block an earlier content again, as a new revision */
+        /** Restores an earlier content of a block as a new revision */
         post: operations["restoreRevision"];
         delete?: never;
         options?: never;
@@ -247,7 +247,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries, newest first */
+        /** Lists entries, newest first */
         get: operations["listReviews"];
         put?: never;
         /** Stores one entry, or up to 500 */
@@ -267,7 +267,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** An entry */
+        /** Returns an entry */
         get: operations["getReview"];
         put?: never;
         post?: never;
@@ -275,7 +275,7 @@ export interface paths {
         delete: operations["deleteReview"];
         options?: never;
         head?: never;
-        /** Changes an entry; what is not named stays, `null` removes */
+        /** Changes an entry. Omitted fields keep their values, `null` clears */
         patch: operations["changeReview"];
         trace?: never;
     };
@@ -301,6 +301,8 @@ export interface components {
             insights: components["schemas"]["Insights"];
             /** @description Model id as Claude reported it. */
             model: string;
+            /** @description What the user must know about the result, most important first. The first notice is the `statusReason`. */
+            notices: components["schemas"]["StatusReason"][];
             /**
              * Format: uint64
              * @description Output tokens of the answer, thinking included.
@@ -338,7 +340,7 @@ export interface components {
             content?: string | null;
             /**
              * Format: uuid
-             * @description A completed job of this block: its text and citations become the content, which is left out then.
+             * @description A completed job of this block. Its text and citations become the content. Omit `content`.
              */
             fromJob?: string;
             metadata?: {
@@ -428,13 +430,20 @@ export interface components {
         ChangedBy: "USER" | "AGENT";
         /** @description A passage of the content and a source that supports it. */
         Citation: {
-            /** @description The part of the source that Claude cited, as it stood in the prompt. */
+            /** @description The beginning of the cited passage, word for word from the stored source. At most 300 characters. */
             citedText: string;
             /**
              * Format: uint
              * @description Offset after the last character of the passage in `content`, in Unicode code points.
              */
             end: number;
+            /** @description The field of the source that `citedText` stands in. */
+            field: components["schemas"]["SourceField"];
+            /**
+             * Format: uint
+             * @description Number of the cited passage within a long review, from 1. `null` if the source was offered as a whole.
+             */
+            passage?: number | null;
             /** @description Id of the piece of evidence, the goal or the review. */
             sourceId: components["schemas"]["SourceId"];
             /** @description Whether the source is evidence, a goal or a review. */
@@ -577,7 +586,7 @@ export interface components {
             number?: number | null;
             /**
              * Format: date-time
-             * @description With any UTC offset; between 1900 and 2200.
+             * @description With any UTC offset, between 1900 and 2200.
              */
             occurredAt?: string;
             repo?: string | null;
@@ -658,6 +667,16 @@ export interface components {
         Insight: {
             /** @description Ids of the evidence for the insight. The job was given all of this evidence. */
             evidenceIds: components["schemas"]["SourceId"][];
+            /**
+             * @description Ids of the goals for the insight.
+             * @default []
+             */
+            goalIds: components["schemas"]["SourceId"][];
+            /**
+             * @description Ids of the reviews for the insight.
+             * @default []
+             */
+            reviewIds: components["schemas"]["SourceId"][];
             /** @description A summary of a few sentences. */
             summary: string;
             /** @description A title of a few words. */
@@ -923,7 +942,7 @@ export interface components {
             number?: number | null;
             /**
              * Format: date-time
-             * @description With any UTC offset; between 1900 and 2200.
+             * @description With any UTC offset, between 1900 and 2200.
              */
             occurredAt: string;
             repo?: string | null;
@@ -1008,7 +1027,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -1115,6 +1134,8 @@ export interface components {
             /** Format: uuid */
             revisionId: string;
         };
+        /** @description A field of a source that can be quoted. */
+        SourceField: "title" | "summary" | "description" | "content";
         /**
          * Format: uuid
          * @description Id of a piece of evidence, a goal or a review. The same `externalId` always gives the same id.
@@ -1176,6 +1197,8 @@ export interface components {
             goalsOmitted: number;
             /** @description Model id as Claude reported it. */
             model: string;
+            /** @description What the user must know about the result, most important first. The first notice is the `statusReason`. */
+            notices: components["schemas"]["StatusReason"][];
             /**
              * Format: uint
              * @description Number of reviews in the prompt.
@@ -1192,7 +1215,7 @@ export interface components {
              */
             tokensUsed: number;
         };
-        /** @description Tokens as Claude reported them, and their cost. */
+        /** @description Tokens as Claude reported them, and their cost, summed over all attempts. */
         Usage: {
             /**
              * Format: uint64
@@ -1225,7 +1248,7 @@ export interface components {
         /** @description MALFORMED_JSON, INVALID_REQUEST */
         Problem400: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1236,7 +1259,7 @@ export interface components {
         /** @description UNAUTHORIZED */
         Problem401: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1247,7 +1270,7 @@ export interface components {
         /** @description NOT_FOUND, BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND */
         Problem404: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1258,9 +1281,9 @@ export interface components {
         /** @description METHOD_NOT_ALLOWED */
         Problem405: {
             headers: {
-                /** @description The methods that the path takes. */
+                /** @description The methods that the path supports. */
                 Allow: string;
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1271,7 +1294,7 @@ export interface components {
         /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, JOB_CANCELLED, JOB_SUPERSEDED */
         Problem409: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1282,7 +1305,7 @@ export interface components {
         /** @description PRECONDITION_FAILED */
         Problem412: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1293,7 +1316,7 @@ export interface components {
         /** @description PAYLOAD_TOO_LARGE, PROMPT_TOO_LARGE, RESULT_TOO_LARGE */
         Problem413: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1304,7 +1327,7 @@ export interface components {
         /** @description UNSUPPORTED_MEDIA_TYPE */
         Problem415: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1312,10 +1335,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IDEMPOTENCY_KEY_REUSED, MODEL_REFUSED, OUTPUT_LIMIT, NOTHING_TO_REFINE */
+        /** @description IDEMPOTENCY_KEY_REUSED, MODEL_REFUSED, OUTPUT_LIMIT, NOTHING_TO_REFINE, TEXT_TOO_LONG */
         Problem422: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1326,9 +1349,9 @@ export interface components {
         /** @description TOO_MANY_ACTIVE_JOBS, TOO_MANY_REQUESTS */
         Problem429: {
             headers: {
-                /** @description Seconds to wait. */
+                /** @description Seconds until the next request. */
                 "Retry-After": number;
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1339,7 +1362,7 @@ export interface components {
         /** @description INTERNAL_ERROR, NO_API_KEY */
         Problem500: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1347,10 +1370,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description MODEL_KEY_REJECTED, MODEL_BILLING, MODEL_NOT_FOUND, MODEL_REQUEST_REJECTED */
+        /** @description MODEL_KEY_REJECTED, MODEL_BILLING, MODEL_NOT_FOUND, MODEL_ADDRESS_WRONG, MODEL_REQUEST_REJECTED */
         Problem502: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1361,9 +1384,9 @@ export interface components {
         /** @description UNAVAILABLE, RETRIES_EXHAUSTED */
         Problem503: {
             headers: {
-                /** @description Seconds to wait. */
+                /** @description Seconds until the next request. */
                 "Retry-After": number;
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1374,7 +1397,7 @@ export interface components {
         /** @description JOB_TIMED_OUT, JOB_EXPIRED */
         Problem504: {
             headers: {
-                /** @description Names the request, for questions about it. */
+                /** @description The id of the request. Include it when you report a problem. */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1384,17 +1407,17 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The `nextCursor` of the page before, with the same filters. */
+        /** @description The `nextCursor` of the previous page. The filters must be the same. */
         cursor: string;
-        /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+        /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
         idempotencyKey: string;
-        /** @description The version that the client has seen, such as `"3"`. 412 if it is not the present one. */
+        /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
         ifMatch: string;
         /** @description The `ETag` of the last answer. 304 while nothing has changed. */
         ifNoneMatch: string;
-        /** @description Entries of a page. */
+        /** @description Maximum number of entries in a page. */
         limit: number;
-        /** @description `wait=N`: answer on the next change, or after N seconds, at most 20. */
+        /** @description `wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20. */
         prefer: string;
     };
     requestBodies: never;
@@ -1406,17 +1429,17 @@ export interface operations {
     listEvidence: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
-                /** @description Of one of these types. */
+                /** @description Evidence of one of these types. */
                 type?: ("PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL")[];
-                /** @description Of one of these categories. */
+                /** @description Evidence of one of these categories. */
                 category?: ("feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help")[];
-                /** @description Happened at or after this. */
+                /** @description Evidence that occurred at or after this time. */
                 start?: string;
-                /** @description Happened at or before this; a day means its end. */
+                /** @description Evidence that occurred at or before this time. A date means the end of that day. */
                 end?: string;
             };
             header?: never;
@@ -1425,10 +1448,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1447,7 +1470,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path?: never;
@@ -1461,10 +1484,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry has replaced the one with its `externalId`; of many, what became of each. */
+            /** @description The entry, which replaced the entry with its `externalId`. For many entries, the result of each. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1472,12 +1495,12 @@ export interface operations {
                     "application/json": components["schemas"]["Evidence"] | components["schemas"]["StoredEntries"];
                 };
             };
-            /** @description The entry is new. */
+            /** @description The new entry. */
             201: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1509,7 +1532,7 @@ export interface operations {
             /** @description The entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1535,10 +1558,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The entry as it was. */
+            /** @description The deleted entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1568,10 +1591,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry as it is now. */
+            /** @description The changed entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1592,9 +1615,9 @@ export interface operations {
     listGoals: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -1603,10 +1626,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1625,7 +1648,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path?: never;
@@ -1639,10 +1662,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry has replaced the one with its `externalId`; of many, what became of each. */
+            /** @description The entry, which replaced the entry with its `externalId`. For many entries, the result of each. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1650,12 +1673,12 @@ export interface operations {
                     "application/json": components["schemas"]["Goal"] | components["schemas"]["StoredEntries"];
                 };
             };
-            /** @description The entry is new. */
+            /** @description The new entry. */
             201: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1687,7 +1710,7 @@ export interface operations {
             /** @description The entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1713,10 +1736,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The entry as it was. */
+            /** @description The deleted entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1746,10 +1769,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry as it is now. */
+            /** @description The changed entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1770,9 +1793,9 @@ export interface operations {
     listDocuments: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -1781,10 +1804,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1803,7 +1826,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path?: never;
@@ -1818,9 +1841,9 @@ export interface operations {
             /** @description The document. */
             201: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1841,9 +1864,9 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
                 /** @description Jobs of this document. */
                 documentId?: string;
@@ -1860,10 +1883,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1882,7 +1905,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path?: never;
@@ -1894,14 +1917,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same is under way on the block: that job. */
+            /** @description The job that is in progress on the block. */
             200: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Seconds to wait. */
+                    /** @description Seconds until the next request. */
                     "Retry-After": number;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1909,14 +1932,14 @@ export interface operations {
                     "application/json": components["schemas"]["JoinedJob"];
                 };
             };
-            /** @description The job; ask for it until it has ended. */
+            /** @description The new job. Poll it until it has ended. */
             202: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Seconds to wait. */
+                    /** @description Seconds until the next request. */
                     "Retry-After": number;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1943,7 +1966,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the last answer. 304 while nothing has changed. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
-                /** @description `wait=N`: answer on the next change, or after N seconds, at most 20. */
+                /** @description `wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20. */
                 Prefer?: components["parameters"]["prefer"];
             };
             path: {
@@ -1953,12 +1976,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job. `Retry-After` until it has ended. */
+            /** @description The job. `Retry-After` is sent until it has ended. */
             200: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1966,12 +1989,12 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The job has not changed. */
             304: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -1995,10 +2018,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is cancelled. */
+            /** @description The cancelled job. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2018,7 +2041,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path: {
@@ -2032,14 +2055,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same is under way on the block: that job. */
+            /** @description The job that is in progress on the block. */
             200: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Seconds to wait. */
+                    /** @description Seconds until the next request. */
                     "Retry-After": number;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2050,11 +2073,11 @@ export interface operations {
             /** @description The new job. */
             202: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Seconds to wait. */
+                    /** @description Seconds until the next request. */
                     "Retry-After": number;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2089,7 +2112,7 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2115,10 +2138,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The document as it was. */
+            /** @description The deleted document. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2148,10 +2171,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The document as it is now. */
+            /** @description The changed document. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2173,7 +2196,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path: {
@@ -2190,11 +2213,11 @@ export interface operations {
             /** @description The block. */
             201: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2229,9 +2252,9 @@ export interface operations {
             /** @description The block. */
             200: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2250,7 +2273,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the client has seen, such as `"3"`. 412 if it is not the present one. */
+                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
@@ -2261,12 +2284,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The block as it was. */
+            /** @description The deleted block. */
             200: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2286,7 +2309,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the client has seen, such as `"3"`. 412 if it is not the present one. */
+                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
@@ -2301,12 +2324,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The block as it is now. */
+            /** @description The changed block. */
             200: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2328,9 +2351,9 @@ export interface operations {
     listRevisions: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -2342,10 +2365,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2365,9 +2388,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that the client has seen, such as `"3"`. 412 if it is not the present one. */
+                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path: {
@@ -2382,12 +2405,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The block, and the new revision. */
+            /** @description The block and the new revision. */
             200: {
                 headers: {
-                    /** @description The version of this answer. */
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
                     ETag: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2410,9 +2433,9 @@ export interface operations {
     listReviews: {
         parameters: {
             query?: {
-                /** @description Entries of a page. */
+                /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the page before, with the same filters. */
+                /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -2421,10 +2444,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description One page of the list. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2443,7 +2466,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. The same request again within 24 h gets the first answer and creates nothing. */
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
             };
             path?: never;
@@ -2457,10 +2480,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry has replaced the one with its `externalId`; of many, what became of each. */
+            /** @description The entry, which replaced the entry with its `externalId`. For many entries, the result of each. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2468,12 +2491,12 @@ export interface operations {
                     "application/json": components["schemas"]["Review"] | components["schemas"]["StoredEntries"];
                 };
             };
-            /** @description The entry is new. */
+            /** @description The new entry. */
             201: {
                 headers: {
-                    /** @description Where to find it. */
+                    /** @description The path of the returned object. */
                     Location: string;
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2505,7 +2528,7 @@ export interface operations {
             /** @description The entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2531,10 +2554,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The entry as it was. */
+            /** @description The deleted entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };
@@ -2564,10 +2587,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The entry as it is now. */
+            /** @description The changed entry. */
             200: {
                 headers: {
-                    /** @description Names the request, for questions about it. */
+                    /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ function find(server: FakeServer, initialProps: Omit<ActiveJobOptions, "client">
   );
 }
 
-test("finds the job under way on the block, once", async () => {
+test("finds the active job of the block with one request", async () => {
   const server = new FakeServer();
   const job = aJob({ jobId: newJobId() });
   server.answer = () => jsonAnswer({ jobs: [job], nextCursor: null });
@@ -31,7 +31,7 @@ test("finds the job under way on the block, once", async () => {
   expect(server.count).toBe(1);
 });
 
-test("finds none where none is", async () => {
+test("returns null if the block has no active job", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
   const { result } = find(server, { documentId: "d1", blockId: "b1" });
@@ -42,7 +42,7 @@ test("finds none where none is", async () => {
 test.each([
   ["the page is shown", showPage],
   ["its window is focused", focusPage],
-])("asks again when %s, until it has found a job", async (_, comeBack) => {
+])("looks again when %s, until it finds a job", async (_, comeBack) => {
   const server = new FakeServer();
   const job = aJob({ jobId: newJobId() });
   server.answerInTurn(
@@ -66,7 +66,7 @@ test.each([
   expect(server.count).toBe(3);
 });
 
-test("asks neither twice within 2 s nor when the page is hidden", async () => {
+test("sends at most one request in 2 s, and no request when the page is hidden", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
   find(server, { documentId: "d1", blockId: "b1" });
@@ -84,7 +84,7 @@ test("asks neither twice within 2 s nor when the page is hidden", async () => {
   expect(server.gaps).toEqual([2000]);
 });
 
-test("asks nothing beside an ask that is under way", async () => {
+test("sends no second request while a request is in flight", async () => {
   const server = new FakeServer();
   server.latencyMs = 5000;
   server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
@@ -100,7 +100,7 @@ test("asks nothing beside an ask that is under way", async () => {
   await pass(5000);
 });
 
-test("asks again for another block, and never gives it the job of the one before", async () => {
+test("sends a new request for another block, and never returns the job of the previous block", async () => {
   const server = new FakeServer();
   const job = aJob({ jobId: newJobId() });
   server.answer = async ({ path }) => {
@@ -123,7 +123,7 @@ test("asks again for another block, and never gives it the job of the one before
   expect(result.current.jobId).toBe(job.jobId);
 });
 
-test("an ask that was given up leaves no error behind", async () => {
+test("an aborted request leaves no error", async () => {
   const server = new FakeServer();
   server.latencyMs = 1000;
   server.answer = () => jsonAnswer({ jobs: [], nextCursor: null });
@@ -140,7 +140,7 @@ test("an ask that was given up leaves no error behind", async () => {
 test.each([
   [null, "b1"],
   ["d1", undefined],
-])("asks nothing while the document is %j and the block %j", async (documentId, blockId) => {
+])("sends no request while the document is %j and the block is %j", async (documentId, blockId) => {
   const server = new FakeServer();
   const { result } = find(server, { documentId, blockId });
   await pass(2000);
@@ -164,9 +164,9 @@ test("unmounting aborts the request", async () => {
 });
 
 test.each([
-  ["says why", () => problemAnswer(503, "UNAVAILABLE", "Busy; try again."), 503, "Busy; try again."],
+  ["answers with a problem", () => problemAnswer(503, "UNAVAILABLE", "Busy; try again."), 503, "Busy; try again."],
   ["cannot be reached", networkFailure, 0, "The service cannot be reached."],
-])("bears a service that %s, and gives the error", async (_, answer, status, message) => {
+])("returns the error and sends no retry if the service %s", async (_, answer, status, message) => {
   const server = new FakeServer();
   server.answer = answer;
   const { result } = find(server, { documentId: "d1", blockId: "b1" });
@@ -175,7 +175,7 @@ test.each([
   expect(server.count).toBe(1);
 });
 
-test("gives up a request without an answer after 30 s", async () => {
+test("reports an error if a request has no answer after 30 s", async () => {
   const server = new FakeServer();
   server.answer = () => new Promise(() => {});
   const { result } = find(server, { documentId: "d1", blockId: "b1" });
@@ -183,7 +183,7 @@ test("gives up a request without an answer after 30 s", async () => {
   expect(result.current.error?.message).toBe("The service does not answer.");
 });
 
-test("what it finds, useJobPolling follows to its end", async () => {
+test("useJobPolling polls the found job until the job ends", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const onComplete = vi.fn();

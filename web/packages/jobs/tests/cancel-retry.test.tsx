@@ -19,7 +19,7 @@ runOnTestClock();
 
 const cancelled = (jobId: string) => failed({ jobId, statusReason: "CANCELLED", error: "Job cancelled by user" });
 
-test("cancel ends the job at once, without a notice and with the callback of a failed job", async () => {
+test("cancel ends the job immediately, calls onError, and shows no notice", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const [onError, notify] = [vi.fn(), vi.fn()];
@@ -38,7 +38,7 @@ test("cancel ends the job at once, without a notice and with the callback of a f
   expect(notify).not.toHaveBeenCalled();
 });
 
-test("a cancel from this page alarms no other hook on it", async () => {
+test("a cancel shows no notice in another hook on the same page", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const notify = vi.fn();
@@ -53,7 +53,7 @@ test("a cancel from this page alarms no other hook on it", async () => {
   expect(notify).not.toHaveBeenCalled();
 });
 
-test("a cancel from elsewhere is an error like any other", async () => {
+test("a cancel from another page shows an error notice", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const notify = vi.fn();
@@ -63,7 +63,7 @@ test("a cancel from elsewhere is an error like any other", async () => {
   expect(notify).toHaveBeenCalledWith(expect.objectContaining({ kind: "error", message: "Job cancelled by user" }));
 });
 
-test("no poll runs beside a cancel, and none that was under way contradicts it", async () => {
+test("a cancel aborts the poll in flight, and no poll starts until the cancel is answered", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   server.latencyMs = 3000;
@@ -83,7 +83,7 @@ test("no poll runs beside a cancel, and none that was under way contradicts it",
   expect(result.current.job?.statusReason).toBe("CANCELLED");
 });
 
-test("a cancel that comes too late asks once how the job has ended, and says so", async () => {
+test("a cancel of an ended job polls the job once and reports its outcome", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const [onComplete, notify] = [vi.fn(), vi.fn()];
@@ -101,7 +101,7 @@ test("a cancel that comes too late asks once how the job has ended, and says so"
   expect(notify.mock.calls.map(([notice]) => notice.kind)).toEqual(["success"]);
 });
 
-test("a cancel that comes after the page has told of the end does not have it told again", async () => {
+test("a cancel after the end notice does not show the notice again", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const notify = vi.fn();
@@ -121,7 +121,7 @@ test("a cancel that comes after the page has told of the end does not have it to
   expect(notify).toHaveBeenCalledTimes(1);
 });
 
-test("a cancel that fails rejects, and the job is followed on", async () => {
+test("a cancel that fails rejects, and polling continues", async () => {
   const server = new FakeServer();
   const notify = vi.fn();
   server.answer = ({ method }) => (method === "DELETE" ? networkFailure() : jobAnswer());
@@ -137,7 +137,7 @@ test("a cancel that fails rejects, and the job is followed on", async () => {
   expect(notify).toHaveBeenCalledTimes(1);
 });
 
-test("a cancel that is answered without the job, by an older service, asks for it", async () => {
+test("if an older service answers a cancel without the job, the hook polls the job", async () => {
   const server = new FakeServer();
   const notify = vi.fn();
   const jobId = newJobId();
@@ -162,7 +162,7 @@ test("a cancel that is never answered rejects after 30 s", async () => {
   await rejected;
 });
 
-test("a cancel outlives the page that asked for it, and calls nobody back", async () => {
+test("unmounting does not abort a cancel, and no callback is called", async () => {
   const server = new FakeServer();
   server.latencyMs = 1000;
   const onComplete = vi.fn();
@@ -180,7 +180,7 @@ test("a cancel outlives the page that asked for it, and calls nobody back", asyn
   expect(onComplete).not.toHaveBeenCalled();
 });
 
-test("two cancels at the same time bring one end", async () => {
+test("two concurrent cancels report one outcome", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const [onError, notify] = [vi.fn(), vi.fn()];
@@ -192,7 +192,7 @@ test("two cancels at the same time bring one end", async () => {
   expect(notify).not.toHaveBeenCalled();
 });
 
-test("without a job, or after its end, cancel asks nothing", async () => {
+test("cancel sends no request without a job or after the job has ended", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const { result } = watch(server);
@@ -203,7 +203,7 @@ test("without a job, or after its end, cancel asks nothing", async () => {
   expect(server.count).toBe(1);
 });
 
-test("retry does it again as a new job, and follows that one to its end", async () => {
+test("retry starts a new job and polls the new job until it ends", async () => {
   const server = new FakeServer();
   const [jobId, newId] = [newJobId(), newJobId()];
   const [onComplete, onError, notify] = [vi.fn(), vi.fn(), vi.fn()];
@@ -234,7 +234,7 @@ test("retry does it again as a new job, and follows that one to its end", async 
   expect(notify.mock.calls.map(([notice]) => notice.kind)).toEqual(["error", "success"]);
 });
 
-test("a page that takes over the new job's id goes on without a break, and may then give another", async () => {
+test("the caller can pass the id of the new job without a restart of polling, and later another id", async () => {
   const server = new FakeServer();
   const [jobId, newId] = [newJobId(), newJobId()];
   server.answer = () => jsonAnswer(failed({ jobId }));
@@ -251,7 +251,7 @@ test("a page that takes over the new job's id goes on without a break, and may t
   expect(server.last.path).toBe(`/api/report-builder/jobs/${jobId}`);
 });
 
-test("a retry that is answered after the page turned to another job is not followed", async () => {
+test("the new job of a retry is not polled if the caller has passed another id meanwhile", async () => {
   const server = new FakeServer();
   const [jobId, newId, otherId] = [newJobId(), newJobId(), newJobId()];
   server.answer = () => jsonAnswer(failed({ jobId }));
@@ -269,7 +269,7 @@ test("a retry that is answered after the page turned to another job is not follo
   expect(server.received.filter(({ path }) => path.endsWith(newId))).toEqual([]);
 });
 
-test("retry as the handler of a click sends none of the click", async () => {
+test("retry as a click handler does not send the click event", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(failed());
   const { result } = watch(server);
@@ -281,7 +281,7 @@ test("retry as the handler of a click sends none of the click", async () => {
   expect(server.received[1]?.body).toBe("{}");
 });
 
-test("retry rejects with what the service says", async () => {
+test("retry rejects with the problem of the service, and also without a job", async () => {
   const server = new FakeServer();
   server.answer = ({ method }) =>
     method === "POST"

@@ -13,7 +13,7 @@ function clientOf(server: FakeServer, getToken?: () => string | null | Promise<s
 
 const keyOf = (server: FakeServer) => server.last.headers.get("Idempotency-Key");
 
-test("each POST carries a key of its own", async () => {
+test("each POST has its own Idempotency-Key", async () => {
   const server = new FakeServer();
   const client = clientOf(server);
   await client.POST("/api/report-builder/jobs", { body: newJob });
@@ -24,14 +24,14 @@ test("each POST carries a key of its own", async () => {
   expect(keyOf(server)).not.toBe(first);
 });
 
-test("a key of the caller stays", async () => {
+test("an Idempotency-Key of the caller is not replaced", async () => {
   const server = new FakeServer();
   const params = { header: { "Idempotency-Key": "mine" } };
   await clientOf(server).POST("/api/report-builder/jobs", { body: newJob, params });
   expect(keyOf(server)).toBe("mine");
 });
 
-test("requests other than POST carry no key", async () => {
+test("requests other than POST have no Idempotency-Key", async () => {
   const server = new FakeServer();
   const client = clientOf(server);
   const params = { path: { id: "d1" } };
@@ -41,7 +41,7 @@ test("requests other than POST carry no key", async () => {
   expect(server.received.map(({ headers }) => headers.has("Idempotency-Key"))).toEqual([false, false, false]);
 });
 
-test("every POST of the service takes a key, as the client assumes", () => {
+test("every POST in openapi.json accepts an Idempotency-Key, as the client assumes", () => {
   const description: { paths: Record<string, { post?: { parameters?: { $ref?: string }[] } }> } = JSON.parse(
     readFileSync(new URL("../../../../openapi.json", import.meta.url), "utf8"),
   );
@@ -53,34 +53,34 @@ test("every POST of the service takes a key, as the client assumes", () => {
 });
 
 test.each([
-  ["given", () => "ada"],
-  ["given later", async () => "ada"],
-])("a token that is %s comes with each request", async (_, getToken) => {
+  ["returns", () => "ada"],
+  ["resolves to", async () => "ada"],
+])("sends the token that getToken %s", async (_, getToken) => {
   const server = new FakeServer();
   await clientOf(server, getToken).GET("/api/report-builder");
   expect(server.last.headers.get("Authorization")).toBe("Bearer ada");
 });
 
-test.each([undefined, () => null, async () => null])("without a token no header is sent", async (getToken) => {
+test.each([undefined, () => null, async () => null])("sends no header without a token", async (getToken) => {
   const server = new FakeServer();
   await clientOf(server, getToken).GET("/api/report-builder");
   expect(server.last.headers.has("Authorization")).toBe(false);
 });
 
-test("an Authorization of the caller stays", async () => {
+test("an Authorization header of the caller is not replaced", async () => {
   const server = new FakeServer();
   await clientOf(server, () => "ada").GET("/api/report-builder", { headers: { Authorization: "Bearer bob" } });
   expect(server.last.headers.get("Authorization")).toBe("Bearer bob");
 });
 
-test("lists in a query are joined with commas, as the service has them", async () => {
+test("lists in a query are separated by commas, as the service expects", async () => {
   const server = new FakeServer();
   const query = { status: ["COMPLETED" as const, "FAILED" as const], limit: 5 };
   await clientOf(server).GET("/api/report-builder/jobs", { params: { query } });
   expect(server.last.path).toBe("/api/report-builder/jobs?status=COMPLETED,FAILED&limit=5");
 });
 
-test("the global fetch is taken at the time of the request", async () => {
+test("the global fetch is looked up at the time of the request", async () => {
   const server = new FakeServer();
   const client = createClient({ baseUrl });
   vi.stubGlobal("fetch", server.fetch);
@@ -88,7 +88,7 @@ test("the global fetch is taken at the time of the request", async () => {
   expect(server.count).toBe(1);
 });
 
-test("unwrap gives the data, typed", async () => {
+test("unwrap resolves to the typed data", async () => {
   const server = new FakeServer();
   const job = aJob();
   server.answer = () => jsonAnswer(job);
@@ -105,7 +105,7 @@ async function errorOf(answer: FakeServer["answer"]): Promise<unknown> {
   return unwrap(clientOf(server).GET("/api/report-builder")).catch((error: unknown) => error);
 }
 
-test("unwrap throws a problem as the service describes it", async () => {
+test("unwrap throws an ApiError with the problem of the service", async () => {
   const error = await errorOf(() => problemAnswer(429, "TOO_MANY_REQUESTS", "Slow down.", { "Retry-After": "7" }));
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({
@@ -121,24 +121,30 @@ test("unwrap throws a problem as the service describes it", async () => {
 });
 
 test.each([
-  ["a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Unauthorized", false],
-  ["an older service", () => jsonAnswer({ error: "Job not found" }, {}, 404), 404, "Job not found", false],
-  ["a proxy", () => new Response("<html>", { status: 502 }), 502, "The service answered with status 502.", true],
+  ["the error of a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Unauthorized", false],
+  ["the error of an older service", () => jsonAnswer({ error: "Job not found" }, {}, 404), 404, "Job not found", false],
+  [
+    "the error page of a proxy",
+    () => new Response("<html>", { status: 502 }),
+    502,
+    "The service answered with status 502.",
+    true,
+  ],
   ["an empty answer", () => new Response(null, { status: 204 }), 204, "The service answered with status 204.", false],
-  ["no answer", networkFailure, 0, "The service cannot be reached.", true],
-  ["a broken answer", () => new Response("{"), 0, "The request failed.", true],
-])("unwrap throws %s as an ApiError without a problem", async (_, answer, status, message, retryable) => {
+  ["a network failure", networkFailure, 0, "The service cannot be reached.", true],
+  ["an incomplete body", () => new Response("{"), 0, "The request failed.", true],
+])("unwrap throws an ApiError without a problem for %s", async (_, answer, status, message, retryable) => {
   const error = await errorOf(answer);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status, message, retryable, problem: null, code: null, retryAfterMs: null });
 });
 
-test("unwrap takes the request's id from the header where the body has none", async () => {
+test("unwrap takes the request id from the header if the body has none", async () => {
   const error = await errorOf(() => jsonAnswer({}, { "X-Request-Id": "request-2" }, 500));
   expect(error).toMatchObject({ requestId: "request-2" });
 });
 
-test("unwrap leaves the abort of the caller as it is", async () => {
+test("unwrap does not wrap the AbortError of the caller", async () => {
   const server = new FakeServer();
   server.answer = () => new Promise(() => {});
   server.latencyMs = 10;

@@ -18,9 +18,9 @@ test.each([
     () => new Response("<html>Bad gateway</html>", { status: 502 }),
     "The service answered with status 502.",
   ],
-  ["answers cut short", () => new Response('{"status": "PEN'), "The request failed."],
-  ["answers that are no job", () => jsonAnswer([]), "The service's answer cannot be understood."],
-])("bears 5 %s in a row and reports the 6th, once", async (_, answer, message) => {
+  ["incomplete answers", () => new Response('{"status": "PEN'), "The request failed."],
+  ["answers that are not a job", () => jsonAnswer([]), "The service's answer cannot be understood."],
+])("retries 5 consecutive %s and reports the 6th once", async (_, answer, message) => {
   const server = new FakeServer();
   server.answer = answer;
   const onError = vi.fn();
@@ -40,7 +40,7 @@ test.each([
   expect(result.current.isActive).toBe(false);
 });
 
-test("waits longer after each failure, at random, half a minute at most", async () => {
+test("retries with exponential backoff and full jitter, up to 30 s", async () => {
   const server = new FakeServer();
   server.answer = networkFailure;
   watch(server);
@@ -55,7 +55,7 @@ test("waits longer after each failure, at random, half a minute at most", async 
   expect(luckyServer.gaps).toEqual([500, 1000, 2000, 4000, 7500]);
 });
 
-test("an answer in between starts the count again", async () => {
+test("an answer resets the count of consecutive failures", async () => {
   const server = new FakeServer();
   const fiveTimes = Array.from({ length: 5 }, () => networkFailure);
   server.answerInTurn(
@@ -76,7 +76,7 @@ test.each([
   [401, "UNAUTHORIZED"],
   [403, "FORBIDDEN"],
   [404, "NOT_FOUND"],
-])("reports %i at once", async (status, code) => {
+])("reports status %i immediately and sends no retry", async (status, code) => {
   const server = new FakeServer();
   server.answer = () => problemAnswer(status, code, "No such job.");
   const onError = vi.fn();
@@ -89,7 +89,7 @@ test.each([
   expect(result.current.isActive).toBe(false);
 });
 
-test("an id that leads elsewhere by its dots is no job", async () => {
+test("an id of two dots leads to another path, and the answer is rejected because it is not a job", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer({ documents: [], nextCursor: null });
   const onError = vi.fn();
@@ -98,7 +98,7 @@ test("an id that leads elsewhere by its dots is no job", async () => {
   expect(onError).toHaveBeenCalledWith("The service's answer cannot be understood.");
 });
 
-test("keeps the job as it was seen last, which is no end of it", async () => {
+test("keeps the last known state of the job when polling stops, and does not call onEnd", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer(),
@@ -112,7 +112,7 @@ test("keeps the job as it was seen last, which is no end of it", async () => {
   expect(result.current).toMatchObject({ job: { status: "PROCESSING" }, isActive: false });
 });
 
-test("without onError, onComplete lets the page go on", async () => {
+test("without onError, onComplete is called when polling stops", async () => {
   const server = new FakeServer();
   server.answer = () => problemAnswer(401, "UNAUTHORIZED", "Sign in.");
   const onComplete = vi.fn();
@@ -125,13 +125,13 @@ test.each([
   ["seconds", () => tooManyRequests("40"), 40_000],
   ["an HTTP date", () => tooManyRequests(new Date(Date.now() + 50_000).toUTCString()), 50_000],
   [
-    "an HTTP date by a clock that is a day ahead",
+    "an HTTP date of a server whose clock is a day ahead",
     () => tooManyRequests("Wed, 02 Sep 2026 08:01:00 GMT", { Date: "Wed, 02 Sep 2026 08:00:00 GMT" }),
     60_000,
   ],
-  ["a date that has passed", () => tooManyRequests("Tue, 01 Sep 2020 08:00:00 GMT"), 2000],
-  ["nothing sensible", () => tooManyRequests("soon"), 2000],
-])("obeys a Retry-After of %s", async (_, answer, wait) => {
+  ["an HTTP date in the past", () => tooManyRequests("Tue, 01 Sep 2020 08:00:00 GMT"), 2000],
+  ["an unreadable value", () => tooManyRequests("soon"), 2000],
+])("waits the right time after a Retry-After with %s", async (_, answer, wait) => {
   vi.setSystemTime("2026-09-01T08:00:00Z");
   const server = new FakeServer();
   server.answerInTurn(answer, () => jobAnswer());
@@ -140,7 +140,7 @@ test.each([
   expect(server.gaps).toEqual([wait]);
 });
 
-test("neither a page that is shown nor a network that is back goes before Retry-After", async () => {
+test("neither a visible page nor a restored network polls before Retry-After has passed", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => tooManyRequests("40"),
@@ -158,7 +158,7 @@ test("neither a page that is shown nor a network that is back goes before Retry-
   expect(server.count).toBe(2);
 });
 
-test("a clock that is set back or forward changes no wait", async () => {
+test("a change of the computer's clock does not change a wait", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => tooManyRequests("40"),
@@ -175,7 +175,7 @@ test("a clock that is set back or forward changes no wait", async () => {
   expect(server.count).toBe(2);
 });
 
-test("a wait of years is no reason to ask at once", async () => {
+test("a Retry-After of many years does not cause an immediate poll", async () => {
   const server = new FakeServer();
   server.answer = () => tooManyRequests("99999999999");
   watch(server);
@@ -183,7 +183,7 @@ test("a wait of years is no reason to ask at once", async () => {
   expect(server.count).toBe(1);
 });
 
-test("asks at once when the network is back", async () => {
+test("polls immediately when the network is back", async () => {
   const server = new FakeServer();
   server.answer = networkFailure;
   watch(server);
@@ -194,7 +194,7 @@ test("asks at once when the network is back", async () => {
   expect(server.count).toBe(5);
 });
 
-test("gives nothing up while the browser is offline", async () => {
+test("does not stop polling while the browser is offline", async () => {
   const server = new FakeServer();
   const onComplete = vi.fn();
   const onError = vi.fn();
@@ -211,7 +211,7 @@ test("gives nothing up while the browser is offline", async () => {
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
 
-test("a request without an answer is given up after 30 s, and counts as a failure", async () => {
+test("a request without an answer is aborted after 30 s and counts as a failure", async () => {
   const server = new FakeServer();
   server.answer = () => new Promise(() => {});
   const onError = vi.fn();

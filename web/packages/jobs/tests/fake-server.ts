@@ -54,7 +54,7 @@ export class FakeServer {
 
   get last(): Received {
     const last = this.received.at(-1);
-    if (!last) throw new Error("No request came.");
+    if (!last) throw new Error("No request has arrived.");
     return last;
   }
 
@@ -69,7 +69,7 @@ export class FakeServer {
     this.answer = () => {
       const answer = answers[Math.min(turn, answers.length - 1)];
       turn += 1;
-      if (!answer) throw new Error("No answer is given.");
+      if (!answer) throw new Error("The test has set no answer.");
       return answer();
     };
   }

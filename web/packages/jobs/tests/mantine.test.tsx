@@ -104,7 +104,7 @@ const notices = () => screen.queryAllByRole("alert").map(({ textContent }) => te
 
 const isLoading = () => screen.getByRole("button", { name: "Generate" }).hasAttribute("data-loading");
 
-test("a page of an existing app loads until the job is done, and shows one notification", async () => {
+test("an existing page shows a loading button until the job ends, and then one notification", async () => {
   const jobId = newJobId();
   server.answerInTurn(
     () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
@@ -125,7 +125,7 @@ test("a page of an existing app loads until the job is done, and shows one notif
   expect(notices()).toEqual(["Draft readyThe block has its new text."]);
 });
 
-test("a page of an existing app shows why a job has failed, and is ready again", async () => {
+test("an existing page shows the error of a failed job and stops loading", async () => {
   const jobId = newJobId();
   server.answerInTurn(
     () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
@@ -138,9 +138,9 @@ test("a page of an existing app shows why a job has failed, and is ready again",
 });
 
 const busy = (existingJobId: string) =>
-  problemAnswer(409, "BLOCK_BUSY", "A job is under way on this block.", {}, { existingJobId });
+  problemAnswer(409, "BLOCK_BUSY", "Another job is in progress on this block.", {}, { existingJobId });
 
-test("a new page follows the job that keeps its block busy", async () => {
+test("a new page polls the existing job if the block is busy", async () => {
   const jobId = newJobId();
   server.answerInTurn(
     () => busy(jobId),
@@ -158,7 +158,7 @@ test("a new page follows the job that keeps its block busy", async () => {
   expect(reload.mock.calls).toEqual([[]]);
 });
 
-test("a new page takes up the job again that it has lost", async () => {
+test("a new page resumes polling of a job after polling has stopped", async () => {
   const jobId = newJobId();
   server.answerInTurn(
     () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
@@ -176,10 +176,14 @@ test("a new page takes up the job again that it has lost", async () => {
 });
 
 test.each([
-  ["no job to follow", () => problemAnswer(409, "DOCUMENT_FULL", "The document is full."), "The document is full."],
-  ["too many requests", () => problemAnswer(429, "TOO_MANY_ACTIVE_JOBS", "Let one end first."), "Let one end first."],
-  ["no service", networkFailure, "The service cannot be reached."],
-])("a new page shows why a job could not start, and is ready again: %s", async (_, answer, message) => {
+  ["no existing job", () => problemAnswer(409, "DOCUMENT_FULL", "The document is full."), "The document is full."],
+  [
+    "too many active jobs",
+    () => problemAnswer(429, "TOO_MANY_ACTIVE_JOBS", "Wait until a job ends."),
+    "Wait until a job ends.",
+  ],
+  ["a network failure", networkFailure, "The service cannot be reached."],
+])("a new page shows why a job could not start, and stops loading: %s", async (_, answer, message) => {
   server.answer = answer;
   open(<NewPage />);
   await generate();

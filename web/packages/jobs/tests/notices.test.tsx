@@ -13,7 +13,7 @@ function Watcher(options: JobPollingOptions) {
   return null;
 }
 
-test("a job that is COMPLETED brings one success notice and onComplete without arguments", async () => {
+test("a COMPLETED job shows one success notice and calls onComplete without arguments", async () => {
   const server = new FakeServer();
   const job = completed();
   server.answerInTurn(
@@ -30,7 +30,7 @@ test("a job that is COMPLETED brings one success notice and onComplete without a
   expect(onError).not.toHaveBeenCalled();
 });
 
-test("a job that is FAILED brings one error notice and onError with its error alone", async () => {
+test("a FAILED job shows one error notice and calls onError with its error only", async () => {
   const server = new FakeServer();
   const job = failed({ error: "No Anthropic API key configured" });
   server.answer = () => jsonAnswer(job);
@@ -44,7 +44,7 @@ test("a job that is FAILED brings one error notice and onError with its error al
   expect(onComplete).not.toHaveBeenCalled();
 });
 
-test("a job that is FAILED brings onComplete if there is no onError", async () => {
+test("a FAILED job calls onComplete if there is no onError", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(failed());
   const onComplete = vi.fn();
@@ -53,7 +53,7 @@ test("a job that is FAILED brings onComplete if there is no onError", async () =
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
 
-test("any function whose parameters are optional may be onComplete", async () => {
+test("onComplete can be a function with optional parameters", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const reload = vi.fn(async (quiet?: boolean) => quiet ?? false);
@@ -62,7 +62,7 @@ test("any function whose parameters are optional may be onComplete", async () =>
   expect(reload.mock.calls).toEqual([[]]);
 });
 
-test.each([completed(), failed()])("onEnd gets the job last and once: $status", async (job) => {
+test.each([completed(), failed()])("onEnd is called once and last, with the job: $status", async (job) => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(job);
   const called: unknown[] = [];
@@ -82,16 +82,16 @@ test.each([completed(), failed()])("onEnd gets the job last and once: $status", 
 
 test.each<[Partial<Job>, string, string]>([
   [{ type: "REFINE" }, "Refined text ready", "The block has its new text."],
-  [{ type: "ANALYZE" }, "Analysis ready", "Its insights are there to read."],
+  [{ type: "ANALYZE" }, "Analysis ready", "You can read its insights now."],
   [
     { statusReason: "NOT_APPLIED" },
     "Draft ready, not applied",
-    "The block was edited meanwhile. The edit stands, and the new text is kept with the job.",
+    "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
   ],
-  [{ statusReason: "TRUNCATED" }, "Draft ready, but cut short", "It reached the length limit before its end."],
+  [{ statusReason: "TRUNCATED" }, "Draft ready, but cut short", "The text reached the length limit and is incomplete."],
   [{ statusReason: "SOMETHING_NEW" }, "Draft ready", "The block has its new text."],
   [{ status: "FAILED", error: null, type: "REFINE" }, "Refining failed", "The job failed."],
-])("of %j the user reads “%s”", async (fields, title, message) => {
+])("a job with %j shows the notice “%s”", async (fields, title, message) => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed(fields));
   const notify = vi.fn();
@@ -100,7 +100,7 @@ test.each<[Partial<Job>, string, string]>([
   expect(notify).toHaveBeenCalledWith(expect.objectContaining({ title, message }));
 });
 
-test("under StrictMode everything happens once, the first request too", async () => {
+test("in StrictMode, each request, notice and callback happens once", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer(),
@@ -131,7 +131,7 @@ test("two hooks on one job show one notice, and each calls its own callback once
   expect(second).toHaveBeenCalledTimes(1);
 });
 
-test("two hooks that lose a job show one notice", async () => {
+test("two hooks whose polling stops show one notice", async () => {
   const server = new FakeServer();
   server.answer = () => new Response(null, { status: 403 });
   const [onError, notify] = [vi.fn(), vi.fn()];
@@ -143,7 +143,7 @@ test("two hooks that lose a job show one notice", async () => {
   expect(onError).toHaveBeenCalledTimes(2);
 });
 
-test("a job that was lost and found again still has its notice at the end", async () => {
+test("a job whose polling has stopped shows its end notice when it is polled again", async () => {
   const server = new FakeServer();
   server.answer = () => new Response(null, { status: 403 });
   const notify = vi.fn();
@@ -157,7 +157,7 @@ test("a job that was lost and found again still has its notice at the end", asyn
   expect(notify.mock.calls.map(([notice]) => notice.kind)).toEqual(["error", "success"]);
 });
 
-test("a job that ended before the page was mounted again brings no second notice", async () => {
+test("a page that is mounted again after the job has ended shows no second notice", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const [onComplete, notify] = [vi.fn(), vi.fn()];
@@ -171,7 +171,7 @@ test("a job that ended before the page was mounted again brings no second notice
   expect(onComplete).toHaveBeenCalledTimes(2);
 });
 
-test("a hook that comes back to a job does not call back again", async () => {
+test("a hook that returns to an ended job does not call its callbacks again", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const onComplete = vi.fn();
@@ -185,7 +185,7 @@ test("a hook that comes back to a job does not call back again", async () => {
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
 
-test("after the end, neither renders nor the page being shown say it again", async () => {
+test("after the end, neither a render nor a visible page notifies again", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const [onComplete, notify] = [vi.fn(), vi.fn()];
@@ -200,7 +200,7 @@ test("after the end, neither renders nor the page being shown say it again", asy
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
 
-test("the newest callbacks are called", async () => {
+test("the callbacks of the latest render are called", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer(),
@@ -215,7 +215,7 @@ test("the newest callbacks are called", async () => {
   expect([before, after, notifyBefore, notifyAfter].map(({ mock }) => mock.calls.length)).toEqual([0, 1, 0, 1]);
 });
 
-test("notify: null keeps the provider's notices away", async () => {
+test("notify: null suppresses the notices of the provider", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const [onComplete, notify] = [vi.fn(), vi.fn()];
@@ -229,7 +229,7 @@ test("notify: null keeps the provider's notices away", async () => {
   expect(notify).not.toHaveBeenCalled();
 });
 
-test("a provider takes from the one above what it leaves out", async () => {
+test("a provider inherits missing props from the provider above", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const notify = vi.fn();
@@ -246,7 +246,7 @@ test("a provider takes from the one above what it leaves out", async () => {
   expect(notify).toHaveBeenCalledTimes(1);
 });
 
-test("a callback may unmount the page", async () => {
+test("a callback can unmount the page", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const onComplete = vi.fn(() => view.unmount());
@@ -256,7 +256,7 @@ test("a callback may unmount the page", async () => {
   expect(server.count).toBe(1);
 });
 
-test("what a callback throws is reported as uncaught, and breaks nothing", async () => {
+test("an error in a callback is reported as unhandled, and the other callbacks still run", async () => {
   const uncaught: unknown[] = [];
   const listener = (reason: unknown) => uncaught.push(reason);
   process.on("unhandledRejection", listener);
@@ -277,14 +277,14 @@ test("what a callback throws is reported as uncaught, and breaks nothing", async
   expect(result.current).toMatchObject({ job: { status: "COMPLETED" }, isActive: false });
 });
 
-test("a notice that cannot be shown keeps no callback away", async () => {
+test("the callbacks still run if notify throws", async () => {
   const uncaught = vi.fn();
   process.on("unhandledRejection", uncaught);
   const server = new FakeServer();
   server.answer = () => jsonAnswer(failed());
   const onError = vi.fn();
   const notify = () => {
-    throw new Error("There is no place for notices.");
+    throw new Error("Notices cannot be shown.");
   };
   watch(server, { onError, notify });
   await pass(0);

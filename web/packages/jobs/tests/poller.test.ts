@@ -20,7 +20,7 @@ function aPoller() {
 
 const listener = () => {};
 
-test("stopped and started again at once, it asks again at once", async () => {
+test("polls immediately after an unsubscribe and an immediate new subscribe", async () => {
   const { poller, options } = aPoller();
   const stop = poller.subscribe(listener);
   await pass(0);
@@ -30,7 +30,7 @@ test("stopped and started again at once, it asks again at once", async () => {
   expect(options.read).toHaveBeenCalledTimes(2);
 });
 
-test("an answer at the very moment of the stop is ignored", async () => {
+test("an answer that arrives at the moment of the unsubscribe is ignored", async () => {
   const { poller, answer } = aPoller();
   const stop = poller.subscribe(listener);
   await pass(0);
@@ -44,7 +44,7 @@ test("an answer at the very moment of the stop is ignored", async () => {
   expect(poller.getState().job).toEqual(aJob());
 });
 
-test("it polls as long as one of its listeners is left, and tells each of them", async () => {
+test("polls while there is a listener, and notifies every listener", async () => {
   const { poller, options, answer } = aPoller();
   const [first, second] = [vi.fn(), vi.fn()];
   const stopFirst = poller.subscribe(first);
@@ -61,7 +61,7 @@ test("it polls as long as one of its listeners is left, and tells each of them",
   expect(options.read).toHaveBeenCalledTimes(2);
 });
 
-test("once it has ended, nothing starts it again or ends it twice", async () => {
+test("after the job has ended, nothing restarts polling or calls onEnd again", async () => {
   const { poller, options, answer } = aPoller();
   const stop = poller.subscribe(listener);
   await pass(0);

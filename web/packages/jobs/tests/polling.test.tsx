@@ -7,7 +7,7 @@ import { watch } from "./watch.js";
 
 runOnTestClock();
 
-test("asks at once, then as often as the job says, until it has ended", async () => {
+test("polls immediately, then at the interval of the job, until the job ends", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer({ pollAfterMs: 1000 }),
@@ -26,7 +26,7 @@ test("asks at once, then as often as the job says, until it has ended", async ()
   expect(result.current).toMatchObject({ job: { status: "COMPLETED" }, isActive: false });
 });
 
-test("shows progress and the text so far", async () => {
+test("returns the progress and the partial text", async () => {
   const server = new FakeServer();
   const progress = {
     phase: "GENERATING" as const,
@@ -42,7 +42,7 @@ test("shows progress and the text so far", async () => {
   expect(result.current.partialText).toBe("This quarter I");
 });
 
-test.each([null, undefined, ""])("without a job (%j) it asks nothing", async (jobId) => {
+test.each([null, undefined, ""])("sends no request without a job id (%j)", async (jobId) => {
   const server = new FakeServer();
   const { result } = watch(server, { jobId });
   await pass(60_000);
@@ -54,8 +54,8 @@ test.each<[string, Partial<Job>, Record<string, string>, number]>([
   ["Retry-After, if it is longer", { pollAfterMs: 1000 }, { "Retry-After": "4" }, 4000],
   ["pollAfterMs, if it is longer", { pollAfterMs: 5000 }, { "Retry-After": "4" }, 5000],
   ["Retry-After, if there is no pollAfterMs", { pollAfterMs: null }, { "Retry-After": "3" }, 3000],
-  ["2 s, if the service says nothing", { pollAfterMs: null }, {}, 2000],
-  ["2 s, if it makes no sense", { pollAfterMs: -5 }, { "Retry-After": "soon" }, 2000],
+  ["2 s, if the service sets no interval", { pollAfterMs: null }, {}, 2000],
+  ["2 s, if the values are invalid", { pollAfterMs: -5 }, { "Retry-After": "soon" }, 2000],
 ])("the interval is %s", async (_, fields, headers, interval) => {
   const server = new FakeServer();
   server.answer = () => jobAnswer(fields, headers);
@@ -64,7 +64,7 @@ test.each<[string, Partial<Job>, Record<string, string>, number]>([
   expect(server.gaps).toEqual([interval]);
 });
 
-test("an interval of the caller goes before that of the service, and may change on the way", async () => {
+test("the interval of the caller overrides the interval of the service, and can change while polling", async () => {
   const server = new FakeServer();
   server.answer = () => jobAnswer({ pollAfterMs: 1000 }, { "Retry-After": "5" });
   const { rerender } = watch(server, { pollInterval: 700 });
@@ -74,14 +74,14 @@ test("an interval of the caller goes before that of the service, and may change 
   expect(server.gaps).toEqual([700, 300]);
 });
 
-test.each([0, -1, Number.NaN])("an interval of %d is none", async (pollInterval) => {
+test.each([0, -1, Number.NaN])("an interval of %d is ignored", async (pollInterval) => {
   const server = new FakeServer();
   watch(server, { pollInterval });
   await pass(1000);
   expect(server.gaps).toEqual([1000]);
 });
 
-test("never asks while an answer is awaited, however late it is", async () => {
+test("sends no request while a poll is in flight, however late its answer is", async () => {
   const server = new FakeServer();
   server.latencyMs = 7000;
   watch(server, { pollInterval: 100 });
@@ -94,7 +94,7 @@ test("never asks while an answer is awaited, however late it is", async () => {
   expect(server.gaps).toEqual([7100, 7100, 7100, 7100]);
 });
 
-test("sends the ETag back, and takes 304 for no change", async () => {
+test("sends the last ETag, and a 304 keeps the job unchanged", async () => {
   const server = new FakeServer();
   server.answerInTurn(
     () => jobAnswer({ pollAfterMs: 1500 }, { ETag: '"1"' }),
@@ -113,7 +113,7 @@ test("sends the ETag back, and takes 304 for no change", async () => {
   expect(result.current.job?.status).toBe("COMPLETED");
 });
 
-test("asks nothing in a hidden page, and at once when it is shown", async () => {
+test("does not poll while the page is hidden, and polls immediately when it is visible again", async () => {
   const server = new FakeServer();
   watch(server);
   await pass(500);
@@ -127,7 +127,7 @@ test("asks nothing in a hidden page, and at once when it is shown", async () => 
   expect(server.count).toBe(3);
 });
 
-test("a page that is opened hidden asks when it is shown", async () => {
+test("a page that is opened in a hidden tab polls when it becomes visible", async () => {
   const server = new FakeServer();
   hidePage();
   watch(server);
@@ -138,7 +138,7 @@ test("a page that is opened hidden asks when it is shown", async () => {
   expect(server.count).toBe(1);
 });
 
-test("takes an answer that comes after the page was hidden, and then pauses", async () => {
+test("uses an answer that arrives after the page was hidden, and then pauses", async () => {
   const server = new FakeServer();
   server.latencyMs = 200;
   const { result } = watch(server);
@@ -149,7 +149,7 @@ test("takes an answer that comes after the page was hidden, and then pauses", as
   expect(server.count).toBe(1);
 });
 
-test("unmounting aborts the request and ends the polling", async () => {
+test("unmounting aborts the request and stops polling", async () => {
   const server = new FakeServer();
   const onComplete = vi.fn();
   server.latencyMs = 1000;
@@ -163,7 +163,7 @@ test("unmounting aborts the request and ends the polling", async () => {
   expect(onComplete).not.toHaveBeenCalled();
 });
 
-test("unmounting between two polls ends the polling", async () => {
+test("unmounting between two polls stops polling", async () => {
   const server = new FakeServer();
   const { unmount } = watch(server);
   await pass(500);
@@ -173,12 +173,12 @@ test("unmounting between two polls ends the polling", async () => {
   expect(server.count).toBe(1);
 });
 
-test("another id starts anew, and an answer about the one before that comes late is ignored", async () => {
+test("another id restarts polling, and a late answer about the previous id is ignored", async () => {
   const server = new FakeServer();
   const [first, second] = [newJobId(), newJobId()];
   const onComplete = vi.fn();
   server.answer = async ({ path }) => {
-    // The answer arrives although its request was aborted, as an answer does that the browser has already received.
+    // The answer arrives although its request was aborted. This happens if the browser has already received it.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     return path.endsWith(first) ? jsonAnswer(completed({ jobId: first })) : jobAnswer({ jobId: second });
   };
@@ -193,7 +193,7 @@ test("another id starts anew, and an answer about the one before that comes late
   expect(onComplete).not.toHaveBeenCalled();
 });
 
-test("going back to no job ends the polling", async () => {
+test("changing the id to null stops polling", async () => {
   const server = new FakeServer();
   const { result, rerender } = watch(server);
   await pass(0);
@@ -203,7 +203,7 @@ test("going back to no job ends the polling", async () => {
   expect(server.count).toBe(1);
 });
 
-test("a client and callbacks that are new in each render do not start it over", async () => {
+test("a new client and new callbacks in each render do not restart polling", async () => {
   const server = new FakeServer();
   const other = new FakeServer();
   const { rerender } = watch(server);
@@ -215,7 +215,7 @@ test("a client and callbacks that are new in each render do not start it over", 
   expect([server.count, other.count]).toEqual([1, 2]);
 });
 
-test("an id that is new in each render costs one request a render, and never two at once", async () => {
+test("a new id in each render sends one request per render, and requests never overlap", async () => {
   const server = new FakeServer();
   server.latencyMs = 50;
   const { unmount } = renderHook(() => {
@@ -227,14 +227,14 @@ test("an id that is new in each render costs one request a render, and never two
   unmount();
 });
 
-test.each(["a/b?c#d", "Grüße 100%", "a\\b", "%2e"])("an id such as %s stays one part of the path", async (jobId) => {
+test.each(["a/b?c#d", "Grüße 100%", "a\\b", "%2e"])("an id such as %s stays one segment of the path", async (jobId) => {
   const server = new FakeServer();
   watch(server, { jobId });
   await pass(0);
   expect(server.last.path).toBe(`/api/report-builder/jobs/${encodeURIComponent(jobId)}`);
 });
 
-test("a job of an older service, without its newer fields, is followed to its end", async () => {
+test("a job of an older service, without the newer fields, is polled until it ends", async () => {
   const server = new FakeServer();
   const onComplete = vi.fn();
   const notify = vi.fn();
@@ -247,5 +247,5 @@ test("a job of an older service, without its newer fields, is followed to its en
   expect(result.current).toMatchObject({ progress: null, partialText: null, isActive: true });
   await pass(2000);
   expect(onComplete).toHaveBeenCalledTimes(1);
-  expect(notify).toHaveBeenCalledWith(expect.objectContaining({ kind: "success", title: "Job ready" }));
+  expect(notify).toHaveBeenCalledWith(expect.objectContaining({ kind: "success", title: "Job completed" }));
 });

@@ -16,7 +16,7 @@ runOnTestClock();
 
 const refusal = () => problemAnswer(401, "UNAUTHORIZED", "Sign in.");
 
-test("resume follows the same job to its end after polling was given up", async () => {
+test("after polling has stopped, resume polls the same job until it ends", async () => {
   const server = new FakeServer();
   const jobId = newJobId();
   const onComplete = vi.fn();
@@ -40,7 +40,7 @@ test("resume follows the same job to its end after polling was given up", async 
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
 
-test("after resume, 5 failures are borne again and the 6th is told again", async () => {
+test("after resume, 5 failures are retried again and the 6th is reported again", async () => {
   const server = new FakeServer();
   server.answer = networkFailure;
   const [onError, notify] = [vi.fn(), vi.fn()];
@@ -55,7 +55,7 @@ test("after resume, 5 failures are borne again and the 6th is told again", async
   expect(notify).toHaveBeenCalledTimes(2);
 });
 
-test("two hooks that resume a job and lose it again show one more notice", async () => {
+test("two hooks show one more notice if polling stops again after resume", async () => {
   const server = new FakeServer();
   server.answer = refusal;
   const notify = vi.fn();
@@ -70,7 +70,7 @@ test("two hooks that resume a job and lose it again show one more notice", async
   expect(notify).toHaveBeenCalledTimes(2);
 });
 
-test("once resumed, a page that is shown asks at once", async () => {
+test("after resume, the page polls immediately when it becomes visible", async () => {
   const server = new FakeServer();
   server.answerInTurn(refusal, () => jobAnswer({ pollAfterMs: 60_000 }));
   const { result } = watch(server);
@@ -82,7 +82,7 @@ test("once resumed, a page that is shown asks at once", async () => {
   expect(server.count).toBe(3);
 });
 
-test("while the job is followed, resume asks for nothing", async () => {
+test("resume sends no request while the job is polled", async () => {
   const server = new FakeServer();
   server.latencyMs = 500;
   const { result } = watch(server);
@@ -94,7 +94,7 @@ test("while the job is followed, resume asks for nothing", async () => {
   expect(server.count).toBe(1);
 });
 
-test("after the end of the job, and without a job, resume asks for nothing", async () => {
+test("resume sends no request after the job has ended or without a job", async () => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed());
   const onComplete = vi.fn();

@@ -10,7 +10,7 @@ function Page() {
   return <p>{isActive && isLoading ? "Loading" : "Idle"}</p>;
 }
 
-test("on a server the hooks render as loading, and ask nothing", () => {
+test("on a server, the hooks render as loading and send no request", () => {
   const server = new FakeServer();
   const html = renderToString(
     <JobsProvider client={server.client}>

@@ -20,7 +20,7 @@ function Page({ server, jobId }: { server: FakeServer; jobId: string }) {
 test.each<[string, Job, string]>([
   ["success", completed(), "Draft readyThe block has its new text."],
   ["error", failed(), "Drafting failedEvery attempt failed."],
-])("a notice of %s is a toast", async (kind, job, text) => {
+])("a notice of kind %s is shown as a toast", async (kind, job, text) => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(job);
   render(<Page server={server} jobId={newJobId()} />);

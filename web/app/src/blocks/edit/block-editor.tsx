@@ -53,7 +53,7 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
         {newer !== null && (
           <TextChoice
             title="The block was changed meanwhile"
-            explanation="A job, another tab or another device has saved a newer version since you began to edit."
+            explanation="A job, another tab or another device has saved a newer version since you started to edit."
             differences={conflictsOf(draft, textsOf(newer))}
             theirsLabel="Newer version"
             useTheirs="Use the newer version"
@@ -76,7 +76,7 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
       <Confirm
         opened={leaving !== null}
         title="Discard what you typed?"
-        message="It was not saved and cannot be brought back."
+        message="It was not saved and cannot be restored."
         confirmLabel="Discard"
         cancelLabel="Keep editing"
         pending={false}
@@ -120,7 +120,7 @@ function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
       {type === "PROMPT_RESPONSE" && (
         <Textarea
           label="Prompt"
-          description="What this block is to answer."
+          description="The question that this block answers."
           {...sizeFor(draft.prompt, 2)}
           autoFocus
           readOnly={readOnly}

@@ -5,16 +5,20 @@ const before = { prompt: "Why?", content: "Because." };
 const draft: Draft = { prompt: "Why?", content: "Mine.", version: 1, before };
 
 describe("an unsaved edit", () => {
-  it("changes only what the reader has changed", () => {
+  it("changes only the texts that the user has changed", () => {
     expect(changesOf(draft)).toEqual({ content: "Mine." });
     expect(changesOf({ ...draft, ...before })).toEqual({});
   });
 
   it.each([
-    ["is of another text", { ...before, prompt: "How?" }, []],
-    ["comes to the same", { ...before, content: "Mine." }, []],
-    ["differs", { ...before, content: "Theirs." }, [{ name: "content", mine: "Mine.", theirs: "Theirs." }]],
-  ])("and a change that %s", (_, newer, conflicts) => {
+    ["changes another text", { ...before, prompt: "How?" }, []],
+    ["makes the same change", { ...before, content: "Mine." }, []],
+    [
+      "makes a different change",
+      { ...before, content: "Theirs." },
+      [{ name: "content", mine: "Mine.", theirs: "Theirs." }],
+    ],
+  ])("has the expected conflicts with a newer version that %s", (_, newer, conflicts) => {
     expect(conflictsOf(draft, newer)).toEqual(conflicts);
   });
 });

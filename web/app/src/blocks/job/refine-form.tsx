@@ -20,7 +20,7 @@ export function RefineForm({ onSubmit, onClose }: RefineFormProps) {
       <Stack gap="xs" pt="sm">
         <Textarea
           label="Instruction"
-          description="How the text is to change. Empty: improve it in general."
+          description="How the text should change. If empty, the text is improved in general."
           placeholder="Shorter, and with the effect in numbers"
           autosize
           minRows={2}

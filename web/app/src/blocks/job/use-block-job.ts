@@ -48,8 +48,8 @@ export function useBlockJob(block: Block, isSeen: boolean) {
       void refreshJobs();
       if (joined) {
         notifications.show({
-          title: "A job is under way on this block",
-          message: "It was started elsewhere; you now see it here, too.",
+          title: "A job is in progress on this block",
+          message: "It was started elsewhere. You can now follow it here too.",
         });
       }
     },

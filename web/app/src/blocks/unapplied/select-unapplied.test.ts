@@ -10,10 +10,10 @@ describe("selectUnapplied", () => {
   });
 
   it.each([
-    ["was taken or turned down", [job], ["job"]],
-    ["has a newer one after it", [{ ...job, jobId: "newer", statusReason: null }, job], []],
-    ["is of another block", [{ ...job, blockId: "other" }], []],
-  ])("does not offer one that %s", (_, jobs, decided) => {
+    ["was accepted or rejected", [job], ["job"]],
+    ["is followed by a newer job of its block", [{ ...job, jobId: "newer", statusReason: null }, job], []],
+    ["belongs to another block", [{ ...job, blockId: "other" }], []],
+  ])("does not offer a text that %s", (_, jobs, decided) => {
     expect(selectUnapplied(jobs, blocks, decided)).toEqual([]);
   });
 });

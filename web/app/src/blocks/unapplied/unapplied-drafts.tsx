@@ -35,7 +35,7 @@ export function UnappliedDraft({ block, jobId }: UnappliedDraftProps) {
   return (
     <TextChoice
       title="A draft is waiting"
-      explanation="You edited this block while the job wrote it. Your edit stands; here is the draft."
+      explanation="You edited this block while a job was writing it. Your edit was not overwritten. You can use the draft instead."
       differences={[{ name: "content", mine: block.content ?? "", theirs: content }]}
       theirsLabel="The draft"
       useTheirs="Use the draft"

@@ -28,7 +28,7 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
     <form onSubmit={submit}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          What the jobs of this document read. They take the newest evidence that matches.
+          The sources that the jobs of this document read. A job reads the newest evidence that matches.
         </Text>
         <DateRangeFilter
           start={config.evidenceDateRange.start ?? null}
@@ -41,7 +41,7 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
           onChange={(evidenceCategories) => change({ evidenceCategories })}
         />
         <NumberInput
-          label="Evidence at most"
+          label="Maximum evidence"
           description={`1 to ${MAX_EVIDENCE} pieces`}
           min={1}
           max={MAX_EVIDENCE}

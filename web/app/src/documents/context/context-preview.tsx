@@ -50,7 +50,7 @@ export function ContextPreview({ config }: { config: ContextConfig }) {
 function summary(found: readonly Evidence[], maxEvidence: number): string {
   if (found.length === 0) return "No evidence matches.";
   const counted = found.length >= MAX_MATCHES ? `${MAX_MATCHES} or more pieces` : pluralize(found.length, "piece");
-  return found.length > maxEvidence ? `${counted} match; a job reads the newest ${maxEvidence}.` : `${counted} match.`;
+  return found.length > maxEvidence ? `${counted} match. A job reads the newest ${maxEvidence}.` : `${counted} match.`;
 }
 
 function countsByType(found: readonly Evidence[]): string {

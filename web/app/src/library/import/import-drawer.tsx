@@ -29,9 +29,9 @@ function Importer({ state, read, readError, isSending, sendError, resume }: Retu
     <Stack>
       <DropZone disabled={isSending} onFile={read} />
       <Text size="sm" c="dimmed">
-        JSON: a list, <Code>{'{"items": […]}'}</Code>, or an object a line. CSV: the first row names the fields. Every
-        entry needs <Code>type</Code>, <Code>title</Code>, <Code>summary</Code> and <Code>occurredAt</Code>; one with an{" "}
-        <Code>externalId</Code> that is there already is updated.
+        JSON: a list, <Code>{'{"items": […]}'}</Code>, or one object per line. CSV: the first row names the fields.
+        Every entry needs <Code>type</Code>, <Code>title</Code>, <Code>summary</Code> and <Code>occurredAt</Code>. An
+        entry with a known <Code>externalId</Code> replaces the stored entry.
       </Text>
       <ProblemAlert error={readError} title="The file cannot be read" />
       {state && <Outcome state={state} isSending={isSending} />}

@@ -39,7 +39,7 @@ export function readCsv(text: string): ImportFile {
     const position = `row ${index + 2}`;
     if (cells.every((cell) => cell.trim() === "")) return;
     if (cells.length !== header.length) {
-      const reason = `has ${cells.length} cells where the first row has ${header.length}; is a quote or a comma missing?`;
+      const reason = `has ${cells.length} cells, but the first row has ${header.length}. Is a quote or a comma missing?`;
       file.rejected.push({ position, title: "", reason });
       return;
     }
