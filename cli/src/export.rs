@@ -92,11 +92,13 @@ fn block(block: &Value, notes: &mut Footnotes) -> String {
     }
 }
 
-/// A source that at least one block cites.
+/// A source, or a passage of it, that at least one block cites.
 #[derive(PartialEq)]
 struct Source {
     kind: String,
     id: String,
+    /// Number of the passage of a long review.
+    passage: Option<u64>,
     cited_text: String,
 }
 
@@ -109,10 +111,12 @@ struct Footnotes {
 impl Footnotes {
     fn number(&mut self, citation: &Value) -> usize {
         let (kind, id) = (str_field(&citation["sourceType"]), str_field(&citation["sourceId"]));
-        let known = self.sources.iter().position(|source| source.kind == kind && source.id == id);
+        let passage = citation["passage"].as_u64();
+        let is_known = |source: &Source| source.kind == kind && source.id == id && source.passage == passage;
+        let known = self.sources.iter().position(is_known);
         let index = known.unwrap_or_else(|| {
             let cited_text = str_field(&citation["citedText"]).to_owned();
-            self.sources.push(Source { kind: kind.to_owned(), id: id.to_owned(), cited_text });
+            self.sources.push(Source { kind: kind.to_owned(), id: id.to_owned(), passage, cited_text });
             self.sources.len() - 1
         });
         index + 1

@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use domain::{
     error_chain::ErrorChain,
-    job::{Job, failure::Failure, lifecycle, progress::Phase, result::Usage},
+    job::{Job, failure::Failure, lifecycle, policy::MAX_PAID_CALLS, progress::Phase, result::Usage},
     problem::ProblemCode,
     prompt::draft::Draft,
 };
@@ -110,6 +110,7 @@ const MAX_HALVINGS: u32 = 3;
 async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
     let mut gathered = gather::gather(state, job).await?;
     let mut spent = Usage::default();
+    let paid_before = job.usage.unwrap_or_default().paid_calls;
     let mut halvings = 0;
     loop {
         let failed = match generate::generate(state, job, &gathered.prompt, &mut spent, reporter).await {
@@ -117,9 +118,10 @@ async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(
             Err(failed) => failed,
         };
         match &failed {
-            // Claude rejects a prompt that is too large without billing it.
             AttemptError::Permanent(failure)
-                if failure.code == ProblemCode::PromptTooLarge && halvings < MAX_HALVINGS =>
+                if failure.code == ProblemCode::PromptTooLarge
+                    && halvings < MAX_HALVINGS
+                    && paid_before + spent.paid_calls < MAX_PAID_CALLS =>
             {
                 halvings += 1;
                 gathered = gathered.halved(job).ok_or(failed)?;

@@ -103,8 +103,11 @@ async fn receive(
         }
         // A gateway may have another model answer, at another price.
         let prices = &state.config.prices;
-        let model = if prices.0.contains_key(answer.model()) { answer.model() } else { &state.config.model.model };
-        set_usage(Usage { paid_calls: 1, ..prices.usage(model, answer.tokens()) });
+        let paid = Usage { paid_calls: 1, ..Usage::default() };
+        set_usage(answer.billed().fold(paid, |sum, (model, tokens)| {
+            let model = if prices.0.contains_key(model) { model } else { &state.config.model.model };
+            sum + prices.usage(model, tokens)
+        }));
         if answer.is_complete() {
             break;
         }

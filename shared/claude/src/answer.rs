@@ -25,8 +25,8 @@ pub struct AnswerBuilder {
     stop: Option<Stop>,
     refusal_category: Option<String>,
     unreadable_citations: usize,
-    /// Counts of messages that this answer has replaced. They were billed too.
-    replaced: TokenCounts,
+    /// Model and counts of messages that this answer has replaced. They were billed too.
+    replaced: Vec<(String, TokenCounts)>,
     tokens: TokenCounts,
     /// Whether the counts of the end have arrived. Until then the output is estimated from the text.
     counted: bool,
@@ -59,54 +59,76 @@ impl AnswerBuilder {
     pub fn push(&mut self, event: Event) -> Update<'_> {
         match event {
             Event::MessageStart { id, model, usage } => {
-                let restarted = self.id.is_some();
+                // Text may come before the message starts.
+                let Some(before) = self.id.replace(id) else {
+                    self.model = model;
+                    self.count(&usage);
+                    return Update::Nothing;
+                };
+                let mut replaced = std::mem::take(&mut self.replaced);
                 // A message with another id is another answer, and both are billed.
-                if self.id.as_ref().is_some_and(|before| *before != id) {
-                    self.replaced = self.replaced + self.current();
+                if self.id.as_ref() != Some(&before) {
+                    replaced.push((std::mem::take(&mut self.model), self.current()));
                 }
-                let replaced = self.replaced;
-                *self = Self { id: Some(id), model, replaced, ..Self::default() };
+                *self = Self { id: self.id.take(), model, replaced, ..Self::default() };
                 self.count(&usage);
-                return if restarted { Update::Restarted } else { Update::Nothing };
+                return Update::Restarted;
             }
-            Event::ContentBlockStart { index, kind, text } => {
+            Event::ContentBlockStart { index, kind, text, citations } => {
                 let span = (!NOT_TEXT.contains(&kind.as_str())).then(|| Span { text, citations: Vec::new() });
                 self.blocks.push(Block { index, span });
+                for citation in &citations {
+                    self.cite(index, citation);
+                }
                 let text = self.blocks.last().and_then(|block| block.span.as_ref()).map_or("", |span| &span.text);
                 return if text.is_empty() { Update::Nothing } else { Update::Text(text) };
             }
             Event::Text { index, text } => {
-                if let Some(span) = self.span(index) {
-                    let before = span.text.len();
-                    span.text.push_str(&text);
-                    return if text.is_empty() { Update::Nothing } else { Update::Text(&span.text[before..]) };
+                if text.is_empty() {
+                    return Update::Nothing;
                 }
+                let span = self.text_span(index);
+                let before = span.text.len();
+                span.text.push_str(&text);
+                return Update::Text(&span.text[before..]);
             }
-            Event::Citation { index, citation } => match (target(&citation), self.span(index)) {
-                (Some(target), Some(span)) => span.citations.push(target),
-                (None, Some(_)) => self.unreadable_citations += 1,
-                (_, None) => {}
-            },
+            Event::Citation { index, citation } => self.cite(index, &citation),
             Event::MessageDelta { stop_reason, refusal_category, usage } => {
                 self.counted |= usage.output_tokens.is_some();
                 self.count(&usage);
                 self.refusal_category = refusal_category.or_else(|| self.refusal_category.take());
-                self.stop = stop_reason.map(stop).or_else(|| self.stop.take());
+                // A later `end_turn` does not take back that the answer was cut.
+                self.stop = match (self.stop.take(), stop_reason.map(stop)) {
+                    (Some(Stop::Truncated), Some(Stop::EndTurn)) => Some(Stop::Truncated),
+                    (before, now) => now.or(before),
+                };
             }
             Event::MessageStop => self.complete = true,
         }
         Update::Nothing
     }
 
-    /// The text of the block at `index`, or of the newest block if no index is given. A block that did not start is
-    /// started. `None` if the block is not part of the text.
-    fn span(&mut self, index: Option<usize>) -> Option<&mut Span> {
-        let found = self.blocks.iter().rposition(|block| index.is_none() || block.index == index);
-        let at = found.unwrap_or_else(|| {
-            self.blocks.push(Block { index, span: Some(Span::default()) });
-            self.blocks.len() - 1
-        });
-        self.blocks[at].span.as_mut()
+    /// The newest block at `index`, or the newest of all if no index is given.
+    fn block(&mut self, index: Option<usize>) -> Option<&mut Block> {
+        self.blocks.iter_mut().rfind(|block| index.is_none() || block.index == index)
+    }
+
+    /// The text that grows at `index`. A text block that did not start is started.
+    fn text_span(&mut self, index: Option<usize>) -> &mut Span {
+        if self.block(index).is_none_or(|block| block.span.is_none()) {
+            self.blocks.push(Block { index, span: None });
+        }
+        // The block exists now, so the fallback is never used.
+        let at = self.blocks.iter().rposition(|block| index.is_none() || block.index == index).unwrap_or_default();
+        self.blocks[at].span.get_or_insert_default()
+    }
+
+    fn cite(&mut self, index: Option<usize>, citation: &Value) {
+        let target = target(citation);
+        match (target, self.block(index).and_then(|block| block.span.as_mut())) {
+            (Some(target), Some(span)) => span.citations.push(target),
+            _ => self.unreadable_citations += 1,
+        }
     }
 
     /// Counts are cumulative: a reported count replaces the earlier count.
@@ -137,7 +159,13 @@ impl AnswerBuilder {
     /// Token counts so far, valid at any time, also after the stream broke. Until Claude reports the output at the end,
     /// the output is at least what the streamed text amounts to.
     pub fn tokens(&self) -> TokenCounts {
-        self.replaced + self.current()
+        self.billed().fold(TokenCounts::default(), |sum, (_, tokens)| sum + tokens)
+    }
+
+    /// The counts by model, as Claude names it. Models differ in price.
+    pub fn billed(&self) -> impl Iterator<Item = (&str, TokenCounts)> {
+        let replaced = self.replaced.iter().map(|(model, tokens)| (model.as_str(), *tokens));
+        replaced.chain([(self.model.as_str(), self.current())])
     }
 
     fn current(&self) -> TokenCounts {
@@ -145,11 +173,6 @@ impl AnswerBuilder {
         let estimate = (streamed as u64).div_ceil(BYTES_PER_TOKEN);
         let output = if self.counted { self.tokens.output } else { self.tokens.output.max(estimate) };
         TokenCounts { output, ..self.tokens }
-    }
-
-    /// Model id as Claude reports it. Empty before `message_start`.
-    pub fn model(&self) -> &str {
-        &self.model
     }
 
     /// Returns the answer. Fails with [`ClaudeError::UnexpectedEof`] if the stream ended without `message_stop`, even if
@@ -179,7 +202,7 @@ fn target(citation: &Value) -> Option<CitationTarget> {
 fn stop(reason: String) -> Stop {
     match reason.as_str() {
         "end_turn" | "stop_sequence" => Stop::EndTurn,
-        "max_tokens" | "model_context_window_exceeded" => Stop::Truncated,
+        "max_tokens" | "model_context_window_exceeded" | "length" | "pause_turn" => Stop::Truncated,
         "refusal" => Stop::Refusal,
         _ => Stop::Other(reason),
     }
@@ -216,6 +239,7 @@ mod tests {
         builder.push(Event::MessageStop);
         let tokens = builder.tokens();
         assert_eq!((tokens.input, tokens.output), (200, 4 + 9));
+        assert_eq!(builder.billed().count(), 2);
         assert_eq!(words(builder), "I mended the payments.");
 
         let mut repeated = AnswerBuilder::default();
@@ -231,15 +255,17 @@ mod tests {
             index: Some(index),
             kind: kind.to_owned(),
             text: text.to_owned(),
+            citations: Vec::new(),
         };
+        builder.push(text(None, "Before, "));
         builder.push(start("one"));
         builder.push(block(0, "thinking", "hidden"));
-        assert_eq!(builder.push(text(Some(0), "hidden")), Update::Nothing);
+        assert_eq!(builder.push(text(Some(0), "shown. ")), Update::Text("shown. "));
         assert_eq!(builder.push(block(1, "a_new_kind", "One ")), Update::Text("One "));
         builder.push(text(Some(1), "two "));
         builder.push(text(Some(7), "three "));
         builder.push(text(None, "four"));
         builder.push(Event::MessageStop);
-        assert_eq!(words(builder), "One two three four");
+        assert_eq!(words(builder), "Before, shown. One two three four");
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     auth::Auth,
     error::{ApiErrorResponse, ClaudeError},
-    stream::{self, AnswerStream, MAX_ANSWER_BYTES},
+    stream::AnswerStream,
 };
 
 /// Value of the header `anthropic-version`. Another version has other fields and other rules.
@@ -124,11 +124,12 @@ impl Client {
                 _ => ClaudeError::ErrorResponse(Box::new(error)),
             });
         }
-        self.answer(response).await
+        self.answer(response)
     }
 
-    /// The answer in a response with a 2xx status, by its content type.
-    async fn answer(&self, response: Response) -> Result<AnswerStream, ClaudeError> {
+    /// The answer in a response with a 2xx status. Its first byte says what it is, see [`AnswerStream`], because gateways
+    /// mislabel their answers. Only content that no text can be is refused by its label.
+    fn answer(&self, response: Response) -> Result<AnswerStream, ClaudeError> {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let content_type = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         // What the HTTP client could decompress has lost this header.
@@ -136,24 +137,14 @@ impl Client {
         if !matches!(encoding.as_str(), "" | "identity") {
             return Err(self.wrong_address(format!("it sends the encoding {encoding:?}")));
         }
-        match content_type.as_str() {
-            "text/event-stream" | "" | "text/plain" | "application/octet-stream" => {
-                Ok(AnswerStream::events(response, self.idle))
-            }
-            "application/json" => {
-                let request_id = stream::request_id(&response);
-                let body = self.body(response, MAX_ANSWER_BYTES).await?;
-                match serde_json::from_slice::<Value>(&body) {
-                    Ok(message) if message["content"].is_array() => Ok(AnswerStream::message(&message, request_id)),
-                    Ok(error) if error["error"].is_object() => {
-                        let error = ApiErrorResponse { request_id, ..ApiErrorResponse::from_body(200, &error) };
-                        Err(ClaudeError::ErrorResponse(Box::new(error)))
-                    }
-                    _ => Err(self.wrong_address("it sends JSON that is no message".to_owned())),
-                }
-            }
-            other => Err(self.wrong_address(format!("it sends {other:?}"))),
+        let is_text = content_type.is_empty()
+            || (content_type.starts_with("text/") && content_type != "text/html")
+            || content_type.ends_with("json")
+            || content_type == "application/octet-stream";
+        if !is_text {
+            return Err(self.wrong_address(format!("it sends {content_type:?}")));
         }
+        Ok(AnswerStream::new(response, self.idle, self.address.clone()))
     }
 
     fn wrong_address(&self, found: String) -> ClaudeError {
@@ -172,14 +163,14 @@ impl Client {
             _ => None,
         };
         // A proxy may send another body or none. Then only the status and the headers are known.
-        let body = self.body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
+        let body = self.error_body(response).await.unwrap_or_default();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         let error = ApiErrorResponse::from_body(status, &body);
         ApiErrorResponse { request_id: request_id.or(error.request_id), retry_after, should_retry, ..error }
     }
 
-    /// Reads a body of at most about `max` bytes. What comes later is cut off.
-    async fn body(&self, mut response: Response, max: usize) -> Result<Vec<u8>, ClaudeError> {
+    /// Reads a body of at most about [`MAX_ERROR_BYTES`]. What comes later is cut off.
+    async fn error_body(&self, mut response: Response) -> Result<Vec<u8>, ClaudeError> {
         let mut body = Vec::new();
         loop {
             let chunk = tokio::time::timeout(self.idle, response.chunk())
@@ -188,7 +179,7 @@ impl Client {
                 .map_err(ClaudeError::Connection)?;
             let Some(chunk) = chunk else { return Ok(body) };
             body.extend_from_slice(&chunk);
-            if body.len() >= max {
+            if body.len() >= MAX_ERROR_BYTES {
                 return Ok(body);
             }
         }

@@ -185,13 +185,19 @@ impl ApiErrorResponse {
             matches!(self.error_code.as_deref(), Some("enforced_spend_limit_reached" | "contract_spend_limit_reached"));
         let reason = match (self.status, self.kind.as_str()) {
             (_, "rate_limit_error") | (429, _) if spend_limit => PermanentReason::Billing,
-            (401 | 403, _) | (200, "authentication_error" | "permission_error") => PermanentReason::Key,
-            (402, _) | (200, "billing_error") => PermanentReason::Billing,
-            (404, _) | (200, "not_found_error") => PermanentReason::Model,
-            (413, _) | (200, "request_too_large") => PermanentReason::TooLarge,
-            (408 | 409 | 429 | 500.., _) => return None,
-            (200, "invalid_request_error") | (400..=499, _) => PermanentReason::Request,
-            // An `error` event of an unknown type. It may be temporary, unless its wording says otherwise.
+            (408 | 409 | 429 | 500.., _) | (_, "rate_limit_error" | "overloaded_error" | "timeout_error") => {
+                return None;
+            }
+            (_, "billing_error") | (402, _) => PermanentReason::Billing,
+            (_, "request_too_large") | (413, _) => PermanentReason::TooLarge,
+            // The API describes all its errors. A 403 without a description comes from a proxy.
+            (403, "") => PermanentReason::Forbidden,
+            (_, "authentication_error" | "permission_error") | (401 | 403, _) => PermanentReason::Key,
+            (_, "not_found_error") | (404, _) => PermanentReason::Model,
+            // It may be temporary, unless its wording says otherwise.
+            (_, "api_error") => return self.reason_by_wording(),
+            (_, "invalid_request_error") | (400..=499, _) => PermanentReason::Request,
+            // An `error` event of an unknown type, likewise.
             _ => return self.reason_by_wording(),
         };
         match reason {
@@ -240,6 +246,11 @@ mod tests {
             (529, "overloaded_error", later),
             (200, "overloaded_error", later),
             (200, "something_new", later),
+            (400, "overloaded_error", later),
+            (400, "billing_error", Retryability::Permanent(PermanentReason::Billing)),
+            (400, "request_too_large", Retryability::Permanent(PermanentReason::TooLarge)),
+            (400, "authentication_error", Retryability::Permanent(PermanentReason::Key)),
+            (403, "", Retryability::Permanent(PermanentReason::Forbidden)),
             (200, "invalid_request_error", Retryability::Permanent(PermanentReason::Request)),
         ];
         for (status, kind, expected) in cases {

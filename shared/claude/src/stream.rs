@@ -14,16 +14,25 @@ use sse_stream::{Sse, SseByteStream};
 use crate::error::{ApiErrorResponse, ClaudeError};
 
 /// Limit on the bytes of one answer. An answer of 128,000 output tokens, with all its events, stays below it.
-pub(crate) const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// The events of one answer. Dropping the stream closes the connection, which stops the generation.
+///
+/// The first byte that is no white space says what the answer is: `{` begins a whole message or an error, `<` a page of
+/// another server, and anything else a stream of events.
 pub struct AnswerStream {
     source: Source,
+    /// The base URL, for an error.
+    address: String,
     /// Claude's id of the request, from the response header `request-id`.
     pub request_id: Option<String>,
 }
 
+type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, StreamFault>> + Send>>;
+
 enum Source {
+    /// No byte has been read yet.
+    Unread(Chunks),
     Events(Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>),
     /// A message that came whole, as the events that would have brought it.
     Message(VecDeque<Event>),
@@ -49,6 +58,8 @@ pub enum Event {
         kind: String,
         /// Text that the block starts with. Empty if missing.
         text: String,
+        /// Citations that the block starts with, not parsed yet.
+        citations: Vec<Value>,
     },
     /// A content block grows by a piece of text.
     Text {
@@ -99,9 +110,9 @@ pub struct CacheCreation {
 }
 
 impl AnswerStream {
-    /// Reads a stream of events. `idle` is the longest pause between two pieces of it. Any bytes end the pause, also a
-    /// comment that only keeps the connection alive.
-    pub(crate) fn events(response: reqwest::Response, idle: Duration) -> Self {
+    /// Reads an answer. `idle` is the longest pause between two pieces of it. Any bytes end the pause, also a comment that
+    /// only keeps the connection alive.
+    pub(crate) fn new(response: reqwest::Response, idle: Duration, address: String) -> Self {
         let request_id = request_id(&response);
         let chunks = (response.bytes_stream().boxed(), MAX_ANSWER_BYTES, false);
         let bytes = stream::unfold(chunks, move |(mut chunks, left, failed)| async move {
@@ -119,67 +130,106 @@ impl AnswerStream {
             let failed = chunk.is_err();
             Some((chunk, (chunks, left, failed)))
         });
-        Self { source: Source::Events(Box::pin(SseByteStream::new(bytes.boxed()))), request_id }
-    }
-
-    /// Reads a message that came whole.
-    pub(crate) fn message(message: &Value, request_id: Option<String>) -> Self {
-        Self { source: Source::Message(events_of(message)), request_id }
+        Self { source: Source::Unread(bytes.boxed()), address, request_id }
     }
 
     /// Returns the next event, or `None` once the answer has ended. `None` does not mean that the answer is complete,
     /// see [`Event::MessageStop`]. Fails if no byte arrives within the idle timeout, if the connection breaks, if the
-    /// stream is malformed or too long, and if Claude sends an `error` event.
+    /// stream is malformed or too long, if Claude sends an error, and if the answer is none of the Messages API.
     pub async fn next(&mut self) -> Result<Option<Event>, ClaudeError> {
-        let events = match &mut self.source {
-            Source::Message(events) => return Ok(events.pop_front()),
-            Source::Events(events) => events,
-        };
         loop {
+            let events = match &mut self.source {
+                Source::Unread(bytes) => {
+                    let source = begin(bytes, &self.address).await;
+                    self.source = source.map_err(|error| self.with_request_id(error))?;
+                    continue;
+                }
+                Source::Message(events) => return Ok(events.pop_front()),
+                Source::Events(events) => events,
+            };
             let Some(sent) = events.next().await else { return Ok(None) };
             let sent = sent.map_err(fault)?;
-            match read_event(sent.event.as_deref(), sent.data.as_deref().unwrap_or_default())? {
-                Some(Read::Event(event)) => return Ok(Some(event)),
-                Some(Read::Error(mut response)) => {
-                    response.request_id = response.request_id.or_else(|| self.request_id.clone());
-                    return Err(ClaudeError::ErrorResponse(response));
-                }
-                None => {}
+            let read = read_event(sent.event.as_deref(), sent.data.as_deref().unwrap_or_default());
+            if let Some(event) = read.map_err(|error| self.with_request_id(error))? {
+                return Ok(Some(event));
             }
+        }
+    }
+
+    /// An error that names no request is about the request of this stream.
+    fn with_request_id(&self, error: ClaudeError) -> ClaudeError {
+        match error {
+            ClaudeError::ErrorResponse(mut response) => {
+                response.request_id = response.request_id.or_else(|| self.request_id.clone());
+                ClaudeError::ErrorResponse(response)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Reads as much as it takes to know what the answer is. A whole message is read to its end.
+async fn begin(bytes: &mut Chunks, address: &str) -> Result<Source, ClaudeError> {
+    let wrong_address =
+        |found: &str| ClaudeError::WrongAddress { address: address.to_owned(), found: found.to_owned() };
+    let mut start = Vec::new();
+    let first = loop {
+        if let Some(first) = start.iter().find(|byte: &&u8| !byte.is_ascii_whitespace()) {
+            break Some(*first);
+        }
+        let Some(chunk) = bytes.next().await else { break None };
+        start.extend_from_slice(&chunk.map_err(ClaudeError::from)?);
+    };
+    match first {
+        Some(b'<') => Err(wrong_address("it sends a page")),
+        Some(b'{') => {
+            while let Some(chunk) = bytes.next().await {
+                start.extend_from_slice(&chunk.map_err(ClaudeError::from)?);
+            }
+            match serde_json::from_slice::<Value>(&start) {
+                Ok(message) if message["content"].is_array() => Ok(Source::Message(events_of(&message))),
+                Ok(error) if error["error"].is_object() => {
+                    Err(ClaudeError::ErrorResponse(Box::new(ApiErrorResponse::from_body(200, &error))))
+                }
+                Err(error) if error.is_eof() => Err(ClaudeError::UnexpectedEof),
+                _ => Err(wrong_address("it sends JSON that is no message")),
+            }
+        }
+        _ => {
+            let rest = std::mem::replace(bytes, stream::empty().boxed());
+            let whole = stream::iter([Ok(Bytes::from(start))]).chain(rest);
+            Ok(Source::Events(Box::pin(SseByteStream::new(whole.boxed()))))
         }
     }
 }
 
 /// Claude's id of a request.
-pub(crate) fn request_id(response: &reqwest::Response) -> Option<String> {
+fn request_id(response: &reqwest::Response) -> Option<String> {
     response.headers().get("request-id").and_then(|id| id.to_str().ok()).map(str::to_owned)
 }
 
-enum Read {
-    Event(Event),
-    Error(Box<ApiErrorResponse>),
-}
-
-/// Reads one server-sent event. `None`: it carries nothing.
-fn read_event(name: Option<&str>, data: &str) -> Result<Option<Read>, ClaudeError> {
+/// Reads one server-sent event. `None`: it carries nothing. An `error` event is an error.
+fn read_event(name: Option<&str>, data: &str) -> Result<Option<Event>, ClaudeError> {
     let data = data.trim();
     if data.is_empty() || data == "[DONE]" || data.starts_with(':') {
         return Ok(None);
     }
     // The message of a JSON error may quote the answer. Only its kind and its position are kept.
-    let value: Value = serde_json::from_str(data).map_err(|error| {
-        ClaudeError::Malformed(format!("{:?} error at column {}", error.classify(), error.column()))
-    })?;
+    let value: Value =
+        serde_json::from_str(data).or_else(|_| serde_json::from_str(&without_lone_surrogates(data))).map_err(
+            |error| ClaudeError::Malformed(format!("{:?} error at column {}", error.classify(), error.column())),
+        )?;
     let index = value["index"].as_u64().and_then(|index| usize::try_from(index).ok());
     let event = match value["type"].as_str().or(name).unwrap_or_default() {
-        "error" => return Ok(Some(Read::Error(Box::new(ApiErrorResponse::from_body(200, &value))))),
-        "message_start" => message_start(&value["message"]),
-        "content_block_start" => {
-            let block = &value["content_block"];
-            Event::ContentBlockStart { index, kind: text(&block["type"]), text: text(&block["text"]) }
+        "error" => {
+            return Err(ClaudeError::ErrorResponse(Box::new(ApiErrorResponse::from_body(200, &value))));
         }
-        "content_block_delta" => match value["delta"]["type"].as_str().unwrap_or_default() {
-            "text_delta" => Event::Text { index, text: text(&value["delta"]["text"]) },
+        "message_start" => message_start(&value["message"]),
+        "content_block_start" => block_start(index, &value["content_block"]),
+        "content_block_delta" => match value["delta"]["type"].as_str().unwrap_or("text_delta") {
+            "text_delta" if value["delta"]["text"].is_string() => {
+                Event::Text { index, text: text(&value["delta"]["text"]) }
+            }
             "citations_delta" => Event::Citation { index, citation: value["delta"]["citation"].clone() },
             _ => return Ok(None),
         },
@@ -187,21 +237,23 @@ fn read_event(name: Option<&str>, data: &str) -> Result<Option<Read>, ClaudeErro
         "message_stop" => Event::MessageStop,
         _ => return Ok(None),
     };
-    Ok(Some(Read::Event(event)))
+    Ok(Some(event))
 }
 
 /// The events that would have brought a whole message.
 fn events_of(message: &Value) -> VecDeque<Event> {
     let mut events = VecDeque::from([message_start(message)]);
     for (index, block) in message["content"].as_array().into_iter().flatten().enumerate() {
-        let index = Some(index);
-        events.push_back(Event::ContentBlockStart { index, kind: text(&block["type"]), text: text(&block["text"]) });
-        let citations = block["citations"].as_array().into_iter().flatten();
-        events.extend(citations.map(|citation| Event::Citation { index, citation: citation.clone() }));
+        events.push_back(block_start(Some(index), block));
     }
     events.push_back(message_delta(message, &message["usage"]));
     events.push_back(Event::MessageStop);
     events
+}
+
+fn block_start(index: Option<usize>, block: &Value) -> Event {
+    let citations = block["citations"].as_array().cloned().unwrap_or_default();
+    Event::ContentBlockStart { index, kind: text(&block["type"]), text: text(&block["text"]), citations }
 }
 
 fn message_start(message: &Value) -> Event {
@@ -230,6 +282,35 @@ fn usage(counts: &Value) -> UsageFields {
     }
 }
 
+/// Replaces each `\\uXXXX` that is half of a character by U+FFFD. Models cut characters in two, and JSON with half a
+/// character cannot be read.
+fn without_lone_surrogates(json: &str) -> String {
+    let unit = |at: usize| {
+        let digits = json.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let escape = json.len() - rest.len() + at;
+        let length = match (unit(escape), unit(escape + 6)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                text.push('\u{fffd}');
+                rest = &rest[at + 6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            // A backslash and the character after it.
+            (None, _) => 1 + rest[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        text.push_str(&rest[at..at + length]);
+        rest = &rest[at + length..];
+    }
+    text + rest
+}
+
 /// A text, or an empty text for any other value.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -245,14 +326,20 @@ enum StreamFault {
     TooLong,
 }
 
+impl From<StreamFault> for ClaudeError {
+    fn from(fault: StreamFault) -> Self {
+        match fault {
+            StreamFault::Http(error) => Self::Connection(error),
+            StreamFault::Stalled(idle) => Self::Stalled(idle),
+            StreamFault::TooLong => Self::StreamTooLong,
+        }
+    }
+}
+
 fn fault(error: sse_stream::Error) -> ClaudeError {
     match error {
         sse_stream::Error::Body(source) => match source.downcast::<StreamFault>() {
-            Ok(fault) => match *fault {
-                StreamFault::Http(error) => ClaudeError::Connection(error),
-                StreamFault::Stalled(idle) => ClaudeError::Stalled(idle),
-                StreamFault::TooLong => ClaudeError::StreamTooLong,
-            },
+            Ok(fault) => (*fault).into(),
             Err(other) => ClaudeError::Malformed(other.to_string()),
         },
         other => ClaudeError::Malformed(other.to_string()),
@@ -264,10 +351,7 @@ mod tests {
     use super::*;
 
     fn read(name: Option<&str>, data: &str) -> Result<Option<Event>, ClaudeError> {
-        read_event(name, data).map(|read| match read {
-            Some(Read::Event(event)) => Some(event),
-            Some(Read::Error(_)) | None => None,
-        })
+        read_event(name, data)
     }
 
     #[test]
@@ -305,8 +389,48 @@ mod tests {
         let expected = Event::MessageDelta { stop_reason, refusal_category: None, usage: empty };
         assert_eq!(read(None, end).expect("read"), Some(expected));
         let block = r#"{"type":"content_block_start","index":null,"content_block":{"type":"text","text":null}}"#;
-        let expected = Event::ContentBlockStart { index: None, kind: "text".to_owned(), text: String::new() };
+        let expected = Event::ContentBlockStart {
+            index: None,
+            kind: "text".to_owned(),
+            text: String::new(),
+            citations: Vec::new(),
+        };
         assert_eq!(read(None, block).expect("read"), Some(expected));
+    }
+
+    #[test]
+    fn half_a_character_does_not_lose_the_text() {
+        let delta =
+            |text: &str| format!(r#"{{"type":"content_block_delta","delta":{{"type":"text_delta","text":"{text}"}}}}"#);
+        for (sent, expected) in [
+            (r"a \ud83d", "a \u{fffd}"),
+            (r"\ude00 b \\ud83d", "\u{fffd} b \\ud83d"),
+            (r"\ud83d\ude00 \ud83d\n\u00e9", "😀 \u{fffd}\né"),
+        ] {
+            let expected = Event::Text { index: None, text: expected.to_owned() };
+            assert_eq!(read(None, &delta(sent)).expect(sent), Some(expected), "{sent}");
+        }
+        assert!(read(None, &delta(r"\ud83d\")).is_err());
+    }
+
+    fn answer(body: &'static str) -> AnswerStream {
+        let response = http::Response::new(reqwest::Body::from(body));
+        AnswerStream::new(response.into(), Duration::from_secs(90), String::new())
+    }
+
+    #[tokio::test]
+    async fn the_first_byte_says_what_the_answer_is() {
+        let stop = answer("\n data: {\"type\":\"message_stop\"}\n\n").next().await;
+        assert!(stop.is_ok(), "{stop:?}");
+        let message =
+            answer("\n{\"content\":[{\"type\":\"text\",\"text\":\"Done.\"}]}").next().await.expect("a message");
+        assert!(matches!(message, Some(Event::MessageStart { .. })), "{message:?}");
+        let cut = answer("{\"content\":[{\"type\":\"te").next().await;
+        assert!(matches!(cut, Err(ClaudeError::UnexpectedEof)), "{cut:?}");
+        for other in ["<html>", "{\"hello\":1}", "{} x"] {
+            let wrong = answer(other).next().await;
+            assert!(matches!(wrong, Err(ClaudeError::WrongAddress { .. })), "{other}: {wrong:?}");
+        }
     }
 
     /// The stream of a response that sends each piece a minute after the piece before.
@@ -316,7 +440,7 @@ mod tests {
             Ok::<_, std::io::Error>(piece)
         });
         let response = http::Response::new(reqwest::Body::wrap_stream(body));
-        AnswerStream::events(response.into(), Duration::from_secs(90))
+        AnswerStream::new(response.into(), Duration::from_secs(90), String::new())
     }
 
     #[tokio::test(start_paused = true)]
@@ -330,7 +454,7 @@ mod tests {
     async fn silence_is_an_error() {
         let silent = stream::pending::<std::io::Result<String>>();
         let response = http::Response::new(reqwest::Body::wrap_stream(silent));
-        let failed = AnswerStream::events(response.into(), Duration::from_secs(90)).next().await;
+        let failed = AnswerStream::new(response.into(), Duration::from_secs(90), String::new()).next().await;
         assert!(matches!(failed, Err(ClaudeError::Stalled(_))), "{failed:?}");
     }
 }

@@ -336,6 +336,15 @@ fn the_documented_table_has_every_wording() {
     }
 }
 
+/// The job once a runner that works in the background has finished it.
+async fn finished(world: &World, body: &Value) -> Value {
+    let id = world.create(body).await;
+    while !world.job(id).await.is_finished() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    world.shown(id).await
+}
+
 /// What a reader sees of a document over many pull requests and long reviews holds nothing of the prompt's syntax.
 #[tokio::test]
 async fn readers_see_no_syntax_of_the_prompt() {
@@ -367,7 +376,7 @@ async fn readers_see_no_syntax_of_the_prompt() {
         cites: (0..3).map(|document| Cite { document, items: index..index + 2 }).collect(),
     });
     world.script([Behaviour::Pieces(Script { pieces: pieces.collect(), ..Script::default() })]);
-    let job = world.run(&world.generate_body()).await;
+    let job = finished(&world, &world.generate_body()).await;
     assert!(job["result"]["citations"].as_array().unwrap().len() > 60, "{job}");
 
     let run = async |arguments: &[&str]| {
@@ -379,7 +388,7 @@ async fn readers_see_no_syntax_of_the_prompt() {
     };
     let exported = run(&["export", &world.seeded.document.id.to_string()]).await;
     let demonstrated = run(&["demo"]).await;
-    let analysed = world.run(&world.analyze_body()).await["result"]["analysis"].as_str().unwrap().to_owned();
+    let analysed = finished(&world, &world.analyze_body()).await["result"]["analysis"].as_str().unwrap().to_owned();
     for (name, shown) in [
         ("job", job["result"]["citations"].to_string()),
         ("export", exported),

@@ -56,7 +56,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         Invalid,
         /// COMPLETED: Claude reached a token limit, so the text is cut.
         Truncated,
-        /// COMPLETED: the block was edited in the meantime, so the text is in the result only.
+        /// COMPLETED: the text is in the result only, because the block was edited in the meantime, or because the text is
+        /// cut and the block has a text already.
         NotApplied,
     }
 }

@@ -150,12 +150,18 @@ const MAX_QUOTES_CHARS: usize = 20_000;
 /// The longest and the shortest limit of one quote, in characters.
 const MAX_QUOTE_CHARS: usize = 300;
 const MIN_QUOTE_CHARS: usize = 40;
+/// The longest quote in bytes. It limits texts in scripts of several bytes for a character.
+const MAX_QUOTE_BYTES: usize = 450;
 
 /// The beginning of a text, word for word, of at most `max` characters. It ends at a word, unless the first word is
 /// longer.
 fn quote(text: &str, max: usize) -> &str {
     let text = text.trim();
-    let Some((cut, _)) = text.char_indices().nth(max) else { return text };
+    let cut = text.char_indices().nth(max).map_or(text.len(), |(cut, _)| cut);
+    let cut = cut.min(text.floor_char_boundary(MAX_QUOTE_BYTES));
+    if cut == text.len() {
+        return text;
+    }
     let next_is_space = text[cut..].starts_with(char::is_whitespace);
     let end = if next_is_space { cut } else { text[..cut].rfind(char::is_whitespace).unwrap_or(cut) };
     text[..end].trim_end()

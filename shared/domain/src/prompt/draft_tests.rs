@@ -189,3 +189,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_quote_is_short_in_bytes_too() {
+    let text = "日本語".repeat(200);
+    let quoted = quote(&text, MAX_QUOTE_CHARS);
+    assert!(text.starts_with(quoted) && (300..=MAX_QUOTE_BYTES).contains(&quoted.len()), "{}", quoted.len());
+}

@@ -11,6 +11,7 @@ pub mod insights;
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
+    ops::Range,
 };
 
 use crate::library::source::{SourceField, SourceType};
@@ -287,6 +288,9 @@ fn review_items(index: usize, review: &Review) -> Vec<PromptItem> {
 /// A text up to this length stays whole, in bytes.
 const WHOLE_BYTES: usize = 1_500;
 
+/// A passage that is shorter does not stand alone, in bytes.
+const SHORT_BYTES: usize = 200;
+
 /// Splits a long text at its blank lines, and a long paragraph after a sentence or a word. Loses nothing but white
 /// space.
 fn passages(text: &str) -> Vec<&str> {
@@ -306,7 +310,23 @@ fn passages(text: &str) -> Vec<&str> {
         passages.push(rest);
     }
     passages.retain(|passage| !passage.is_empty());
+    let passages = joined(text, &passages);
     if passages.is_empty() { vec![text] } else { passages }
+}
+
+/// Headings and other short passages of `text` get the next passage, so that a quote says something.
+fn joined<'a>(text: &'a str, passages: &[&str]) -> Vec<&'a str> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for passage in passages {
+        let start = at + text[at..].find(passage).unwrap_or_default();
+        at = start + passage.len();
+        match joined.last_mut() {
+            Some(before) if before.len() < SHORT_BYTES => before.end = at,
+            _ => joined.push(start..at),
+        }
+    }
+    joined.into_iter().map(|range| &text[range]).collect()
 }
 
 /// The first field that is not blank.

@@ -235,3 +235,12 @@ fn evidence_beyond_the_budget_is_left_out_oldest_first_and_counted() {
     let newest: Vec<_> = context.evidence.iter().take(sent).map(|evidence| evidence.id).collect();
     assert_eq!(kept, newest);
 }
+
+#[test]
+fn short_paragraphs_of_a_long_review_share_a_passage() {
+    let text: String = (0..2_000).map(|number| format!("Item {number}\n\n")).collect();
+    let found = passages(&text);
+    assert!(found.iter().all(|passage| text.contains(passage)));
+    assert!(found.len() < text.len() / SHORT_BYTES + 1, "{}", found.len());
+    assert!(found.concat().contains("Item 0\n\nItem 1\n\n") && text.trim_end().ends_with(found[found.len() - 1]));
+}

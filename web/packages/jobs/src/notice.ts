@@ -31,6 +31,14 @@ export function endNotice(job: Job): Notice {
   if (job.status === "FAILED") return { kind: "error", title: failed, message: failureMessage(job), job };
   switch (job.statusReason) {
     case "NOT_APPLIED":
+      if (job.result?.notices.includes("TRUNCATED")) {
+        return {
+          kind: "success",
+          title: `${ready}, not applied`,
+          message: "The new text reached the length limit and is incomplete. The block keeps its text.",
+          job,
+        };
+      }
       return {
         kind: "success",
         title: `${ready}, not applied`,

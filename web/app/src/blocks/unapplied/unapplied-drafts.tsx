@@ -35,7 +35,11 @@ export function UnappliedDraft({ block, jobId }: UnappliedDraftProps) {
   return (
     <TextChoice
       title="A draft is waiting"
-      explanation="You edited this block while a job was writing it. Your edit was not overwritten. You can use the draft instead."
+      explanation={
+        result?.notices.includes("TRUNCATED")
+          ? "The draft reached the length limit and is incomplete. The block kept its text. You can use the draft instead."
+          : "You edited this block while a job was writing it. Your edit was not overwritten. You can use the draft instead."
+      }
       differences={[{ name: "content", mine: block.content ?? "", theirs: content }]}
       theirsLabel="The draft"
       useTheirs="Use the draft"
