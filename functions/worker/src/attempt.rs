@@ -104,7 +104,7 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
     }
 }
 
-/// Retries of a prompt that Claude finds too large, each with half of the evidence.
+/// Retries of a prompt that Claude finds too large, each with a smaller budget.
 const MAX_HALVINGS: u32 = 3;
 
 async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
@@ -128,7 +128,7 @@ async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(
                 tracing::warn!(
                     evidence = gathered.prompt.sources.evidence,
                     evidence_omitted = gathered.prompt.sources.evidence_omitted,
-                    "prompt too large; trying with half of the evidence"
+                    "prompt too large, trying with a smaller budget"
                 );
             }
             _ => return Err(failed),

@@ -115,11 +115,11 @@ impl AnswerBuilder {
 
     /// The text that grows at `index`. A text block that did not start is started.
     fn text_span(&mut self, index: Option<usize>) -> &mut Span {
-        if self.block(index).is_none_or(|block| block.span.is_none()) {
+        let known = self.blocks.iter().rposition(|block| index.is_none() || block.index == index);
+        let at = known.filter(|at| self.blocks[*at].span.is_some()).unwrap_or(self.blocks.len());
+        if at == self.blocks.len() {
             self.blocks.push(Block { index, span: None });
         }
-        // The block exists now, so the fallback is never used.
-        let at = self.blocks.iter().rposition(|block| index.is_none() || block.index == index).unwrap_or_default();
         self.blocks[at].span.get_or_insert_default()
     }
 

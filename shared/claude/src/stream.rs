@@ -282,7 +282,7 @@ fn usage(counts: &Value) -> UsageFields {
     }
 }
 
-/// Replaces each `\\uXXXX` that is half of a character by U+FFFD. Models cut characters in two, and JSON with half a
+/// Replaces each `\uXXXX` that is half of a character by U+FFFD. Models cut characters in two, and JSON with half a
 /// character cannot be read.
 fn without_lone_surrogates(json: &str) -> String {
     let unit = |at: usize| {

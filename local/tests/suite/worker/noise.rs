@@ -13,8 +13,8 @@ use crate::world::World;
 
 /// What happens to a stream on its way.
 #[derive(Clone, Debug)]
-enum Fate {
-    Whole,
+enum Fault {
+    None,
     /// The answer starts over before this event.
     StartsOver(Index),
     /// The connection ends after this byte.
@@ -62,20 +62,20 @@ fn events(texts: &[String]) -> Vec<String> {
 }
 
 /// The bytes of the stream, and its text if it is whole.
-fn stream(texts: &[String], noise: &[(Index, usize)], fate: &Fate) -> (Vec<u8>, Option<String>) {
+fn stream(texts: &[String], noise: &[(Index, usize)], fault: &Fault) -> (Vec<u8>, Option<String>) {
     let mut events = events(texts);
     let whole = Some(texts.concat().trim().to_owned());
-    let expected = match fate {
-        Fate::Whole => whole,
-        Fate::StartsOver(at) => {
+    let expected = match fault {
+        Fault::None => whole,
+        Fault::StartsOver(at) => {
             // Not after the end: what follows it does not matter.
             let at = at.index(events.len() - 1);
             let begun = events[..at].to_vec();
             events.splice(0..0, begun);
             whole
         }
-        Fate::Cut(_) | Fate::OnlyBytes(_) => None,
-        Fate::Bytes(at, bytes) => {
+        Fault::Cut(_) | Fault::OnlyBytes(_) => None,
+        Fault::Bytes(at, bytes) => {
             let at = at.index(events.len());
             // A line of its own, so that it breaks one event only.
             events.insert(at, format!("data: {}\n\n", String::from_utf8_lossy(bytes).replace(['\n', '\r'], "x")));
@@ -85,9 +85,9 @@ fn stream(texts: &[String], noise: &[(Index, usize)], fate: &Fate) -> (Vec<u8>, 
     for (at, kind) in noise {
         events.insert(at.index(events.len()), NOISE[*kind].to_owned());
     }
-    let bytes = match fate {
-        Fate::OnlyBytes(bytes) => bytes.clone(),
-        Fate::Cut(at) => {
+    let bytes = match fault {
+        Fault::OnlyBytes(bytes) => bytes.clone(),
+        Fault::Cut(at) => {
             let bytes = events.concat().into_bytes();
             // Before the last event is complete.
             bytes[..at.index(bytes.len() - 20)].to_vec()
@@ -131,12 +131,12 @@ fn whatever_bytes_come_a_job_pays_three_times_at_most_and_keeps_the_models_text(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let world = runtime.block_on(World::new());
     let index = any::<Index>;
-    let fate = prop_oneof![
-        3 => Just(Fate::Whole),
-        2 => index().prop_map(Fate::StartsOver),
-        2 => index().prop_map(Fate::Cut),
-        1 => (index(), prop::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Fate::Bytes(at, bytes)),
-        1 => prop::collection::vec(any::<u8>(), 0..200).prop_map(Fate::OnlyBytes),
+    let fault = prop_oneof![
+        3 => Just(Fault::None),
+        2 => index().prop_map(Fault::StartsOver),
+        2 => index().prop_map(Fault::Cut),
+        1 => (index(), prop::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Fault::Bytes(at, bytes)),
+        1 => prop::collection::vec(any::<u8>(), 0..200).prop_map(Fault::OnlyBytes),
     ];
     let texts = prop::collection::vec("[a-zéß漢]{1,12}|[ \n]{1,2}", 0..5).prop_map(|mut texts| {
         texts.push("Done.".to_owned());
@@ -145,8 +145,8 @@ fn whatever_bytes_come_a_job_pays_three_times_at_most_and_keeps_the_models_text(
     let noise = prop::collection::vec((index(), 0..NOISE.len()), 0..6);
     let config = Config { cases: 128, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
-        .run(&(texts, noise, fate, 1_usize..300), |(texts, noise, fate, chunk_bytes)| {
-            let (bytes, expected) = stream(&texts, &noise, &fate);
+        .run(&(texts, noise, fault, 1_usize..300), |(texts, noise, fault, chunk_bytes)| {
+            let (bytes, expected) = stream(&texts, &noise, &fault);
             runtime.block_on(check(&world, &bytes, chunk_bytes, expected));
             Ok(())
         })
