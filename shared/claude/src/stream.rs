@@ -1,6 +1,6 @@
 //! Reads the events of an answer: server-sent events, or a whole message from a gateway that does not stream.
 //!
-//! [`read_event`] decides about every event. An event that carries nothing is skipped: empty data, `[DONE]`, a comment
+//! `read_event` decides about every event. An event that carries nothing is skipped: empty data, `[DONE]`, a comment
 //! that a gateway wrote into the data, an unknown type. `null` counts as absent. Data that is not JSON fails the call,
 //! which may be retried. `docs/errors.md` lists the cases.
 
