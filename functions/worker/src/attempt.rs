@@ -104,7 +104,7 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
     }
 }
 
-/// Retries of a prompt that Claude finds too large, each with a smaller budget.
+/// Retries of a prompt that Claude finds too large, each with half of the evidence.
 const MAX_HALVINGS: u32 = 3;
 
 async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
@@ -124,11 +124,11 @@ async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(
                     && paid_before + spent.paid_calls < MAX_PAID_CALLS =>
             {
                 halvings += 1;
-                gathered = gathered.halved(job).ok_or(failed)?;
+                gathered = gathered.halved(job, state.config.context_tokens).ok_or(failed)?;
                 tracing::warn!(
                     evidence = gathered.prompt.sources.evidence,
                     evidence_omitted = gathered.prompt.sources.evidence_omitted,
-                    "prompt too large, trying with a smaller budget"
+                    "prompt too large, trying with half of the evidence"
                 );
             }
             _ => return Err(failed),

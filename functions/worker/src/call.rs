@@ -67,10 +67,14 @@ pub(crate) async fn call_claude(
         *spent = before + usage;
         call.reporter.set_usage(*spent);
     });
-    let answer = received
+    let mut answer = received
         .await
         .and_then(|()| answer.finish())
         .map_err(|error| CallError::Claude { error, request_id: stream.request_id.clone() })?;
+    // Some gateways leave it out.
+    if answer.model.is_empty() {
+        answer.model.clone_from(&state.config.model.model);
+    }
     state.metrics.claude_called("200");
     tracing::info!(claude_request_id = stream.request_id, model = answer.model, "answer received");
     if let Stop::Other(reason) = &answer.stop {

@@ -6,7 +6,7 @@ use domain::{
     error_chain::ErrorChain,
     job::{Job, failure::Failure, status::JobType},
     library::selection::{self, Context},
-    prompt::{self, Prompt},
+    prompt::{self, Prompt, PromptLimits},
     report::{block::Block, document::Document},
 };
 use store::StoreError;
@@ -24,11 +24,15 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// The same input with a budget for half of its evidence, for a prompt that Claude found too large. `None` if there
-    /// are fewer than two pieces of evidence.
-    pub(crate) fn halved(mut self, job: &Job) -> Option<Self> {
-        let budget = self.prompt.halved_budget()?;
-        self.prompt = prompt::build(job, &self.document, self.block.as_ref(), &self.context, budget);
+    /// The same input with half of its evidence, for a prompt that Claude found too large. `None` if there are fewer than
+    /// two pieces of evidence.
+    pub(crate) fn halved(mut self, job: &Job, tokens: usize) -> Option<Self> {
+        let evidence = self.prompt.sources.evidence / 2;
+        if evidence == 0 {
+            return None;
+        }
+        let limits = PromptLimits { tokens, evidence };
+        self.prompt = prompt::build(job, &self.document, self.block.as_ref(), &self.context, limits);
         Some(self)
     }
 }
@@ -54,7 +58,8 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
     let (evidence, goals, reviews) =
         tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(|error| unread(&error))?;
     let context = selection::select(config, evidence, goals, reviews);
-    let prompt = prompt::build(job, &document, block.as_ref(), &context, state.config.context_tokens);
+    let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
+    let prompt = prompt::build(job, &document, block.as_ref(), &context, limits);
     tracing::info!(
         evidence = prompt.sources.evidence,
         evidence_omitted = prompt.sources.evidence_omitted,

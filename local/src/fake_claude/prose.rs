@@ -82,7 +82,10 @@ fn opening(document: &Document) -> String {
     match document.title.as_str() {
         "Goals" => "\n\nMy goals: ".to_owned(),
         "Reviews" => "\n\nFeedback: ".to_owned(),
-        _ => format!("In this period there are {} pieces of evidence. ", document.items.len()),
+        _ => match document.items.len() {
+            1 => "In this period there is 1 piece of evidence. ".to_owned(),
+            many => format!("In this period there are {many} pieces of evidence. "),
+        },
     }
 }
 

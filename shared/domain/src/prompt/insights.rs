@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{ids::SourceId, library::source::SourceType};
+use crate::{ids::SourceId, library::source::SourceType, prompt::source_names};
 
 /// What the evidence shows, as four lists. Each list may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +62,9 @@ pub fn schema() -> Value {
     })
 }
 
+/// The keys of the four lists.
+const LISTS: [&str; 4] = ["themes", "strengths", "gaps", "recommendations"];
+
 /// The sources that the short names of a prompt stand for, by name in lower case.
 pub type SourceNames = HashMap<String, (SourceType, SourceId)>;
 
@@ -77,22 +80,17 @@ pub enum InvalidInsights {
 }
 
 impl Insights {
-    /// Reads the model's answer as tolerantly as its meaning allows. A list that is missing or null is empty, keys
-    /// ignore case, and names of sources may stand in brackets or several in one text. Also returns how many names were
-    /// unknown and left out.
+    /// Reads the model's answer as tolerantly as its meaning allows. Text around the JSON is ignored. A list that is
+    /// missing or null is empty, keys ignore case, and names of sources are read as models write them. Also returns how
+    /// many names were unknown and left out.
     pub fn read(answer: &str, names: &SourceNames) -> Result<(Self, usize), InvalidInsights> {
-        let written: Value = serde_json::from_str(outermost_object(answer))
-            .map_err(|error| InvalidInsights::Json(error.classify(), error.column()))?;
+        let written = object_with_lists(answer)?;
         let mut unknown = 0;
-        let mut list = |name: &str| -> Option<Vec<Insight>> {
-            let entries = get(&written, name)?.as_array()?;
-            Some(entries.iter().filter_map(|entry| insight(entry, names, &mut unknown)).collect())
-        };
-        let lists = ["themes", "strengths", "gaps", "recommendations"].map(&mut list);
-        if lists.iter().all(Option::is_none) {
-            return Err(InvalidInsights::NoList);
-        }
-        let [themes, strengths, gaps, recommendations] = lists.map(Option::unwrap_or_default);
+        let lists = LISTS.map(|name| {
+            let entries = get(&written, name).and_then(Value::as_array);
+            entries.into_iter().flatten().filter_map(|entry| insight(entry, names, &mut unknown)).collect()
+        });
+        let [themes, strengths, gaps, recommendations] = lists;
         Ok((Self { themes, strengths, gaps, recommendations }, unknown))
     }
 
@@ -166,52 +164,64 @@ fn insight(entry: &Value, names: &SourceNames, unknown: &mut usize) -> Option<In
         return None;
     }
     let (mut evidence_ids, mut goal_ids, mut review_ids) = (Vec::new(), Vec::new(), Vec::new());
-    let mut texts = Vec::new();
-    for key in ["evidence", "goals", "reviews", "sources"] {
-        get(entry, key).into_iter().for_each(|value| collect_texts(value, &mut texts));
-    }
-    for name in
-        texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric())).filter(|name| is_name(name))
-    {
-        let Some((source_type, id)) = names.get(&name.to_lowercase()) else {
-            *unknown += 1;
-            continue;
+    for (key, kind) in [("evidence", Some('e')), ("goals", Some('g')), ("reviews", Some('r')), ("sources", None)] {
+        let references = match get(entry, key) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
         };
-        let ids = match source_type {
-            SourceType::Evidence => &mut evidence_ids,
-            SourceType::Goal => &mut goal_ids,
-            SourceType::Review => &mut review_ids,
-        };
-        if !ids.contains(id) {
-            ids.push(*id);
+        for reference in references {
+            let texts = texts(reference);
+            let found: Vec<String> = texts.iter().flat_map(|text| source_names::read(text, kind)).collect();
+            if found.is_empty() && texts.iter().any(|text| !text.trim().is_empty()) {
+                *unknown += 1;
+            }
+            for name in found {
+                let Some((source_type, id)) = names.get(&name) else {
+                    *unknown += 1;
+                    continue;
+                };
+                let ids = match source_type {
+                    SourceType::Evidence => &mut evidence_ids,
+                    SourceType::Goal => &mut goal_ids,
+                    SourceType::Review => &mut review_ids,
+                };
+                if !ids.contains(id) {
+                    ids.push(*id);
+                }
+            }
         }
     }
     Some(Insight { title, summary, evidence_ids, goal_ids, review_ids })
 }
 
-fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+/// The texts and numbers of a value, at any depth.
+fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(list) => list.iter().for_each(|value| collect_texts(value, texts)),
-        _ => {}
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Object(object) => object.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) => Vec::new(),
     }
 }
 
-/// Whether a word looks like a short name: a letter and a number, such as `E3`.
-fn is_name(word: &str) -> bool {
-    let (letter, number) = word.split_at_checked(1).unwrap_or_default();
-    matches!(letter, "E" | "e" | "G" | "g" | "R" | "r")
-        && !number.is_empty()
-        && number.chars().all(|c| c.is_ascii_digit())
-}
-
-/// The text from the first brace to the last. Without structured output, models put JSON into code fences, or write a
-/// sentence before it.
-fn outermost_object(answer: &str) -> &str {
-    match (answer.find('{'), answer.rfind('}')) {
-        (Some(first), Some(last)) if first < last => &answer[first..=last],
-        _ => answer,
+/// The first JSON object in the answer that has one of the four lists. Without structured output, models put JSON into
+/// code fences or into another object, and write sentences around it.
+fn object_with_lists(answer: &str) -> Result<Value, InvalidInsights> {
+    /// Braces that are tried, so that a long answer without JSON costs little.
+    const TRIES: usize = 50;
+    let mut failed = None;
+    for (start, _) in answer.match_indices('{').take(TRIES) {
+        match serde_json::Deserializer::from_str(&answer[start..]).into_iter::<Value>().next() {
+            Some(Ok(object)) if LISTS.iter().any(|name| get(&object, name).is_some_and(Value::is_array)) => {
+                return Ok(object);
+            }
+            Some(Err(error)) if failed.is_none() => failed = Some(error),
+            _ => {}
+        }
     }
+    Err(failed.map_or(InvalidInsights::NoList, |error| InvalidInsights::Json(error.classify(), error.column())))
 }
 
 fn one_line(text: &str) -> String {
@@ -238,8 +248,11 @@ mod tests {
             (r#"["[E1]", "(e2)"]"#, vec![one, two], vec![], vec![], 0),
             (r#""E2; G1 and R1""#, vec![two], vec![goal], vec![review], 0),
             (r#"["evidence E2", "the review R1"]"#, vec![two], vec![], vec![review], 0),
+            (r#"[{"id":"E1","title":"Pace"}, 2]"#, vec![one, two], vec![], vec![], 0),
+            (r#"["E1-E2", "Goal 1"]"#, vec![one, two], vec![goal], vec![], 0),
+            (r#"["Fast payments"]"#, vec![], vec![], vec![], 1),
             (r"null", vec![], vec![], vec![], 0),
-            (r"[null, 7, {}]", vec![], vec![], vec![], 0),
+            (r"[null, 7, {}]", vec![], vec![], vec![], 1),
         ];
         for (written, evidence, goals, reviews, dropped) in cases {
             let answer = format!(r#"{{"themes":[{{"title":"Pace","summary":"Quick.","evidence":{written}}}]}}"#);
@@ -261,6 +274,19 @@ mod tests {
         assert_eq!(insights.themes.len(), 2);
         assert!(insights.strengths.is_empty() && insights.gaps.is_empty() && insights.recommendations.is_empty());
         assert_eq!(insights.markdown(), "## Themes\n\n- **Pace**\n- Plain text.\n");
+    }
+
+    #[test]
+    fn the_lists_are_found_wherever_they_stand() {
+        let lists = r#"{"themes":[{"title":"Pace"}],"strengths":[]}"#;
+        for answer in [
+            format!("```json\n{lists}\n```"),
+            format!(r#"{{"insights":{lists}}}"#),
+            format!("The set {{E1, E2}} shows: {lists} and so on {{}}."),
+        ] {
+            let (insights, _) = Insights::read(&answer, &SourceNames::new()).expect(&answer);
+            assert_eq!(insights.themes.len(), 1, "{answer}");
+        }
     }
 
     #[test]

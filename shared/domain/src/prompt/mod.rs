@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod draft;
 pub mod insights;
+mod source_names;
 
 use std::{
     collections::HashMap,
@@ -99,20 +100,6 @@ impl Prompt {
         document.and_then(|document| document.items.get(target.start_item..target.end_item)).unwrap_or_default()
     }
 
-    /// A budget in tokens that keeps about half of the evidence, and all goals and reviews. `None` if the prompt has
-    /// fewer than two pieces of evidence.
-    pub fn halved_budget(&self) -> Option<usize> {
-        if self.sources.evidence < 2 {
-            return None;
-        }
-        let items = self.documents.iter().flat_map(|document| &document.items);
-        let bytes = items.map(|item| match item.source_type {
-            SourceType::Evidence => item.text.len() / 2,
-            SourceType::Goal | SourceType::Review => item.text.len(),
-        });
-        Some(bytes.sum::<usize>() / BYTES_PER_TOKEN)
-    }
-
     /// A hash of the bytes that jobs of one user with the same context share, which is the part that the prompt cache
     /// holds. The user is included, so that no job waits for a call of another user.
     pub fn prefix(&self, user: &UserId) -> u64 {
@@ -133,10 +120,19 @@ impl Prompt {
     }
 }
 
-/// Builds the prompt of `job`. For a job that writes a block, `block` is that block. `budget_tokens` is an estimate and
-/// covers the documents. Half of it is reserved for evidence, as far as there is evidence. Goals and then reviews take
-/// the rest, and evidence takes what is left. Sources that do not fit are left out, oldest first, and counted.
-pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, budget_tokens: usize) -> Prompt {
+/// What a prompt may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromptLimits {
+    /// An estimate for all documents. Half of it is reserved for evidence, as far as there is evidence. Goals and then
+    /// reviews take the rest, and evidence takes what is left.
+    pub tokens: usize,
+    /// Pieces of evidence.
+    pub evidence: usize,
+}
+
+/// Builds the prompt of `job`. For a job that writes a block, `block` is that block. Sources that exceed the limits are
+/// left out, oldest first, and counted.
+pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, limits: PromptLimits) -> Prompt {
     let own = job.prompt.as_deref();
     let name = json_inner(&document.name);
     let (task, format) = match job.job_type {
@@ -160,8 +156,9 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     // The budget covers the documents alone. If it covered the task too, prompts of different lengths would lead to
     // different documents, and the second block of a document would not find the documents of the first block in the
     // prompt cache.
-    let budget = budget_tokens.saturating_mul(BYTES_PER_TOKEN);
-    let evidence: Vec<_> = context.evidence.iter().enumerate().map(|(i, e)| vec![evidence_item(i, e)]).collect();
+    let budget = limits.tokens.saturating_mul(BYTES_PER_TOKEN);
+    let evidence = context.evidence.iter().take(limits.evidence).enumerate();
+    let evidence: Vec<_> = evidence.map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
     let reserved = evidence.iter().flatten().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
     let mut left = budget - reserved;
     let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| vec![goal_item(i, goal)]), &mut left);

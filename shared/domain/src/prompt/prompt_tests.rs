@@ -55,6 +55,10 @@ fn job(job_type: JobType, document: &Document, prompt: Option<&str>) -> Job {
     lifecycle::create(new, &JobPolicy::default(), NOW)
 }
 
+fn limits(tokens: usize) -> PromptLimits {
+    PromptLimits { tokens, evidence: usize::MAX }
+}
+
 fn normal() -> Context {
     let evidence = json!({
         "id": "019a0000-0000-7000-8000-000000000001", "createdAt": NOW,
@@ -128,7 +132,7 @@ fn snapshots() {
         for (job_type, own) in
             [(JobType::Generate, None), (JobType::Refine, Some("Be specific.")), (JobType::Analyze, None)]
         {
-            let prompt = build(&job(job_type, &document, own), &document, Some(&block), &context, 100_000);
+            let prompt = build(&job(job_type, &document, own), &document, Some(&block), &context, limits(100_000));
             insta::assert_snapshot!(format!("{}_{name}", job_type.to_string().to_lowercase()), shown(&prompt));
         }
     }
@@ -145,7 +149,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
     let prompts =
         [(JobType::Generate, &short), (JobType::Generate, &long), (JobType::Refine, &long)].map(|(job_type, text)| {
             let block = block(&document, Some(text), Some(text));
-            build(&job(job_type, &document, None), &document, Some(&block), &context, 2_000)
+            build(&job(job_type, &document, None), &document, Some(&block), &context, limits(2_000))
         });
     assert!(prompts[0].sources.evidence_omitted > 0, "the budget is narrow");
     let (ada, bob) = (UserId::new("ada").expect("valid"), UserId::new("bob").expect("valid"));
@@ -153,7 +157,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
         assert_eq!((&prompt.documents, prompt.prefix(&ada)), (&prompts[0].documents, prompts[0].prefix(&ada)));
     }
     assert_ne!(prompts[0].prefix(&ada), prompts[0].prefix(&bob), "nobody waits for another user's call");
-    let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, 2_000);
+    let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(2_000));
     assert_ne!(analysis.prefix(&ada), prompts[0].prefix(&ada), "without citations, the bytes differ");
 }
 
@@ -164,15 +168,14 @@ fn half_of_the_evidence_is_the_newer_half_and_goals_and_reviews_stay() {
     let first = context.evidence[0].clone();
     context.evidence = (0..40).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
     let document = document("Review 2026");
-    let build = |budget| build(&job(JobType::Analyze, &document, None), &document, None, &context, budget);
-    let whole = build(100_000);
-    let half = build(whole.halved_budget().expect("evidence"));
-    assert!((18..=20).contains(&half.sources.evidence), "{:?}", half.sources);
-    assert_eq!((half.sources.goals, half.sources.reviews), (1, 1));
-    assert_eq!(half.documents[0].items, whole.documents[0].items[..half.sources.evidence]);
-    context.evidence.truncate(1);
-    let one = super::build(&job(JobType::Analyze, &document, None), &document, None, &context, 100_000);
-    assert_eq!(one.halved_budget(), None);
+    let build = |evidence| {
+        let limits = PromptLimits { tokens: 100_000, evidence };
+        build(&job(JobType::Analyze, &document, None), &document, None, &context, limits)
+    };
+    let (whole, half) = (build(40), build(20));
+    let expected = SourceCounts { evidence: 20, evidence_omitted: 20, goals: 1, reviews: 1, ..whole.sources };
+    assert_eq!(half.sources, expected);
+    assert_eq!(half.documents[0].items, whole.documents[0].items[..20]);
 }
 
 /// Long reviews never take the place of evidence. Sources that are left out are counted.
@@ -184,7 +187,7 @@ fn long_reviews_and_goals_leave_half_of_the_budget_to_evidence() {
     let review = context.reviews[0].clone();
     context.reviews = (0..5).map(|_| Review { id: SourceId::new(), ..review.clone() }).collect();
     let sent = context.evidence.len();
-    let prompt = build(&job(JobType::Generate, &document, None), &document, None, &context, 5_000);
+    let prompt = build(&job(JobType::Generate, &document, None), &document, None, &context, limits(5_000));
     assert_eq!((prompt.sources.evidence, prompt.sources.evidence_omitted), (sent, 0), "{:?}", prompt.sources);
     assert_eq!((prompt.sources.reviews, prompt.sources.reviews_omitted), (2, 3));
 }
@@ -194,7 +197,8 @@ fn without_context_there_are_no_documents_and_a_missing_prompt_has_a_default() {
     let document = document("Review 2026");
     for job_type in [JobType::Generate, JobType::Refine, JobType::Analyze] {
         let block = block(&document, None, Some("Text."));
-        let prompt = build(&job(job_type, &document, None), &document, Some(&block), &Context::default(), 100_000);
+        let prompt =
+            build(&job(job_type, &document, None), &document, Some(&block), &Context::default(), limits(100_000));
         assert!(prompt.documents.is_empty());
         assert!(!prompt.task.contains("null") && !prompt.task.contains("{{"), "{}", prompt.task);
     }
@@ -211,7 +215,8 @@ fn hostile_text_stays_within_its_json_string() {
     let document = document(hostile);
     let block = block(&document, Some(hostile), Some(hostile));
     for job_type in [JobType::Generate, JobType::Refine, JobType::Analyze] {
-        let prompt = build(&job(job_type, &document, Some(hostile)), &document, Some(&block), &context, 100_000);
+        let prompt =
+            build(&job(job_type, &document, Some(hostile)), &document, Some(&block), &context, limits(100_000));
         let items = prompt.documents.iter().flat_map(|document| &document.items).map(|item| item.text.as_str());
         for text in items.chain([prompt.task.as_str()]) {
             assert!(!text.lines().any(|line| line.trim_start().starts_with("System:")), "{text}");
@@ -227,7 +232,7 @@ fn evidence_beyond_the_budget_is_left_out_oldest_first_and_counted() {
     let first = context.evidence[0].clone();
     context.evidence = (0..100).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
     let document = document("Review 2026");
-    let prompt = build(&job(JobType::Analyze, &document, None), &document, None, &context, 3_000);
+    let prompt = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(3_000));
     let sent = prompt.sources.evidence;
     assert!(sent > 5 && sent < 100, "{sent}");
     assert_eq!(prompt.sources.evidence_omitted, 100 - sent);
