@@ -32,7 +32,9 @@ use crate::{
     template::{Cors, Route},
 };
 
-/// User id of requests without a token.
+/// The claim `iss` of all users.
+pub const ISSUER: &str = "local";
+/// The claim `sub` of requests without a token.
 pub const LOCAL_USER: &str = "local-user";
 /// Largest body that API Gateway accepts, in bytes.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
@@ -173,7 +175,7 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
             "routeKey": route_key,
             "stage": "$default",
             "timeEpoch": Timestamp::now().as_millisecond(),
-            "authorizer": {"jwt": {"claims": {"sub": user}}},
+            "authorizer": {"jwt": {"claims": {"iss": ISSUER, "sub": user}}},
             "http": {
                 "method": parts.method.as_str(),
                 "path": parts.uri.path(),

@@ -98,7 +98,7 @@ impl Cloud {
 
     /// Stores the document and the block that the sample events name.
     async fn seed(&self) -> UserId {
-        let user = UserId::new("sample-user").unwrap();
+        let user = api::user_id("https://identity.example.com", "sample-user").unwrap();
         let (document, block) = ("019a0000-0000-7000-8000-00000000d0c1", "019a0000-0000-7000-8000-00000000b10c");
         let at = "2026-11-23T10:00:00Z";
         let stored = json!({

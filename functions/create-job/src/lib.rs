@@ -23,7 +23,7 @@ pub async fn handle(state: &State, request: Request) -> Response<Body> {
 
 async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
     let now = state.clock.now();
-    Idempotency::run(&state.store, &call, now, async |idempotency| match call.route() {
+    Idempotency::run_with_own_read(&state.store, &call, now, async |idempotency| match call.route() {
         "POST /api/report-builder/jobs" => create::create(state, &call, idempotency).await,
         "POST /api/report-builder/jobs/{jobId}/retry" => retry::retry(state, &call, idempotency).await,
         _ => Err(Problem::not_found("Path")),

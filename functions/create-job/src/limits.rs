@@ -3,9 +3,8 @@
 
 use api::{Problem, Reply};
 use domain::problem::ProblemCode;
-use jiff::Timestamp;
 use runtime::Settings;
-use store::jobs::limits::{Admission, Limits, seconds_to_next_minute};
+use store::jobs::limits::{Admission, Allowance, Limits};
 
 /// `Retry-After` when too many jobs are in flight. It is a guess, because the end of a job cannot be foreseen.
 const LOOK_AGAIN_SECONDS: u32 = 5;
@@ -19,10 +18,10 @@ pub(crate) fn read(settings: &mut Settings) -> Limits {
 }
 
 /// The 429 for an admission that was denied. It names the limit and how long to wait, in seconds.
-pub(crate) fn rate_limited(admission: Admission, limits: Limits, now: Timestamp) -> Problem {
-    let (code, detail, wait) = if admission == Admission::TooFast {
+pub(crate) fn rate_limited(admission: Admission, limits: Limits) -> Problem {
+    let (code, detail, wait) = if let Admission::TooFast(wait) = admission {
         let detail = format!("You may create {} jobs a minute. Wait a moment.", limits.creates_per_minute);
-        (ProblemCode::TooManyRequests, detail, seconds_to_next_minute(now))
+        (ProblemCode::TooManyRequests, detail, wait)
     } else {
         let most = limits.active_jobs;
         let detail = format!(
@@ -32,19 +31,19 @@ pub(crate) fn rate_limited(admission: Admission, limits: Limits, now: Timestamp)
     };
     let problem = Problem::new(code, detail).header("retry-after", wait).header("ratelimit-policy", policy(limits));
     match code {
-        ProblemCode::TooManyRequests => problem.header("ratelimit", left(0, now)),
+        ProblemCode::TooManyRequests => problem.header("ratelimit", left(0, wait)),
         _ => problem,
     }
 }
 
-/// Adds the rate limit headers to a response. `creates_left` is the number of jobs that this minute still allows.
-pub(crate) fn headers(reply: Reply, limits: Limits, creates_left: Option<u32>, now: Timestamp) -> Reply {
+/// Adds the rate limit headers to a response.
+pub(crate) fn headers(reply: Reply, limits: Limits, allowance: Allowance) -> Reply {
     if limits.are_off() {
         return reply;
     }
     let reply = reply.header("ratelimit-policy", &policy(limits));
-    match creates_left {
-        Some(creates) => reply.header("ratelimit", &left(creates, now)),
+    match allowance.creates_left {
+        Some(creates) => reply.header("ratelimit", &left(creates, allowance.reset_seconds)),
         None => reply,
     }
 }
@@ -61,7 +60,7 @@ fn policy(limits: Limits) -> String {
     policies.join(", ")
 }
 
-/// The value of `RateLimit`, such as `"creates";r=19;t=42`: jobs left, and seconds until the minute ends.
-fn left(creates: u32, now: Timestamp) -> String {
-    format!("\"creates\";r={creates};t={}", seconds_to_next_minute(now))
+/// The value of `RateLimit`, such as `"creates";r=19;t=42`: jobs left, and seconds until there is one more.
+fn left(creates: u32, reset_seconds: u32) -> String {
+    format!("\"creates\";r={creates};t={reset_seconds}")
 }

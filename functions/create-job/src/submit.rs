@@ -1,8 +1,8 @@
 //! Stores a new job and sends it to the queue.
 //!
-//! One job at a time writes a block, a user has no more jobs than the limits allow, and one idempotency key creates one
-//! job. All three are read first. The transaction that stores the job checks them again. If one of them has changed in
-//! between, the loop in [`submit`] reads again.
+//! One job at a time writes a block, and one idempotency key creates one job. Both are read first, and the transaction that
+//! stores the job checks them again. If one of them has changed in between, the loop in [`submit`] reads again. The
+//! limits of the user are derived from the jobs, and only read.
 
 use api::{Call, Idempotency, JobBody, Problem, Reply, job_body, routes};
 use domain::{
@@ -13,6 +13,7 @@ use domain::{
         status::JobType,
     },
     problem::ProblemCode,
+    report::block::Block,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -21,7 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     jobs::{
-        create::{Created, NewJobWrite},
+        create::{Created, NewJobReads, NewJobWrite},
         limits::Admission,
     },
     table::conflict_retry::ConflictRetry,
@@ -53,16 +54,19 @@ pub(crate) async fn submit(
     let State { store, clock, .. } = state;
     let NewJobSettings { policy, limits, .. } = &*state.new_jobs;
     let now = clock.now();
-    let job = lifecycle::create(new.clone(), policy, now);
-    check_length(state, &new).await?;
+    let mut job = lifecycle::create(new.clone(), policy, now);
     let mut was_limited = false;
     let mut retry = ConflictRetry::default();
     loop {
-        let in_flight = match new.block_id.filter(|_| new.job_type.writes_block()) {
-            Some(block) => store.in_flight_job(&new.user, new.document_id, block).await?,
-            None => None,
-        };
-        let superseded = match conflict::decide(in_flight.as_ref(), &new, on_conflict, clock.now()) {
+        let reads = store.new_job_reads(&new, idempotency.digest(), now).await?;
+        if let Some(response) = reads.response {
+            return idempotency.replayed(response);
+        }
+        check(state, &new, &reads)?;
+        if new.job_type == JobType::Generate {
+            job.content_revision = reads.block.as_ref().map(|block| block.content_revision);
+        }
+        let superseded = match conflict::decide(reads.previous_job.as_ref(), &new, on_conflict, clock.now()) {
             Decision::Create => None,
             Decision::Join(current) => return idempotency.store_reply(store, call, joined(current, now)).await,
             Decision::Reject(current) => return Err(conflict::block_busy(current)),
@@ -70,14 +74,10 @@ pub(crate) async fn submit(
         };
         let allowance = match store.admission(&new.user, *limits, superseded.is_some(), now).await? {
             Admission::Granted(allowance) => allowance,
-            denied if was_limited => return Err(limits::rate_limited(denied, *limits, now)),
+            denied if was_limited => return Err(limits::rate_limited(denied, *limits)),
             // A concurrent duplicate of this request may have taken the last slot, or a job that this request would
-            // join. Such a job was stored in the transaction that took the slot. So look for it once before answering
-            // 429.
+            // join. So look for it once before answering 429.
             _ => {
-                if let Some(reply) = idempotency.replay(store, call).await? {
-                    return Ok(reply);
-                }
                 was_limited = true;
                 continue;
             }
@@ -86,10 +86,9 @@ pub(crate) async fn submit(
         let record = idempotency.record(&reply);
         let write = NewJobWrite {
             job: &job,
-            previous_job: in_flight.as_ref().map(|job| job.id),
+            previous_job: reads.previous_job.as_ref().map(|job| job.id),
             superseded: superseded.as_ref().map(|(before, after)| (*before, after.as_ref())),
             idempotency: record.as_ref(),
-            allowance,
         };
         match store.create_job(&write).await? {
             Created::Written => {
@@ -97,31 +96,37 @@ pub(crate) async fn submit(
                     tracing::info!(job_id = %before.id, by = %job.id, "job superseded");
                 }
                 send(state, call, &job).await;
-                return Ok(limits::headers(reply, *limits, allowance.creates_left, now));
+                return Ok(limits::headers(reply, *limits, allowance));
             }
-            Created::DocumentNotFound => return Err(Problem::document_not_found()),
-            Created::BlockNotFound => return Err(Problem::block_not_found()),
             Created::Conflict => retry.backoff().await?,
         }
     }
 }
 
+/// Checks document, block and the length of the text.
+fn check(state: &State, new: &NewJob, reads: &NewJobReads) -> Result<(), Problem> {
+    match &reads.block {
+        Some(block) if new.job_type == JobType::Refine => check_length(state, block),
+        None if !reads.has_document => Err(Problem::document_not_found()),
+        None if new.block_id.is_some() => Err(Problem::block_not_found()),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Rejects REFINE on a text that Claude cannot write again in full: the output limit would cut it.
-async fn check_length(state: &State, new: &NewJob) -> Result<(), Problem> {
+fn check_length(state: &State, block: &Block) -> Result<(), Problem> {
     /// English has about four bytes per token, and other scripts have fewer. So only a text that is too long for
     /// certain is rejected.
     const BYTES_PER_TOKEN: usize = 4;
-    let Some(block_id) = new.block_id.filter(|_| new.job_type == JobType::Refine) else { return Ok(()) };
-    let block = state.store.block(&new.user, new.document_id, block_id).await?;
-    let content = block.and_then(|block| block.content).unwrap_or_default();
-    let (tokens, most) = (content.len() / BYTES_PER_TOKEN, state.new_jobs.max_output_tokens);
+    let length = block.content_length;
+    let (tokens, most) = (length.bytes / BYTES_PER_TOKEN, state.new_jobs.max_output_tokens);
     if tokens <= most as usize {
         return Ok(());
     }
     let detail = format!(
         "The text has {} characters, about {tokens} tokens, and Claude may write {most}. Split the block, and refine the \
          parts.",
-        content.chars().count()
+        length.chars
     );
     Err(Problem::new(ProblemCode::TextTooLong, detail))
 }
@@ -144,5 +149,9 @@ fn joined(job: &Job, now: Timestamp) -> Reply {
 }
 
 fn with_location(reply: Reply, job: &Job) -> Reply {
-    reply.header("location", &routes::job_path(job.id)).header("retry-after", "1")
+    let reply = reply.header("location", &routes::job_path(job.id));
+    match job.poll_after_ms(job.created_at) {
+        Some(ms) => reply.header("retry-after", &ms.div_ceil(1_000).to_string()),
+        None => reply,
+    }
 }

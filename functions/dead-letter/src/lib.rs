@@ -64,7 +64,7 @@ async fn fail_dead_lettered(state: &State, record: &SqsMessage) -> bool {
             state.metrics.job_ended(&job);
             true
         }
-        // The job has ended, or a worker holds it, or its saved result waits for a commit. The sweeper watches the last
+        // The job has ended, or a worker holds it, or its stored answer waits for a commit. The sweeper watches the last
         // two.
         Err(ChangeError::TransitionRejected(rejected)) => {
             tracing::warn!(%job_id, reason = %rejected.error, "job of a dead-lettered message needs no change");

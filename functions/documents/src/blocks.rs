@@ -2,12 +2,12 @@
 
 use api::{Call, Idempotency, IfMatch, Problem, Reply, StoreState, routes};
 use domain::{
-    ids::{BlockId, DocumentId},
-    job::Job,
+    ids::{BlockId, DocumentId, JobId},
+    job::{Job, result::JobResult},
     problem::ProblemCode,
     report::{
         applied,
-        block::Block,
+        block::{Block, ContentLength},
         document::{Document, MAX_BLOCKS},
     },
 };
@@ -28,7 +28,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
     let id = call.document_id()?;
     let new = NewBlock::from_request(call)?;
     let now = state.clock.now();
-    let block = Block {
+    let mut block = Block {
         id: BlockId::new(),
         document_id: id,
         block_type: new.block_type,
@@ -38,9 +38,12 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         metadata: Map::new(),
         version: 1,
         content_revision: 0,
+        text: None,
+        content_length: ContentLength::default(),
         created_at: now,
         updated_at: now,
     };
+    let first_content = block.first_content();
     let mut retry = ConflictRetry::default();
     loop {
         let (document, _) = state.store.document_and_block(&call.user, id, None).await?;
@@ -56,7 +59,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         let edit = Edit {
             document: Some((document, Some(before.version))),
             block: Some((block.clone(), None)),
-            revision: block.first_content(),
+            revision: first_content.clone(),
             idempotency: idempotency.record(&reply),
         };
         if state.store.save(&call.user, &edit).await? == Saved::Written {
@@ -74,15 +77,15 @@ pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Probl
 pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     let (document_id, block_id) = (call.document_id()?, call.block_id()?);
     let (seen, patch) = (IfMatch::from_request(call), BlockPatch::from_request(call)?);
-    let job = match patch.from_job {
-        Some(id) => Some(state.store.job(&call.user, id).await?.ok_or_else(no_text)?),
+    let answered = match patch.from_job {
+        Some(id) => Some(answered(state, call, id, block_id).await?),
         None => None,
     };
     let mut retry = ConflictRetry::default();
     loop {
         let (document, block) = read(state, call, document_id, block_id).await?;
         seen.check(block.version)?;
-        let edit = patched(&document, &block, &patch, job.as_ref(), state.clock.now())?;
+        let edit = patched(&document, &block, &patch, answered.as_ref(), state.clock.now())?;
         if state.store.save(&call.user, &edit).await? == Saved::Written {
             let document = edit.document.map_or(document, |(document, _)| document);
             let block = edit.block.map_or(block, |(block, _)| block);
@@ -92,18 +95,26 @@ pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Pro
     }
 }
 
+/// The job that `fromJob` names and its answer, if the answer is a text for this block. A job that failed after its answer
+/// was stored has one, too.
+async fn answered(state: &StoreState, call: &Call, id: JobId, block: BlockId) -> Result<(Job, JobResult), Problem> {
+    let job = state.store.job(&call.user, id).await?;
+    let job = job.filter(|job| job.is_finished() && job.block_id == Some(block)).ok_or_else(no_text)?;
+    let answer = state.store.saved_answer(&job).await?.ok_or_else(no_text)?;
+    Ok((job, answer.result))
+}
+
 /// The edit that a patch describes. It writes only what differs. The position of a block belongs to the document, so a
 /// move does not change the version of the block and does not conflict with a job that writes the block.
 fn patched(
     document: &Document,
     before: &Block,
     patch: &BlockPatch,
-    job: Option<&Job>,
+    answered: Option<&(Job, JobResult)>,
     now: Timestamp,
 ) -> Result<Edit, Problem> {
-    let (mut block, taken) = match job {
-        Some(job) => {
-            let result = job.result().filter(|_| job.block_id == Some(before.id)).ok_or_else(no_text)?;
+    let (mut block, taken) = match answered {
+        Some((job, result)) => {
             let (block, revision) = applied::apply(job, result, before, now).ok_or_else(no_text)?;
             (block, Some(revision))
         }
@@ -136,7 +147,7 @@ fn patched(
 
 /// The same answer for a job that does not exist and for a job of another user, so that ids of jobs are not revealed.
 fn no_text() -> Problem {
-    Problem::new(ProblemCode::NotFound, "fromJob names no completed job with a text for this block.")
+    Problem::new(ProblemCode::NotFound, "fromJob names no ended job with a text for this block.")
 }
 
 /// Returns the block as it was before the deletion.

@@ -60,7 +60,7 @@ pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idemp
         let revision = state.store.revision(&call.user, document_id, block_id, id).await?;
         let past = revision.ok_or_else(|| Problem::not_found("Revision"))?;
         let mut block = before.changed(state.clock.now());
-        let revision = block.rewrite(past.new_content, past.citations, Change::by_user(ChangeType::Restore));
+        let revision = block.rewrite(past.new_content, past.citations, past.text, Change::by_user(ChangeType::Restore));
         let past = PastRevision { revision: revision.clone(), previous_content: before.content };
         let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
         let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&block));

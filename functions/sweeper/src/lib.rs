@@ -15,14 +15,9 @@ use domain::{
 use queue::{JobMessage, Queue};
 use runtime::{Aws, Metrics, Settings, SettingsError};
 use serde::Serialize;
-use store::{
-    ChangeError, Store, StoreError, documents::deletion::DeletionTask, jobs::overdue::Overdue,
-    table::keys::OVERDUE_SHARDS,
-};
+use store::{ChangeError, Store, StoreError, documents::deletion::DeletionTask, table::keys::UNFINISHED_SHARDS};
 use tokio::time::Instant;
 
-/// The most items of each shard in one run. The next run begins with the rest, which is overdue for the longest time.
-const PAGE: i32 = 100;
 /// How long one run works on deletions. The next run continues.
 const DELETION_BUDGET: Duration = Duration::from_secs(25);
 
@@ -72,13 +67,12 @@ pub struct SweepReport {
 pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
     let mut deletions = Vec::new();
-    for shard in 0..OVERDUE_SHARDS {
-        for (user, overdue) in state.store.overdue(shard, PAGE, state.clock.now()).await? {
-            match overdue {
-                Overdue::Job(id) => resend_or_end(state, user, id, &mut report).await,
-                Overdue::DeletionTask(deletion) => deletions.push((user, deletion)),
-            }
+    for shard in 0..UNFINISHED_SHARDS {
+        let due = state.store.unfinished(shard, &state.policy, state.clock.now()).await?;
+        for (user, id) in due.jobs {
+            resend_or_end(state, user, id, &mut report).await;
         }
+        deletions.extend(due.deletions);
     }
     // Jobs come first, because users wait for them.
     let stop_at = Instant::now() + DELETION_BUDGET;

@@ -13,10 +13,11 @@
 //! - **the work**: read the context, call Claude, make a draft. It writes nothing to the table. It reports its progress
 //!   through a `watch` channel (`progress.rs`), which keeps only the newest value, so that text which arrives between
 //!   two heartbeats is written once.
-//! - **the heartbeat**: every `JOB_HEARTBEAT_SECONDS` one conditional write stores the newest progress and what the
-//!   attempt has spent, and renews the lease. If the rules reject it, this worker does not hold the job any more: the
-//!   job was cancelled, replaced, abandoned with its block, ended by the sweeper, or claimed by another worker. The
-//!   attempt ends at once. While a heartbeat is being written, the other three futures are not polled.
+//! - **the heartbeat**: one small write stores the newest progress and what the attempt has spent, and renews the lease.
+//!   The first follows after `JOB_HEARTBEAT_SECONDS`, the others after twice that time. If it finds that the job was
+//!   changed, this worker does not hold the job any more: the job was cancelled, replaced, abandoned with its block,
+//!   ended by the sweeper, or claimed by another worker. The attempt ends at once. A heartbeat that hangs stops none of
+//!   the other futures.
 //! - **the deadline of the job**: the job fails as `TIMED_OUT`.
 //! - **the deadline of the invocation**, 15 s early: the job is released for its next attempt, or fails if this was the
 //!   last one. Lambda would kill this attempt without a word.
@@ -28,7 +29,7 @@
 //! must be cleaned up: its only side effects are metrics, and what a call has cost is recorded when the call is dropped
 //! (`call.rs`). The end of the job is written after the loop, by `claimed_job.rs`, so it is never dropped half-way.
 //!
-//! A heartbeat that fails because the table is busy is only logged. With the default settings the lease outlives nine
+//! A heartbeat that fails because the table is busy is only logged. With the default settings the lease outlives four
 //! heartbeats. Should all of them fail, another worker claims the job, and the conditional writes reject this one. The
 //! cost is a second call to Claude, never a second write of the block.
 //!
@@ -41,12 +42,15 @@ use std::time::Duration;
 
 use domain::{
     error_chain::ErrorChain,
-    job::{Job, failure::Failure, lifecycle, policy::MAX_PAID_CALLS, progress::Phase, result::Usage},
+    job::{Claim, Job, failure::Failure, lifecycle, policy::MAX_PAID_CALLS, progress::Phase, result::Usage},
     problem::ProblemCode,
     prompt::draft::Draft,
 };
 use store::ChangeError;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{
     claimed_job::ClaimedJob,
@@ -69,38 +73,40 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
         let mut work = std::pin::pin!(work(state, &job, &reporter));
         let mut deadline = std::pin::pin!(sleep(time_left));
         let mut invocation_ends = std::pin::pin!(sleep_until(stop_at));
-        let mut heartbeat = interval_at(Instant::now() + state.config.heartbeat, state.config.heartbeat);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                ended = &mut work => break ended,
-                () = &mut deadline => break Err(AttemptError::Permanent(Failure::timed_out())),
-                () = &mut invocation_ends => {
-                    break Err(AttemptError::Retryable { wait: Some(Duration::ZERO), detail: None });
-                }
-                _ = heartbeat.tick() => {
-                    let AttemptProgress { progress, usage } = progress_rx.borrow().clone();
-                    claimed.claim.usage = usage;
-                    let policy = &state.config.policy;
-                    match state.store.heartbeat(&claimed.claim, progress, policy, state.clock.now()).await {
-                        Ok(job) => claimed.claim.job = job,
-                        Err(ChangeError::Store(error)) => {
-                            tracing::warn!(error = %ErrorChain(&error), "heartbeat was not written");
-                        }
-                        Err(lost) => {
-                            claimed.claim.usage = progress_rx.borrow().usage;
-                            return claimed.lost(state, lost).await;
-                        }
-                    }
-                }
+        let mut heartbeats = std::pin::pin!(heartbeats(state, claimed.claim.clone(), &progress_rx));
+        tokio::select! {
+            ended = &mut work => Ok(ended),
+            () = &mut deadline => Ok(Err(AttemptError::Permanent(Failure::timed_out()))),
+            () = &mut invocation_ends => {
+                Ok(Err(AttemptError::Retryable { wait: Some(Duration::ZERO), detail: None }))
             }
+            lost = &mut heartbeats => Err(lost),
         }
     };
     claimed.claim.usage = progress_rx.borrow().usage;
     match ended {
-        Ok((gathered, draft)) => claimed.complete(state, gathered.block.as_ref(), draft).await,
-        Err(AttemptError::Permanent(failure)) => claimed.fail(state, failure).await,
-        Err(AttemptError::Retryable { wait, detail }) => claimed.release(state, wait, detail).await,
+        Err(lost) => claimed.lost(state, lost).await,
+        Ok(Ok((gathered, draft))) => claimed.complete(state, gathered.block, draft).await,
+        Ok(Err(AttemptError::Permanent(failure))) => claimed.fail(state, failure).await,
+        Ok(Err(AttemptError::Retryable { wait, detail })) => claimed.release(state, wait, detail).await,
+    }
+}
+
+/// Renews the lease until this worker does not hold the job any more. Returns the reason.
+async fn heartbeats(state: &State, mut claim: Claim, progress_rx: &watch::Receiver<AttemptProgress>) -> ChangeError {
+    let mut wait = state.config.heartbeat;
+    loop {
+        sleep(wait).await;
+        wait = 2 * state.config.heartbeat;
+        let AttemptProgress { progress, usage } = progress_rx.borrow().clone();
+        claim.usage = usage;
+        match state.store.heartbeat(&claim, progress, &state.config.policy, state.clock.now()).await {
+            Ok(job) => claim.job = job,
+            Err(ChangeError::Store(error)) => {
+                tracing::warn!(error = %ErrorChain(&error), "heartbeat was not written");
+            }
+            Err(lost) => return lost,
+        }
     }
 }
 

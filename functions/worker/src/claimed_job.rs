@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     error_chain::ErrorChain,
     job::{
-        Claim, UncommittedResult,
+        Claim, SavedAnswer,
         failure::Failure,
         lifecycle::{self, Retry},
         result::JobResult,
@@ -36,60 +36,80 @@ pub(crate) struct ClaimedJob<'a> {
 }
 
 impl ClaimedJob<'_> {
-    /// Completes the job together with its block. `block` is the block as the attempt read it. The result is saved on
-    /// the job first. If this worker dies, or the table is busy for too long, the next claim commits the saved result.
-    pub(crate) async fn complete(mut self, state: &State, block: Option<&Block>, draft: Draft) -> RecordOutcome {
-        let result = UncommittedResult { result: draft.result };
-        let saved = state.store.save_result(&self.claim, &result, &state.config.policy, state.clock.now()).await;
+    /// Stores the answer, then completes the job together with its block. `block` is the block as the attempt read it. If
+    /// this worker dies in between, or the table is busy for too long, the next claim completes the job with the answer.
+    pub(crate) async fn complete(mut self, state: &State, block: Option<Block>, draft: Draft) -> RecordOutcome {
+        let read = block.as_ref().map_or(0, |block| block.content_revision);
+        let content_revision = self.claim.job.content_revision.unwrap_or(read);
+        let answer = SavedAnswer { result: draft.result, content_revision, usage: self.claim.usage };
+        let mut retries = 0;
+        let saved = loop {
+            match state.store.save_answer(&self.claim.job, &answer).await {
+                Err(error) if error.is_retryable() && retries < COMMIT_RETRIES => {
+                    tracing::warn!(error = %ErrorChain(&error), retries, "answer was not stored, retrying");
+                    tokio::time::sleep(Duration::from_millis(200 << retries)).await;
+                    retries += 1;
+                }
+                other => break other,
+            }
+        };
         match saved {
-            Ok(job) => {
-                self.claim.job = job;
-                // The write has added the usage to the job. The commit must not add it again.
-                self.claim.usage = None;
+            Ok(answer) => {
+                self.claim.job.saved_answer = Some(Box::new(answer.clone()));
+                self.commit(state, block, answer).await
             }
-            Err(ChangeError::Store(error)) => {
-                tracing::warn!(error = %ErrorChain(&error), "result was not saved on the job, committing it anyway");
+            Err(StoreError::TooLarge { bytes }) => {
+                tracing::warn!(bytes, "answer is too large to store");
+                let detail = "The answer is larger than can be stored. Ask for a shorter text.";
+                self.fail(state, Failure::invalid(ProblemCode::ResultTooLarge, detail)).await
             }
-            Err(lost) => return self.lost(state, lost).await,
+            Err(error) => self.lost(state, error.into()).await,
         }
-        self.commit(state, block, result).await
     }
 
-    /// Commits the result that an earlier claim has saved, without a call to Claude.
-    pub(crate) async fn commit_saved(self, state: &State, result: UncommittedResult) -> RecordOutcome {
-        tracing::info!("committing a saved result");
-        let job = &self.claim.job;
-        let read = match job.block_id {
-            Some(block) => state.store.block(&job.user, job.document_id, block).await,
-            None => Ok(None),
-        };
-        match read {
-            Ok(None) if job.block_id.is_some() => self.fail(state, Failure::block_not_found()).await,
-            Ok(block) => self.commit(state, block.as_ref(), result).await,
+    /// Completes the job with the answer that an earlier claim has stored, without a call to Claude.
+    pub(crate) async fn commit_saved(self, state: &State, answer: SavedAnswer) -> RecordOutcome {
+        tracing::info!("completing with a stored answer");
+        match self.read_block(state).await {
+            Ok(None) if self.claim.job.block_id.is_some() => self.fail(state, Failure::block_not_found()).await,
+            Ok(block) => self.commit(state, block, answer).await,
             Err(error) => {
-                tracing::error!(error = %ErrorChain(&error), "block was not read, the saved result stays on the job");
+                tracing::error!(error = %ErrorChain(&error), "block was not read, the answer stays stored");
                 RecordOutcome::Retry
             }
         }
     }
 
-    async fn commit(self, state: &State, block: Option<&Block>, result: UncommittedResult) -> RecordOutcome {
+    async fn read_block(&self, state: &State) -> Result<Option<Block>, StoreError> {
+        let job = &self.claim.job;
+        match job.block_id {
+            Some(block) => state.store.block(&job.user, job.document_id, block).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Commits the result, and applies it to the block unless the block has content that this would destroy.
+    async fn commit(self, state: &State, mut block: Option<Block>, answer: SavedAnswer) -> RecordOutcome {
         let now = state.clock.now();
-        let mut completion = Completion { result: result.result, now };
-        let change = match block {
-            Some(block) if self.would_lose_text(block, &completion.result) => {
-                completion.result.add_notice(StatusReason::NotApplied);
-                None
+        let mut completion = Completion { result: answer.result, now };
+        let committed = loop {
+            let change = match &block {
+                Some(block) if self.must_not_replace(block, &completion.result, answer.content_revision) => {
+                    completion.result.add_notice(StatusReason::NotApplied);
+                    None
+                }
+                Some(block) => self.block_change(block, &completion.result, now),
+                None => None,
+            };
+            match self.try_commit(state, &completion, change.as_ref()).await {
+                // The change may be one of prompt, type or metadata, which does not hold the text out.
+                Ok(Committed::BlockChanged) => match self.read_block(state).await {
+                    Ok(None) => break Ok(Committed::BlockGone),
+                    Ok(changed) => block = changed,
+                    Err(error) => break Err(ChangeError::Store(error)),
+                },
+                other => break other,
             }
-            block => block.and_then(|block| self.block_change(block, &completion.result, now)),
-        };
-        let committed = match self.try_commit(state, &completion, change.as_ref()).await {
-            // The user's edit stands. The text stays in the result of the job.
-            Ok(Committed::BlockChanged) => {
-                completion.result.add_notice(StatusReason::NotApplied);
-                self.try_commit(state, &completion, None).await
-            }
-            other => other,
         };
         match committed {
             Ok(Committed::Written(job)) => {
@@ -97,11 +117,6 @@ impl ClaimedJob<'_> {
                 RecordOutcome::Ack
             }
             Ok(Committed::BlockGone | Committed::BlockChanged) => self.fail(state, Failure::block_not_found()).await,
-            Err(ChangeError::Store(StoreError::TooLarge { bytes })) => {
-                tracing::warn!(bytes, "result is too large to store");
-                let detail = "The answer is larger than can be stored. Ask for a shorter text.";
-                self.fail(state, Failure::invalid(ProblemCode::ResultTooLarge, detail)).await
-            }
             Err(error) => self.lost(state, error).await,
         }
     }
@@ -126,18 +141,19 @@ impl ClaimedJob<'_> {
         }
     }
 
-    /// Whether the output limit cut the result, and the block has a text that it would replace.
-    fn would_lose_text(&self, block: &Block, result: &JobResult) -> bool {
+    /// Whether the block has content that the result would destroy: content that is newer than `content_revision`, or a
+    /// text that would be replaced by one that the output limit has cut.
+    fn must_not_replace(&self, block: &Block, result: &JobResult, content_revision: u64) -> bool {
         let has_text = block.content.as_deref().is_some_and(|content| !content.trim().is_empty());
-        self.claim.job.job_type.writes_block() && result.is_truncated() && has_text
+        self.claim.job.job_type.writes_block()
+            && (block.content_revision != content_revision || (result.is_truncated() && has_text))
     }
 
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the
-    /// block still has the version of the first claim.
+    /// block has not changed since it was read.
     fn block_change(&self, block: &Block, result: &JobResult, now: Timestamp) -> Option<BlockChange> {
         let (changed, revision) = applied::apply(&self.claim.job, result, block, now)?;
-        let read_version = self.claim.job.block_version.unwrap_or(block.version);
-        Some(BlockChange { read_version, block: changed, revision })
+        Some(BlockChange { read_version: block.version, block: changed, revision })
     }
 
     /// Fails the job. No attempt follows, and the message is acknowledged.

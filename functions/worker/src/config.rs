@@ -30,7 +30,8 @@ pub struct Config {
     pub prices: Prices,
     /// The most input tokens that evidence, goals and reviews may take. The count is an estimate.
     pub context_tokens: usize,
-    /// Interval between two heartbeats. Less than half of the lease, so that one lost heartbeat loses no job.
+    /// Time until the first heartbeat. The others follow after twice the time, which is less than half of the lease, so
+    /// that one lost heartbeat loses no job.
     pub heartbeat: Duration,
     /// How long before the end of the invocation an attempt stops and releases its job.
     pub deadline_margin: Duration,
@@ -45,6 +46,9 @@ pub struct Config {
 }
 
 impl Config {
+    /// Default of `JOB_HEARTBEAT_SECONDS`.
+    pub const HEARTBEAT_SECONDS: u32 = 2;
+
     /// Reads and checks all settings. All problems are reported in one error.
     pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
         let model = settings.text("CLAUDE_MODEL");
@@ -57,9 +61,9 @@ impl Config {
             settings.problem(format!("CLAUDE_PRICES has no price for CLAUDE_MODEL {model:?}"));
         }
         let policy = settings.job_policy();
-        let heartbeat = settings.number::<u32>("JOB_HEARTBEAT_SECONDS", 2, 1..=60);
-        if i64::from(heartbeat) * 2 >= policy.lease.as_secs() {
-            settings.problem("JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS");
+        let heartbeat = settings.number::<u32>("JOB_HEARTBEAT_SECONDS", Self::HEARTBEAT_SECONDS, 1..=60);
+        if i64::from(heartbeat) * 4 >= policy.lease.as_secs() {
+            settings.problem("JOB_LEASE_SECONDS must be more than four times JOB_HEARTBEAT_SECONDS");
         }
         let provider =
             settings.parsed("CLAUDE_PROVIDER", Provider::default(), &Provider::VARIANTS.join(", "), |text| {

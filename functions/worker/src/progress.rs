@@ -10,8 +10,9 @@ use domain::{
 };
 use tokio::sync::watch;
 
-/// The partial text stops growing at this length, in bytes, because every heartbeat writes all of it.
-const MAX_PARTIAL_BYTES: usize = 64 * 1024;
+/// The partial text stops growing at this length, in bytes, because every heartbeat writes all of it. Deflated it takes
+/// at most four write units.
+const MAX_PARTIAL_BYTES: usize = 8 * 1024;
 
 /// What an attempt has achieved and spent so far.
 #[derive(Clone, Debug)]

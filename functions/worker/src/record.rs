@@ -39,10 +39,10 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
                 waited_ms = i64::try_from(now.duration_since(job.created_at).as_millis()).unwrap_or(i64::MAX),
                 "job claimed"
             );
-            let saved = job.uncommitted_result.clone();
+            let saved = job.saved_answer.clone();
             let claimed = ClaimedJob { claim, receipt_handle };
             match saved {
-                Some(result) => claimed.commit_saved(state, result).await,
+                Some(answer) => claimed.commit_saved(state, *answer).await,
                 None => attempt::run(state, claimed, stop_at).await,
             }
         }

@@ -105,8 +105,8 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
         ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Lists jobs, newest first, without texts")
             .pages(path)
             .answers(200, of::<list_jobs::JobPage>(generator, "One page of the list.", &[])),
-        ("GET", _) => Operation::new("getJob", "Returns a job, immediately or after its next change")
-            .with([named("ifNoneMatch"), named("prefer")])
+        ("GET", _) => Operation::new("getJob", "Returns a job")
+            .with([named("ifNoneMatch")])
             .answers(200, of::<JobBody>(generator, "The job. `Retry-After` is sent until it has ended.", &["ETag"]))
             .answers(
                 304,

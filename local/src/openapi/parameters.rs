@@ -77,10 +77,5 @@ pub(super) fn shared() -> Value {
             json!({"type": "string"}),
             "The `ETag` of the last answer. 304 while nothing has changed.",
         ),
-        "prefer": header(
-            "Prefer",
-            json!({"type": "string"}),
-            "`wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20.",
-        ),
     })
 }

@@ -16,7 +16,10 @@ use serde_json::{Value, json};
 use store::Store;
 use tokio::sync::Semaphore;
 
-use crate::world::{World, http};
+use crate::{
+    index_units::{self, Index},
+    world::{World, http},
+};
 
 /// The fault that a proxy causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,26 +40,54 @@ pub struct Proxy {
     fault: Fault,
     batch_writes: Arc<AtomicUsize>,
     held: Arc<Semaphore>,
-    reads: Arc<AtomicUsize>,
     calls: Arc<AtomicUsize>,
-    /// Capacity units of reads and of writes since `take_units`.
-    units: Arc<Mutex<(f64, f64)>>,
+    units: Arc<Mutex<Units>>,
+    indexes: Arc<Vec<Index>>,
+}
+
+/// Capacity units and calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Units {
+    pub read: f64,
+    pub write: f64,
+    /// Write units of the indexes, by the rule in `index_units`.
+    pub index: f64,
+    pub calls: usize,
 }
 
 impl Proxy {
-    /// Number of GetItem and BatchGetItem calls so far.
-    pub fn reads(&self) -> usize {
-        self.reads.load(Ordering::SeqCst)
-    }
-
-    /// Returns the read units and write units since the last call, including those of indexes.
-    pub fn take_units(&self) -> (f64, f64) {
+    /// Returns the units and calls since the last call of this function.
+    pub fn take_units(&self) -> Units {
         std::mem::take(&mut self.units.lock().unwrap())
     }
 
     /// Number of calls of any kind so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Write units of the indexes for the puts of a call.
+    async fn index_units(&self, target: &str, body: &Value, headers: &axum::http::HeaderMap) -> f64 {
+        let puts: Vec<&Value> = if target.ends_with(".PutItem") {
+            vec![&body["Item"]]
+        } else if target.ends_with("TransactWriteItems") {
+            let writes = body["TransactItems"].as_array().into_iter().flatten();
+            writes.filter_map(|write| write["Put"].get("Item")).collect()
+        } else {
+            Vec::new()
+        };
+        let mut units = 0.0;
+        for item in puts {
+            let get = json!({"TableName": local::aws::TABLE, "Key": {"pk": item["pk"], "sk": item["sk"]}});
+            let mut get = http().post(&self.table).json(&get).header("x-amz-target", "DynamoDB_20120810.GetItem");
+            for name in ["authorization", "x-amz-date"] {
+                get = get.header(name, headers[name].clone());
+            }
+            let response = get.header("content-type", "application/x-amz-json-1.0");
+            let before: Value = response.send().await.unwrap().json().await.unwrap();
+            units += index_units::units(&self.indexes, before.get("Item"), Some(item));
+        }
+        units
     }
 
     /// Waits until one more transaction is held.
@@ -73,9 +104,9 @@ pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
         fault,
         batch_writes: Arc::default(),
         held: Arc::new(Semaphore::new(0)),
-        reads: Arc::default(),
         calls: Arc::default(),
         units: Arc::default(),
+        indexes: Arc::new(index_units::indexes()),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -93,9 +124,6 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     let answer =
         |status: u16, body: &Value| Response::builder().status(status).body(Body::from(body.to_string())).unwrap();
     proxy.calls.fetch_add(1, Ordering::SeqCst);
-    if target.ends_with("GetItem") {
-        proxy.reads.fetch_add(1, Ordering::SeqCst);
-    }
     let mut unprocessed = Vec::new();
     match proxy.fault {
         Fault::HoldTransactions if target.ends_with("TransactWriteItems") => {
@@ -114,7 +142,8 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         }
         _ => {}
     }
-    body["ReturnConsumedCapacity"] = json!("TOTAL");
+    body["ReturnConsumedCapacity"] = json!("INDEXES");
+    let index_units = proxy.index_units(&target, &body, &parts.headers).await;
     let mut sent = http().post(&proxy.table).json(&body);
     for name in ["x-amz-target", "authorization", "x-amz-date"] {
         sent = sent.header(name, parts.headers[name].clone());
@@ -126,10 +155,17 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         Value::Array(several) => several.clone(),
         single => vec![single.clone()],
     };
-    let units: f64 = consumed.iter().filter_map(|entry| entry["CapacityUnits"].as_f64()).sum();
     let is_read = ["GetItem", "BatchGetItem", "Query"].iter().any(|name| target.ends_with(name));
+    // The emulator counts the index writes of some calls only.
+    let units = consumed.iter().filter_map(|entry| match is_read {
+        true => entry["CapacityUnits"].as_f64(),
+        false => entry["Table"]["CapacityUnits"].as_f64(),
+    });
+    let units: f64 = units.sum();
     let mut all = proxy.units.lock().unwrap();
-    *(if is_read { &mut all.0 } else { &mut all.1 }) += units;
+    *(if is_read { &mut all.read } else { &mut all.write }) += units;
+    all.index += if status == 200 { index_units } else { 0.0 };
+    all.calls += 1;
     drop(all);
     if !unprocessed.is_empty() {
         body["UnprocessedItems"] = json!({local::aws::TABLE: unprocessed});

@@ -7,6 +7,7 @@
 mod contract;
 mod documents;
 mod dynamodb_proxy;
+mod index_units;
 mod jobs;
 mod library;
 mod messages;

@@ -22,10 +22,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use store::{
     documents::Edit,
-    jobs::{
-        create::{Created, NewJobWrite},
-        limits::Allowance,
-    },
+    jobs::create::{Created, NewJobWrite},
     table::transaction::Saved,
 };
 
@@ -54,12 +51,17 @@ impl Seeded {
     }
 }
 
+/// The id of a user of the local runner.
+pub fn user(name: &str) -> UserId {
+    api::user_id(local::gateway::ISSUER, name).unwrap()
+}
+
 /// Stores the sample for a user, through the API.
-pub async fn seed(runner: &Runner, user: &UserId) -> Seeded {
-    let api = Api::new(&runner.url(), Some(user.as_str().to_owned())).unwrap();
+pub async fn seed(runner: &Runner, name: &str) -> Seeded {
+    let api = Api::new(&runner.url(), Some(name.to_owned())).unwrap();
     sample::seed_library(&api).await.unwrap();
     let seeded = sample::seed_document(&api, false).await.unwrap();
-    let (document, blocks) = runner.store.document(user, seeded.document).await.unwrap().unwrap();
+    let (document, blocks) = runner.store.document(&user(name), seeded.document).await.unwrap().unwrap();
     Seeded { document, blocks }
 }
 
@@ -86,9 +88,8 @@ impl World {
 
     pub async fn with(options: RunnerOptions) -> Self {
         let runner = Runner::start(options).await.unwrap();
-        let user = UserId::new("ada").unwrap();
-        let seeded = seed(&runner, &user).await;
-        Self { runner, user, seeded, http: http() }
+        let seeded = seed(&runner, "ada").await;
+        Self { runner, user: user("ada"), seeded, http: http() }
     }
 
     pub fn journal(&self) -> &Journal {
@@ -148,16 +149,11 @@ impl World {
             prompt: None,
             retry_of: None,
         };
-        let job = lifecycle::create(new, &JobPolicy::default(), self.runner.clock.now());
-        let previous_job =
-            store.in_flight_job(&self.user, block.document_id, block.id).await.unwrap().map(|job| job.id);
-        let write = NewJobWrite {
-            job: &job,
-            previous_job,
-            superseded: None,
-            idempotency: None,
-            allowance: Allowance::default(),
-        };
+        let mut job = lifecycle::create(new.clone(), &JobPolicy::default(), self.runner.clock.now());
+        let reads = store.new_job_reads(&new, None, self.runner.clock.now()).await.unwrap();
+        job.content_revision = reads.block.map(|block| block.content_revision);
+        let previous_job = reads.previous_job.map(|job| job.id);
+        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
         assert_eq!(store.create_job(&write).await.unwrap(), Created::Written);
         self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None), None).await.unwrap();
         job.id

@@ -9,7 +9,7 @@ use domain::{
 use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestContext};
 use serde_json::Value;
 
-use crate::{Problem, Reply};
+use crate::{Problem, Reply, identity::user_id};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -17,7 +17,7 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// A request and its verified caller.
 #[derive(Debug)]
 pub struct Call {
-    /// The `sub` claim of the token, which the gateway has verified.
+    /// Made of the claims `iss` and `sub` of the token, which the gateway has verified.
     pub user: UserId,
     request: Request,
 }
@@ -135,10 +135,9 @@ where
     Fut: Future<Output = Result<Reply, Problem>>,
 {
     let started = Instant::now();
-    let (request_id, route_key, subject) = context(&request);
+    let (request_id, route_key, user) = context(&request);
     let path = request.uri().path().to_owned();
 
-    let user = subject.and_then(|subject| UserId::new(subject).ok());
     let outcome = match user {
         Some(user) => route(Call { user, request }).await,
         None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
@@ -173,15 +172,16 @@ pub fn no_route(request: &Request) -> Response<Body> {
     Problem::no_route(path).into_response(path, &request_id)
 }
 
-/// Request id, route and verified subject, as the gateway reports them.
-fn context(request: &Request) -> (String, String, Option<String>) {
+/// Request id, route and verified caller, as the gateway reports them.
+fn context(request: &Request) -> (String, String, Option<UserId>) {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return (String::new(), String::new(), None);
     };
     let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref()).map(|jwt| &jwt.claims);
+    let claim = |name: &str| claims.and_then(|claims| claims.get(name)).map(String::as_str);
     (
         context.request_id.clone().unwrap_or_default(),
         context.route_key.clone().unwrap_or_default(),
-        claims.and_then(|claims| claims.get("sub")).cloned(),
+        claim("sub").zip(claim("iss")).and_then(|(subject, issuer)| user_id(issuer, subject)),
     )
 }

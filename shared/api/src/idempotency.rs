@@ -42,9 +42,23 @@ impl Idempotency {
         if let Some(reply) = idempotency.replay(store, call).await? {
             return Ok(reply);
         }
-        match work(&idempotency).await {
+        idempotency.finish(store, call, work(&idempotency).await).await
+    }
+
+    /// Like [`Self::run`], but `work` looks for the stored response itself: it reads the record of [`Self::digest`]
+    /// together with what else it needs, and answers with [`Self::replayed`].
+    pub async fn run_with_own_read<F>(store: &Store, call: &Call, now: Timestamp, work: F) -> Result<Reply, Problem>
+    where
+        F: AsyncFnOnce(&Self) -> Result<Reply, Problem>,
+    {
+        let idempotency = Self::from_request(call, now)?;
+        idempotency.finish(store, call, work(&idempotency).await).await
+    }
+
+    async fn finish(&self, store: &Store, call: &Call, answered: Result<Reply, Problem>) -> Result<Reply, Problem> {
+        match answered {
             // A concurrent duplicate of this request was faster and has stored its response.
-            Err(problem) if problem.is_repeat => idempotency.replay(store, call).await?.ok_or_else(Problem::contended),
+            Err(problem) if problem.is_repeat => self.replay(store, call).await?.ok_or_else(Problem::contended),
             answered => answered,
         }
     }
@@ -69,11 +83,21 @@ impl Idempotency {
         let Some(stored) = store.get_idempotency_record(&call.user, &key.digest, self.now).await? else {
             return Ok(None);
         };
-        if stored.fingerprint != key.fingerprint {
+        self.replayed(stored).map(Some)
+    }
+
+    /// Names the stored record. `None` without a key.
+    pub fn digest(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.digest.as_str())
+    }
+
+    /// The reply that repeats a stored response. Fails with 422 if the earlier request was different.
+    pub fn replayed(&self, stored: StoredResponse) -> Result<Reply, Problem> {
+        if self.key.as_ref().is_some_and(|key| key.fingerprint != stored.fingerprint) {
             let detail = "This Idempotency-Key was used for another request. Send a new key with a new request.";
             return Err(Problem::new(ProblemCode::IdempotencyKeyReused, detail));
         }
-        Ok(Some(Reply::from_stored(stored).header(REPLAYED, "true")))
+        Ok(Reply::from_stored(stored).header(REPLAYED, "true"))
     }
 
     /// The record to write in the transaction that makes the change. `None` without a key.

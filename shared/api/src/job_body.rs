@@ -82,7 +82,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         document_id: job.document_id,
         block_id: job.block_id,
         prompt: job.prompt.clone(),
-        result: job.result().map(result_body),
+        result: job.result().map(|result| result_body(job.job_type, result)),
         error: job.failure().map(|failure| failure.detail.clone()),
         problem: job.failure().map(KindBody::from_failure),
         progress: job.progress.clone(),
@@ -99,14 +99,9 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
     }
 }
 
-/// The body of a job in a list, without `content`, `analysis` and `partialText`.
+/// The body of a job in a list, which was read without its text. It has no `partialText` either.
 pub fn listed_job_body(job: &Job, now: Timestamp) -> JobBody {
     let mut body = job_body(job, now);
-    match &mut body.result {
-        Some(ResultBody::Text(result)) => result.content = None,
-        Some(ResultBody::Analysis(result)) => result.analysis = None,
-        None => {}
-    }
     if let Some(progress) = &mut body.progress {
         progress.partial_text = None;
     }
@@ -131,10 +126,12 @@ pub struct TextResult {
     /// Markdown. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
-    /// Passages of `content`, and the sources that support them. Sorted by `start`.
-    citations: Vec<Citation>,
-    /// Ids of the cited evidence, in order of the first citation.
-    evidence_ids: Vec<SourceId>,
+    /// Passages of `content`, and the sources that support them. Sorted by `start`. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    citations: Option<Vec<Citation>>,
+    /// Ids of the cited evidence, in order of the first citation. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence_ids: Option<Vec<SourceId>>,
     /// Number of goals in the prompt.
     goals_count: usize,
     /// Number of goals left out to stay within the token budget.
@@ -154,8 +151,9 @@ pub struct AnalysisResult {
     /// The insights as Markdown. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     analysis: Option<String>,
-    /// The insights as lists, with the ids of their evidence.
-    insights: Insights,
+    /// The insights as lists, with the ids of their evidence. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    insights: Option<Insights>,
     #[serde(flatten)]
     counts: ResultCounts,
 }
@@ -203,7 +201,7 @@ fn usage_body(usage: Usage) -> UsageBody {
     }
 }
 
-fn result_body(result: &JobResult) -> ResultBody {
+fn result_body(job_type: JobType, result: &JobResult) -> ResultBody {
     let JobResult { output, tokens_used, sources, model, notices } = result.clone();
     let counts = ResultCounts {
         tokens_used,
@@ -212,9 +210,17 @@ fn result_body(result: &JobResult) -> ResultBody {
         model,
         notices,
     };
-    match output {
-        Output::Text { content, citations, evidence_ids } => ResultBody::Text(TextResult {
-            content: Some(content),
+    let (content, citations, evidence_ids, analysis, insights) = match output {
+        Some(Output::Text { content, citations, evidence_ids }) => {
+            (Some(content), Some(citations), Some(evidence_ids), None, None)
+        }
+        Some(Output::Analysis { analysis, insights }) => (None, None, None, Some(analysis), Some(insights)),
+        None => (None, None, None, None, None),
+    };
+    match job_type {
+        JobType::Analyze => ResultBody::Analysis(AnalysisResult { analysis, insights, counts }),
+        JobType::Generate | JobType::Refine => ResultBody::Text(TextResult {
+            content,
             citations,
             evidence_ids,
             goals_count: sources.goals,
@@ -223,8 +229,5 @@ fn result_body(result: &JobResult) -> ResultBody {
             reviews_omitted: sources.reviews_omitted,
             counts,
         }),
-        Output::Analysis { analysis, insights } => {
-            ResultBody::Analysis(AnalysisResult { analysis: Some(analysis), insights, counts })
-        }
     }
 }

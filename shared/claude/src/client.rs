@@ -209,13 +209,10 @@ fn seconds_or_forever(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// A TLS configuration with Mozilla's root certificates built in. Loading the certificates of the operating system
-/// would take most of a cold start.
+/// A TLS configuration with Mozilla's root certificates built in and parsed. Loading the certificates of the operating
+/// system would take most of a cold start.
 pub fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        roots.add(certificate.clone())?;
-    }
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -1,13 +1,17 @@
-//! Ids: the subject of a user, and UUIDs for everything else.
+//! Ids: an opaque text for a user, and UUIDs for everything else.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The `sub` claim of a verified token. Opaque, and compared byte by byte.
+/// The owner of everything that is stored. Opaque, and compared byte by byte. The API makes it of a verified token.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(String);
@@ -89,6 +93,8 @@ uuid_id!(/// Id of a block: a UUIDv7, unique across all documents.
     BlockId);
 uuid_id!(/// Id of a revision: a UUIDv7 that ends in the number of the revision.
     RevisionId);
+uuid_id!(/// Id of a stored text. It is the id of the revision or of the job that wrote the text.
+    TextId);
 uuid_id!(/// Id of a piece of evidence, a goal or a review. The same `externalId` always gives the same id.
     SourceId);
 uuid_id!(/// Proves that a worker holds a job. Every claim makes a new token.
@@ -99,6 +105,36 @@ impl JobId {
     pub fn first_of(at: Timestamp) -> Self {
         let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+
+    /// A new id for a job that is created at `at`. Ids that one process makes in one millisecond sort in the order in which
+    /// they were made. For that, the 12 bits after the time are a counter (RFC 9562, section 6.2).
+    pub fn made_at(at: Timestamp) -> Self {
+        static COUNTER: AtomicU16 = AtomicU16::new(0);
+        let [high, low] = COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&Uuid::new_v4().as_bytes()[6..]);
+        (bytes[0], bytes[1]) = (high & 0x0f, low);
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+    }
+
+    /// When the job was created, by the clock of the function that made the id.
+    pub fn created_at(self) -> Timestamp {
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or_default();
+        Timestamp::from_millisecond(millis).unwrap_or_default()
+    }
+}
+
+impl TextId {
+    /// The text that a revision brings along. A revision can also refer to an older text.
+    pub const fn of_revision(id: RevisionId) -> Self {
+        Self(id.0)
+    }
+
+    /// The answer of a job.
+    pub const fn of_job(id: JobId) -> Self {
+        Self(id.0)
     }
 }
 
@@ -142,6 +178,14 @@ mod tests {
             assert_eq!(id.0.get_timestamp().expect("a time").to_unix().0, at.as_second().unsigned_abs());
         }
         assert_ne!(RevisionId::numbered(at, 1), RevisionId::numbered(at, 1));
+    }
+
+    #[test]
+    fn the_id_of_a_job_holds_its_time_and_sorts_in_the_order_of_creation() {
+        let at: Timestamp = "2026-11-24T10:00:00.123Z".parse().expect("valid");
+        let ids: Vec<JobId> = (0..100).map(|_| JobId::made_at(at)).collect();
+        assert!(ids.iter().all(|id| id.created_at() == at && *id > JobId::first_of(at) && id.0.get_version_num() == 7));
+        assert!(ids.is_sorted());
     }
 
     #[test]

@@ -1,14 +1,25 @@
-//! AWS clients with one TLS stack and built-in root certificates.
+//! AWS clients with one TLS stack, built-in root certificates, and limits on time.
+
+use std::time::Duration;
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::credentials::EnvironmentVariableCredentialsProvider,
+    timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// The root certificates of Amazon Trust Services, which all AWS endpoints chain to.
+const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+
+/// Limit on one try of a call. A connection that was kept while Lambda had frozen the function may be dead without a
+/// sign. Then the try ends, and the next one opens another connection.
+const TRY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Limit on a call with its retries.
+const CALL_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// The configuration that all AWS clients of a function share.
 #[derive(Clone, Debug)]
@@ -20,14 +31,16 @@ impl Aws {
     /// function does not have.
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let tls = TlsContext::builder().with_trust_store(roots()).build().unwrap_or_default();
+        let endpoint = variable("AWS_ENDPOINT_URL");
+        let tls = TlsContext::builder().with_trust_store(trust_store(endpoint.as_deref())).build().unwrap_or_default();
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .timeout_config(timeouts())
             .http_client(http);
         config.set_region(variable("AWS_REGION").map(Region::new));
-        config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+        config.set_endpoint_url(endpoint);
         Self(config.build())
     }
 
@@ -52,18 +65,24 @@ impl Aws {
     }
 }
 
-/// Mozilla's root certificates, built in. Reading the store of the operating system takes most of a cold start.
-fn roots() -> TrustStore {
-    let mut store = TrustStore::empty();
-    for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(certificate));
-        store.add_pem_certificate(pem);
+/// Amazon's roots. To parse Mozilla's 150 roots instead would take most of a cold start. An endpoint that is set with
+/// `https://` may have any certificate that the operating system trusts.
+fn trust_store(endpoint: Option<&str>) -> TrustStore {
+    match endpoint {
+        Some(endpoint) if endpoint.starts_with("https://") => TrustStore::default(),
+        _ => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
     }
-    store
+}
+
+/// Limits on the time of a call, for all AWS clients.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(TRY_TIMEOUT).operation_timeout(CALL_TIMEOUT).build()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
     use super::*;
 
     /// TLS accepts the built-in roots only if each of them is well formed.
@@ -73,5 +92,16 @@ mod tests {
         assert!(aws.config().http_client().is_some());
         let _ = aws.dynamodb();
         let _ = aws.sqs();
+    }
+
+    /// The five roots are among Mozilla's, which are published independently.
+    #[test]
+    fn the_roots_of_amazon_are_well_known() {
+        let known: Vec<String> =
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| STANDARD.encode(der)).collect();
+        let ours = AMAZON_ROOTS.split("-----BEGIN CERTIFICATE-----").skip(1);
+        let ours =
+            ours.map(|part| part.split("-----END").next().unwrap_or_default().split_whitespace().collect::<String>());
+        assert_eq!(ours.filter(|certificate| known.contains(certificate)).count(), 5);
     }
 }

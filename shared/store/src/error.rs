@@ -1,7 +1,10 @@
 //! Errors of the table: what DynamoDB, a stored item or a lifecycle rule can reject.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use domain::job::{Job, lifecycle::TransitionError};
+use domain::{
+    error_chain::ErrorChain,
+    job::{Job, lifecycle::TransitionError},
+};
 
 /// A read or write that failed. `Display` leaves out the cause, which is in `source`.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,12 @@ pub enum StoreError {
     /// The attributes of an item do not fit the type that is read or written.
     #[error("the item is not of the expected form")]
     Form(#[from] serde_dynamo::Error),
+    /// The item of a text has no content.
+    #[error("the text has no content")]
+    NoText,
+    /// A newer release has written the item, in this format. This release leaves it alone.
+    #[error("the item has format {0}, which only a newer release reads")]
+    NewerFormat(u32),
     /// A stored text cannot be deflated or inflated.
     #[error("the text cannot be inflated")]
     Inflate(#[from] std::io::Error),
@@ -40,7 +49,7 @@ pub const MAX_ITEM_BYTES: usize = 300 * 1024;
 impl StoreError {
     /// A copy for each item of a batch call that failed as a whole: the error itself cannot be cloned.
     pub(crate) fn of_batch(error: &Self) -> Self {
-        let source = error.to_string().into();
+        let source = ErrorChain(error).to_string().into();
         if error.is_retryable() { Self::Unavailable(source) } else { Self::InvalidCall(source) }
     }
 

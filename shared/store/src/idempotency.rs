@@ -60,17 +60,8 @@ impl Store {
         digest: &str,
         now: Timestamp,
     ) -> Result<Option<StoredResponse>, StoreError> {
-        let Some(mut item) = self.get_item(user, keys::idempotency_record(digest)).await? else { return Ok(None) };
-        // DynamoDB removes expired items with a delay.
-        let expires_at = item.get(keys::EXPIRES_AT).and_then(|at| at.as_n().ok()?.parse().ok()).unwrap_or(i64::MAX);
-        if expires_at <= now.as_second() {
-            return Ok(None);
-        }
-        let body = match item.remove(BODY) {
-            Some(AttributeValue::B(deflated)) => inflate(deflated.as_ref())?,
-            _ => String::new(),
-        };
-        Ok(Some(StoredResponse { body, ..read(item)? }))
+        let item = self.get_item(user, keys::idempotency_record(digest)).await?;
+        item.map_or(Ok(None), |item| read_idempotency_record(item, now))
     }
 
     /// Stores a response after its change was written. Returns false if the key holds a response that has not expired.
@@ -90,6 +81,19 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         self.put_if(write_idempotency_record(user, record)?, Condition::NewOrExpired(record.now))
     }
+}
+
+/// The stored response, unless it has expired at `now`. DynamoDB removes expired items with a delay.
+pub(crate) fn read_idempotency_record(mut item: Item, now: Timestamp) -> Result<Option<StoredResponse>, StoreError> {
+    let expires_at = item.get(keys::EXPIRES_AT).and_then(|at| at.as_n().ok()?.parse().ok()).unwrap_or(i64::MAX);
+    if expires_at <= now.as_second() {
+        return Ok(None);
+    }
+    let body = match item.remove(BODY) {
+        Some(AttributeValue::B(deflated)) => inflate(deflated.as_ref())?,
+        _ => String::new(),
+    };
+    Ok(Some(StoredResponse { body, ..read(item)? }))
 }
 
 fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result<Item, StoreError> {

@@ -10,23 +10,25 @@
 //!
 //! # Design
 //!
-//! **Keys.** Every partition key begins with the owner, in the table and in all indexes except `overdue`. So a read or
+//! **Keys.** Every partition key begins with the owner, in the table and in all indexes except `unfinished`. So a read or
 //! write for one user cannot reach the items of another user. The sort key names the kind and the id, such as
-//! `JOB#{id}` ([`table::keys`]). `overdue` is a sparse index for the sweeper. It holds the keys of jobs that have not
-//! ended and of deletions that have not finished, sorted by the time when the sweeper should look at them.
+//! `JOB#{id}` ([`table::keys`]). `unfinished` is a sparse index for the sweeper. It holds the keys of jobs that have
+//! not ended and of deletions that have not finished, oldest first.
 //!
 //! **Jobs.** A job has a `revision` number, which every change increments. A transition reads the job, asks
 //! [`domain::job::lifecycle`] for the next state, and writes the whole item. The only condition of this write is that
-//! `revision` is still the number that was read. On a conflict DynamoDB returns the current item, and the same rules
-//! decide again with that item.
+//! `revision` is still the number that was read. After a conflict the job is read again, and the same rules decide again.
+//! Progress and lease of a running job are an item of their own, which a heartbeat replaces (`jobs::progress`).
+//!
+//! **Texts.** The content of a block and the answer of a job are immutable items, written once and before anything refers
+//! to them (`texts`). So every other item is small.
 //!
 //! **Documents, blocks and entries of the library** have a `version`. A save names the version that was read. If the
 //! version has changed, nothing is written and the caller reads again.
 //!
 //! **Two transactions begin and end a job.** [`Store::create_job`] writes the job, the in-flight pointer of its block,
-//! the count for the user's limits, the end of a replaced job, and the idempotency record. It checks that the document
-//! and the block exist. [`Store::complete`] writes the job, the block and the revision of the block. It names the
-//! block version that the job was allowed to replace, so an edit by the user is never overwritten.
+//! the end of a replaced job, and the idempotency record. [`Store::complete`] writes the job, the block and the revision of the block. It names the
+//! block version that the caller has read, so an edit by the user is never overwritten.
 //!
 //! **Repeated requests.** The idempotency record is written in the same transaction as the change that it answers for
 //! ([`idempotency`]). Either both exist or neither does. Library entries are written in batches without a transaction.
@@ -60,6 +62,7 @@ pub mod documents;
 pub mod idempotency;
 pub mod jobs;
 pub mod library;
+mod texts;
 
 use aws_sdk_dynamodb::Client;
 

@@ -224,7 +224,7 @@ impl Store {
         let condition = Condition::Version(read_version);
         Ok(match self.put_item_if(write_entry(user, entry)?, condition).await? {
             PutOutcome::Written => Saved::Written,
-            PutOutcome::ConditionFailed(_) => Saved::Conflict,
+            PutOutcome::ConditionFailed => Saved::Conflict,
         })
     }
 

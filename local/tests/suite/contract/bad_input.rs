@@ -98,7 +98,7 @@ async fn a_prompt_may_have_ten_thousand_characters_and_a_blank_prompt_is_no_prom
 #[tokio::test]
 async fn missing_documents_and_blocks_of_other_documents_are_not_found() {
     let world = World::new().await;
-    let other = crate::world::seed(&world.runner, &world.user).await;
+    let other = crate::world::seed(&world.runner, "ada").await;
     let unknown = "019a0000-0000-7000-8000-000000000000";
     let mut body = world.generate_body();
     let cases = [

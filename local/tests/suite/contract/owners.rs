@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use domain::ids::UserId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -89,8 +88,8 @@ async fn documents_blocks_and_histories_of_other_users_are_answered_like_missing
 #[tokio::test]
 async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
     let world = World::new().await;
-    let bob = UserId::new("bob").unwrap();
-    let seeded = crate::world::seed(&world.runner, &bob).await;
+    let bob = crate::world::user("bob");
+    let seeded = crate::world::seed(&world.runner, "bob").await;
     let mut fields = world.runner.store.evidence(&bob, &seeded.document.context_config).await.unwrap();
     for evidence in &mut fields {
         evidence.fields.title = "SECRET OF BOB".to_owned();
@@ -115,15 +114,15 @@ async fn every_key_in_the_table_begins_with_its_owner() {
     let mut kinds = HashSet::new();
     for item in scan.items() {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        assert_eq!(text("pk").unwrap(), "USER#ada");
-        for partition in ["userPk", "documentPk", "blockPk", "timePk", "kindPk"] {
-            assert!(text(partition).is_none_or(|key| key.starts_with("USER#ada#")), "{item:?}");
+        assert_eq!(text("pk").unwrap(), store::table::keys::owner(&world.user));
+        for partition in ["documentPk", "unfinishedPk", "timePk", "kindPk"] {
+            assert!(text(partition).is_none_or(|key| key.starts_with(&text("pk").unwrap())), "{item:?}");
         }
-        assert_eq!(item["format"].as_n().unwrap(), "1");
+        assert_eq!(item["format"].as_n().unwrap(), "2");
         kinds.insert(text("sk").unwrap().split('#').next().unwrap().to_owned());
     }
-    let expected =
-        ["DOCUMENT", "EVIDENCE", "GOAL", "IDEMPOTENCY", "IN_FLIGHT", "JOB", "REVIEW", "REVISION"].map(str::to_owned);
+    let expected = ["DOCUMENT", "EVIDENCE", "GOAL", "IDEMPOTENCY", "IN_FLIGHT", "JOB", "REVIEW", "REVISION", "TEXT"]
+        .map(str::to_owned);
     assert_eq!(kinds, expected.into());
 }
 
@@ -190,7 +189,7 @@ fn event(route: &local::template::Route, values: &[(&str, String)], body: &Value
     event["routeKey"] = json!(key);
     event["requestContext"]["routeKey"] = json!(key);
     event["requestContext"]["http"]["method"] = json!(route.method);
-    event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!("bob");
+    event["requestContext"]["authorizer"]["jwt"]["claims"] = json!({"iss": local::gateway::ISSUER, "sub": "bob"});
     event["pathParameters"] = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     event["body"] =
         json!(if matches!(route.method.as_str(), "POST" | "PATCH") { body.to_string() } else { String::new() });

@@ -16,6 +16,13 @@ use store::{ChangeError, jobs::complete::Committed};
 use super::races::completion;
 use crate::world::World;
 
+/// A completion without its text, which is stored beside the job.
+fn done(now: jiff::Timestamp) -> store::jobs::complete::Completion {
+    let mut completion = completion(now);
+    completion.result.output = None;
+    completion
+}
+
 async fn put_into(world: &World, state: &str, mine: LeaseToken) -> Job {
     let store = &world.runner.store;
     let now = world.runner.clock.now();
@@ -28,7 +35,7 @@ async fn put_into(world: &World, state: &str, mine: LeaseToken) -> Job {
     let claim = store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap();
     match state {
         "mine" | "other's" => claim.job,
-        "completed" => match store.complete(&claim, &completion(now), None).await.unwrap() {
+        "completed" => match store.complete(&claim, &done(now), None).await.unwrap() {
             Committed::Written(job) => *job,
             other => panic!("{other:?}"),
         },
@@ -76,17 +83,17 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
             let now = world.runner.clock.now();
             let other_token = LeaseToken::new();
             let progress = lifecycle::progress(Phase::Generating, 50, "Drafting", now);
-            let done = completion(now);
+            let done = done(now);
             let claim = Claim { job: job.clone(), token: mine, usage: None };
             let (rule, written) = match operation {
                 "claim" => (
-                    lifecycle::claim(&job, policy.lease(other_token, now), Some(1), now),
+                    lifecycle::claim(&job, policy.lease(other_token, now), now),
                     rule_error(
                         store.claim(user, job.id, policy.lease(other_token, now), now).await.map(|claim| claim.job),
                     ),
                 ),
                 "claim again" => (
-                    lifecycle::claim(&job, policy.lease(mine, now), Some(1), now),
+                    lifecycle::claim(&job, policy.lease(mine, now), now),
                     rule_error(store.claim(user, job.id, policy.lease(mine, now), now).await.map(|claim| claim.job)),
                 ),
                 "heartbeat" => (

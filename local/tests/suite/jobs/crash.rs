@@ -224,8 +224,9 @@ async fn an_edit_between_two_attempts_is_not_overwritten() {
     assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
 }
 
+/// A change of prompt, type or metadata is kept, and does not hold the text out.
 #[tokio::test]
-async fn an_edit_of_another_field_wins_too() {
+async fn an_edit_of_another_field_and_the_text_are_both_kept() {
     let world = World::new().await;
     let gate = Gate::default();
     world.script([Behaviour::Hold(gate.clone())]);
@@ -233,14 +234,15 @@ async fn an_edit_of_another_field_wins_too() {
     let block = world.seeded.unwritten();
     let (drained, ()) = tokio::join!(world.runner.drain(), async {
         gate.arrived().await;
-        world.edit(block, &json!({"prompt": "Another question."})).await;
+        world.edit(block, &json!({"prompt": "Another question.", "metadata": {"color": "blue"}})).await;
         gate.open();
     });
     drained.unwrap();
-    assert_eq!(world.shown(id).await["statusReason"], "NOT_APPLIED");
+    assert_eq!(world.shown(id).await["statusReason"], json!(null));
     let stored = world.runner.store.block(&world.user, block.document_id, block.id).await.unwrap().unwrap();
-    assert_eq!((stored.prompt.as_deref(), stored.content), (Some("Another question."), None));
-    assert_eq!(world.unwritten().await.1, 0);
+    assert_eq!((stored.prompt.as_deref(), &stored.metadata["color"]), (Some("Another question."), &json!("blue")));
+    assert!(stored.content.is_some());
+    assert_eq!(world.unwritten().await.1, 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use local::{
     fake_claude::{Behaviour, Piece, Script},
     runner::{RunnerOptions, Writer},
 };
+use rand::RngExt as _;
 use serde_json::{Value, json};
 
 use crate::world::{World, options};
@@ -57,7 +58,7 @@ async fn a_prompt_that_is_too_large_is_retried_with_half_of_the_evidence() {
     world.script([too_large()]);
     let job = world.run(&world.generate_body()).await;
     let sources = (&job["result"]["evidenceCount"], &job["result"]["evidenceOmitted"], &job["result"]["goalsCount"]);
-    assert_eq!((&job["status"], sources), (&json!("COMPLETED"), (&json!(5), &json!(7), &json!(2))), "{job}");
+    assert_eq!((&job["status"], sources), (&json!("COMPLETED"), (&json!(6), &json!(6), &json!(2))), "{job}");
     // Twelve pieces, six, three, and one.
     let (job, calls) = failed((0..4).map(|_| too_large()).collect()).await;
     assert_eq!((&job["problem"]["code"], calls), (&json!("PROMPT_TOO_LARGE"), 4));
@@ -212,7 +213,9 @@ async fn insights_in_the_wrong_format_are_requested_again() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_to_store_fails_the_job() {
     let world = World::new().await;
-    world.script([Behaviour::say("x".repeat(400_000))]);
+    // Random letters cannot be deflated to less than two thirds.
+    let text: String = rand::rng().sample_iter(rand::distr::Alphanumeric).take(600_000).map(char::from).collect();
+    world.script([Behaviour::say(text)]);
     let job = world.run(&world.generate_body()).await;
     assert_eq!((&job["status"], &job["problem"]["code"]), (&json!("FAILED"), &json!("RESULT_TOO_LARGE")));
     assert_eq!(world.unwritten().await, (None, 0));
@@ -246,7 +249,7 @@ async fn progress_and_partial_text_are_reported_while_claude_writes() {
             assert_eq!(job["progress"]["phase"], "GENERATING");
             assert_eq!(job["progress"]["message"], "Drafting from 12 pieces of evidence");
             assert!(job["progress"]["partialText"].as_str().unwrap().starts_with("This draft"));
-            assert_eq!(job["pollAfterMs"], 1000);
+            assert!(job["pollAfterMs"].as_u64().unwrap() >= 1000);
             gate.open();
         },
         world.runner.drain()

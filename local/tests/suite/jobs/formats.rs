@@ -1,80 +1,45 @@
-//! Items and messages of older releases can still be read, because an update meets jobs in flight.
-
-use std::collections::HashMap;
+//! Items and messages carry their format. What a newer release has written is kept and reported.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::job::status::JobStatus;
 use queue::JobMessage;
-use serde_json::{Value, json};
+use store::table::item::FORMAT;
 
-use crate::world::World;
+use crate::{
+    messages::{event, record},
+    world::World,
+};
 
-fn attribute(value: &Value) -> AttributeValue {
-    match value {
-        Value::Null => AttributeValue::Null(true),
-        Value::Bool(flag) => AttributeValue::Bool(*flag),
-        Value::Number(number) => AttributeValue::N(number.to_string()),
-        Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(list) => AttributeValue::L(list.iter().map(attribute).collect()),
-        Value::Object(map) => {
-            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
-        }
-    }
-}
-
-/// Stores an item exactly as it is given.
-async fn put(world: &World, item: &Value) {
-    let item: HashMap<String, AttributeValue> =
-        item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let put = world.runner.embedded.dynamodb.put_item().table_name(local::aws::TABLE).set_item(Some(item));
-    put.send().await.unwrap();
-}
-
-/// Jobs as the first release stored them: waiting, leased by a worker that the update has ended, and with a saved
-/// result.
+/// After a rollback, an older release meets a job of a newer one. It leaves the job alone, and the message stays in the
+/// dead-letter queue until the newer release is back.
 #[tokio::test]
-async fn jobs_of_the_first_format_complete() {
+async fn a_job_of_a_newer_format_is_left_alone() {
     let world = World::new().await;
-    let block = world.seeded.unwritten();
-    let now = world.runner.clock.now();
-    let at = |seconds: i64| (now + jiff::SignedDuration::from_secs(seconds)).to_string();
-    for (number, state) in ["waiting", "running", "answered"].into_iter().enumerate() {
-        let id = domain::ids::JobId::new();
-        let mut item = json!({
-            "pk": "USER#ada", "sk": format!("JOB#{id}"), "format": 1, "user": "ada", "jobId": id, "type": "GENERATE",
-            "documentId": block.document_id, "blockId": block.id, "status": "PENDING", "attempt": 0, "maxAttempts": 3,
-            "progress": {"phase": "QUEUED", "percent": 0, "message": "Waiting for a worker", "updatedAt": at(-40)},
-            "createdAt": at(-40), "updatedAt": at(-40), "deadlineAt": at(560), "resends": 0, "revision": 1,
-            "documentPk": format!("USER#ada#JOBS#{}", block.document_id),
-            "overduePk": "OVERDUE#0", "overdueAt": (now.as_millisecond() - 10_000),
-        });
-        if state != "waiting" {
-            item["status"] = json!("PROCESSING");
-            item["leaseToken"] = json!(domain::ids::JobId::new());
-            item["leaseUntil"] = json!(at(-10));
-            item["startedAt"] = json!(at(-39));
-            item["attempt"] = json!(1);
-            item["blockVersion"] = json!(1 + number);
-        }
-        if state == "answered" {
-            item["usage"] = json!({"inputTokens": 10, "outputTokens": 20, "cacheReadInputTokens": 0,
-                "cacheCreationInputTokens": 0, "costMicroUsd": 220});
-            item["uncommittedResult"] = json!({"reason": null, "result": {
-                "kind": "TEXT", "content": "Paid for.", "citations": [], "evidenceIds": [], "tokensUsed": 20,
-                "sources": {"evidence": 1, "evidenceOmitted": 0, "goals": 0, "reviews": 0}, "model": "claude-sonnet-5-5",
-            }});
-        }
-        put(&world, &item).await;
-        let report = world.runner.functions.sweep().await.unwrap();
-        assert_eq!(report.resent, 1, "{state}: {report:?}");
-        let calls = world.journal().requests().len();
-        world.runner.drain().await.unwrap();
-        let job = world.job(id).await;
-        assert_eq!((job.status(), job.status_reason()), (JobStatus::Completed, None), "{state}: {job:?}");
-        let calls = world.journal().requests().len() - calls;
-        assert_eq!(calls, usize::from(state != "answered"), "{state}");
+    let id = world.create(&world.generate_body()).await;
+    let set_format = async |format: u32| {
+        let update = world.runner.embedded.dynamodb.update_item().table_name(local::aws::TABLE);
+        let update = update
+            .key("pk", AttributeValue::S(store::table::keys::owner(&world.user)))
+            .key("sk", AttributeValue::S(store::table::keys::job(id)))
+            .update_expression("SET #format = :format")
+            .expression_attribute_names("#format", "format")
+            .expression_attribute_values(":format", AttributeValue::N(format.to_string()));
+        update.send().await.unwrap();
+    };
+    set_format(FORMAT + 1).await;
+    let message = || event(vec![record("m", JobMessage::new(world.user.clone(), id, None).to_body())]);
+    let long = std::time::Duration::from_secs(300);
+    for function in ["WorkerFunction", "DeadLetterFunction"] {
+        let response = world.runner.functions.batch(function, message(), long).await.unwrap();
+        assert_eq!(response.batch_item_failures.len(), 1, "{function} keeps the message");
     }
-    assert_eq!(world.unwritten().await.0.as_deref(), Some("Paid for."));
+    world.advance(60);
+    assert_eq!(world.runner.functions.sweep().await.unwrap().failed, 1, "the sweeper reports it");
+    assert!(world.journal().requests().is_empty());
+
+    set_format(FORMAT).await;
+    world.runner.drain().await.unwrap();
+    assert_eq!(world.job(id).await.status(), JobStatus::Completed);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use domain::{
         failure::Failure,
         lifecycle::{self, NewJob},
         policy::JobPolicy,
-        result::{JobResult, Output, SourceCounts},
+        result::{JobResult, SourceCounts},
         status::{JobStatus, JobType},
     },
 };
@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use store::jobs::{
     complete::{Committed, Completion},
     create::{Created, NewJobWrite},
-    limits::Allowance,
-    list::JobFilter,
+    list::{JobFilter, MOST_LOOKED_AT},
 };
 
 use crate::world::{World, answer};
@@ -68,7 +67,7 @@ async fn pages_show_every_job_once_newest_first_while_new_jobs_arrive() {
 #[tokio::test]
 async fn filters_combine_and_cursors_belong_to_their_filters_and_users() {
     let world = World::new().await;
-    let other = crate::world::seed(&world.runner, &world.user).await;
+    let other = crate::world::seed(&world.runner, "ada").await;
     let elsewhere = json!({"type": "ANALYZE", "documentId": other.document.id.to_string()});
     for _ in 0..3 {
         world.create_beside().await;
@@ -140,7 +139,8 @@ async fn listed_jobs_have_no_text() {
     world.run(&world.generate_body()).await;
     let jobs = all(&world, "limit=10").await;
     assert!(jobs[0]["result"].get("content").is_none());
-    assert!(jobs[0]["result"]["citations"].is_array());
+    assert!(jobs[0]["result"].get("citations").is_none());
+    assert_eq!(jobs[0]["result"]["evidenceCount"], 12);
 }
 
 /// Stores random jobs of every type and status, on two documents and four blocks, without messages.
@@ -160,18 +160,10 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
             prompt: None,
             retry_of: None,
         };
-        let mut job = lifecycle::create(new, &policy, now);
-        let previous_job = match job.block_id {
-            Some(block) => store.in_flight_job(&world.user, document_id, block).await.unwrap().map(|job| job.id),
-            None => None,
-        };
-        let write = NewJobWrite {
-            job: &job,
-            previous_job,
-            superseded: None,
-            idempotency: None,
-            allowance: Allowance::default(),
-        };
+        let mut job = lifecycle::create(new.clone(), &policy, now);
+        let reads = store.new_job_reads(&new, None, now).await.unwrap();
+        let previous_job = reads.previous_job.map(|job| job.id);
+        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
         assert_eq!(store.create_job(&write).await.unwrap(), Created::Written);
         let token = LeaseToken::new();
         let end = random.random_range(0..4);
@@ -185,7 +177,7 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
             job = store.fail(&claim, &Failure::refused(None), now).await.unwrap();
         } else if end == 3 {
             let result = JobResult {
-                output: Output::Text { content: "Done.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() },
+                output: None,
                 tokens_used: 1,
                 sources: SourceCounts::default(),
                 model: "test".to_owned(),
@@ -252,21 +244,15 @@ async fn walk(world: &World, filter: &JobFilter, limit: usize) -> (Vec<JobId>, f
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_lists_a_thousand_jobs_completely_while_two_hundred_more_arrive() {
     let world = World::new().await;
-    let other = crate::world::seed(&world.runner, &world.user).await;
+    let other = crate::world::seed(&world.runner, "ada").await;
     let targets: Vec<(DocumentId, BlockId)> = world.seeded.blocks[1..3]
         .iter()
         .chain(&other.blocks[1..3])
         .map(|block| (block.document_id, block.id))
         .collect();
     let mut random = SmallRng::seed_from_u64(7);
-    let mut known = store_jobs(&world, &targets, 200, &mut random).await;
+    let known = store_jobs(&world, &targets, 1_000, &mut random).await;
     let filters = combinations(&targets);
-    let mut costs: Vec<(f64, f64)> = Vec::new();
-    for filter in &filters {
-        costs.push((walk(&world, filter, 7).await.1, 0.0));
-    }
-    let more = store_jobs(&world, &targets, 800, &mut random).await;
-    known.splice(0..0, more);
 
     // 200 more jobs arrive while the pages are read from the store.
     let arriving = store_jobs(&world, &targets, 200, &mut random);
@@ -274,7 +260,7 @@ async fn every_filter_lists_a_thousand_jobs_completely_while_two_hundred_more_ar
         let mut highest_cost = Vec::new();
         for filter in &filters {
             let expected: Vec<JobId> = known.iter().filter(|job| matches(filter, job)).map(|job| job.id).collect();
-            let (ids, cost) = walk(&world, filter, 7).await;
+            let (ids, cost) = walk(&world, filter, 25).await;
             let unique: HashSet<_> = ids.iter().collect();
             assert_eq!(unique.len(), ids.len(), "no job twice: {filter:?}");
             let known_ids: Vec<JobId> = ids.iter().copied().filter(|id| known[0].id >= *id).collect();
@@ -284,21 +270,15 @@ async fn every_filter_lists_a_thousand_jobs_completely_while_two_hundred_more_ar
         highest_cost
     };
     let (_, highest_cost) = tokio::join!(arriving, paging);
-    println!("read units of the most expensive page with limit=7, for 200 and for 1,000 jobs:");
-    for ((filter, (few, many)), cost) in filters.iter().zip(&mut costs).zip(highest_cost) {
-        *many = cost;
+    println!("read units of the most expensive page with limit=25, of 1,000 jobs:");
+    for (filter, cost) in filters.iter().zip(&highest_cost) {
         let JobFilter { document_id, block_id, statuses, types } = filter;
         println!(
-            "  {few:>5.1} {many:>5.1}  document {} block {} status {statuses:?} type {types:?}",
+            "  {cost:>6.1}  document {} block {} status {statuses:?} type {types:?}",
             document_id.is_some(),
             block_id.is_some()
         );
     }
-    let most = |pick: fn(&(f64, f64)) -> f64| costs.iter().map(pick).fold(0.0, f64::max);
-    println!("  at most {} and {}", most(|cost| cost.0), most(|cost| cost.1));
-    assert!(
-        most(|cost| cost.1) <= most(|cost| cost.0) + 2.0,
-        "the cost of a page does not grow with the number of jobs"
-    );
-    assert!(most(|cost| cost.1) <= 30.0);
+    // A job that is found in an index is read by its key, which takes one read unit.
+    assert!(highest_cost.into_iter().all(|cost| cost <= MOST_LOOKED_AT as f64), "the cost of a page is bounded");
 }

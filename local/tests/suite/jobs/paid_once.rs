@@ -1,8 +1,8 @@
 //! A result is paid for only once, even if the worker crashes between the answer and the commit.
 
 use domain::{
-    ids::LeaseToken,
-    job::{UncommittedResult, failure::Failure, policy::JobPolicy, result::Usage, status::JobStatus},
+    ids::{JobId, LeaseToken},
+    job::{SavedAnswer, failure::Failure, policy::JobPolicy, result::Usage, status::JobStatus},
 };
 use queue::JobMessage;
 use reqwest::Method;
@@ -13,6 +13,10 @@ use crate::{
     messages::{event, record},
     world::World,
 };
+
+async fn has_answer(world: &World, id: JobId) -> bool {
+    world.runner.store.saved_answer(&world.job(id).await).await.unwrap().is_some()
+}
 
 /// Twenty workers crash after they have saved the result and before they commit it.
 #[tokio::test]
@@ -40,7 +44,7 @@ async fn after_a_crash_before_the_commit_the_next_worker_commits_the_saved_resul
         assert!(running.await.is_err(), "the worker was aborted");
         let job = world.job(id).await;
         assert_eq!((job.status(), job.attempt), (JobStatus::Processing, 1));
-        assert!(job.uncommitted_result.is_some() && job.usage.is_some());
+        assert!(has_answer(&world, id).await);
         jobs.push((id, block["id"].as_str().unwrap().parse().unwrap()));
     }
     assert_eq!(world.journal().requests().len(), 20);
@@ -67,7 +71,7 @@ async fn a_throttled_table_costs_no_attempt_and_loses_no_result() {
     let id = world.create(&world.generate_body()).await;
     let message = || JobMessage::new(world.user.clone(), id, None).to_body();
     let long = std::time::Duration::from_secs(300);
-    // A claim that only commits a saved result does not count as an attempt.
+    // A claim that only commits a saved answer does not count as an attempt.
     for round in 0..5 {
         let response = worker::handle(&worker, event(vec![record("m", message())]), long).await;
         assert_eq!(response.batch_item_failures.len(), 1, "round {round}");
@@ -75,11 +79,11 @@ async fn a_throttled_table_costs_no_attempt_and_loses_no_result() {
     }
     assert_eq!((world.job(id).await.attempt, world.journal().requests().len()), (1, 1));
 
-    // The message reaches the dead-letter queue after too many receives. The saved result is not lost.
+    // The message reaches the dead-letter queue after too many receives. The saved answer is not lost.
     let dead_lettered =
         world.runner.functions.batch("DeadLetterFunction", event(vec![record("m", message())]), long).await;
     assert!(dead_lettered.unwrap().batch_item_failures.is_empty());
-    assert!(world.job(id).await.uncommitted_result.is_some());
+    assert!(has_answer(&world, id).await);
     world.runner.functions.sweep().await.unwrap();
     world.runner.drain().await.unwrap();
     let job = world.shown(id).await;
@@ -105,7 +109,7 @@ async fn an_edit_after_the_result_was_saved_wins() {
     assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
 }
 
-/// A job with a saved result can be cancelled, and it ends at its deadline like any other job.
+/// A job with a saved answer can be cancelled, and it ends at its deadline like any other job.
 #[tokio::test]
 async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
     let world = World::new().await;
@@ -115,11 +119,11 @@ async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
         let id = world.create(&world.generate_body()).await;
         let message = JobMessage::new(world.user.clone(), id, None).to_body();
         worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
-        assert!(world.job(id).await.uncommitted_result.is_some());
+        assert!(has_answer(&world, id).await);
         let now = world.runner.clock.now();
         if cancel {
             let job = world.runner.store.cancel(&world.user, id, now).await.unwrap();
-            assert!(job.uncommitted_result.is_none() && job.usage.is_some());
+            assert!(job.usage.is_some());
         } else {
             world.advance(601);
             world.runner.functions.sweep().await.unwrap();
@@ -132,9 +136,10 @@ async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
     assert_eq!(world.unwritten().await, (None, 0));
 }
 
-/// The response to the write of the result is lost: the worker commits with the usage that the job already contains.
+/// A worker that stores an answer, and another one that stores a second answer for the same job. The first answer and its
+/// cost count, once.
 #[tokio::test]
-async fn usage_counts_once_if_the_response_to_saving_the_result_was_lost() {
+async fn the_answer_that_was_stored_first_counts_once() {
     let world = World::new().await;
     let store = &world.runner.store;
     let policy = JobPolicy::default();
@@ -143,10 +148,13 @@ async fn usage_counts_once_if_the_response_to_saving_the_result_was_lost() {
         let id = world.create(&world.generate_body()).await;
         let now = world.runner.clock.now();
         let mut claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
-        claim.usage = Some(usage);
         let completion = super::races::completion(now);
-        let result = UncommittedResult { result: completion.result.clone() };
-        store.save_result(&claim, &result, &policy, now).await.unwrap();
+        let first = SavedAnswer { result: completion.result.clone(), content_revision: 0, usage: Some(usage) };
+        let second = SavedAnswer { content_revision: 7, ..first.clone() };
+        assert_eq!(store.save_answer(&claim.job, &first).await.unwrap(), first);
+        assert_eq!(store.save_answer(&claim.job, &second).await.unwrap(), first);
+        claim.job.saved_answer = Some(Box::new(first));
+        claim.usage = Some(usage);
         if fails {
             store.fail(&claim, &Failure::block_not_found(), now).await.unwrap();
         } else {
@@ -154,4 +162,22 @@ async fn usage_counts_once_if_the_response_to_saving_the_result_was_lost() {
         }
         assert_eq!(world.job(id).await.usage, Some(usage), "fails: {fails}");
     }
+}
+
+/// The deadline ends a job while the table refuses its commit. Its answer is paid for, and the user can still take it.
+#[tokio::test]
+async fn the_answer_of_a_job_that_ran_out_of_time_can_be_taken() {
+    let world = World::new().await;
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
+    let id = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+    world.advance(601);
+    world.runner.functions.sweep().await.unwrap();
+    assert_eq!(world.shown(id).await["statusReason"], "TIMED_OUT");
+    assert!(world.job(id).await.usage.is_some(), "its cost is recorded");
+    world.edit(world.seeded.unwritten(), &json!({"fromJob": id})).await;
+    assert!(world.unwritten().await.0.unwrap().contains("offline writer"));
+    assert_eq!(world.journal().requests().len(), 1);
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use domain::{
-    ids::LeaseToken,
+    ids::{LeaseToken, TextId},
     job::{
-        Job,
+        Job, SavedAnswer,
         policy::JobPolicy,
         result::{JobResult, Output, SourceCounts},
         status::{JobStatus, StatusReason},
@@ -18,9 +18,8 @@ use tokio::task::JoinSet;
 use crate::world::World;
 
 pub fn completion(now: jiff::Timestamp) -> Completion {
-    let output = Output::Text { content: "Written.".to_owned(), citations: Vec::new(), evidence_ids: Vec::new() };
     let result = JobResult {
-        output,
+        output: Some(Output::text("Written.".to_owned(), Vec::new())),
         tokens_used: 1,
         sources: SourceCounts::default(),
         model: "test".to_owned(),
@@ -29,7 +28,11 @@ pub fn completion(now: jiff::Timestamp) -> Completion {
     Completion { result, now }
 }
 
-fn change(world: &World, job: &Job) -> BlockChange {
+/// Stores the answer of a job, and returns the change of its block.
+async fn change(world: &World, job: &Job) -> BlockChange {
+    let result = completion(world.runner.clock.now()).result;
+    let answer = SavedAnswer { result, content_revision: 0, usage: None };
+    world.runner.store.save_answer(job, &answer).await.unwrap();
     let block = world.seeded.unwritten();
     let change = Change {
         change_type: ChangeType::AgentGeneration,
@@ -38,7 +41,7 @@ fn change(world: &World, job: &Job) -> BlockChange {
         job_id: Some(job.id),
     };
     let mut changed = block.changed(world.runner.clock.now());
-    let revision = changed.rewrite(Some("Written.".to_owned()), Vec::new(), change);
+    let revision = changed.rewrite(Some("Written.".to_owned()), Vec::new(), Some(TextId::of_job(job.id)), change);
     BlockChange { read_version: block.version, block: changed, revision }
 }
 
@@ -74,7 +77,7 @@ async fn of_a_concurrent_cancel_and_complete_one_wins_and_the_block_agrees() {
         let token = LeaseToken::new();
         let now = world.runner.clock.now();
         let held = store.claim(&world.user, id, JobPolicy::default().lease(token, now), now).await.unwrap();
-        let (completion, change) = (completion(now), change(&world, &held.job));
+        let (completion, change) = (completion(now), change(&world, &held.job).await);
         let complete = store.complete(&held, &completion, Some(&change));
         let cancel = store.cancel(&world.user, id, now);
         let (completed, cancel) = if round % 2 == 0 {
@@ -105,7 +108,7 @@ async fn a_commit_is_idempotent_after_a_lost_response() {
     let token = LeaseToken::new();
     let now = world.runner.clock.now();
     let held = store.claim(&world.user, id, JobPolicy::default().lease(token, now), now).await.unwrap();
-    let (completion, change) = (completion(now), change(&world, &held.job));
+    let (completion, change) = (completion(now), change(&world, &held.job).await);
     for _ in 0..2 {
         let committed = store.complete(&held, &completion, Some(&change)).await.unwrap();
         assert!(matches!(committed, Committed::Written(job) if job.status() == JobStatus::Completed));

@@ -40,7 +40,7 @@ fn year() -> Vec<Evidence> {
 #[tokio::test]
 async fn the_store_reads_what_the_rules_select_for_every_filter() {
     let world = World::new().await;
-    let user = UserId::new("carol").unwrap();
+    let user = crate::world::user("carol");
     let all = year();
     store(&world, &user, &all).await;
     let configs = [
@@ -131,7 +131,7 @@ fn old_evidence(count: usize, from: i64) -> Vec<Evidence> {
 async fn reading_costs_the_same_for_forty_thousand_pieces_as_for_twenty_thousand() {
     const START: i64 = 1_719_792_000; // 2024-07-01, half an hour apart: 20,000 pieces reach 2025-08-21.
     let world = World::new().await;
-    let user = UserId::new("ada").unwrap();
+    let user = crate::world::user("ada");
     let quarter = json!({
         "evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}, "evidenceTypes": ["PR_AUTHORED"], "maxEvidence": 20,
         "includeGoals": false, "includeReviews": false,

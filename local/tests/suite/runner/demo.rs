@@ -214,7 +214,7 @@ async fn jobs_of_a_killed_runner_complete_after_its_restart() {
     let template = local::template::Template::checked_in().unwrap();
     let embedded = local::aws::Embedded::start(&template, Some(&dir), stop).await.unwrap();
     let store = store::Store::new(embedded.dynamodb, local::aws::TABLE);
-    let user = domain::ids::UserId::new("local-user").unwrap();
+    let user = crate::world::user("local-user");
     let revisions = async |block: &str| {
         let (document, block) = (document.parse().unwrap(), block.parse().unwrap());
         let block = store.block(&user, document, block).await.unwrap().unwrap();

@@ -29,7 +29,7 @@ fn body(response: &Response<Body>) -> Value {
 /// A world with the document and the block that the sample events name.
 async fn world() -> (World, UserId) {
     let world = World::new().await;
-    let user = UserId::new("sample-user").unwrap();
+    let user = api::user_id("https://identity.example.com", "sample-user").unwrap();
     let document =
         Document { id: "019a0000-0000-7000-8000-00000000d0c1".parse().unwrap(), ..world.seeded.document.clone() };
     let block = Block {

@@ -66,7 +66,7 @@ fn all_wrong_settings_are_reported_in_one_line() {
         error.to_string(),
         "invalid configuration: CLAUDE_EFFORT is \"utmost\", expected low, medium, high, xhigh, max; \
          CLAUDE_PRICES has no price for CLAUDE_MODEL \"claude-unknown\"; \
-         JOB_LEASE_SECONDS must be more than twice JOB_HEARTBEAT_SECONDS; TABLE_NAME is not set"
+         JOB_LEASE_SECONDS must be more than four times JOB_HEARTBEAT_SECONDS; TABLE_NAME is not set"
     );
 }
 

@@ -1,10 +1,7 @@
 //! Batch writes to a throttled table: unprocessed items are retried, and each item that is not stored in the end is
 //! reported.
 
-use domain::{
-    ids::UserId,
-    library::{Entry, review::ReviewFields},
-};
+use domain::library::{Entry, review::ReviewFields};
 use serde_json::json;
 use store::StoreError;
 
@@ -25,7 +22,7 @@ fn reviews(count: usize) -> Vec<Entry<ReviewFields>> {
 #[tokio::test]
 async fn unprocessed_items_are_retried() {
     let world = World::new().await;
-    let user = UserId::new("carol").unwrap();
+    let user = crate::world::user("carol");
     let (store, _) = proxied_store(&world, Fault::LeaveUnprocessed { batches: 3, take: 10 }).await;
     let reviews = reviews(60);
     assert!(store.put_entries(&user, &reviews).await.iter().all(Result::is_ok));
@@ -36,7 +33,7 @@ async fn unprocessed_items_are_retried() {
 #[tokio::test]
 async fn items_that_are_never_stored_are_reported_and_the_rest_is_stored() {
     let world = World::new().await;
-    let user = UserId::new("carol").unwrap();
+    let user = crate::world::user("carol");
     // Of the first batch of 25 items, six attempts store 3 items each. The second batch meets no fault.
     let (store, _) = proxied_store(&world, Fault::LeaveUnprocessed { batches: 6, take: 3 }).await;
     let reviews = reviews(40);

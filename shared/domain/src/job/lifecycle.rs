@@ -3,7 +3,7 @@
 //! ```text
 //!              claim                   complete
 //!  PENDING ──────────────▶ PROCESSING ──────────▶ COMPLETED
-//!     ▲                     │  │   heartbeat, save_result: the job stays PROCESSING
+//!     ▲                     │  │   heartbeat: the job stays PROCESSING
 //!     │  release_for_retry, │  │   claim: another worker takes the job after the lease has ended
 //!     │  sweep              │  │
 //!     └─────────────────────┘  └─▶ FAILED by fail, or by release_for_retry without another attempt
@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{
-        Job, JobState, Lease, UncommittedResult,
+        Job, JobState, Lease,
         failure::Failure,
         progress::{Phase, Progress},
         result::{JobResult, Usage},
@@ -90,17 +90,17 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
     let deadline_at = after(now, policy.deadline);
     Job {
         user: new.user,
-        id: JobId::new(),
+        id: JobId::made_at(now),
         job_type: new.job_type,
         document_id: new.document_id,
         block_id: new.block_id,
         prompt: new.prompt,
         state: JobState::Pending { next_attempt_at: None },
-        progress: Some(progress(Phase::Queued, 0, "Waiting for a worker", now)),
-        uncommitted_result: None,
+        progress: Some(waiting(now)),
+        saved_answer: None,
         attempt: 0,
         max_attempts: policy.max_attempts,
-        block_version: None,
+        content_revision: None,
         retry_of: new.retry_of,
         usage: None,
         live_usage: None,
@@ -109,16 +109,15 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         updated_at: now,
         completed_at: None,
         deadline_at,
-        overdue_at: Some(after(now, policy.resend_after).min(deadline_at)),
+        resend_at: Some(after(now, policy.resend_after).min(deadline_at)),
         resends: 0,
         revision: 1,
     }
 }
 
 /// A worker takes a PENDING job, or a PROCESSING job whose lease has expired. Idempotent for one token, because the
-/// response to the first call may have been lost. `block_version` is the version of the block now. Only the first
-/// claim stores it on the job.
-pub fn claim(job: &Job, lease: Lease, block_version: Option<u64>, now: Timestamp) -> Result<Job, TransitionError> {
+/// response to the first call may have been lost.
+pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionError> {
     match &job.state {
         JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
         JobState::Processing { lease: held } if held.token == lease.token => return Ok(job.clone()),
@@ -128,25 +127,23 @@ pub fn claim(job: &Job, lease: Lease, block_version: Option<u64>, now: Timestamp
     if now >= job.deadline_at || is_used_up(job) {
         return Err(TransitionError::Overdue);
     }
-    let until = lease.until;
     let mut job = changed(job, now);
     charge_lost_attempt(&mut job);
     job.state = JobState::Processing { lease };
-    if job.uncommitted_result.is_some() {
-        job.progress = Some(progress(Phase::Saving, 95, "Saving", now));
-        job.overdue_at = Some(until);
+    job.resend_at = None;
+    if job.saved_answer.is_some() {
+        job.progress = Some(saving(now));
         return Ok(job);
     }
     job.attempt += 1;
     job.resends = 0;
-    job.block_version = job.block_version.or(block_version);
     job.started_at = job.started_at.or(Some(now));
-    job.progress = Some(progress(Phase::Gathering, 5, "Reading your evidence", now));
-    job.overdue_at = Some(until);
+    job.progress = Some(gathering(now));
     Ok(job)
 }
 
-/// The holder renews its lease and reports its progress. `usage` is what this attempt has spent so far.
+/// The holder renews its lease and reports its progress. `usage` is what this attempt has spent so far. The revision
+/// stays the same, because lease and progress are stored beside the job.
 pub fn heartbeat(
     job: &Job,
     lease: Lease,
@@ -154,22 +151,10 @@ pub fn heartbeat(
     usage: Option<Usage>,
     now: Timestamp,
 ) -> Result<Job, TransitionError> {
-    let mut job = held(job, lease.token, now)?;
-    job.overdue_at = Some(lease.until);
+    let mut job = Job { revision: job.revision, ..held(job, lease.token, now)? };
     job.state = JobState::Processing { lease };
     job.progress = Some(progress);
     job.live_usage = usage.or(job.live_usage);
-    Ok(job)
-}
-
-/// The holder saves its result on the job before it commits it. If the worker dies, the next claim commits the saved
-/// result and does not pay for another answer. Idempotent, because the response to the first call may have been lost.
-pub fn save_result(job: &Job, lease: Lease, result: UncommittedResult, now: Timestamp) -> Result<Job, TransitionError> {
-    if job.uncommitted_result.is_some() {
-        return held(job, lease.token, now).map(|_| job.clone());
-    }
-    let mut job = heartbeat(job, lease, progress(Phase::Saving, 95, "Saving", now), None, now)?;
-    job.uncommitted_result = Some(result);
     Ok(job)
 }
 
@@ -212,7 +197,7 @@ pub fn release_for_retry(
     let message =
         detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
     job.progress = Some(progress(Phase::Queued, 0, &message, now));
-    job.overdue_at = Some(after(next_attempt_at, policy.resend_after).min(job.deadline_at));
+    job.resend_at = Some(after(next_attempt_at, policy.resend_after).min(job.deadline_at));
     Ok(job)
 }
 
@@ -255,13 +240,13 @@ pub fn expire(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
 }
 
 /// Fails a job whose message was dead-lettered, because it was delivered several times and never acknowledged. While a
-/// lease is valid, the job is left to its worker. Until its deadline, a job with a saved result is left to the sweeper,
+/// lease is valid, the job is left to its worker. Until its deadline, a job with a saved answer is left to the sweeper,
 /// because the result is paid for and only has to be committed.
 pub fn fail_dead_lettered(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
     match &job.state {
         JobState::Completed { .. } | JobState::Failed { .. } => Err(TransitionError::Finished),
         JobState::Processing { lease } if now < lease.until => Err(TransitionError::Held),
-        _ if job.uncommitted_result.is_some() && now < job.deadline_at => Err(TransitionError::NotOverdue),
+        _ if job.saved_answer.is_some() && now < job.deadline_at => Err(TransitionError::NotOverdue),
         JobState::Pending { .. } | JobState::Processing { .. } => {
             Ok(ended(changed(job, now), JobState::Failed { failure: Failure::retries_exhausted(None) }, now))
         }
@@ -283,7 +268,7 @@ pub enum Remedy {
     End(Box<Job>),
 }
 
-/// Decides about a job whose `overdue_at` has passed. A job that was never claimed is sent again. A job whose worker
+/// Decides about a job whose [`Job::due_at`] has passed. A job that was never claimed is sent again. A job whose worker
 /// died is released and sent again. A job that can no longer succeed fails. The decision depends only on the job and
 /// the time, so it may run any number of times.
 pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, TransitionError> {
@@ -292,7 +277,7 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
         Err(TransitionError::NotOverdue) => {}
         Err(error) => return Err(error),
     }
-    if job.overdue_at.is_none_or(|due| now < due) {
+    if job.due_at().is_none_or(|due| now < due) {
         return Err(TransitionError::NotOverdue);
     }
     let resends = job.resends.saturating_add(1);
@@ -304,7 +289,7 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
     }
     job.resends = resends;
     let wait = policy.resend_after.saturating_mul(1 << resends.min(5));
-    job.overdue_at = Some(after(now, wait).min(job.deadline_at));
+    job.resend_at = Some(after(now, wait).min(job.deadline_at));
     Ok(Remedy::Resend(Box::new(job)))
 }
 
@@ -338,9 +323,10 @@ pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
     }
 }
 
-/// The attempt of a lost worker cost at least what its last heartbeat reported.
+/// The attempt of a lost worker cost at least what its last heartbeat reported. An attempt with a saved answer is charged
+/// when the job ends.
 fn charge_lost_attempt(job: &mut Job) {
-    let reported = job.live_usage;
+    let reported = job.live_usage.take().filter(|_| job.saved_answer.is_none());
     add_usage(job, reported);
 }
 
@@ -348,6 +334,21 @@ fn charge_lost_attempt(job: &mut Job) {
 /// actual wait between zero and this ceiling (full jitter).
 pub fn backoff_ceiling(attempt: u32, policy: &JobPolicy) -> SignedDuration {
     policy.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(SignedDuration::from_mins(15))
+}
+
+/// The progress of a job that no worker has claimed.
+pub fn waiting(at: Timestamp) -> Progress {
+    progress(Phase::Queued, 0, "Waiting for a worker", at)
+}
+
+/// The progress of a job that a worker has just claimed.
+pub fn gathering(at: Timestamp) -> Progress {
+    progress(Phase::Gathering, 5, "Reading your evidence", at)
+}
+
+/// The progress of a job whose answer is complete.
+pub fn saving(at: Timestamp) -> Progress {
+    progress(Phase::Saving, 95, "Saving", at)
 }
 
 /// Creates a [`Progress`] without partial text.
@@ -369,17 +370,19 @@ fn changed(job: &Job, now: Timestamp) -> Job {
     Job { updated_at: now, revision: job.revision + 1, ..job.clone() }
 }
 
-/// Whether no attempt is left. A saved result can always be committed, so a job with a saved result is never used up.
+/// Whether no attempt is left. A saved answer can always be committed, so a job with a saved answer is never used up.
 const fn is_used_up(job: &Job) -> bool {
-    job.attempt >= job.max_attempts && job.uncommitted_result.is_none()
+    job.attempt >= job.max_attempts && job.saved_answer.is_none()
 }
 
 fn ended(mut job: Job, state: JobState, now: Timestamp) -> Job {
+    if let Some(answer) = job.saved_answer.take() {
+        add_usage(&mut job, answer.usage);
+    }
     job.state = state;
     job.progress = None;
-    job.uncommitted_result = None;
     job.completed_at = Some(now);
-    job.overdue_at = None;
+    job.resend_at = None;
     job
 }
 

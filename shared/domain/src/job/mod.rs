@@ -23,13 +23,17 @@ use crate::{
 /// Longest `prompt` of a job, in Unicode code points.
 pub const MAX_PROMPT_CHARS: usize = 10_000;
 
-/// A result that is saved on the job before it is committed. If the worker dies in between, the next claim commits it
-/// and does not pay for another answer.
+/// The answer of a job, as it is stored before the job is completed. If the worker dies in between, the next claim
+/// completes the job with it and does not pay for another answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UncommittedResult {
+pub struct SavedAnswer {
     /// What the job made: a text or insights.
     pub result: JobResult,
+    /// The number of the revision that the result may replace.
+    pub content_revision: u64,
+    /// What the attempt had spent that brought the answer.
+    pub usage: Option<Usage>,
 }
 
 /// The right of a worker to change a PROCESSING job. Every heartbeat renews it.
@@ -88,18 +92,20 @@ pub struct Job {
     pub state: JobState,
     /// Shown to the user while the job is in flight. `None` once the job has ended.
     pub progress: Option<Progress>,
-    /// A result that is paid for but not committed. `None` once the job has ended.
-    pub uncommitted_result: Option<UncommittedResult>,
-    /// Number of claims so far, from 0. Claims that only commit a saved result do not count.
+    /// An answer that is paid for while the job is not completed. It is stored beside the job, and read only where it
+    /// matters. `None` once the job has ended.
+    pub saved_answer: Option<Box<SavedAnswer>>,
+    /// Number of claims so far, from 0. Claims that only commit a saved answer do not count.
     pub attempt: u32,
     /// Highest number of attempts, from the policy when the job was created.
     pub max_attempts: u32,
-    /// Version of the block when the first attempt began. No attempt overwrites a newer version, because the user may
-    /// have edited the block.
-    pub block_version: Option<u64>,
+    /// For GENERATE: the number of the block's newest revision when the job was created. The job does not overwrite newer
+    /// content, because the user may have edited the block. `None` for other types. REFINE replaces the content that it
+    /// has read.
+    pub content_revision: Option<u64>,
     /// The FAILED job that this job repeats.
     pub retry_of: Option<JobId>,
-    /// Tokens and cost of the attempts that have ended and of the saved result.
+    /// Tokens and cost of the attempts that have ended.
     pub usage: Option<Usage>,
     /// Tokens and cost of the current attempt, as of its last heartbeat.
     pub live_usage: Option<Usage>,
@@ -113,11 +119,12 @@ pub struct Job {
     pub completed_at: Option<Timestamp>,
     /// When the job fails if it has not ended by then.
     pub deadline_at: Timestamp,
-    /// When the sweeper checks the job next. `None` once the job has ended.
-    pub overdue_at: Option<Timestamp>,
+    /// When the sweeper sends a PENDING job to the queue again. `None` in every other status.
+    pub resend_at: Option<Timestamp>,
     /// How often the sweeper has sent the job to the queue again. Each time, the next wait is longer.
     pub resends: u32,
-    /// Increases by 1 with every change. A write succeeds only if the stored revision is still the one that was read.
+    /// Increases by 1 with every change, heartbeats excepted. A write succeeds only if the stored revision is still the
+    /// one that was read.
     pub revision: u64,
 }
 
@@ -157,6 +164,16 @@ impl Job {
         matches!(self.state, JobState::Completed { .. } | JobState::Failed { .. })
     }
 
+    /// From when on the sweeper must act: the job has waited too long for a worker, or its lease has ended. `None` once
+    /// the job has ended.
+    pub const fn due_at(&self) -> Option<Timestamp> {
+        match &self.state {
+            JobState::Pending { .. } => self.resend_at,
+            JobState::Processing { lease } => Some(lease.until),
+            JobState::Completed { .. } | JobState::Failed { .. } => None,
+        }
+    }
+
     /// What the job made, if it is COMPLETED.
     pub const fn result(&self) -> Option<&JobResult> {
         match &self.state {
@@ -181,17 +198,17 @@ impl Job {
         }
     }
 
-    /// How long a client should wait before its next poll, in milliseconds: 1,000 for a new job, up to 5,000 for a job
-    /// older than three minutes. `None` once the job has ended.
+    /// How long a client should wait before its next poll, in milliseconds: 1,000 for a new job, 3,000 after the first
+    /// poll, 5,000 for a job older than a minute. So a client polls a job of 30 s at most 12 times, and sees its end within 3 s. `None`
+    /// once the job has ended.
     pub fn poll_after_ms(&self, now: Timestamp) -> Option<u32> {
         if self.is_finished() {
             return None;
         }
         let age = now.duration_since(self.created_at);
         Some(match age {
-            age if age < SignedDuration::from_secs(15) => 1_000,
-            age if age < SignedDuration::from_secs(60) => 2_000,
-            age if age < SignedDuration::from_secs(180) => 3_000,
+            age if age < SignedDuration::from_secs(1) => 1_000,
+            age if age < SignedDuration::from_secs(60) => 3_000,
             _ => 5_000,
         })
     }

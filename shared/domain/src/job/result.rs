@@ -53,13 +53,13 @@ pub struct SourceCounts {
     pub reviews_omitted: usize,
 }
 
-/// The result of a COMPLETED job, as it is stored.
+/// The result of a COMPLETED job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobResult {
-    /// A text for the block, or insights.
-    #[serde(flatten)]
-    pub output: Output,
+    /// A text for the block, or insights. `None` if it was not read: it is stored beside the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
     /// Output tokens of the answer, thinking included.
     pub tokens_used: u64,
     /// How many sources the answer was written from.
@@ -111,6 +111,19 @@ pub enum Output {
         /// The insights as lists, with the ids of their evidence.
         insights: Insights,
     },
+}
+
+impl Output {
+    /// A text, with the ids of the evidence that its citations name.
+    pub fn text(content: String, citations: Vec<Citation>) -> Self {
+        let mut evidence_ids = Vec::new();
+        for citation in citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
+            if !evidence_ids.contains(&citation.source_id) {
+                evidence_ids.push(citation.source_id);
+            }
+        }
+        Self::Text { content, citations, evidence_ids }
+    }
 }
 
 /// Tokens as Claude reported them, and their cost.

@@ -1,6 +1,5 @@
 //! Turns an answer of the model into the result of a job.
 
-use crate::library::source::SourceType;
 use crate::{
     ids::SourceId,
     job::{
@@ -75,7 +74,7 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
         }
     };
     let mut result = JobResult {
-        output,
+        output: Some(output),
         tokens_used: answer.tokens.output,
         sources: prompt.sources,
         model: answer.model.clone(),
@@ -134,13 +133,7 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
             cited_text: quote(&item.source.text, quote_chars).to_owned(),
         })
         .collect();
-    let mut evidence_ids: Vec<SourceId> = Vec::new();
-    for citation in citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
-        if !evidence_ids.contains(&citation.source_id) {
-            evidence_ids.push(citation.source_id);
-        }
-    }
-    Some((Output::Text { content: content.to_owned(), citations, evidence_ids }, dropped))
+    Some((Output::text(content.to_owned(), citations), dropped))
 }
 
 /// Citations of one text. Further citations are left out, from the end.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::library::source::SourceType;
 use crate::{
     job::result::SourceCounts,
     library::source::SourceField,
@@ -42,8 +43,8 @@ fn span(text: &str, citations: Vec<CitationTarget>) -> Span {
 
 fn text_of(draft: &Draft) -> (&str, &[Citation], &[SourceId]) {
     match &draft.result.output {
-        Output::Text { content, citations, evidence_ids } => (content, citations, evidence_ids),
-        Output::Analysis { .. } => panic!("not a text"),
+        Some(Output::Text { content, citations, evidence_ids }) => (content, citations, evidence_ids),
+        Some(Output::Analysis { .. }) | None => panic!("not a text"),
     }
 }
 
@@ -147,12 +148,12 @@ fn insights_come_from_json_only() {
     let read = |text: &str| draft(&prompt, &answer(vec![span(text, vec![])]));
     let entry = r#"[{"title":"A","summary":"B","evidence":["E2"]}]"#;
     let good = read(&format!(r#"{{"themes":{entry},"strengths":[],"gaps":[],"recommendations":[]}}"#)).expect("usable");
-    let Output::Analysis { insights, analysis } = good.result.output else { panic!("no analysis") };
+    let Some(Output::Analysis { insights, analysis }) = good.result.output else { panic!("no analysis") };
     assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
     assert!(analysis.starts_with("## Themes"));
     assert!(matches!(read("Sure! {"), Err(UnusableAnswer::Malformed(_))));
     let nothing = r#"{"themes":[],"strengths":[],"gaps":[],"recommendations":[]}"#;
-    let Output::Analysis { analysis, .. } = read(nothing).expect("an answer").result.output else {
+    let Some(Output::Analysis { analysis, .. }) = read(nothing).expect("an answer").result.output else {
         panic!("no analysis")
     };
     assert_eq!(analysis, "The evidence shows nothing to report.\n");

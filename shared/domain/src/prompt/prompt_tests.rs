@@ -8,7 +8,11 @@ use crate::{
         lifecycle::{self, NewJob},
         policy::JobPolicy,
     },
-    report::{block::BlockType, context_config::ContextConfig, document::DocumentStatus},
+    report::{
+        block::{BlockType, ContentLength},
+        context_config::ContextConfig,
+        document::DocumentStatus,
+    },
 };
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -38,6 +42,8 @@ fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Bl
         metadata: Map::new(),
         version: 1,
         content_revision: 0,
+        text: None,
+        content_length: ContentLength::default(),
         created_at: NOW,
         updated_at: NOW,
     }

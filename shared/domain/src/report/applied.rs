@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
+    ids::TextId,
     job::{
         Job,
         result::{JobResult, Output},
@@ -19,7 +20,7 @@ use crate::{
 /// Returns the block with the text and the citations of `result`, and the revision to store with it. Notes the model,
 /// the job and the numbers of sources in the metadata of the block. `None` if the job writes no text.
 pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Option<(Block, Revision)> {
-    let Output::Text { content, citations, .. } = &result.output else { return None };
+    let Some(Output::Text { content, citations, .. }) = &result.output else { return None };
     let (change_type, written_at) = match job.job_type {
         JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
         JobType::Refine => (ChangeType::AgentRefinement, "refinedAt"),
@@ -32,7 +33,8 @@ pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Op
         job_id: Some(job.id),
     };
     let mut changed = block.changed(now);
-    let revision = changed.rewrite(Some(content.clone()), citations.clone(), change);
+    let text = Some(TextId::of_job(job.id));
+    let revision = changed.rewrite(Some(content.clone()), citations.clone(), text, change);
     let sources = result.sources;
     let fields = [
         ("model", json!(result.model)),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    ids::{BlockId, DocumentId, RevisionId},
+    ids::{BlockId, DocumentId, RevisionId, TextId},
     job::result::Citation,
     json_text,
     report::citation,
@@ -43,10 +43,17 @@ pub struct Block {
     pub block_type: BlockType,
     /// What a GENERATE job should write, if its request has no prompt.
     pub prompt: Option<String>,
-    /// The text of the block, in Markdown.
+    /// Where `content` and `citations` are stored. `None` for a block without content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextId>,
+    /// Length of `content`.
+    #[serde(default)]
+    pub content_length: ContentLength,
+    /// The text of the block, in Markdown. It is stored beside the block.
+    #[serde(skip)]
     pub content: Option<String>,
-    /// Passages of `content`, and the sources that support them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Passages of `content`, and the sources that support them. They are stored beside the block.
+    #[serde(skip)]
     pub citations: Vec<Citation>,
     /// Free-form data of clients. Jobs add `model`, `tokensUsed`, `jobId` and more.
     #[serde(with = "json_text")]
@@ -62,6 +69,21 @@ pub struct Block {
     pub updated_at: Timestamp,
 }
 
+/// Length of a text. It is known without reading the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentLength {
+    /// Bytes in UTF-8.
+    pub bytes: usize,
+    /// Unicode code points.
+    pub chars: usize,
+}
+
+impl ContentLength {
+    fn of(content: Option<&str>) -> Self {
+        content.map_or_else(Self::default, |content| Self { bytes: content.len(), chars: content.chars().count() })
+    }
+}
+
 impl Block {
     /// A copy with the next version, ready to be changed.
     pub fn changed(&self, now: Timestamp) -> Self {
@@ -69,11 +91,18 @@ impl Block {
     }
 
     /// Replaces the content and its citations. Returns the revision to store with this change. Call it on a copy that
-    /// [`Self::changed`] has made.
+    /// [`Self::changed`] has made. `text` is where they are stored already. `None`: the revision brings a new text.
     #[must_use]
-    pub fn rewrite(&mut self, content: Option<String>, citations: Vec<Citation>, change: Change) -> Revision {
+    pub fn rewrite(
+        &mut self,
+        content: Option<String>,
+        citations: Vec<Citation>,
+        text: Option<TextId>,
+        change: Change,
+    ) -> Revision {
         self.content = content;
         self.citations = citations;
+        self.text = text;
         self.content_revision += 1;
         self.revision(change)
     }
@@ -83,18 +112,22 @@ impl Block {
     pub fn edit(&mut self, content: Option<String>) -> Revision {
         let text = |content: &Option<String>| content.clone().unwrap_or_default();
         let citations = citation::carried_over(&text(&self.content), &text(&content), &self.citations);
-        self.rewrite(content, citations, Change::by_user(ChangeType::ManualEdit))
+        self.rewrite(content, citations, None, Change::by_user(ChangeType::ManualEdit))
     }
 
     /// Revision 0 of a new block that already has content. Without it, the first change would not know the text before.
     /// `None` for a block without content.
-    pub fn first_content(&self) -> Option<Revision> {
+    pub fn first_content(&mut self) -> Option<Revision> {
         self.content.is_some().then(|| self.revision(Change::by_user(ChangeType::ManualEdit)))
     }
 
-    fn revision(&self, change: Change) -> Revision {
+    fn revision(&mut self, change: Change) -> Revision {
+        let id = RevisionId::numbered(self.updated_at, self.content_revision);
+        self.text = self.content.is_some().then(|| self.text.unwrap_or(TextId::of_revision(id)));
+        self.content_length = ContentLength::of(self.content.as_deref());
         Revision {
-            id: RevisionId::numbered(self.updated_at, self.content_revision),
+            id,
+            text: self.text,
             document_id: self.document_id,
             block_id: self.id,
             number: self.content_revision,

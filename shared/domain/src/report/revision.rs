@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{BlockId, DocumentId, JobId, RevisionId},
+    ids::{BlockId, DocumentId, JobId, RevisionId, TextId},
     job::result::Citation,
 };
 
@@ -45,6 +45,8 @@ pub struct Revision {
     /// change is the `new_content` of the previous revision, so that no text is stored twice. Number 0 is the content
     /// that the block was created with. It is not a change.
     pub number: u64,
+    /// Where `new_content` and `citations` are stored. `None` if the content was removed.
+    pub text: Option<TextId>,
     /// The content after the change. `None` if the content was removed.
     pub new_content: Option<String>,
     /// Passages of `new_content`, and the sources that support them.

@@ -6,8 +6,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::{
-    ids::{BlockId, DocumentId, JobId, UserId},
-    job::{Job, failure::Failure, policy::MAX_DEADLINE_SECONDS, status::JobType},
+    ids::{BlockId, DocumentId, UserId},
+    job::{Job, failure::Failure, status::JobStatus},
     report::{block::Block, document::Document},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,18 +18,17 @@ use crate::{
     ChangeError, Store, StoreError,
     documents::write_document,
     error::sdk,
-    jobs::item::read_job,
+    jobs::list::JobFilter,
     table::{
         item::{Item, key, text, write},
-        keys::{self, StatusGroup},
+        keys,
         transaction::{Condition, Saved, TransactionOutcome},
     },
 };
 
-/// The sweeper looks at a deletion task this long after the deletion.
-const RESUME_AFTER: SignedDuration = SignedDuration::from_mins(1);
-/// No job is in flight for longer: the longest deadline, and an hour for clocks that differ.
-const MAX_JOB_AGE: SignedDuration = SignedDuration::from_secs(MAX_DEADLINE_SECONDS + 3_600);
+/// The sweeper looks at a deletion task about a minute after the deletion: this long, and as long as it leaves a new job
+/// alone.
+const RESUME_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// Keys in one page of a query: as many as one `BatchGetItem` takes, or four `BatchWriteItem` calls.
 const PAGE: i32 = 100;
 
@@ -66,8 +65,8 @@ impl DeletionTask {
     fn item(self, user: &UserId, now: Timestamp) -> Result<Item, StoreError> {
         let due = now.saturating_add(RESUME_AFTER).unwrap_or(Timestamp::MAX);
         let index = [
-            (keys::OVERDUE_PK.to_owned(), text(keys::overdue_shard(self.document))),
-            (keys::OVERDUE_AT.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
+            (keys::UNFINISHED_SHARD.to_owned(), text(keys::unfinished_shard(self.document))),
+            (keys::UNFINISHED_SINCE.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
         ];
         write(user, self.key(), &self, index)
     }
@@ -132,6 +131,7 @@ impl Store {
             ranges.push(keys::blocks(deletion.document));
         }
         ranges.push(keys::revisions(deletion.document, deletion.block));
+        ranges.push(keys::texts(deletion.document, deletion.block));
         for range in ranges {
             if !self.delete_range(user, &range, stop_at).await? {
                 return Ok(false);
@@ -144,49 +144,32 @@ impl Store {
     /// Ends the jobs in flight. The index may not contain the newest job yet. That job ends, too, when its worker finds
     /// no block.
     async fn end_jobs(&self, user: &UserId, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
-        for job in self.recent_jobs(user, deletion.document, now).await? {
-            if job.is_finished() || deletion.block.is_some_and(|block| job.block_id != Some(block)) {
-                continue;
+        let filter = JobFilter {
+            document_id: Some(deletion.document),
+            block_id: deletion.block,
+            statuses: vec![JobStatus::Pending, JobStatus::Processing],
+            types: Vec::new(),
+        };
+        let mut after = None;
+        loop {
+            let page = self.jobs(user, &filter, 100, after).await?;
+            for job in page.items {
+                self.end_job(job, deletion, now).await?;
             }
-            match self.abandon(job, &deletion.failure(), now).await {
-                Ok(job) => tracing::info!(job_id = %job.id, "job failed because its document or block was deleted"),
-                Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
-                Err(ChangeError::Store(error)) => return Err(error),
+            after = page.next.and_then(|next| next.parse().ok());
+            if after.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    /// Jobs of a document that may be in flight. Job ids begin with the time of creation, so old jobs are not read.
-    async fn recent_jobs(&self, user: &UserId, document: DocumentId, now: Timestamp) -> Result<Vec<Job>, StoreError> {
-        let since = now.saturating_sub(MAX_JOB_AGE).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (index, partition_key) = keys::JOBS_BY_DOCUMENT;
-        let mut jobs = Vec::new();
-        for job_type in JobType::ALL {
-            let partition = keys::jobs_of_document(user, document, StatusGroup::Active, job_type);
-            let mut pages = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(index)
-                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
-                .expression_attribute_names("#pk", partition_key)
-                .expression_attribute_names("#sk", keys::SK)
-                .expression_attribute_values(":pk", text(partition))
-                .expression_attribute_values(":from", text(keys::job(JobId::first_of(since))))
-                .expression_attribute_values(":until", text(format!("{}~", keys::JOB_PREFIX)))
-                .limit(PAGE)
-                .into_paginator()
-                .send();
-            while let Some(page) = pages.next().await {
-                let items = page.map_err(sdk)?.items.unwrap_or_default();
-                let wanted = items.iter().filter_map(|item| Some(key(user, item.get(keys::SK)?.as_s().ok()?.clone())));
-                for item in self.get_all(wanted.collect()).await? {
-                    jobs.push(read_job(item)?);
-                }
-            }
+    async fn end_job(&self, job: Job, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
+        match self.abandon(job, &deletion.failure(), now).await {
+            Ok(job) => tracing::info!(job_id = %job.id, "job failed because its document or block was deleted"),
+            Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
+            Err(ChangeError::Store(error)) => return Err(error),
         }
-        Ok(jobs)
+        Ok(())
     }
 
     /// Deletes all items of a prefix, page by page. Returns false if `stop_at` passed before the end.

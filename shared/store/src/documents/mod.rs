@@ -42,10 +42,12 @@ pub struct Edit {
 impl Store {
     /// A block of the user, if it belongs to this document.
     pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
-        self.get(user, keys::block(document, id)).await
+        let Some(mut block) = self.get(user, keys::block(document, id)).await? else { return Ok(None) };
+        self.add_texts(user, std::slice::from_mut(&mut block)).await?;
+        Ok(Some(block))
     }
 
-    /// A document and, with `block`, one of its blocks, in one `BatchGetItem`.
+    /// A document and, with `block`, one of its blocks with its text.
     pub async fn document_and_block(
         &self,
         user: &UserId,
@@ -62,20 +64,22 @@ impl Store {
                 block = Some(read(item)?);
             }
         }
+        self.add_texts(user, block.as_mut_slice()).await?;
         Ok((document, block))
     }
 
-    /// A document and its blocks in the order of the document, in one query.
+    /// A document and its blocks with their texts, in the order of the document.
     pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
         let mut document: Option<Document> = None;
         let mut blocks: Vec<Block> = Vec::new();
-        for item in self.all_with_prefix(user, &keys::document(id)).await? {
+        for item in self.all_between(user, keys::document(id)..=format!("{}~", keys::document(id))).await? {
             if sort_key(&item) == Some(&keys::document(id)) {
                 document = Some(read(item)?);
             } else {
                 blocks.push(read(item)?);
             }
         }
+        self.add_texts(user, &mut blocks).await?;
         Ok(document.map(|document| {
             blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
             (document, blocks)
@@ -94,9 +98,13 @@ impl Store {
         self.merge_newest(vec![range], limit, MAX_PAGE_BYTES).await
     }
 
-    /// Writes an edit if every item still has the version that was read. Returns [`StoreError::Repeated`] if another
+    /// Writes an edit if every item still has the version that was read. A new text is written before, and nothing refers
+    /// to it if the edit is not written. Returns [`StoreError::Repeated`] if another
     /// request has stored a response under the same idempotency key.
     pub async fn save(&self, user: &UserId, edit: &Edit) -> Result<Saved, StoreError> {
+        if let Some(revision) = &edit.revision {
+            self.put_text(user, revision).await?;
+        }
         let mut writes = Vec::new();
         if let Some(record) = &edit.idempotency {
             writes.push(self.put_idempotency_record_if_new(user, record)?);

@@ -1,12 +1,10 @@
 //! Revisions of blocks: the history of their content.
 //!
-//! Each revision stores the text after its change. The text before a change is the text of the previous revision, so no
-//! text is stored twice. Long texts are stored deflated, so that the history of a long block costs few read units.
+//! Each revision refers to the text after its change. The text before a change is the text of the previous revision, so no
+//! text is stored twice.
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
-    ids::{BlockId, DocumentId, RevisionId, UserId},
-    job::result::Citation,
+    ids::{BlockId, DocumentId, RevisionId, TextId, UserId},
     report::{
         block::Block,
         revision::{Change, Revision},
@@ -19,7 +17,6 @@ use crate::{
     Store, StoreError,
     table::page::Page,
     table::{
-        deflate::{DEFLATE_FROM, deflate, inflate},
         item::{Item, read, write},
         keys,
     },
@@ -27,11 +24,6 @@ use crate::{
 
 /// A page of revisions ends early when its items, or its inflated texts, are larger, in bytes.
 const MAX_HISTORY_PAGE_BYTES: usize = 1024 * 1024;
-
-/// Attribute of a text shorter than [`DEFLATE_FROM`].
-const TEXT: &str = "newContent";
-/// Attribute of a longer text, deflated.
-const DEFLATED: &str = "newContentDeflated";
 
 /// The attributes of a revision, except its text.
 #[derive(Serialize, Deserialize)]
@@ -41,8 +33,8 @@ struct RevisionItem {
     document_id: DocumentId,
     block_id: BlockId,
     number: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    citations: Vec<Citation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<TextId>,
     #[serde(flatten)]
     change: Change,
     created_at: Timestamp,
@@ -72,7 +64,9 @@ impl Store {
         let below = |number: u64| keys::revision(document, block, number.saturating_sub(1));
         let last = below_number.map_or_else(|| format!("{prefix}~"), below);
         let (items, more) = self.last_between(user, prefix..=last, limit + 1, MAX_HISTORY_PAGE_BYTES).await?;
-        let mut found = items.into_iter().map(read_revision).collect::<Result<Vec<_>, _>>()?.into_iter().peekable();
+        let mut found = items.into_iter().map(read_revision).collect::<Result<Vec<_>, _>>()?;
+        self.add_texts_of_revisions(user, &mut found).await?;
+        let mut found = found.into_iter().peekable();
         let mut page = Page { items: Vec::new(), next: None };
         let mut bytes = 0;
         // Number 0 is the content that the block was created with. It is not a change.
@@ -97,28 +91,32 @@ impl Store {
         id: RevisionId,
     ) -> Result<Option<Revision>, StoreError> {
         let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
-        let revision = item.map(read_revision).transpose()?;
-        Ok(revision.filter(|revision| revision.id == id))
+        let Some(mut revision) = item.map(read_revision).transpose()?.filter(|revision| revision.id == id) else {
+            return Ok(None);
+        };
+        self.add_texts_of_revisions(user, std::slice::from_mut(&mut revision)).await?;
+        Ok(Some(revision))
     }
 }
 
 pub(crate) fn write_revision(user: &UserId, revision: &Revision) -> Result<Item, StoreError> {
-    let Revision { id, document_id, block_id, number, new_content, citations, change, created_at } = revision.clone();
-    let item = RevisionItem { id, document_id, block_id, number, citations, change, created_at };
-    let text = match new_content {
-        None => None,
-        Some(text) if text.len() < DEFLATE_FROM => Some((TEXT.to_owned(), AttributeValue::S(text))),
-        Some(text) => Some((DEFLATED.to_owned(), AttributeValue::B(Blob::new(deflate(&text)?)))),
-    };
-    write(user, keys::revision(document_id, block_id, number), &item, text)
+    let Revision { id, document_id, block_id, number, text, change, created_at, .. } = revision.clone();
+    let item = RevisionItem { id, document_id, block_id, number, text, change, created_at };
+    write(user, keys::revision(document_id, block_id, number), &item, None)
 }
 
-fn read_revision(mut item: Item) -> Result<Revision, StoreError> {
-    let new_content = match (item.remove(TEXT), item.remove(DEFLATED)) {
-        (Some(AttributeValue::S(text)), _) => Some(text),
-        (_, Some(AttributeValue::B(deflated))) => Some(inflate(deflated.as_ref())?),
-        _ => None,
-    };
-    let RevisionItem { id, document_id, block_id, number, citations, change, created_at } = read(item)?;
-    Ok(Revision { id, document_id, block_id, number, new_content, citations, change, created_at })
+/// A revision without its text.
+fn read_revision(item: Item) -> Result<Revision, StoreError> {
+    let RevisionItem { id, document_id, block_id, number, text, change, created_at } = read(item)?;
+    Ok(Revision {
+        id,
+        document_id,
+        block_id,
+        number,
+        text,
+        new_content: None,
+        citations: Vec::new(),
+        change,
+        created_at,
+    })
 }

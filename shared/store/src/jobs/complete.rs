@@ -23,7 +23,7 @@ use crate::{
 /// The change of a block that is written together with the completion of its job.
 #[derive(Clone, Debug)]
 pub struct BlockChange {
-    /// The version that the block must still have. For a worker it is the version of the first claim.
+    /// The version that the block must still have.
     pub read_version: u64,
     /// The new state of the block, with the version after the change.
     pub block: Block,
@@ -55,8 +55,8 @@ impl Completion {
     fn apply(&self, claim: &Claim, job: &Job) -> Result<Job, ChangeError> {
         match lifecycle::complete(job, claim.token, self.result.clone(), self.now) {
             Ok(mut next) => {
-                // A saved result has brought its usage along, also if the response to that write was lost.
-                if next.revision != job.revision && job.uncommitted_result.is_none() {
+                // A saved answer brings its usage along.
+                if next.revision != job.revision && job.saved_answer.is_none() {
                     lifecycle::add_usage(&mut next, claim.usage);
                 }
                 Ok(next)
@@ -97,14 +97,16 @@ impl Store {
             match reasons.as_slice() {
                 [first, ..] if failed(first) => {
                     let present = first.item().cloned().map(read_job).transpose()?;
+                    let saved_answer = job.saved_answer.take();
                     job = present.ok_or(ChangeError::NotFound)?;
+                    job.saved_answer = saved_answer.filter(|_| !job.is_finished());
                 }
                 [_, block, ..] if failed(block) && block.item().is_none_or(std::collections::HashMap::is_empty) => {
                     return Ok(Committed::BlockGone);
                 }
                 _ => return Ok(Committed::BlockChanged),
             }
-            retry.at_once()?;
+            retry.backoff().await?;
         }
     }
 }

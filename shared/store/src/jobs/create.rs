@@ -1,21 +1,27 @@
-//! Creating a job: one transaction that writes the job and checks again what the caller has read.
+//! Creating a job: one batch that reads what the decision needs, and one transaction that writes the job and checks
+//! that nobody was faster.
+//!
+//! The transaction does not check document and block again, because such a check costs as much as they are large. If
+//! they are deleted in between, the deletion or the worker ends the job.
 //!
 //! The in-flight pointer of a block makes jobs take turns on it. It is written by every new job that writes the block,
 //! and never cleared when a job ends. The job that it names says whether the block is busy.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{BlockId, DocumentId, JobId, UserId},
-    job::Job,
+    ids::{BlockId, JobId},
+    job::{Job, lifecycle::NewJob},
+    report::block::Block,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
-    idempotency::IdempotencyRecord,
-    jobs::{item::write_job, limits::Allowance},
+    idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
+    jobs::item::write_job,
     table::{
-        item::{Item, write},
+        item::{Item, key, read, write},
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
@@ -31,8 +37,19 @@ pub struct NewJobWrite<'a> {
     pub superseded: Option<(&'a Job, &'a Job)>,
     /// The response to store, if the request has an idempotency key.
     pub idempotency: Option<&'a IdempotencyRecord>,
-    /// The result of [`Store::admission`]. It must still hold.
-    pub allowance: Allowance,
+}
+
+/// What a new job depends on, as it is now.
+#[derive(Debug)]
+pub struct NewJobReads {
+    /// The response to an earlier request with the same idempotency key.
+    pub response: Option<StoredResponse>,
+    /// Whether the document exists. Not read if the block exists.
+    pub has_document: bool,
+    /// Without its text.
+    pub block: Option<Block>,
+    /// The newest job that writes the block, if it is known. It may have ended.
+    pub previous_job: Option<Job>,
 }
 
 /// The outcome of creating a job.
@@ -40,13 +57,9 @@ pub struct NewJobWrite<'a> {
 pub enum Created {
     /// The job is stored, by this try or by an earlier try of the same call.
     Written,
-    /// Nothing was written. Another job was created for the block, the replaced job has changed, or the allowance no
-    /// longer holds. The caller reads again.
+    /// Nothing was written. Another job was created for the block, or the replaced job has changed. The caller reads
+    /// again.
     Conflict,
-    /// Nothing was written, because the user has no such document.
-    DocumentNotFound,
-    /// Nothing was written, because the document has no such block.
-    BlockNotFound,
 }
 
 /// Names the newest job that writes a block. The job may have ended.
@@ -70,33 +83,54 @@ fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError
 }
 
 impl Store {
-    /// The newest job that writes a block, if it is known. The job may have ended.
-    pub async fn in_flight_job(
+    /// Reads what `new` depends on, in one batch, and then the job in flight on its block. `digest` names the
+    /// idempotency record of the request.
+    pub async fn new_job_reads(
         &self,
-        user: &UserId,
-        document: DocumentId,
-        block: BlockId,
-    ) -> Result<Option<Job>, StoreError> {
-        let Some(InFlightPointer { job_id }) = self.get(user, keys::in_flight_pointer(document, block)).await? else {
-            return Ok(None);
-        };
-        self.job(user, job_id).await
+        new: &NewJob,
+        digest: Option<&str>,
+        now: Timestamp,
+    ) -> Result<NewJobReads, StoreError> {
+        let NewJob { user, document_id, .. } = new;
+        let record_key = digest.map(keys::idempotency_record);
+        let subject_key = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
+        let pointer_key = new.block_id.map(|id| keys::in_flight_pointer(*document_id, id));
+        let wanted = [record_key.clone(), Some(subject_key.clone()), pointer_key.clone()];
+        let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let mut reads = NewJobReads { response: None, has_document: false, block: None, previous_job: None };
+        let mut pointer: Option<InFlightPointer> = None;
+        for item in self.get_all(wanted).await? {
+            let sort = item.get(keys::SK).and_then(|sort| sort.as_s().ok()).cloned();
+            if sort == record_key {
+                reads.response = read_idempotency_record(item, now)?;
+            } else if sort == pointer_key {
+                pointer = Some(read(item)?);
+            } else if new.block_id.is_some() {
+                reads.block = Some(read(item)?);
+            } else {
+                reads.has_document = true;
+            }
+        }
+        // The answer says whether document or block is missing.
+        if new.block_id.is_some() && reads.block.is_none() && reads.response.is_none() {
+            reads.has_document = self.get_item(user, keys::document(*document_id)).await?.is_some();
+        }
+        if let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) {
+            reads.previous_job = self.job(user, pointer.job_id).await?;
+        }
+        Ok(reads)
     }
 
     /// Stores a new job if all preconditions hold, otherwise nothing. Returns [`StoreError::Repeated`] if another
     /// request has stored a response under the same idempotency key.
     pub async fn create_job(&self, new: &NewJobWrite<'_>) -> Result<Created, StoreError> {
-        let NewJobWrite { job, previous_job, superseded, idempotency, allowance } = new;
+        let NewJobWrite { job, previous_job, superseded, idempotency } = new;
         let user = &job.user;
         // Each write, with the outcome if its condition fails. If several conditions fail, the first write decides.
         // `None` stands for a repeated request.
         let mut writes = Vec::new();
         if let Some(record) = idempotency {
             writes.push((self.put_idempotency_record_if_new(user, record)?, None));
-        }
-        writes.push((self.must_exist(user, keys::document(job.document_id))?, Some(Created::DocumentNotFound)));
-        if let Some(block) = job.block_id {
-            writes.push((self.must_exist(user, keys::block(job.document_id, block))?, Some(Created::BlockNotFound)));
         }
         if let Some(block) = job.block_id.filter(|_| job.job_type.writes_block()) {
             let condition = previous_job.map_or(Condition::New, Condition::InFlight);
@@ -105,9 +139,6 @@ impl Store {
         if let Some((before, after)) = superseded {
             let put = self.put_if(write_job(after)?, Condition::Revision(before.revision))?;
             writes.push((put, Some(Created::Conflict)));
-        }
-        if let Some(count) = self.count(user, job.id, *allowance)? {
-            writes.push((count, Some(Created::Conflict)));
         }
         // The id is random. If it exists, an earlier try of this call has written it.
         writes.push((self.put_if(write_job(job)?, Condition::New)?, Some(Created::Written)));

@@ -1,10 +1,12 @@
 //! Conversion between jobs and their items.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
+    ids::{BlockId, DocumentId, JobId, LeaseToken},
     job::{
-        Job, JobState, Lease, UncommittedResult,
+        Job, JobState, Lease,
         failure::Failure,
+        lifecycle,
         progress::Progress,
         result::{JobResult, Usage},
         status::{JobStatus, JobType, StatusReason},
@@ -16,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::StoreError,
     table::{
-        item::{Item, read, write},
-        keys::{self, StatusGroup},
+        item::{Item, read, text, write},
+        keys,
     },
 };
 
@@ -29,8 +31,11 @@ pub const JOB_RETENTION_SECONDS: i64 = 90 * 24 * 3_600;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct JobItem {
-    user: UserId,
-    job_id: JobId,
+    // The key of the item. It is written by `table::item::write`.
+    #[serde(skip_serializing)]
+    pk: String,
+    #[serde(skip_serializing)]
+    sk: String,
     #[serde(rename = "type")]
     job_type: JobType,
     document_id: DocumentId,
@@ -53,12 +58,10 @@ struct JobItem {
     failure: Option<Failure>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    uncommitted_result: Option<UncommittedResult>,
     attempt: u32,
     max_attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    block_version: Option<u64>,
+    content_revision: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,18 +75,10 @@ struct JobItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     completed_at: Option<Timestamp>,
     deadline_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resend_at: Option<Timestamp>,
     resends: u32,
     revision: u64,
-    // Attributes of the indexes. A job that was last written before `jobsByUser` existed has no `userPk`.
-    #[serde(default)]
-    user_pk: String,
-    document_pk: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    block_pk: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    overdue_pk: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    overdue_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
 }
@@ -99,10 +94,9 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         JobState::Completed { lease_token: token, .. } => lease_token = Some(*token),
         JobState::Failed { .. } => {}
     }
-    let group = StatusGroup::from_status(job.status());
     let item = JobItem {
-        user: job.user.clone(),
-        job_id: job.id,
+        pk: String::new(),
+        sk: String::new(),
         job_type: job.job_type,
         document_id: job.document_id,
         block_id: job.block_id,
@@ -112,13 +106,13 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         next_attempt_at,
         lease_token,
         lease_until,
-        result: job.result().cloned(),
+        // The text is stored beside the job.
+        result: job.result().map(|result| JobResult { output: None, ..result.clone() }),
         failure: job.failure().cloned(),
-        progress: job.progress.clone(),
-        uncommitted_result: job.uncommitted_result.clone(),
+        progress: job.progress.clone().filter(|_| matches!(job.state, JobState::Pending { .. }) && job.attempt > 0),
         attempt: job.attempt,
         max_attempts: job.max_attempts,
-        block_version: job.block_version,
+        content_revision: job.content_revision,
         retry_of: job.retry_of,
         usage: job.usage,
         live_usage: job.live_usage,
@@ -127,20 +121,40 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         updated_at: job.updated_at,
         completed_at: job.completed_at,
         deadline_at: job.deadline_at,
+        resend_at: job.resend_at,
         resends: job.resends,
         revision: job.revision,
-        user_pk: keys::jobs_of_user(&job.user, group, job.job_type),
-        document_pk: keys::jobs_of_document(&job.user, job.document_id, group, job.job_type),
-        block_pk: job.block_id.map(|block| keys::jobs_of_block(&job.user, block, group, job.job_type)),
-        overdue_pk: job.overdue_at.map(|_| keys::overdue_shard(job.id)),
-        overdue_at: job.overdue_at.map(Timestamp::as_millisecond),
         expires_at: job.completed_at.map(|at| at.as_second() + JOB_RETENTION_SECONDS),
     };
-    write(&job.user, keys::job(job.id), &item, None)
+    write(&job.user, keys::job(job.id), &item, index_attributes(job))
 }
 
+/// The attributes that put a job into its indexes.
+fn index_attributes(job: &Job) -> Vec<(String, AttributeValue)> {
+    let (_, document_pk) = keys::JOBS_BY_DOCUMENT;
+    let mut attributes = vec![(document_pk.to_owned(), text(keys::jobs_of_document(&job.user, job.document_id)))];
+    if !job.is_finished() {
+        let (_, unfinished_pk) = keys::UNFINISHED_BY_USER;
+        let since = AttributeValue::N(job.created_at.as_millisecond().to_string());
+        attributes.extend([
+            (unfinished_pk.to_owned(), text(keys::owner(&job.user))),
+            (keys::UNFINISHED_SHARD.to_owned(), text(keys::unfinished_shard(job.id))),
+            (keys::UNFINISHED_SINCE.to_owned(), since),
+        ]);
+    }
+    attributes
+}
+
+/// Reads the item of a job, without the progress that its holder has stored beside it.
 pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
     let item: JobItem = read(item)?;
+    let user = keys::user_of(&item.pk).ok_or(StoreError::ImpossibleJob("no owner in its key"))?;
+    let id = keys::job_id(&item.sk).ok_or(StoreError::ImpossibleJob("no id in its key"))?;
+    let progress = match item.status {
+        JobStatus::Pending => Some(item.progress.unwrap_or_else(|| lifecycle::waiting(item.created_at))),
+        JobStatus::Processing => Some(lifecycle::gathering(item.updated_at)),
+        JobStatus::Completed | JobStatus::Failed => None,
+    };
     let state = match item.status {
         JobStatus::Pending => JobState::Pending { next_attempt_at: item.next_attempt_at },
         JobStatus::Processing => JobState::Processing {
@@ -158,18 +172,18 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         }
     };
     Ok(Job {
-        user: item.user,
-        id: item.job_id,
+        user,
+        id,
         job_type: item.job_type,
         document_id: item.document_id,
         block_id: item.block_id,
         prompt: item.prompt,
         state,
-        progress: item.progress,
-        uncommitted_result: item.uncommitted_result,
+        progress,
+        saved_answer: None,
         attempt: item.attempt,
         max_attempts: item.max_attempts,
-        block_version: item.block_version,
+        content_revision: item.content_revision,
         retry_of: item.retry_of,
         usage: item.usage,
         live_usage: item.live_usage,
@@ -178,7 +192,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         updated_at: item.updated_at,
         completed_at: item.completed_at,
         deadline_at: item.deadline_at,
-        overdue_at: item.overdue_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+        resend_at: item.resend_at,
         resends: item.resends,
         revision: item.revision,
     })

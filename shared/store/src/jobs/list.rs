@@ -1,8 +1,9 @@
 //! Lists of jobs, newest first, page by page.
 //!
-//! Every filter is a key condition of an index. A page reads a few keys from each matching partition, and then the jobs
-//! of the page themselves. Its cost does not depend on the number of jobs that exist. Without a filter, a page is one
-//! query of the table.
+//! Jobs in flight are few and stand in an index of their own. The jobs of a document stand in an index, too. Every other
+//! list reads the jobs of the user in the table. What no key tells is filtered after reading: a page is filled by looking
+//! at up to [`MOST_LOOKED_AT`] jobs, and is short only beyond that. So the cost of a page is bounded, whatever the filter
+//! is and however many jobs there are.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +14,23 @@ use domain::{
         status::{JobStatus, JobType},
     },
 };
-use serde::Deserialize;
 
 use crate::{
     Store, StoreError,
-    jobs::item::read_job,
+    error::sdk,
+    jobs::{item::read_job, progress::add_progress},
     table::{
-        index_range::IndexRange,
-        item::key,
-        keys::{self, StatusGroup},
+        item::{Item, key, text},
+        keys,
         page::Page,
     },
 };
+
+/// The most jobs that are looked at for one page.
+pub const MOST_LOOKED_AT: usize = 1_000;
+
+/// The most jobs that one call reads: as many as one `BatchGetItem` takes.
+const BATCH: usize = 100;
 
 /// Which jobs to list. An empty list or `None` matches every job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,65 +41,28 @@ pub struct JobFilter {
     pub types: Vec<JobType>,
 }
 
-/// The indexes of jobs hold keys only, which are small. So no page ends early for its size.
-const ANY_SIZE: usize = usize::MAX;
-
-/// An item of an index of jobs. The partition key of the table is not needed.
-#[derive(Deserialize)]
-struct JobKey {
-    sk: String,
-}
-
-impl JobKey {
-    fn id(&self) -> Option<JobId> {
-        self.sk.strip_prefix(keys::JOB_PREFIX)?.parse().ok()
-    }
-}
-
 impl JobFilter {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// The partitions that hold matching jobs, either of active or of ended jobs. They can hold other jobs, too:
-    /// PENDING and PROCESSING share a partition, and a filter by block ignores the document. [`Self::matches`] removes
-    /// these.
-    fn partitions(&self, user: &UserId, is_active: bool, after: Option<&String>) -> Vec<IndexRange> {
-        let all = [JobStatus::Pending, JobStatus::Completed, JobStatus::Failed];
-        let statuses = if self.statuses.is_empty() { all.as_slice() } else { self.statuses.as_slice() };
-        let mut groups: Vec<StatusGroup> = statuses.iter().map(|status| StatusGroup::from_status(*status)).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        let types = if self.types.is_empty() { JobType::ALL.as_slice() } else { self.types.as_slice() };
-        let mut ranges = Vec::new();
-        for group in groups.into_iter().filter(|group| (*group == StatusGroup::Active) == is_active) {
-            for (index, job_type) in types.iter().enumerate() {
-                if types[..index].contains(job_type) {
-                    continue;
-                }
-                let (index_name, partition) = match (self.block_id, self.document_id) {
-                    (Some(block), _) => (keys::JOBS_BY_BLOCK, keys::jobs_of_block(user, block, group, *job_type)),
-                    (None, Some(document)) => {
-                        (keys::JOBS_BY_DOCUMENT, keys::jobs_of_document(user, document, group, *job_type))
-                    }
-                    (None, None) => (keys::JOBS_BY_USER, keys::jobs_of_user(user, group, *job_type)),
-                };
-                ranges.push(IndexRange::of_jobs(index_name, partition, after.cloned()));
-            }
-        }
-        ranges
-    }
-
     fn matches(&self, job: &Job) -> bool {
         self.document_id.is_none_or(|document| job.document_id == document)
             && self.block_id.is_none_or(|block| job.block_id == Some(block))
             && (self.statuses.is_empty() || self.statuses.contains(&job.status()))
             && (self.types.is_empty() || self.types.contains(&job.job_type))
     }
+
+    /// The index that holds all matching jobs and the fewest others, and its partition. `None`: the table itself.
+    fn index(&self, user: &UserId) -> Option<((&'static str, &'static str), String)> {
+        let in_flight = [JobStatus::Pending, JobStatus::Processing];
+        if !self.statuses.is_empty() && self.statuses.iter().all(|status| in_flight.contains(status)) {
+            return Some((keys::UNFINISHED_BY_USER, keys::owner(user)));
+        }
+        let document = self.document_id?;
+        Some((keys::JOBS_BY_DOCUMENT, keys::jobs_of_document(user, document)))
+    }
 }
 
 impl Store {
-    /// A page of at most `limit` jobs (1 to 100) that are older than `after`.
+    /// A page of at most `limit` jobs (1 to 100) that are older than `after`. [`Page::next`] is the last job that was
+    /// looked at.
     pub async fn jobs(
         &self,
         user: &UserId,
@@ -101,49 +70,113 @@ impl Store {
         limit: usize,
         after: Option<JobId>,
     ) -> Result<Page<Job>, StoreError> {
-        if filter.is_empty() {
-            return self.all_jobs(user, limit, after).await;
+        let (mut page, mut last, mut looked_at) = (Page { items: Vec::new(), next: None }, after, 0);
+        // A list without a filter needs one call. With a filter that passes few jobs, the calls grow.
+        let mut batch = (limit + 1).min(BATCH);
+        while looked_at < MOST_LOOKED_AT {
+            let jobs = match filter.index(user) {
+                Some((index, partition)) => self.jobs_of_index(user, index, &partition, (last, batch)).await?,
+                None => self.jobs_of_table(user, last, batch).await?,
+            };
+            let Some(LookedAt { jobs, oldest, count }) = jobs else { return Ok(page) };
+            for job in jobs {
+                if filter.matches(&job) {
+                    // There is at least one job more, so the page ends before it.
+                    if page.items.len() == limit {
+                        page.next = page.items.last().map(|job: &Job| job.id.to_string());
+                        return Ok(page);
+                    }
+                    page.items.push(job);
+                }
+            }
+            (last, looked_at) = (Some(oldest), looked_at + count);
+            batch = (2 * batch).min(BATCH);
         }
-        let after = after.map(keys::job);
-        // A job that ends between the two reads moves to another partition. Active jobs are read first, so such a job
-        // is seen twice and not missed.
-        let active: Page<JobKey> =
-            self.merge_newest(filter.partitions(user, true, after.as_ref()), limit, ANY_SIZE).await?;
-        let ended: Page<JobKey> =
-            self.merge_newest(filter.partitions(user, false, after.as_ref()), limit, ANY_SIZE).await?;
-        let mut ids: Vec<JobId> = active.items.iter().chain(&ended.items).filter_map(JobKey::id).collect();
-        ids.sort_unstable_by(|left, right| right.cmp(left));
-        ids.dedup();
-        let more = active.next.is_some() || ended.next.is_some() || ids.len() > limit;
-        ids.truncate(limit);
-        let next = ids.last().filter(|_| more).map(ToString::to_string);
-        let mut jobs = self.jobs_by_id(user, &ids).await?;
-        jobs.retain(|job| filter.matches(job));
-        Ok(Page { items: jobs, next })
+        page.next = last.map(|last| last.to_string());
+        Ok(page)
     }
 
-    /// A page without a filter. The table itself holds all jobs of a user in one range of sort keys.
-    async fn all_jobs(&self, user: &UserId, limit: usize, after: Option<JobId>) -> Result<Page<Job>, StoreError> {
-        let until = after.map_or_else(|| format!("{}~", keys::JOB_PREFIX), keys::job);
-        // The range includes `after` itself, which is removed below.
-        let wanted = limit + usize::from(after.is_some());
-        let (items, more) = self.last_between(user, keys::JOB_PREFIX.to_owned()..=until, wanted, ANY_SIZE).await?;
-        let mut jobs = items.into_iter().map(read_job).collect::<Result<Vec<_>, _>>()?;
-        jobs.retain(|job| after.is_none_or(|after| job.id < after));
-        let more = more || jobs.len() > limit;
-        jobs.truncate(limit);
-        let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
-        Ok(Page { items: jobs, next })
-    }
-
-    /// Reads at most 100 jobs by id, newest first. Jobs that do not exist any more are left out.
-    async fn jobs_by_id(&self, user: &UserId, ids: &[JobId]) -> Result<Vec<Job>, StoreError> {
-        let mut jobs = BTreeMap::new();
+    /// Up to `batch` jobs of an index that are older than `after`. `None`: there are none.
+    async fn jobs_of_index(
+        &self,
+        user: &UserId,
+        (index, partition_key): (&str, &str),
+        partition: &str,
+        (after, batch): (Option<JobId>, usize),
+    ) -> Result<Option<LookedAt>, StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index)
+            .key_condition_expression("#pk = :pk AND #sk < :before")
+            .expression_attribute_names("#pk", partition_key)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":before", text(before(after)))
+            .scan_index_forward(false)
+            .limit(i32::try_from(batch).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(sdk)?;
+        let ids: Vec<JobId> =
+            page.items().iter().filter_map(|item| keys::job_id(item.get(keys::SK)?.as_s().ok()?)).collect();
+        let Some(oldest) = ids.last().copied() else { return Ok(None) };
+        // A job that TTL has removed is left out.
         let wanted = ids.iter().map(|id| key(user, keys::job(*id))).collect();
+        let mut jobs = BTreeMap::new();
         for item in self.get_all(wanted).await? {
             let job = read_job(item)?;
             jobs.insert(job.id, job);
         }
-        Ok(jobs.into_values().rev().collect())
+        let running = jobs.values().filter(|job| job.status() == JobStatus::Processing);
+        let wanted: Vec<Item> = running.map(|job| key(user, keys::progress(job.id))).collect();
+        for item in self.get_all(wanted).await? {
+            let id = item.get(keys::SK).and_then(|sort| keys::job_id_of_progress(sort.as_s().ok()?));
+            if let Some(job) = id.and_then(|id| jobs.get_mut(&id)) {
+                add_progress(job, item)?;
+            }
+        }
+        Ok(Some(LookedAt { count: ids.len(), oldest, jobs: jobs.into_values().rev().collect() }))
     }
+
+    /// Up to `batch` jobs of the table that are older than `after`. `None`: there are none. The progress of a job stands
+    /// after it, and so comes first here.
+    async fn jobs_of_table(
+        &self,
+        user: &UserId,
+        after: Option<JobId>,
+        batch: usize,
+    ) -> Result<Option<LookedAt>, StoreError> {
+        let range = keys::JOB_PREFIX.to_owned()..=before(after);
+        let (items, _) = self.last_between(user, range, 2 * batch + 1, usize::MAX).await?;
+        let (mut jobs, mut progress) = (Vec::new(), None);
+        for item in items {
+            if item.get(keys::SK).and_then(|sort| sort.as_s().ok()).is_none_or(|sort| keys::job_id(sort).is_none()) {
+                progress = Some(item);
+                continue;
+            }
+            let mut job = read_job(item)?;
+            if let Some(progress) = progress.take() {
+                add_progress(&mut job, progress)?;
+            }
+            if after.is_none_or(|after| job.id < after) && jobs.len() < batch {
+                jobs.push(job);
+            }
+        }
+        Ok(jobs.last().map(|job| job.id).map(|oldest| LookedAt { count: jobs.len(), oldest, jobs }))
+    }
+}
+
+/// Jobs that were read for a page, newest first.
+struct LookedAt {
+    jobs: Vec<Job>,
+    /// The oldest of the jobs, also if TTL has removed it meanwhile.
+    oldest: JobId,
+    count: usize,
+}
+
+/// The sort key that all jobs before a page stand below.
+fn before(after: Option<JobId>) -> String {
+    after.map_or_else(|| format!("{}~", keys::JOB_PREFIX), keys::job)
 }

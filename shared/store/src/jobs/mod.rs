@@ -5,7 +5,8 @@ pub mod create;
 pub(crate) mod item;
 pub mod limits;
 pub mod list;
-pub mod overdue;
+pub(crate) mod progress;
 mod transitions;
+pub mod unfinished;
 
 pub use item::JOB_RETENTION_SECONDS;

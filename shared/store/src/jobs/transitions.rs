@@ -1,18 +1,18 @@
 //! The transitions of a job. Each transition is one conditional write.
 //!
 //! A transition reads the job, or starts from the job that the caller has read. It asks [`domain::job::lifecycle`] for
-//! the next state, and writes it if the `revision` of the job has not changed. On a conflict DynamoDB returns the
-//! current item, and the rules decide again with it. If they reject the transition, the error holds the current job.
+//! the next state, and writes it if the `revision` of the job has not changed. After a conflict the job is read again, and
+//! the rules decide again with it. If they reject the transition, the error holds the current job.
 
 use domain::{
     ids::{JobId, UserId},
     job::{
-        Claim, Job, Lease, UncommittedResult,
+        Claim, Job, JobState, Lease,
         failure::Failure,
         lifecycle::{self, Remedy, Retry, TransitionError},
         policy::JobPolicy,
-        progress::Progress,
         result::Usage,
+        status::JobStatus,
     },
 };
 use jiff::Timestamp;
@@ -20,73 +20,59 @@ use jiff::Timestamp;
 use crate::{
     ChangeError, Store, StoreError,
     error::TransitionRejected,
-    jobs::item::{read_job, write_job},
+    jobs::{
+        item::{read_job, write_job},
+        progress::add_progress,
+    },
     table::{conditional_put::PutOutcome, conflict_retry::ConflictRetry, keys, transaction::Condition},
 };
 
 impl Store {
-    /// Reads a job with a strongly consistent read, so that a client finds its own create or cancel at once.
+    /// Reads a job and the progress of its holder with one strongly consistent query, so that a client finds its own
+    /// create or cancel at once.
     pub async fn job(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
-        self.get_item(user, keys::job(id)).await?.map(read_job).transpose()
+        let mut items = self.all_between(user, keys::job(id)..=keys::progress(id)).await?.into_iter();
+        let Some(mut job) = items.next().map(read_job).transpose()? else { return Ok(None) };
+        if let Some(progress) = items.next() {
+            add_progress(&mut job, progress)?;
+        }
+        Ok(Some(job))
     }
 
-    /// Reads a job with an eventually consistent read: half the price of [`Self::job`], but the job may be out of date.
-    pub async fn job_eventually_consistent(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
-        self.read_item(user, keys::job(id), false).await?.map(read_job).transpose()
-    }
-
-    /// Gives a job to the worker that holds the token of `lease`. The first claim of a job also stores the current
-    /// version of its block, which is the only version that the job may replace.
-    pub async fn claim(&self, user: &UserId, id: JobId, lease: Lease, now: Timestamp) -> Result<Claim, ChangeError> {
-        let job = self.job(user, id).await?.ok_or(ChangeError::NotFound)?;
-        let block_version = match (job.block_version, job.block_id) {
-            (None, Some(block)) => self.block(user, job.document_id, block).await?.map(|block| block.version),
-            (known, _) => known,
-        };
-        let job = self.change_from(job, |job| lifecycle::claim(job, lease, block_version, now)).await?;
-        Ok(Claim { job, token: lease.token, usage: None })
-    }
-
-    /// Renews the lease. Stores the progress of the job and the usage of this attempt so far, so that the cost of a
-    /// killed worker is not lost.
-    pub async fn heartbeat(
-        &self,
-        claim: &Claim,
-        progress: Progress,
-        policy: &JobPolicy,
-        now: Timestamp,
-    ) -> Result<Job, ChangeError> {
-        let lease = policy.lease(claim.token, now);
-        self.change_from(claim.job.clone(), |job| lifecycle::heartbeat(job, lease, progress.clone(), claim.usage, now))
-            .await
-    }
-
-    /// Saves a result and its cost on the job before the commit. If the worker dies, the next claim commits the saved
-    /// result and does not pay for another answer.
-    pub async fn save_result(
-        &self,
-        claim: &Claim,
-        result: &UncommittedResult,
-        policy: &JobPolicy,
-        now: Timestamp,
-    ) -> Result<Job, ChangeError> {
-        let lease = policy.lease(claim.token, now);
-        self.change_from(claim.job.clone(), |job| {
-            let mut next = lifecycle::save_result(job, lease, result.clone(), now)?;
-            if next.revision != job.revision {
-                lifecycle::add_usage(&mut next, claim.usage);
+    /// Reads a job like [`Self::job`], and the text of its result if it is COMPLETED.
+    pub async fn job_with_text(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+        let Some(mut job) = self.job(user, id).await? else { return Ok(None) };
+        if job.status() == JobStatus::Completed {
+            let answer = self.saved_answer(&job).await?;
+            if let JobState::Completed { result, .. } = &mut job.state {
+                result.output = answer.and_then(|answer| answer.result.output);
             }
-            Ok(next)
-        })
-        .await
+        }
+        Ok(Some(job))
+    }
+
+    /// Reads a job like [`Self::job`], and the answer that a lost worker may have stored.
+    async fn job_with_answer(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+        let Some(mut job) = self.job(user, id).await? else { return Ok(None) };
+        if !job.is_finished() && job.attempt > 0 {
+            job.saved_answer = self.saved_answer(&job).await?.map(Box::new);
+        }
+        Ok(Some(job))
+    }
+
+    /// Gives a job to the worker that holds the token of `lease`.
+    pub async fn claim(&self, user: &UserId, id: JobId, lease: Lease, now: Timestamp) -> Result<Claim, ChangeError> {
+        let job = self.job_with_answer(user, id).await?.ok_or(ChangeError::NotFound)?;
+        let job = self.change_from(job, |job| lifecycle::claim(job, lease, now)).await?;
+        Ok(Claim { job, token: lease.token, usage: None })
     }
 
     /// Fails a job that the worker holds. No attempt follows.
     pub async fn fail(&self, claim: &Claim, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
         self.change_from(claim.job.clone(), |job| {
             let mut next = lifecycle::fail(job, claim.token, failure.clone(), now)?;
-            // A saved result has brought its usage along, also if the response to that write was lost.
-            if job.uncommitted_result.is_none() {
+            // A saved answer brings its usage along.
+            if job.saved_answer.is_none() {
                 lifecycle::add_usage(&mut next, claim.usage);
             }
             Ok(next)
@@ -160,7 +146,7 @@ impl Store {
         id: JobId,
         rule: impl Fn(&Job) -> Result<Job, TransitionError>,
     ) -> Result<Job, ChangeError> {
-        let job = self.job(user, id).await?.ok_or(ChangeError::NotFound)?;
+        let job = self.job_with_answer(user, id).await?.ok_or(ChangeError::NotFound)?;
         self.change_from(job, rule).await
     }
 
@@ -182,10 +168,11 @@ impl Store {
             }
             match self.put_item_if(write_job(&next)?, Condition::Revision(job.revision)).await? {
                 PutOutcome::Written => return Ok(next),
-                PutOutcome::ConditionFailed(None) => return Err(ChangeError::NotFound),
-                PutOutcome::ConditionFailed(Some(item)) => job = read_job(item)?,
+                PutOutcome::ConditionFailed => retry.backoff().await?,
             }
-            retry.at_once()?;
+            let saved_answer = job.saved_answer.take();
+            job = self.job(&job.user, job.id).await?.ok_or(ChangeError::NotFound)?;
+            job.saved_answer = saved_answer.filter(|_| !job.is_finished());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Conditional writes of one item.
 
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 use crate::{
     Store, StoreError,
@@ -11,8 +11,8 @@ use crate::{
 /// The outcome of a conditional put.
 pub(crate) enum PutOutcome {
     Written,
-    /// Nothing was written. The item that is stored under the key, or `None` if there is none.
-    ConditionFailed(Option<Item>),
+    /// Nothing was written.
+    ConditionFailed,
 }
 
 impl Store {
@@ -24,14 +24,11 @@ impl Store {
             .set_item(Some(item))
             .condition_expression(condition.expression())
             .set_expression_attribute_values(condition.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         let Err(error) = put else { return Ok(PutOutcome::Written) };
         match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                Ok(PutOutcome::ConditionFailed(failed.item().cloned()))
-            }
+            Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(PutOutcome::ConditionFailed),
             _ => Err(sdk(error)),
         }
     }

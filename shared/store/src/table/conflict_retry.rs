@@ -18,19 +18,12 @@ impl ConflictRetry {
     /// Waits before the next try: a random time of at most 2 ms, then 4 ms, doubling up to 128 ms. Full jitter keeps
     /// two writers that collided from colliding again. Returns [`StoreError::Contended`] when no retry is left.
     pub async fn backoff(&mut self) -> Result<(), StoreError> {
-        let most = Duration::from_millis(2 << self.retries.min(6));
-        self.at_once()?;
-        tokio::time::sleep(most.mul_f64(rand::random())).await;
-        Ok(())
-    }
-
-    /// Counts a retry that starts from the item that won the conflict. It must not wait, because a heartbeat could
-    /// change that item again.
-    pub(crate) fn at_once(&mut self) -> Result<(), StoreError> {
         if self.retries == MAX_RETRIES {
             return Err(StoreError::Contended);
         }
+        let most = Duration::from_millis(2 << self.retries.min(6));
         self.retries += 1;
+        tokio::time::sleep(most.mul_f64(rand::random())).await;
         Ok(())
     }
 }

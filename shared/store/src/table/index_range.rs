@@ -19,12 +19,11 @@ use crate::{
     },
 };
 
-/// A range of sort keys in one partition of an index.
+/// A range of sort keys in one partition of an index by time.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexRange {
     index: &'static str,
     partition_key: &'static str,
-    sort_key: &'static str,
     partition: String,
     /// Smallest sort key, included.
     from: String,
@@ -37,23 +36,16 @@ pub(crate) struct IndexRange {
 impl IndexRange {
     /// A range of the index by time. `after` is [`Page::next`] of the previous page.
     pub(crate) fn by_time(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_TIME, keys::TIME_PK), keys::TIME_SK, partition, range, after)
+        Self::new((keys::BY_TIME, keys::TIME_PK), partition, range, after)
     }
 
     /// A range of the index by kind. `after` is [`Page::next`] of the previous page.
     pub(crate) fn by_kind(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_KIND, keys::KIND_PK), keys::TIME_SK, partition, range, after)
-    }
-
-    /// A range of an index of jobs. `index` is its name and its partition key. `after` is the sort key of the last job
-    /// of the previous page.
-    pub(crate) fn of_jobs(index: (&'static str, &'static str), partition: String, after: Option<String>) -> Self {
-        Self::new(index, keys::SK, partition, None, after)
+        Self::new((keys::BY_KIND, keys::KIND_PK), partition, range, after)
     }
 
     fn new(
         (index, partition_key): (&'static str, &'static str),
-        sort_key: &'static str,
         partition: String,
         range: Option<&DateRange>,
         before: Option<String>,
@@ -62,7 +54,7 @@ impl IndexRange {
         let from = range.and_then(DateRange::from).map_or_else(|| " ".to_owned(), domain::time::sortable);
         let end = range.and_then(DateRange::until).map_or_else(|| "~".to_owned(), domain::time::sortable);
         let until = before.clone().map_or_else(|| end.clone(), |before| before.min(end.clone()));
-        Self { index, partition_key, sort_key, partition, from, until, before }
+        Self { index, partition_key, partition, from, until, before }
     }
 }
 
@@ -125,7 +117,7 @@ impl Store {
     }
 
     async fn read_on(&self, reader: &mut RangeReader, limit: usize) -> Result<Vec<(String, Item)>, StoreError> {
-        let IndexRange { index, partition_key, sort_key, partition, from, until, before } = &reader.range;
+        let IndexRange { index, partition_key, partition, from, until, before } = &reader.range;
         let page = self
             .client
             .query()
@@ -133,7 +125,7 @@ impl Store {
             .index_name(*index)
             .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :until")
             .expression_attribute_names("#pk", *partition_key)
-            .expression_attribute_names("#sk", *sort_key)
+            .expression_attribute_names("#sk", keys::TIME_SK)
             .expression_attribute_values(":pk", text(partition))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":until", text(until))
@@ -150,7 +142,7 @@ impl Store {
             .unwrap_or_default()
             .into_iter()
             .filter_map(|item| {
-                let sort = item.get(*sort_key).and_then(|sort| sort.as_s().ok()).cloned()?;
+                let sort = item.get(keys::TIME_SK).and_then(|sort| sort.as_s().ok()).cloned()?;
                 before.as_ref().is_none_or(|before| sort < *before).then_some((sort, item))
             })
             .collect();

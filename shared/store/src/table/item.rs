@@ -14,12 +14,23 @@ use crate::{
 /// Attributes by name. Also used for the key of an item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Version of the item format, written into each item as `format`. New code must read every older version.
-pub const FORMAT: u32 = 1;
+/// Version of the item format, written into each item as `format`. There was a version 1, which was never
+/// released. From 0.2.0 on, new code must read every older version.
+pub const FORMAT: u32 = 2;
+/// Attribute of the version of the item format.
+const FORMAT_ATTRIBUTE: &str = "format";
 
-/// Reads a value from the attributes of an item. Attributes that the type does not have are ignored.
+/// Reads a value from the attributes of an item. Attributes that the type does not have are ignored. Fails with
+/// [`StoreError::NewerFormat`] if a newer release has written the item.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    check_format(&item)?;
     Ok(serde_dynamo::from_item(item)?)
+}
+
+/// Fails with [`StoreError::NewerFormat`] if a newer release has written the item.
+pub(crate) fn check_format(item: &Item) -> Result<(), StoreError> {
+    let format = item.get(FORMAT_ATTRIBUTE).and_then(|format| format.as_n().ok()?.parse().ok());
+    format.filter(|format| *format > FORMAT).map_or(Ok(()), |format| Err(StoreError::NewerFormat(format)))
 }
 
 /// Makes an item of `value` and the attributes `more`, with its key and the format version. Returns
@@ -34,7 +45,7 @@ pub(crate) fn write<T: Serialize>(
     item.extend(more);
     item.insert(keys::PK.to_owned(), AttributeValue::S(keys::owner(user)));
     item.insert(keys::SK.to_owned(), AttributeValue::S(sort));
-    item.insert("format".to_owned(), AttributeValue::N(FORMAT.to_string()));
+    item.insert(FORMAT_ATTRIBUTE.to_owned(), AttributeValue::N(FORMAT.to_string()));
     let bytes = size(&item);
     if bytes > MAX_ITEM_BYTES {
         return Err(StoreError::TooLarge { bytes });

@@ -2,14 +2,15 @@
 //!
 //! | item | sort key | indexes |
 //! |---|---|---|
-//! | job | `JOB#{id}` | [`JOBS_BY_USER`], [`JOBS_BY_DOCUMENT`], [`JOBS_BY_BLOCK`], [`OVERDUE`] until it ends |
+//! | job | `JOB#{id}` | [`JOBS_BY_DOCUMENT`]. Until it ends also [`UNFINISHED_BY_USER`] and [`UNFINISHED`] |
+//! | progress of a running job | `JOB#{id}#PROGRESS` | |
 //! | newest job that writes a block | `IN_FLIGHT#{document}#{block}` | |
 //! | idempotency record | `IDEMPOTENCY#{digest}` | |
-//! | what counts against the user's limits | `LIMITS` | |
 //! | document | `DOCUMENT#{id}` | [`BY_TIME`] |
 //! | block | `DOCUMENT#{document}#BLOCK#{id}` | |
 //! | revision | `REVISION#{document}#{block}#{number}` | |
-//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}` | [`OVERDUE`] |
+//! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}` | |
+//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}` | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | goal | `GOAL#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | review | `REVIEW#{id}` | [`BY_TIME`] |
@@ -17,8 +18,8 @@
 use std::fmt::Display;
 
 use domain::{
-    ids::{BlockId, DocumentId, JobId, SourceId, UserId},
-    job::status::{JobStatus, JobType},
+    ids::{BlockId, DocumentId, JobId, SourceId, TextId, UserId},
+    job::Job,
     library::{
         evidence::{EvidenceCategory, EvidenceType},
         goal::GoalStatus,
@@ -30,25 +31,22 @@ pub const PK: &str = "pk";
 /// Sort key of the table: the kind and the id of the item.
 pub const SK: &str = "sk";
 
-/// Index of a user's jobs by status group and type: the name of the index and of its partition key. The three indexes
-/// of jobs are sparse (jobs only), hold keys only, and are sorted by [`SK`]. So every filter of a list of jobs is a key
-/// condition.
-pub const JOBS_BY_USER: (&str, &str) = ("jobsByUser", "userPk");
-/// Index of the jobs of a document by status group and type.
+/// Index of the jobs of a document, sorted by [`SK`]: the name of the index and of its partition key. It holds keys only.
+/// An entry is written with the job and never changes.
 pub const JOBS_BY_DOCUMENT: (&str, &str) = ("jobsByDocument", "documentPk");
-/// Index of the jobs of a block by status group and type.
-pub const JOBS_BY_BLOCK: (&str, &str) = ("jobsByBlock", "blockPk");
+/// Sparse index of a user's jobs that have not ended, sorted by [`SK`]. It holds keys only.
+pub const UNFINISHED_BY_USER: (&str, &str) = ("unfinishedByUser", "unfinishedPk");
 
-/// Sparse index of jobs that have not ended and of deletion tasks, sorted by the time when the sweeper should look at
-/// them. It holds keys only.
-pub const OVERDUE: &str = "overdue";
-/// Partition key of [`OVERDUE`]. Its value is [`overdue_partition`].
-pub const OVERDUE_PK: &str = "overduePk";
-/// Sort key of [`OVERDUE`]: a number of milliseconds since 1970.
-pub const OVERDUE_AT: &str = "overdueAt";
-/// Number of partitions of [`OVERDUE`], numbered from 0. All users share this index, and one partition takes 1,000
+/// Sparse index of jobs that have not ended and of deletion tasks, for the sweeper. It holds keys only. An entry is
+/// written when a job is created and when it ends, not in between.
+pub const UNFINISHED: &str = "unfinished";
+/// Partition key of [`UNFINISHED`]. Its value is [`unfinished_shard`].
+pub const UNFINISHED_SHARD: &str = "unfinishedShard";
+/// Sort key of [`UNFINISHED`]: when the job was created, in milliseconds since 1970.
+pub const UNFINISHED_SINCE: &str = "unfinishedSince";
+/// Number of partitions of [`UNFINISHED`], numbered from 0. All users share this index, and one partition takes 1,000
 /// writes a second.
-pub const OVERDUE_SHARDS: u8 = 8;
+pub const UNFINISHED_SHARDS: u8 = 8;
 
 /// Index of a user's documents, evidence, goals and reviews by time. It holds whole items.
 pub const BY_TIME: &str = "byTime";
@@ -80,6 +78,21 @@ pub fn job(id: JobId) -> String {
     format!("{JOB_PREFIX}{id}")
 }
 
+/// The id of a job, from its sort key. `None` for every other item, progress included.
+pub fn job_id(sort: &str) -> Option<JobId> {
+    sort.strip_prefix(JOB_PREFIX)?.parse().ok()
+}
+
+/// Follows the key of the job, so that one query reads both.
+pub fn progress(id: JobId) -> String {
+    format!("{JOB_PREFIX}{id}#PROGRESS")
+}
+
+/// The inverse of [`progress`].
+pub fn job_id_of_progress(sort: &str) -> Option<JobId> {
+    job_id(sort.strip_suffix("#PROGRESS")?)
+}
+
 /// The document itself. The keys of its blocks begin with this key, so one query reads the document and its blocks.
 pub fn document(id: DocumentId) -> String {
     format!("DOCUMENT#{id}")
@@ -104,6 +117,29 @@ pub fn revision(document: DocumentId, block: BlockId, number: u64) -> String {
     format!("{}{number:012}", revisions(document, Some(block)))
 }
 
+/// Prefix of all texts of a document, or of one of its blocks.
+pub fn texts(document: DocumentId, block: Option<BlockId>) -> String {
+    block.map_or_else(|| format!("TEXT#{document}#"), |block| format!("TEXT#{document}#{block}#"))
+}
+
+/// A text. An analysis of the whole document has no block.
+pub fn text(document: DocumentId, block: Option<BlockId>, id: TextId) -> String {
+    match block {
+        Some(_) => format!("{}{id}", texts(document, block)),
+        None => format!("{}-#{id}", texts(document, None)),
+    }
+}
+
+/// The answer of a job.
+pub fn text_of_job(job: &Job) -> String {
+    text(job.document_id, job.block_id, TextId::of_job(job.id))
+}
+
+/// The id of a text, from its sort key.
+pub fn text_id(sort: &str) -> Option<TextId> {
+    sort.strip_prefix("TEXT#")?.rsplit('#').next()?.parse().ok()
+}
+
 pub const DELETION_PREFIX: &str = "DELETION#";
 
 /// The deletion task of a document or, with `block`, of one block.
@@ -120,45 +156,9 @@ pub fn entry(prefix: &str, id: SourceId) -> String {
     format!("{prefix}{id}")
 }
 
-/// A status as the indexes of jobs know it. PENDING and PROCESSING share a group, so a job changes its index partitions
-/// only once, when it ends. So a heartbeat does not write these indexes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StatusGroup {
-    /// The job is PENDING or PROCESSING.
-    Active,
-    Completed,
-    Failed,
-}
-
-impl StatusGroup {
-    pub const fn from_status(status: JobStatus) -> Self {
-        match status {
-            JobStatus::Pending | JobStatus::Processing => Self::Active,
-            JobStatus::Completed => Self::Completed,
-            JobStatus::Failed => Self::Failed,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Completed => "COMPLETED",
-            Self::Failed => "FAILED",
-        }
-    }
-}
-
-pub fn jobs_of_user(user: &UserId, group: StatusGroup, job_type: JobType) -> String {
-    format!("{}#JOBS#{}#{job_type}", owner(user), group.name())
-}
-
-pub fn jobs_of_document(user: &UserId, document: DocumentId, group: StatusGroup, job_type: JobType) -> String {
-    format!("{}#DOCUMENT_JOBS#{document}#{}#{job_type}", owner(user), group.name())
-}
-
-/// Block ids are unique, so the partition does not name the document.
-pub fn jobs_of_block(user: &UserId, block: BlockId, group: StatusGroup, job_type: JobType) -> String {
-    format!("{}#BLOCK_JOBS#{block}#{}#{job_type}", owner(user), group.name())
+/// The partition of [`JOBS_BY_DOCUMENT`] for a document.
+pub fn jobs_of_document(user: &UserId, document: DocumentId) -> String {
+    format!("{}#JOBS#{document}", owner(user))
 }
 
 /// The pointer to the newest job that writes the block. That job may have ended.
@@ -171,19 +171,15 @@ pub fn idempotency_record(digest: &str) -> String {
     format!("IDEMPOTENCY#{digest}")
 }
 
-/// One item for each user: the count of new jobs in this minute, and the jobs that may be in flight.
-pub const LIMITS: &str = "LIMITS";
-
-/// The partition of [`OVERDUE`] for an id. Ids are UUIDv7, whose last digit is random and spreads the load.
-pub fn overdue_shard(id: impl Display) -> String {
-    let text = id.to_string();
-    let last = text.bytes().last().unwrap_or_default();
-    overdue_partition(last % OVERDUE_SHARDS)
+/// The partition of [`UNFINISHED`] for an id. Ids are UUIDv7, whose last digit is random and spreads the load.
+pub fn unfinished_shard(id: impl Display) -> String {
+    let last = id.to_string().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or_default();
+    unfinished_partition(u8::try_from(last).unwrap_or_default() % UNFINISHED_SHARDS)
 }
 
-/// The partition of [`OVERDUE`] with this number, 0 to [`OVERDUE_SHARDS`] − 1.
-pub fn overdue_partition(shard: u8) -> String {
-    format!("OVERDUE#{shard}")
+/// The partition of [`UNFINISHED`] with this number, 0 to [`UNFINISHED_SHARDS`] − 1.
+pub fn unfinished_partition(shard: u8) -> String {
+    format!("UNFINISHED#{shard}")
 }
 
 pub fn documents_by_time(user: &UserId) -> String {

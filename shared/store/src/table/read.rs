@@ -25,21 +25,12 @@ impl Store {
     }
 
     pub(crate) async fn get_item(&self, user: &UserId, sort: String) -> Result<Option<Item>, StoreError> {
-        self.read_item(user, sort, true).await
-    }
-
-    pub(crate) async fn read_item(
-        &self,
-        user: &UserId,
-        sort: String,
-        consistent: bool,
-    ) -> Result<Option<Item>, StoreError> {
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key(user, sort)))
-            .consistent_read(consistent)
+            .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
@@ -48,11 +39,14 @@ impl Store {
         Ok(found.item)
     }
 
-    /// All items of a user whose sort key begins with `prefix`, in the order of their sort keys, strongly consistent.
+    /// All items of a user between two sort keys, both included, in the order of their sort keys, strongly consistent.
     /// The number of items is not limited here.
-    pub(crate) async fn all_with_prefix(&self, user: &UserId, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let query = self.range(user, prefix.to_owned()..=format!("{prefix}~"));
-        let mut pages = query.into_paginator().send();
+    pub(crate) async fn all_between(
+        &self,
+        user: &UserId,
+        sort_keys: RangeInclusive<String>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut pages = self.range(user, sort_keys).into_paginator().send();
         let mut items = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(sdk)?;

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{
-        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
-    },
+    types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use domain::ids::{JobId, UserId};
 use jiff::Timestamp;
@@ -27,8 +24,6 @@ const MAX_TRIES: u32 = 8;
 pub(crate) enum Condition {
     /// No item exists.
     New,
-    /// An item exists, in any version.
-    Exists,
     /// The item is a job with this revision.
     Revision(u64),
     /// The item is a document, block or library entry with this version.
@@ -37,6 +32,8 @@ pub(crate) enum Condition {
     InFlight(JobId),
     /// No item exists, or its TTL is not later than this time.
     NewOrExpired(Timestamp),
+    /// No item exists, or it is the progress of a claim with this revision of the job or an earlier one.
+    ClaimedBefore(u64),
 }
 
 impl Condition {
@@ -44,19 +41,21 @@ impl Condition {
     pub(crate) const fn expression(self) -> &'static str {
         match self {
             Self::New => "attribute_not_exists(pk)",
-            Self::Exists => "attribute_exists(pk)",
             Self::Revision(_) => "revision = :expected",
             Self::Version(_) => "version = :expected",
             Self::InFlight(_) => "attribute_not_exists(pk) OR jobId = :expected",
             Self::NewOrExpired(_) => "attribute_not_exists(pk) OR expiresAt <= :expected",
+            Self::ClaimedBefore(_) => "attribute_not_exists(pk) OR claimRevision <= :expected",
         }
     }
 
     /// The values that [`Self::expression`] refers to.
     pub(crate) fn values(self) -> Option<Item> {
         let expected = match self {
-            Self::New | Self::Exists => return None,
-            Self::Revision(expected) | Self::Version(expected) => AttributeValue::N(expected.to_string()),
+            Self::New => return None,
+            Self::Revision(expected) | Self::Version(expected) | Self::ClaimedBefore(expected) => {
+                AttributeValue::N(expected.to_string())
+            }
             Self::InFlight(job) => AttributeValue::S(job.to_string()),
             Self::NewOrExpired(now) => AttributeValue::N(now.as_second().to_string()),
         };
@@ -113,17 +112,6 @@ impl Store {
             .build()
             .map_err(|error| StoreError::InvalidCall(Box::new(error)))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    /// Checks that an item exists, and writes nothing.
-    pub(crate) fn must_exist(&self, user: &UserId, sort: String) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(user, sort)))
-            .condition_expression(Condition::Exists.expression())
-            .build()
-            .map_err(|error| StoreError::InvalidCall(Box::new(error)))?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     /// Runs a transaction. After a conflict with another transaction it is sent again, with the same client request

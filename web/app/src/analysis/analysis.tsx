@@ -30,7 +30,7 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
       )}
       <ProblemAlert error={analysis.readError} title="The last analysis cannot be read" />
       {analysis.isLoading && <Loader size="sm" aria-label="Loading the last analysis" />}
-      {completed?.result && "insights" in completed.result && (
+      {completed?.result && "insights" in completed.result && completed.result.insights && (
         <section aria-label="Insights">
           <Text size="xs" c="dimmed" mb="md">
             By {completed.result.model} from {completed.result.evidenceCount} pieces of evidence,{" "}

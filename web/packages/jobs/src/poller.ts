@@ -35,9 +35,7 @@
  * - Cancel: `suspend` drops the poll in flight before the DELETE is sent. `setJob` takes the job from the DELETE's
  *   answer. If the DELETE fails, `resume` continues the polling.
  *
- * Why not otherwise. The service can hold a request open until the job changes (`Prefer: wait=N`, 20 s at most). The
- * poller does not send this header, because each held request would occupy a connection of the browser and a running
- * function of the service while nothing changes. A query library such as TanStack Query has a `refetchInterval`. An app
+ * Why not otherwise. A query library such as TanStack Query has a `refetchInterval`. An app
  * that only polls jobs would have to install the library, and the suspension during a cancel, the limit of failures and
  * the end callback would have to be written around it.
  *

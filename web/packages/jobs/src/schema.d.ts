@@ -127,7 +127,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Returns a job, immediately or after its next change */
+        /** Returns a job */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -297,8 +297,8 @@ export interface components {
              * @description Number of pieces of evidence left out to stay within the token budget.
              */
             evidenceOmitted: number;
-            /** @description The insights as lists, with the ids of their evidence. */
-            insights: components["schemas"]["Insights"];
+            /** @description The insights as lists, with the ids of their evidence. Missing in lists of jobs. */
+            insights?: components["schemas"]["Insights"] | null;
             /** @description Model id as Claude reported it. */
             model: string;
             /** @description What the user must know about the result, most important first. The first notice is the `statusReason`. */
@@ -1169,8 +1169,8 @@ export interface components {
         };
         /** @description The text of a block, and the sources that support it. */
         TextResult: {
-            /** @description Passages of `content`, and the sources that support them. Sorted by `start`. */
-            citations: components["schemas"]["Citation"][];
+            /** @description Passages of `content`, and the sources that support them. Sorted by `start`. Missing in lists of jobs. */
+            citations?: components["schemas"]["Citation"][] | null;
             /** @description Markdown. Missing in lists of jobs. */
             content?: string | null;
             /**
@@ -1178,8 +1178,8 @@ export interface components {
              * @description Number of pieces of evidence in the prompt.
              */
             evidenceCount: number;
-            /** @description Ids of the cited evidence, in order of the first citation. */
-            evidenceIds: components["schemas"]["SourceId"][];
+            /** @description Ids of the cited evidence, in order of the first citation. Missing in lists of jobs. */
+            evidenceIds?: components["schemas"]["SourceId"][] | null;
             /**
              * Format: uint
              * @description Number of pieces of evidence left out to stay within the token budget.
@@ -1417,8 +1417,6 @@ export interface components {
         ifNoneMatch: string;
         /** @description Maximum number of entries in a page. */
         limit: number;
-        /** @description `wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20. */
-        prefer: string;
     };
     requestBodies: never;
     headers: never;
@@ -1966,8 +1964,6 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the last answer. 304 while nothing has changed. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
-                /** @description `wait=N`: wait for the next change of the job, but at most N seconds. N is at most 20. */
-                Prefer?: components["parameters"]["prefer"];
             };
             path: {
                 jobId: string;

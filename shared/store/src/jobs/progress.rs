@@ -1,0 +1,138 @@
+//! The progress of a running job: a small item beside the job.
+//!
+//! A heartbeat replaces this item and leaves the job alone, so it costs one to four write units whatever the job holds,
+//! writes no index, and conflicts with nobody. The sort key follows the key of the job, so one query reads both.
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use domain::{
+    ids::{JobId, LeaseToken, UserId},
+    job::{
+        Claim, Job, JobState,
+        lifecycle::{self, TransitionError},
+        policy::JobPolicy,
+        progress::{Phase, Progress},
+        result::Usage,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ChangeError, Store, StoreError,
+    error::{TransitionRejected, sdk},
+    jobs::item::read_job,
+    table::{
+        conditional_put::PutOutcome,
+        deflate::{deflate, inflate},
+        item::{Item, key, read, write},
+        keys,
+        transaction::Condition,
+    },
+};
+
+/// The item is of no use once its job has ended. TTL removes it some time after the deadline of the job.
+const KEPT: SignedDuration = SignedDuration::from_hours(1);
+
+/// Attribute of the text so far, deflated.
+const TEXT: &str = "text";
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProgressItem {
+    lease_token: LeaseToken,
+    lease_until: Timestamp,
+    /// Revision of the job at the claim. A later claim has a higher one, and its item is not replaced by a worker that
+    /// has lost the job.
+    claim_revision: u64,
+    phase: Phase,
+    percent: u8,
+    message: String,
+    updated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+}
+
+impl Store {
+    /// Renews the lease, and stores progress and what this attempt has spent, so that the cost of a killed worker is not
+    /// lost. Reads the job at the same time, and is rejected if the job was changed by anybody else, for example by a
+    /// cancel. This read is eventually consistent, which delays the news by less than a second.
+    pub async fn heartbeat(
+        &self,
+        claim: &Claim,
+        progress: Progress,
+        policy: &JobPolicy,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
+        let Claim { job, token, usage } = claim;
+        let rule = |job: &Job| {
+            lifecycle::heartbeat(job, policy.lease(*token, now), progress.clone(), *usage, now)
+                .map_err(|error| rejected(error, job))
+        };
+        let next = rule(job)?;
+        let (put, current) = tokio::join!(self.put_progress(&next), self.job_eventually_consistent(&job.user, job.id));
+        if let Some(current) = current?.filter(|current| current.revision > job.revision) {
+            return rule(&current);
+        }
+        match put? {
+            PutOutcome::Written => Ok(next),
+            // A later claim has written its progress.
+            PutOutcome::ConditionFailed => Err(rejected(TransitionError::LeaseLost, job)),
+        }
+    }
+
+    async fn put_progress(&self, job: &Job) -> Result<PutOutcome, StoreError> {
+        let (JobState::Processing { lease }, Some(progress)) = (&job.state, &job.progress) else {
+            return Ok(PutOutcome::Written);
+        };
+        let item = ProgressItem {
+            lease_token: lease.token,
+            lease_until: lease.until,
+            claim_revision: job.revision,
+            phase: progress.phase,
+            percent: progress.percent,
+            message: progress.message.clone(),
+            updated_at: progress.updated_at,
+            usage: job.live_usage,
+        };
+        let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
+        let mut more = vec![(keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
+        if let Some(text) = &progress.partial_text {
+            more.push((TEXT.to_owned(), AttributeValue::B(Blob::new(deflate(text)?))));
+        }
+        let item = write(&job.user, keys::progress(job.id), &item, more)?;
+        self.put_item_if(item, Condition::ClaimedBefore(job.revision)).await
+    }
+
+    async fn job_eventually_consistent(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(user, keys::job(id))));
+        get.send().await.map_err(sdk)?.item.map(read_job).transpose()
+    }
+}
+
+fn rejected(error: TransitionError, job: &Job) -> ChangeError {
+    ChangeError::TransitionRejected(Box::new(TransitionRejected { error, job: job.clone() }))
+}
+
+/// Adds the progress of its holder to a PROCESSING job. Progress of an earlier claim is ignored.
+pub(crate) fn add_progress(job: &mut Job, mut item: Item) -> Result<(), StoreError> {
+    let text = match item.remove(TEXT) {
+        Some(AttributeValue::B(deflated)) => Some(inflate(deflated.as_ref())?),
+        _ => None,
+    };
+    let item: ProgressItem = read(item)?;
+    let JobState::Processing { lease } = &mut job.state else { return Ok(()) };
+    if lease.token != item.lease_token {
+        return Ok(());
+    }
+    lease.until = lease.until.max(item.lease_until);
+    job.updated_at = job.updated_at.max(item.updated_at);
+    job.live_usage = item.usage;
+    job.progress = Some(Progress {
+        phase: item.phase,
+        percent: item.percent,
+        message: item.message,
+        partial_text: text,
+        updated_at: item.updated_at,
+    });
+    Ok(())
+}

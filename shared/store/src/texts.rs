@@ -1,0 +1,241 @@
+//! Texts: immutable items that hold what a block contains or a job has answered.
+//!
+//! A text is written once, deflated, before anything refers to it. Block, revision and job refer to it by its id, so a
+//! commit writes small items only, whatever the text holds. An answer that is paid for survives a crash between the two
+//! writes, and can be applied later without a second copy. A text without a reference is removed together with its block
+//! or document.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use domain::{
+    ids::{BlockId, DocumentId, SourceId, TextId, UserId},
+    job::{
+        Job, SavedAnswer,
+        result::{Citation, Output},
+    },
+    library::source::{SourceField, SourceType},
+    report::{block::Block, revision::Revision},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError,
+    jobs::JOB_RETENTION_SECONDS,
+    table::{
+        conditional_put::PutOutcome,
+        deflate::{deflate, inflate},
+        item::{Item, check_format, key, write},
+        keys,
+        transaction::Condition,
+    },
+};
+
+/// Attribute of the content, deflated JSON.
+const CONTENT: &str = "content";
+
+/// Keys that one `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// What a text item holds.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TextContent {
+    /// Markdown. `None` for insights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    markdown: Option<String>,
+    #[serde(default, skip_serializing_if = "Citations::is_empty")]
+    citations: Citations,
+    /// The answer of a job, without the text and the citations above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<SavedAnswer>,
+}
+
+/// Citations in columns. Many citations of few passages stay small, and columns deflate better than rows.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Citations {
+    passages: Vec<(SourceType, SourceId, SourceField, Option<usize>, String)>,
+    /// Distance of each start to the start before. The first counts from 0.
+    starts: Vec<i64>,
+    lengths: Vec<usize>,
+    /// Index of the passage.
+    cited: Vec<usize>,
+}
+
+impl Citations {
+    const fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    fn from_rows(rows: &[Citation]) -> Self {
+        let mut columns = Self::default();
+        let mut before = 0;
+        for citation in rows {
+            let Citation { start, end, source_type, source_id, field, passage, cited_text } = citation.clone();
+            let passage = (source_type, source_id, field, passage, cited_text);
+            let at = columns.passages.iter().position(|known| *known == passage).unwrap_or_else(|| {
+                columns.passages.push(passage);
+                columns.passages.len() - 1
+            });
+            let place = i64::try_from(start).unwrap_or(i64::MAX);
+            columns.starts.push(place - before);
+            columns.lengths.push(end.saturating_sub(start));
+            columns.cited.push(at);
+            before = place;
+        }
+        columns
+    }
+
+    fn into_rows(self) -> Vec<Citation> {
+        let mut start = 0;
+        let rows = self.starts.into_iter().zip(self.lengths).zip(self.cited);
+        rows.filter_map(|((distance, length), at)| {
+            start += distance;
+            let start = usize::try_from(start).ok()?;
+            let (source_type, source_id, field, passage, cited_text) = self.passages.get(at)?.clone();
+            Some(Citation { start, end: start + length, source_type, source_id, field, passage, cited_text })
+        })
+        .collect()
+    }
+}
+
+impl Store {
+    /// Stores the text of a revision, unless the revision refers to a text that is stored already.
+    pub(crate) async fn put_text(&self, user: &UserId, revision: &Revision) -> Result<(), StoreError> {
+        let Some(id) = revision.text.filter(|id| *id == TextId::of_revision(revision.id)) else { return Ok(()) };
+        let content = TextContent {
+            markdown: revision.new_content.clone(),
+            citations: Citations::from_rows(&revision.citations),
+            answer: None,
+        };
+        let key = keys::text(revision.document_id, Some(revision.block_id), id);
+        self.put_item_if(write_text(user, key, &content, None)?, Condition::New).await.map(|_| ())
+    }
+
+    /// Stores the answer of a job, once. If an answer is stored already, for example by a worker whose response was
+    /// lost, returns that answer.
+    pub async fn save_answer(&self, job: &Job, answer: &SavedAnswer) -> Result<SavedAnswer, StoreError> {
+        let mut rest = answer.clone();
+        let (mut markdown, mut citations) = (None, Vec::new());
+        if let Some(Output::Text { content, citations: rows, .. }) = &rest.result.output {
+            (markdown, citations) = (Some(content.clone()), rows.clone());
+            rest.result.output = None;
+        }
+        let content = TextContent { markdown, citations: Citations::from_rows(&citations), answer: Some(rest) };
+        // The text of a block stays as long as its history. An analysis goes with its job.
+        let is_kept = job.job_type.writes_block();
+        let expires_at = (!is_kept).then(|| job.deadline_at.as_second() + JOB_RETENTION_SECONDS);
+        let item = write_text(&job.user, keys::text_of_job(job), &content, expires_at)?;
+        match self.put_item_if(item, Condition::New).await? {
+            PutOutcome::Written => Ok(answer.clone()),
+            PutOutcome::ConditionFailed => Ok(self.saved_answer(job).await?.unwrap_or_else(|| answer.clone())),
+        }
+    }
+
+    /// The answer that a worker has stored for a job, whatever became of the job.
+    pub async fn saved_answer(&self, job: &Job) -> Result<Option<SavedAnswer>, StoreError> {
+        let Some(item) = self.get_item(&job.user, keys::text_of_job(job)).await? else { return Ok(None) };
+        let TextContent { markdown, citations, answer } = read_text(&item)?;
+        Ok(answer.map(|mut answer| {
+            if let Some(content) = markdown {
+                answer.result.output = Some(Output::text(content, citations.into_rows()));
+            }
+            answer
+        }))
+    }
+
+    /// Reads the texts of blocks that were read without them.
+    pub(crate) async fn add_texts(&self, user: &UserId, blocks: &mut [Block]) -> Result<(), StoreError> {
+        let wanted: Vec<(DocumentId, BlockId, TextId)> =
+            blocks.iter().filter_map(|block| Some((block.document_id, block.id, block.text?))).collect();
+        let mut texts = self.texts(user, &wanted).await?;
+        for block in blocks {
+            let Some(id) = block.text else { continue };
+            // A text is missing only if its block was deleted meanwhile.
+            let (content, citations) = texts.remove(&id).ok_or(StoreError::Contended)?;
+            (block.content, block.citations) = (content, citations);
+        }
+        Ok(())
+    }
+
+    /// Reads the texts of revisions that were read without them.
+    pub(crate) async fn add_texts_of_revisions(
+        &self,
+        user: &UserId,
+        revisions: &mut [Revision],
+    ) -> Result<(), StoreError> {
+        let wanted: Vec<(DocumentId, BlockId, TextId)> = revisions
+            .iter()
+            .filter_map(|revision| Some((revision.document_id, revision.block_id, revision.text?)))
+            .collect();
+        let texts = self.texts(user, &wanted).await?;
+        for revision in revisions {
+            let Some(id) = revision.text else { continue };
+            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::Contended)?;
+            (revision.new_content, revision.citations) = (content, citations);
+        }
+        Ok(())
+    }
+
+    /// Markdown and citations by id.
+    async fn texts(
+        &self,
+        user: &UserId,
+        wanted: &[(DocumentId, BlockId, TextId)],
+    ) -> Result<HashMap<TextId, (Option<String>, Vec<Citation>)>, StoreError> {
+        let mut sort_keys: Vec<String> =
+            wanted.iter().map(|(document, block, id)| keys::text(*document, Some(*block), *id)).collect();
+        sort_keys.sort_unstable();
+        sort_keys.dedup();
+        let mut texts = HashMap::new();
+        for batch in sort_keys.chunks(BATCH) {
+            for item in self.get_all(batch.iter().map(|sort| key(user, sort.clone())).collect()).await? {
+                let id = item.get(keys::SK).and_then(|sort| keys::text_id(sort.as_s().ok()?));
+                let TextContent { markdown, citations, .. } = read_text(&item)?;
+                texts.extend(id.map(|id| (id, (markdown, citations.into_rows()))));
+            }
+        }
+        Ok(texts)
+    }
+}
+
+fn write_text(user: &UserId, sort: String, content: &TextContent, expires_at: Option<i64>) -> Result<Item, StoreError> {
+    let json = serde_json::to_string(content).map_err(|error| StoreError::Inflate(error.into()))?;
+    let mut attributes = vec![(CONTENT.to_owned(), AttributeValue::B(Blob::new(deflate(&json)?)))];
+    attributes.extend(expires_at.map(|at| (keys::EXPIRES_AT.to_owned(), AttributeValue::N(at.to_string()))));
+    write(user, sort, &serde_json::Map::new(), attributes)
+}
+
+fn read_text(item: &Item) -> Result<TextContent, StoreError> {
+    check_format(item)?;
+    let deflated = item.get(CONTENT).and_then(|content| content.as_b().ok()).ok_or(StoreError::NoText)?;
+    serde_json::from_str(&inflate(deflated.as_ref())?).map_err(|error| StoreError::Inflate(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn citation(start: usize, passage: usize) -> Citation {
+        Citation {
+            start,
+            end: start + 40,
+            source_type: SourceType::Review,
+            source_id: SourceId::named("one review"),
+            field: SourceField::Content,
+            passage: Some(passage),
+            cited_text: format!("Passage {passage} says that the work was good."),
+        }
+    }
+
+    #[test]
+    fn citations_are_read_as_they_were_written() {
+        // Two citations of one passage, in any order of their starts.
+        let rows = vec![citation(10, 1), citation(10, 2), citation(400, 1), citation(90, 3)];
+        let columns = Citations::from_rows(&rows);
+        assert_eq!(columns.passages.len(), 3, "a passage is stored once");
+        let json = serde_json::to_string(&columns).expect("JSON");
+        assert_eq!(serde_json::from_str::<Citations>(&json).expect("columns").into_rows(), rows);
+    }
+}
