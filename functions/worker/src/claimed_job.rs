@@ -161,6 +161,7 @@ impl ClaimedJob<'_> {
         match state.store.fail(&self.claim, &failure, state.clock.now()).await {
             Ok(job) => {
                 state.metrics.job_ended(&job);
+                self.forget_answer_of_deleted(state, &failure).await;
                 RecordOutcome::Ack
             }
             Err(error) => self.lost(state, error).await,
@@ -198,6 +199,17 @@ impl ClaimedJob<'_> {
         }
     }
 
+    /// Leaves no text of a block or document that is deleted.
+    async fn forget_answer_of_deleted(&self, state: &State, failure: &Failure) {
+        let is_deleted = matches!(failure.code, ProblemCode::BlockNotFound | ProblemCode::DocumentNotFound);
+        if !is_deleted || self.claim.job.saved_answer.is_none() {
+            return;
+        }
+        if let Err(error) = state.store.forget_answer(&self.claim.job, state.clock.now()).await {
+            tracing::warn!(error = %ErrorChain(&error), "answer for a deleted block was not removed");
+        }
+    }
+
     /// Ends an attempt whose write was rejected or failed: this worker does not hold the job any more, or the table did
     /// not respond.
     pub(crate) async fn lost(self, state: &State, error: ChangeError) -> RecordOutcome {
@@ -205,7 +217,12 @@ impl ClaimedJob<'_> {
             ChangeError::TransitionRejected(rejected) => {
                 let (reason, job) = (rejected.error, rejected.job);
                 tracing::info!(%reason, status = %job.status(), "job is no longer held, so nothing was written");
-                let Some(usage) = self.claim.usage else { return RecordOutcome::Ack };
+                if let Some(failure) = job.failure() {
+                    self.forget_answer_of_deleted(state, failure).await;
+                }
+                // Who has ended the job may have found the stored answer, and counted its cost.
+                let is_counted = job.usage != self.claim.job.usage;
+                let Some(usage) = self.claim.usage.filter(|_| !is_counted) else { return RecordOutcome::Ack };
                 if let Err(error) = state.store.record_late_usage(&job, usage, state.clock.now()).await {
                     tracing::warn!(error = %ErrorChain(&error), ?usage, "usage of a lost attempt was not stored");
                 }

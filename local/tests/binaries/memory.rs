@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs};
 
-use domain::ids::{BlockId, DocumentId, UserId};
+use domain::{
+    ids::{BlockId, DocumentId, UserId},
+    report::block::Block,
+};
 use local::template::{Template, text};
 use serde_json::{Value, json};
 use store::documents::Edit;
@@ -79,10 +82,12 @@ async fn document(cloud: &Cloud, user: &UserId) -> (DocumentId, Vec<BlockId>) {
     for block in &blocks {
         let stored = json!({
             "id": block, "documentId": id, "type": "PROMPT_RESPONSE", "prompt": "What did I do?",
-            "content": "A sentence of a review. ".repeat(11_500), "metadata": "{}", "version": 1, "contentRevision": 0,
-            "createdAt": at, "updatedAt": at,
+            "metadata": "{}", "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
         });
-        let edit = Edit { block: Some((serde_json::from_value(stored).unwrap(), None)), ..Edit::default() };
+        let mut block: Block = serde_json::from_value(stored).unwrap();
+        block.content = Some("A sentence of a review. ".repeat(11_500));
+        let revision = block.first_content();
+        let edit = Edit { block: Some((block, None)), revision, ..Edit::default() };
         cloud.store.save(user, &edit).await.unwrap();
     }
     (id, blocks)

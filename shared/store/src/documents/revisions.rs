@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Texts are read in batches of this size, so that long ones do not fill the memory before the page ends.
+const TEXTS_AT_ONCE: usize = 8;
+
 /// A page of revisions ends early when its items, or its inflated texts, are larger, in bytes.
 const MAX_HISTORY_PAGE_BYTES: usize = 1024 * 1024;
 
@@ -63,9 +66,22 @@ impl Store {
         // One revision more than `limit`: it holds the text before the oldest change of the page.
         let below = |number: u64| keys::revision(document, block, number.saturating_sub(1));
         let last = below_number.map_or_else(|| format!("{prefix}~"), below);
-        let (items, more) = self.last_between(user, prefix..=last, limit + 1, MAX_HISTORY_PAGE_BYTES).await?;
+        let (items, mut more) = self.last_between(user, prefix..=last, limit + 1, MAX_HISTORY_PAGE_BYTES).await?;
         let mut found = items.into_iter().map(read_revision).collect::<Result<Vec<_>, _>>()?;
-        self.add_texts_of_revisions(user, &mut found).await?;
+        let mut read = 0;
+        let mut bytes = 0;
+        while read < found.len() && bytes <= 2 * MAX_HISTORY_PAGE_BYTES {
+            let batch = read..(read + TEXTS_AT_ONCE).min(found.len());
+            read = batch.end;
+            self.add_texts_of_revisions(user, &mut found[batch.clone()]).await?;
+            bytes += found[batch]
+                .iter()
+                .filter_map(|revision| revision.new_content.as_ref())
+                .map(String::len)
+                .sum::<usize>();
+        }
+        more |= read < found.len();
+        found.truncate(read);
         let mut found = found.into_iter().peekable();
         let mut page = Page { items: Vec::new(), next: None };
         let mut bytes = 0;

@@ -149,7 +149,8 @@ impl Store {
         batch: usize,
     ) -> Result<Option<LookedAt>, StoreError> {
         let range = keys::JOB_PREFIX.to_owned()..=before(after);
-        let (items, _) = self.last_between(user, range, 2 * batch + 1, usize::MAX).await?;
+        // Few jobs still have their progress beside them. A shorter batch is no harm.
+        let (items, _) = self.last_between(user, range, batch + batch / 2 + 2, usize::MAX).await?;
         let (mut jobs, mut progress) = (Vec::new(), None);
         for item in items {
             if item.get(keys::SK).and_then(|sort| sort.as_s().ok()).is_none_or(|sort| keys::job_id(sort).is_none()) {

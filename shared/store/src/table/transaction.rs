@@ -24,6 +24,8 @@ const MAX_TRIES: u32 = 8;
 pub(crate) enum Condition {
     /// No item exists.
     New,
+    /// An item exists.
+    Exists,
     /// The item is a job with this revision.
     Revision(u64),
     /// The item is a document, block or library entry with this version.
@@ -41,6 +43,7 @@ impl Condition {
     pub(crate) const fn expression(self) -> &'static str {
         match self {
             Self::New => "attribute_not_exists(pk)",
+            Self::Exists => "attribute_exists(pk)",
             Self::Revision(_) => "revision = :expected",
             Self::Version(_) => "version = :expected",
             Self::InFlight(_) => "attribute_not_exists(pk) OR jobId = :expected",
@@ -52,7 +55,7 @@ impl Condition {
     /// The values that [`Self::expression`] refers to.
     pub(crate) fn values(self) -> Option<Item> {
         let expected = match self {
-            Self::New => return None,
+            Self::New | Self::Exists => return None,
             Self::Revision(expected) | Self::Version(expected) | Self::ClaimedBefore(expected) => {
                 AttributeValue::N(expected.to_string())
             }
