@@ -12,7 +12,7 @@ ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help demo serve seed web tools test test-rust test-lambda test-web screenshots lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web tools test test-rust test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
 
 # A target is listed if its line ends in a comment after `##`.
 help: ## print this list
@@ -59,6 +59,9 @@ test-web: web .tools/chromium/ready ## the hook and the page, in unit tests and 
 screenshots: web .tools/chromium/ready ## pictures of every page, into target/screenshots (2 min)
 	cargo build --locked -p local
 	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
+
+bench: lambda tools .tools/valgrind/ready ## count the instructions that the deployed functions need (10 min)
+	$(AWS_TOOLS)/python bench/instructions.py
 
 fmt: ## format the Rust code (seconds)
 	cargo fmt --all
@@ -109,6 +112,11 @@ clean: ## remove everything that was built or installed here (seconds)
 	test -x /usr/bin/chromium || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes --no-install-recommends chromium; }
 	mkdir -p .tools/chromium && touch $@
+
+.tools/valgrind/ready:
+	test -x /usr/bin/valgrind || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes --no-install-recommends valgrind; }
+	mkdir -p .tools/valgrind && touch $@
 
 .tools/%/ready: tools/requirements/%.txt
 	python3 -m venv .tools/$*

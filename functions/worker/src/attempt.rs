@@ -86,7 +86,19 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
     claimed.claim.usage = progress_rx.borrow().usage;
     match ended {
         Err(lost) => claimed.lost(state, lost).await,
-        Ok(Ok((gathered, draft))) => claimed.complete(state, gathered.block, draft).await,
+        Ok(Ok((gathered, draft))) => {
+            let claim = claimed.claim.clone();
+            let lease = async {
+                // The commit itself finds out whether the job is lost.
+                let lost = heartbeats(state, claim, &progress_rx).await;
+                tracing::debug!(reason = %lost, "no more heartbeats");
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                outcome = claimed.complete(state, gathered.block, draft) => outcome,
+                () = lease => RecordOutcome::Retry,
+            }
+        }
         Ok(Err(AttemptError::Permanent(failure))) => claimed.fail(state, failure).await,
         Ok(Err(AttemptError::Retryable { wait, detail })) => claimed.release(state, wait, detail).await,
     }
@@ -116,7 +128,7 @@ const MAX_HALVINGS: u32 = 3;
 async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
     let mut gathered = gather::gather(state, job).await?;
     let mut spent = Usage::default();
-    let paid_before = job.usage.unwrap_or_default().paid_calls;
+    let paid_before = job.usage.total().unwrap_or_default().paid_calls;
     let mut halvings = 0;
     loop {
         let failed = match generate::generate(state, job, &gathered.prompt, &mut spent, reporter).await {

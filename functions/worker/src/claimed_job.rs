@@ -23,8 +23,8 @@ use store::{
 
 use crate::{outcome::RecordOutcome, state::State};
 
-/// Retries of a commit while the table is busy, after 0.2 s, 0.4 s and so on: 6.2 s together. The default lease lasts
-/// 20 s.
+/// Retries of a write while the table is busy, after 0.2 s, 0.4 s and so on: 6.2 s together. The heartbeats go on
+/// meanwhile.
 const COMMIT_RETRIES: u32 = 5;
 
 /// A claimed job, with its lease, what the attempt has spent, and the message that named it.
@@ -41,7 +41,8 @@ impl ClaimedJob<'_> {
     pub(crate) async fn complete(mut self, state: &State, block: Option<Block>, draft: Draft) -> RecordOutcome {
         let read = block.as_ref().map_or(0, |block| block.content_revision);
         let content_revision = self.claim.job.content_revision.unwrap_or(read);
-        let answer = SavedAnswer { result: draft.result, content_revision, usage: self.claim.usage };
+        let attempt = self.claim.job.attempt;
+        let answer = SavedAnswer { result: draft.result, content_revision, attempt, usage: self.claim.usage };
         let mut retries = 0;
         let saved = loop {
             match state.store.save_answer(&self.claim.job, &answer).await {
@@ -58,13 +59,15 @@ impl ClaimedJob<'_> {
                 self.claim.job.saved_answer = Some(Box::new(answer.clone()));
                 self.commit(state, block, answer).await
             }
-            Err(StoreError::TooLarge { bytes }) => {
-                tracing::warn!(bytes, "answer is too large to store");
-                let detail = "The answer is larger than can be stored. Ask for a shorter text.";
-                self.fail(state, Failure::invalid(ProblemCode::ResultTooLarge, detail)).await
-            }
+            Err(StoreError::TooLarge { bytes }) => self.too_large(state, bytes).await,
             Err(error) => self.lost(state, error.into()).await,
         }
+    }
+
+    async fn too_large(self, state: &State, bytes: usize) -> RecordOutcome {
+        tracing::warn!(bytes, "answer is too large to store");
+        let detail = "The answer is larger than can be stored. Ask for a shorter text.";
+        self.fail(state, Failure::invalid(ProblemCode::ResultTooLarge, detail)).await
     }
 
     /// Completes the job with the answer that an earlier claim has stored, without a call to Claude.
@@ -117,6 +120,8 @@ impl ClaimedJob<'_> {
                 RecordOutcome::Ack
             }
             Ok(Committed::BlockGone | Committed::BlockChanged) => self.fail(state, Failure::block_not_found()).await,
+            // The metadata of the block leaves no room.
+            Err(ChangeError::Store(StoreError::TooLarge { bytes })) => self.too_large(state, bytes).await,
             Err(error) => self.lost(state, error).await,
         }
     }
@@ -220,10 +225,9 @@ impl ClaimedJob<'_> {
                 if let Some(failure) = job.failure() {
                     self.forget_answer_of_deleted(state, failure).await;
                 }
-                // Who has ended the job may have found the stored answer, and counted its cost.
-                let is_counted = job.usage != self.claim.job.usage;
-                let Some(usage) = self.claim.usage.filter(|_| !is_counted) else { return RecordOutcome::Ack };
-                if let Err(error) = state.store.record_late_usage(&job, usage, state.clock.now()).await {
+                let Some(usage) = self.claim.usage else { return RecordOutcome::Ack };
+                let attempt = self.claim.job.attempt;
+                if let Err(error) = state.store.record_late_usage(&job, attempt, usage, state.clock.now()).await {
                     tracing::warn!(error = %ErrorChain(&error), ?usage, "usage of a lost attempt was not stored");
                 }
                 RecordOutcome::Ack

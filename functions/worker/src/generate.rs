@@ -51,7 +51,7 @@ pub(crate) async fn generate(
         false => state.cache_gate.acquire(prompt.prefix(&job.user)).await,
     };
     let call = Call { prompt, body: request::body(&state.config.model, prompt), leader: leader.as_ref(), reporter };
-    let paid_before = job.usage.unwrap_or_default().paid_calls;
+    let paid_before = job.usage.total().unwrap_or_default().paid_calls;
     let mut credentials_refreshed = false;
     let mut retries = 0;
     // Earlier attempts may have used up all paid calls, if their workers died.

@@ -66,7 +66,7 @@ pub fn document() -> Value {
             "parameters": parameters::shared(),
             "securitySchemes": {"token": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "A token of your identity provider. Its `sub` claim is the user. On the local runner, any name.",
+                "description": "A token of your identity provider. Its `iss` and `sub` claims are the user. On the local runner, any name.",
             }},
         },
     })

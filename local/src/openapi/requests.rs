@@ -176,7 +176,7 @@ fn block_patch() -> Value {
         ("position", count(1_000_000)),
         ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);
-    let text_of = "A completed job of this block. Its text and citations become the content. Omit `content`.";
+    let text_of = "An ended job of this block. If it has an answer, also one that was not applied, its text and citations become the content. Omit `content`.";
     let mut job = id();
     job["description"] = json!(text_of);
     fields.push(("fromJob", job));

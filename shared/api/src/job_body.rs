@@ -89,7 +89,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         attempt: job.attempt,
         max_attempts: job.max_attempts,
         retry_of: job.retry_of,
-        usage: job.spent().map(usage_body),
+        usage: job.usage.total().map(usage_body),
         poll_after_ms: job.poll_after_ms(now),
         created_at: job.created_at,
         started_at: job.started_at,

@@ -1,11 +1,15 @@
 //! Responses: a status, headers and a JSON body.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use lambda_http::{
     Body, Response,
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use serde::Serialize;
 use store::idempotency::StoredResponse;
+
+use crate::IfNoneMatch;
 
 /// A response: a status, headers and a JSON body.
 #[derive(Debug)]
@@ -22,9 +26,18 @@ impl Reply {
         Self { status, content_type: Some("application/json"), headers: Vec::new(), body: text(body) }
     }
 
-    /// `304 Not Modified`: the client already has the current version.
-    pub fn not_modified() -> Self {
-        Self { status: StatusCode::NOT_MODIFIED, content_type: None, headers: Vec::new(), body: String::new() }
+    /// Adds an `ETag`, which is a hash of the body. If the client has this version already, the response becomes `304 Not
+    /// Modified`.
+    #[must_use]
+    pub fn unless_seen(self, seen: &IfNoneMatch) -> Self {
+        let mut hasher = DefaultHasher::new();
+        self.body.hash(&mut hasher);
+        let tag = format!("\"{:016x}\"", hasher.finish());
+        let reply = match seen.names(&tag) {
+            true => Self { status: StatusCode::NOT_MODIFIED, content_type: None, body: String::new(), ..self },
+            false => self,
+        };
+        reply.header("etag", &tag)
     }
 
     /// A response that was stored under an idempotency key.

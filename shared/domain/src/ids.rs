@@ -16,11 +16,11 @@ use uuid::Uuid;
 #[serde(transparent)]
 pub struct UserId(String);
 
-/// Longest accepted `sub`, in bytes. DynamoDB allows 2,048 bytes for a partition key, and escaping can triple the
+/// Longest accepted id, in bytes. DynamoDB allows 2,048 bytes for a partition key, and escaping can triple the
 /// length.
 pub const MAX_USER_ID_BYTES: usize = 512;
 
-/// The `sub` is empty or longer than [`MAX_USER_ID_BYTES`].
+/// The id is empty or longer than [`MAX_USER_ID_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a user id has 1 to {MAX_USER_ID_BYTES} bytes")]
 pub struct InvalidUserId;

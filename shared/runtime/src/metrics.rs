@@ -136,7 +136,7 @@ fn log(job: &Job) {
     let since = |at: Option<Timestamp>| {
         at.map(|at| i64::try_from(job.updated_at.duration_since(at).as_millis()).unwrap_or(i64::MAX))
     };
-    let usage = job.usage.unwrap_or_default();
+    let usage = job.usage.total().unwrap_or_default();
     tracing::info!(
         job_id = %job.id,
         status = %job.status(),

@@ -25,7 +25,7 @@ use crate::{
     jobs::JOB_RETENTION_SECONDS,
     table::{
         conditional_put::PutOutcome,
-        deflate::{deflate, inflate},
+        deflate::{MAX_INFLATED, deflate, inflate},
         item::{Item, check_format, key, write},
         keys,
         transaction::Condition,
@@ -112,6 +112,13 @@ impl Store {
         };
         let key = keys::text(revision.document_id, Some(revision.block_id), id);
         self.put_item_if(write_text(user, key, &content, None)?, Condition::New).await.map(|_| ())
+    }
+
+    /// Deletes the text that [`Self::put_text`] has stored for a revision that was not written.
+    pub(crate) async fn delete_text(&self, user: &UserId, revision: &Revision) -> Result<(), StoreError> {
+        let Some(id) = revision.text.filter(|id| *id == TextId::of_revision(revision.id)) else { return Ok(()) };
+        let sort = keys::text(revision.document_id, Some(revision.block_id), id);
+        self.delete_all(vec![key(user, sort)]).await
     }
 
     /// Stores the answer of a job, once. If an answer is stored already, for example by a worker whose response was
@@ -210,6 +217,9 @@ impl Store {
 
 fn write_text(user: &UserId, sort: String, content: &TextContent, expires_at: Option<i64>) -> Result<Item, StoreError> {
     let json = serde_json::to_string(content).map_err(|error| StoreError::Inflate(error.into()))?;
+    if json.len() as u64 > MAX_INFLATED {
+        return Err(StoreError::TooLarge { bytes: json.len() });
+    }
     let mut attributes = vec![(CONTENT.to_owned(), AttributeValue::B(Blob::new(deflate(&json)?)))];
     attributes.extend(expires_at.map(|at| (keys::EXPIRES_AT.to_owned(), AttributeValue::N(at.to_string()))));
     write(user, sort, &serde_json::Map::new(), attributes)

@@ -109,7 +109,7 @@ async fn a_running_job_ends_at_its_deadline() {
     world.runner.drain().await.unwrap();
     let job = world.job(id).await;
     assert_eq!((job.status_reason(), job.attempt), (Some(StatusReason::TimedOut), 1));
-    assert!(job.usage.unwrap().input_tokens > 0);
+    assert!(job.usage.total().unwrap().input_tokens > 0);
     assert_eq!(world.unwritten().await, (None, 0));
 }
 

@@ -55,7 +55,7 @@ async fn after_a_crash_before_the_commit_the_next_worker_commits_the_saved_resul
     for (id, block) in jobs {
         let job = world.job(id).await;
         assert_eq!((job.status(), job.status_reason(), job.attempt), (JobStatus::Completed, None, 1));
-        assert!(job.usage.unwrap().output_tokens < 1_000, "its cost is counted once");
+        assert!(job.usage.total().unwrap().output_tokens < 1_000, "its cost is counted once");
         let (content, revisions) = world.content_of(block).await;
         assert!(content.unwrap().contains("offline writer"));
         assert_eq!(revisions, 1);
@@ -123,7 +123,7 @@ async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
         let now = world.runner.clock.now();
         if cancel {
             let job = world.runner.store.cancel(&world.user, id, now).await.unwrap();
-            assert!(job.usage.is_some());
+            assert!(job.usage.total().is_some());
         } else {
             world.advance(601);
             world.runner.functions.sweep().await.unwrap();
@@ -149,7 +149,8 @@ async fn the_answer_that_was_stored_first_counts_once() {
         let now = world.runner.clock.now();
         let mut claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
         let completion = super::races::completion(now);
-        let first = SavedAnswer { result: completion.result.clone(), content_revision: 0, usage: Some(usage) };
+        let first =
+            SavedAnswer { result: completion.result.clone(), content_revision: 0, attempt: 1, usage: Some(usage) };
         let second = SavedAnswer { content_revision: 7, ..first.clone() };
         assert_eq!(store.save_answer(&claim.job, &first).await.unwrap(), first);
         assert_eq!(store.save_answer(&claim.job, &second).await.unwrap(), first);
@@ -160,7 +161,7 @@ async fn the_answer_that_was_stored_first_counts_once() {
         } else {
             store.complete(&claim, &completion, None).await.unwrap();
         }
-        assert_eq!(world.job(id).await.usage, Some(usage), "fails: {fails}");
+        assert_eq!(world.job(id).await.usage.total(), Some(usage), "fails: {fails}");
     }
 }
 
@@ -176,7 +177,7 @@ async fn the_answer_of_a_job_that_ran_out_of_time_can_be_taken() {
     world.advance(601);
     world.runner.functions.sweep().await.unwrap();
     assert_eq!(world.shown(id).await["statusReason"], "TIMED_OUT");
-    assert!(world.job(id).await.usage.is_some(), "its cost is recorded");
+    assert!(world.job(id).await.usage.total().is_some(), "its cost is recorded");
     world.edit(world.seeded.unwritten(), &json!({"fromJob": id})).await;
     assert!(world.unwritten().await.0.unwrap().contains("offline writer"));
     assert_eq!(world.journal().requests().len(), 1);

@@ -1,5 +1,12 @@
 //! Polling: unchanged jobs are answered with 304, and the interval between two polls grows.
 
+use domain::{
+    ids::LeaseToken,
+    job::{
+        lifecycle::{self, JobPolicy},
+        progress::{Phase, Progress},
+    },
+};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
@@ -40,6 +47,29 @@ async fn an_unchanged_job_is_answered_with_304() {
     world.advance(20);
     let older = poll(&world, id, &[("if-none-match", young)]).await;
     assert_eq!((older.status(), &older.headers()["retry-after"]), (StatusCode::OK, &"3".parse().unwrap()));
+}
+
+/// A heartbeat changes the progress of a job and not its revision.
+#[tokio::test]
+async fn new_progress_is_no_304() {
+    let world = World::new().await;
+    let id = world.create(&world.generate_body()).await;
+    let (store, policy, now) = (&world.runner.store, JobPolicy::default(), world.runner.clock.now());
+    let claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
+    let mut tag = etag(&poll(&world, id, &[]).await);
+    for text in ["I mended", "I mended the payments"] {
+        let progress = Progress {
+            partial_text: Some(text.to_owned()),
+            ..lifecycle::progress(Phase::Generating, 50, "Drafting", now)
+        };
+        store.heartbeat(&claim, progress, &policy, now).await.unwrap();
+        let changed = poll(&world, id, &[("if-none-match", tag)]).await;
+        assert_eq!(changed.status(), StatusCode::OK);
+        tag = etag(&changed);
+        let job: Value = changed.json().await.unwrap();
+        assert_eq!(job["progress"]["partialText"], text);
+    }
+    assert_eq!(poll(&world, id, &[("if-none-match", tag)]).await.status(), StatusCode::NOT_MODIFIED);
 }
 
 /// The times at which a client polls that follows `pollAfterMs` of a job which takes 30 s.

@@ -31,7 +31,7 @@ pub fn completion(now: jiff::Timestamp) -> Completion {
 /// Stores the answer of a job, and returns the change of its block.
 async fn change(world: &World, job: &Job) -> BlockChange {
     let result = completion(world.runner.clock.now()).result;
-    let answer = SavedAnswer { result, content_revision: 0, usage: None };
+    let answer = SavedAnswer { result, content_revision: 0, attempt: 1, usage: None };
     world.runner.store.save_answer(job, &answer).await.unwrap();
     let block = world.seeded.unwritten();
     let change = Change {

@@ -76,7 +76,7 @@ async fn every_recorded_case_ends_as_it_should() {
                 "errorNames" => assert!(job["error"].as_str().unwrap().contains(expected.as_str().unwrap()), "{name}"),
                 "paidCalls" => {
                     let id = job["jobId"].as_str().unwrap().parse().unwrap();
-                    let paid = world.job(id).await.spent().unwrap_or_default().paid_calls;
+                    let paid = world.job(id).await.usage.total().unwrap_or_default().paid_calls;
                     assert_eq!(json!(paid), *expected, "{name}");
                 }
                 "secondCallHasFewerItems" => assert!(items(&requests[1]) < items(&requests[0]), "{name}"),

@@ -69,7 +69,7 @@ async fn jobs_with_the_same_prefix_wait_until_the_stream_of_the_leader_starts() 
     assert!(response.batch_item_failures.is_empty());
     let mut written = 0;
     for id in ids {
-        let usage = world.job(id).await.usage.unwrap();
+        let usage = world.job(id).await.usage.total().unwrap();
         written += u32::from(usage.cache_creation_input_tokens > 0);
     }
     assert_eq!((written, world.journal().requests().len()), (1, 3), "one job writes the cache, two jobs read it");
@@ -108,7 +108,7 @@ async fn metrics_are_lines_in_the_embedded_metric_format() {
     assert_eq!(calls, ["529", "200"]);
     let job = lines.last().unwrap();
     assert_eq!((&job["jobId"], &job["JobType"], &job["JobsCompleted"]), (&json!(id), &json!("GENERATE"), &json!(1)));
-    let usage = world.job(id).await.usage.unwrap();
+    let usage = world.job(id).await.usage.total().unwrap();
     let spent = lines.iter().find(|line| line["CostMicroUsd"].is_number()).unwrap();
     assert_eq!(
         (&spent["OutputTokens"], &spent["CostMicroUsd"]),

@@ -23,10 +23,9 @@ use crate::{
         Job, JobState, Lease,
         failure::Failure,
         progress::{Phase, Progress},
-        result::{JobResult, Usage},
+        result::{JobResult, Usage, UsageByAttempt},
         status::{JobType, StatusReason},
     },
-    problem::ProblemCode,
 };
 
 pub use crate::job::policy::JobPolicy;
@@ -102,8 +101,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         max_attempts: policy.max_attempts,
         content_revision: None,
         retry_of: new.retry_of,
-        usage: None,
-        live_usage: None,
+        usage: UsageByAttempt::default(),
         created_at: now,
         started_at: None,
         updated_at: now,
@@ -128,7 +126,6 @@ pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionE
         return Err(TransitionError::Overdue);
     }
     let mut job = changed(job, now);
-    charge_lost_attempt(&mut job);
     job.state = JobState::Processing { lease };
     job.resend_at = None;
     if job.saved_answer.is_some() {
@@ -154,7 +151,7 @@ pub fn heartbeat(
     let mut job = Job { revision: job.revision, ..held(job, lease.token, now)? };
     job.state = JobState::Processing { lease };
     job.progress = Some(progress);
-    job.live_usage = usage.or(job.live_usage);
+    job.usage.set(job.attempt, usage);
     Ok(job)
 }
 
@@ -283,7 +280,6 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
     let resends = job.resends.saturating_add(1);
     let mut job = changed(job, now);
     if matches!(job.state, JobState::Processing { .. }) {
-        charge_lost_attempt(&mut job);
         job.state = JobState::Pending { next_attempt_at: Some(now) };
         job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
     }
@@ -293,41 +289,16 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
     Ok(Remedy::Resend(Box::new(job)))
 }
 
-/// Adds what a worker had spent when it noticed that its job was cancelled, replaced or deleted. Rejected for every
-/// other job.
-pub fn record_late_usage(job: &Job, usage: Usage, now: Timestamp) -> Result<Job, TransitionError> {
-    let ended_from_outside = matches!(
-        job.failure().map(|failure| failure.code),
-        Some(
-            ProblemCode::JobCancelled
-                | ProblemCode::JobSuperseded
-                | ProblemCode::BlockNotFound
-                | ProblemCode::DocumentNotFound
-        )
-    );
-    if !ended_from_outside {
+/// Sets what an attempt had spent whose worker noticed that the job had failed meanwhile. Rejected for every other job. A
+/// repeated report changes nothing.
+pub fn record_late_usage(job: &Job, attempt: u32, usage: Usage, now: Timestamp) -> Result<Job, TransitionError> {
+    if job.failure().is_none() {
         return Err(TransitionError::Finished);
     }
     // `updated_at` stays the same: the job looks as before, only its cost is now complete.
-    let mut job = Job { updated_at: job.updated_at, ..changed(job, now) };
-    add_usage(&mut job, Some(usage));
-    Ok(job)
-}
-
-/// Adds the whole cost of an attempt. This replaces `live_usage`, which is the part of the same cost that heartbeats
-/// reported.
-pub fn add_usage(job: &mut Job, usage: Option<Usage>) {
-    if let Some(usage) = usage {
-        job.usage = Some(job.usage.unwrap_or_default() + usage);
-        job.live_usage = None;
-    }
-}
-
-/// The attempt of a lost worker cost at least what its last heartbeat reported. An attempt with a saved answer is charged
-/// when the job ends.
-fn charge_lost_attempt(job: &mut Job) {
-    let reported = job.live_usage.take().filter(|_| job.saved_answer.is_none());
-    add_usage(job, reported);
+    let mut changed = Job { updated_at: job.updated_at, ..changed(job, now) };
+    changed.usage.set(attempt, Some(usage));
+    Ok(if changed.usage == job.usage { job.clone() } else { changed })
 }
 
 /// The longest wait after attempt `attempt`. It doubles with every attempt, up to 15 minutes. The worker draws the
@@ -377,7 +348,7 @@ const fn is_used_up(job: &Job) -> bool {
 
 fn ended(mut job: Job, state: JobState, now: Timestamp) -> Job {
     if let Some(answer) = job.saved_answer.take() {
-        add_usage(&mut job, answer.usage);
+        job.usage.set(answer.attempt, answer.usage);
     }
     job.state = state;
     job.progress = None;

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     ids::UserId,
     job::{
+        SavedAnswer,
         result::{Output, SourceCounts},
         status::JobStatus,
     },
@@ -218,13 +219,38 @@ fn abandon_fails_pending_and_held_jobs_and_leaves_ended_jobs_unchanged() {
 }
 
 #[test]
-fn only_a_job_that_was_ended_from_outside_takes_late_usage() {
-    let usage = Usage { input_tokens: 7, ..Usage::default() };
-    let deleted = abandon(&pending(), Failure::document_not_found(), START);
-    assert_eq!(record_late_usage(&deleted, usage, at(1)).expect("abandoned").usage, Some(usage));
-    let cancelled = cancel(&pending(), START).expect("pending");
-    assert_eq!(record_late_usage(&cancelled, usage, at(1)).expect("cancelled").usage, Some(usage));
-    assert_eq!(record_late_usage(&pending(), usage, at(1)), Err(TransitionError::Finished));
+fn a_failed_job_takes_the_late_usage_of_an_attempt_once() {
+    let usage = Usage { input_tokens: 7, paid_calls: 1, ..Usage::default() };
+    let first = claim(&pending(), policy().lease(LeaseToken::new(), START), START).expect("pending");
+    let second = claim(&first, policy().lease(LeaseToken::new(), at(20)), at(20)).expect("the lease has ended");
+    for failed in [abandon(&second, Failure::document_not_found(), START), cancel(&second, START).expect("held")] {
+        let late = record_late_usage(&failed, 1, usage, at(1)).expect("failed");
+        assert_eq!(record_late_usage(&late, 1, usage, at(2)), Ok(late.clone()), "a repeated report");
+        let both = record_late_usage(&late, 2, usage, at(3)).expect("failed");
+        assert_eq!((late.usage.total(), both.usage.total()), (Some(usage), Some(usage + usage)));
+    }
+    assert_eq!(record_late_usage(&pending(), 1, usage, at(1)), Err(TransitionError::Finished));
+}
+
+#[test]
+fn the_cost_of_a_saved_answer_counts_once_however_the_job_ends() {
+    let usage = Usage { output_tokens: 9, paid_calls: 1, ..Usage::default() };
+    let mine = LeaseToken::new();
+    let mut held = claim(&pending(), policy().lease(mine, START), START).expect("pending");
+    held.usage.set(1, Some(Usage { output_tokens: 4, ..usage }));
+    held.saved_answer =
+        Some(Box::new(SavedAnswer { result: result(), content_revision: 0, attempt: 1, usage: Some(usage) }));
+    let again = claim(&held, policy().lease(mine, at(20)), at(20)).expect("the lease has ended");
+    let ended = [
+        complete(&again, mine, result(), at(21)).expect("held"),
+        cancel(&held, at(1)).expect("held"),
+        expire(&held, at(600)).expect("late"),
+        supersede(&held, at(1)).expect("held"),
+        abandon(&held, Failure::block_not_found(), at(1)),
+    ];
+    for job in ended {
+        assert_eq!(job.usage.total(), Some(usage), "{:?}", job.status_reason());
+    }
 }
 
 #[test]

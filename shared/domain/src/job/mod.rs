@@ -15,7 +15,7 @@ use crate::{
     job::{
         failure::Failure,
         progress::Progress,
-        result::{JobResult, Usage},
+        result::{JobResult, Usage, UsageByAttempt},
         status::{JobStatus, JobType, StatusReason},
     },
 };
@@ -32,7 +32,9 @@ pub struct SavedAnswer {
     pub result: JobResult,
     /// The number of the revision that the result may replace.
     pub content_revision: u64,
-    /// What the attempt had spent that brought the answer.
+    /// The attempt that brought the answer.
+    pub attempt: u32,
+    /// What that attempt had spent.
     pub usage: Option<Usage>,
 }
 
@@ -105,10 +107,8 @@ pub struct Job {
     pub content_revision: Option<u64>,
     /// The FAILED job that this job repeats.
     pub retry_of: Option<JobId>,
-    /// Tokens and cost of the attempts that have ended.
-    pub usage: Option<Usage>,
-    /// Tokens and cost of the current attempt, as of its last heartbeat.
-    pub live_usage: Option<Usage>,
+    /// Tokens and cost of every attempt, including the current one as of its last heartbeat.
+    pub usage: UsageByAttempt,
     /// When the job was created.
     pub created_at: Timestamp,
     /// When a worker first claimed the job. `None` until then.
@@ -179,14 +179,6 @@ impl Job {
         match &self.state {
             JobState::Completed { result, .. } => Some(result),
             _ => None,
-        }
-    }
-
-    /// Tokens and cost so far, including the current attempt.
-    pub fn spent(&self) -> Option<Usage> {
-        match (self.usage, self.live_usage) {
-            (Some(ended), Some(live)) => Some(ended + live),
-            (ended, live) => ended.or(live),
         }
     }
 

@@ -146,6 +146,72 @@ pub struct Usage {
     pub paid_calls: u32,
 }
 
+/// What the attempts of a job have spent. An attempt has one entry, which every report replaces. So a report that arrives
+/// twice, or from a worker that has lost the job, counts once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<[u64; 7]>", into = "Vec<[u64; 7]>")]
+pub struct UsageByAttempt(Vec<(u32, Usage)>);
+
+impl UsageByAttempt {
+    /// Sets what an attempt has spent so far. `None`, or less than is known, changes nothing.
+    pub fn set(&mut self, attempt: u32, usage: Option<Usage>) {
+        let Some(usage) = usage else { return };
+        let size = |usage: &Usage| (usage.paid_calls, usage.cost_micro_usd, usage.output_tokens);
+        match self.0.iter_mut().find(|(known, _)| *known == attempt) {
+            Some((_, known)) if size(known) > size(&usage) => {}
+            Some((_, known)) => *known = usage,
+            None => self.0.push((attempt, usage)),
+        }
+    }
+
+    /// Whether nothing was spent.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The sum over all attempts. `None` if nothing was spent.
+    pub fn total(&self) -> Option<Usage> {
+        self.0.iter().map(|(_, usage)| *usage).reduce(Usage::add)
+    }
+}
+
+/// Stored as lists of numbers, which are small: the attempt and the fields of [`Usage`] in their order.
+impl From<UsageByAttempt> for Vec<[u64; 7]> {
+    fn from(usage: UsageByAttempt) -> Self {
+        let row = |(attempt, usage): (u32, Usage)| {
+            let Usage {
+                input_tokens,
+                output_tokens,
+                cache_read_input_tokens,
+                cache_creation_input_tokens,
+                cost_micro_usd,
+                paid_calls,
+            } = usage;
+            let counts = [input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens];
+            let [input, output, read, creation] = counts;
+            [attempt.into(), input, output, read, creation, cost_micro_usd, paid_calls.into()]
+        };
+        usage.0.into_iter().map(row).collect()
+    }
+}
+
+impl From<Vec<[u64; 7]>> for UsageByAttempt {
+    fn from(rows: Vec<[u64; 7]>) -> Self {
+        let entry = |[attempt, input, output, read, creation, cost, calls]: [u64; 7]| {
+            let usage = Usage {
+                input_tokens: input,
+                output_tokens: output,
+                cache_read_input_tokens: read,
+                cache_creation_input_tokens: creation,
+                cost_micro_usd: cost,
+                paid_calls: u32::try_from(calls).unwrap_or(u32::MAX),
+            };
+            (u32::try_from(attempt).unwrap_or(u32::MAX), usage)
+        };
+        Self(rows.into_iter().map(entry).collect())
+    }
+}
+
 impl Add for Usage {
     type Output = Self;
 

@@ -164,7 +164,7 @@ impl Store {
     }
 
     async fn end_job(&self, job: Job, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
-        match self.abandon(job, &deletion.failure(), now).await {
+        match self.abandon(&job, &deletion.failure(), now).await {
             Ok(job) => tracing::info!(job_id = %job.id, "job failed because its document or block was deleted"),
             Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
             Err(ChangeError::Store(error)) => return Err(error),
@@ -193,7 +193,7 @@ impl Store {
         }
     }
 
-    async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
+    pub(crate) async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
         let deletes = keys
             .into_iter()
             .map(|key| {

@@ -125,10 +125,15 @@ impl Store {
         }
         match self.transact(writes).await? {
             TransactionOutcome::Written => Ok(Saved::Written),
-            TransactionOutcome::ConditionFailed(reasons) => match (&edit.idempotency, reasons.first()) {
-                (Some(_), Some(first)) if failed(first) => Err(StoreError::Repeated),
-                _ => Ok(Saved::Conflict),
-            },
+            TransactionOutcome::ConditionFailed(reasons) => {
+                if let Some(revision) = &edit.revision {
+                    self.delete_text(user, revision).await?;
+                }
+                match (&edit.idempotency, reasons.first()) {
+                    (Some(_), Some(first)) if failed(first) => Err(StoreError::Repeated),
+                    _ => Ok(Saved::Conflict),
+                }
+            }
         }
     }
 }

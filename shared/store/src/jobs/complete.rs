@@ -55,9 +55,8 @@ impl Completion {
     fn apply(&self, claim: &Claim, job: &Job) -> Result<Job, ChangeError> {
         match lifecycle::complete(job, claim.token, self.result.clone(), self.now) {
             Ok(mut next) => {
-                // A saved answer brings its usage along.
-                if next.revision != job.revision && job.saved_answer.is_none() {
-                    lifecycle::add_usage(&mut next, claim.usage);
+                if next.revision != job.revision {
+                    next.usage.set(claim.job.attempt, claim.usage);
                 }
                 Ok(next)
             }

@@ -1,4 +1,4 @@
-//! Creating a job: one batch that reads what the decision needs, and one transaction that writes the job and checks
+//! Creating a job: a few reads of what the decision needs, and one transaction that writes the job and checks
 //! that nobody was faster.
 //!
 //! The transaction does not check document and block again, because such a check costs as much as they are large. If
@@ -69,6 +69,10 @@ struct InFlightPointer {
     job_id: JobId,
 }
 
+fn sort_key(item: &Item) -> Option<String> {
+    item.get(keys::SK).and_then(|sort| sort.as_s().ok()).cloned()
+}
+
 /// The pointer expires a day after the deadline of its job. By then the job has ended, and no pointer means the same.
 fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError> {
     const LATER: i64 = 24 * 3_600;
@@ -83,7 +87,7 @@ fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError
 }
 
 impl Store {
-    /// Reads what `new` depends on, in one batch, and then the job in flight on its block. `digest` names the
+    /// Reads what `new` depends on. `digest` names the
     /// idempotency record of the request.
     pub async fn new_job_reads(
         &self,
@@ -93,30 +97,29 @@ impl Store {
     ) -> Result<NewJobReads, StoreError> {
         let NewJob { user, document_id, .. } = new;
         let record_key = digest.map(keys::idempotency_record);
-        let subject_key = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
         let pointer_key = new.block_id.map(|id| keys::in_flight_pointer(*document_id, id));
-        let wanted = [record_key.clone(), Some(subject_key.clone()), pointer_key.clone()];
-        let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let wanted = [record_key.clone(), pointer_key.clone()];
+        let wanted: Vec<Item> = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
         let mut reads = NewJobReads { response: None, has_document: false, block: None, previous_job: None };
         let mut pointer: Option<InFlightPointer> = None;
         for item in self.get_all(wanted).await? {
-            let sort = item.get(keys::SK).and_then(|sort| sort.as_s().ok()).cloned();
-            if sort == record_key {
+            if sort_key(&item) == record_key {
                 reads.response = read_idempotency_record(item, now)?;
-            } else if sort == pointer_key {
-                pointer = Some(read(item)?);
-            } else if new.block_id.is_some() {
-                reads.block = Some(read(item)?);
             } else {
-                reads.has_document = true;
+                pointer = Some(read(item)?);
             }
         }
-        // The answer says whether document or block is missing.
-        if new.block_id.is_some() && reads.block.is_none() && reads.response.is_none() {
-            reads.has_document = self.get_item(user, keys::document(*document_id)).await?.is_some();
-        }
         if let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) {
-            reads.previous_job = self.job(user, pointer.job_id).await?;
+            reads.previous_job = self.job_with_answer(user, pointer.job_id).await?;
+        }
+        // After the job: the content that it may just have written must not look like an edit.
+        let document_key = keys::document(*document_id);
+        let subject = new.block_id.map_or_else(|| document_key.clone(), |id| keys::block(*document_id, id));
+        match (self.get_item(user, subject).await?, new.block_id) {
+            (Some(item), Some(_)) => reads.block = Some(read(item)?),
+            (found, None) => reads.has_document = found.is_some(),
+            // The answer says whether document or block is missing.
+            (None, Some(_)) => reads.has_document = self.get_item(user, document_key).await?.is_some(),
         }
         Ok(reads)
     }

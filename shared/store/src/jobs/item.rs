@@ -8,7 +8,7 @@ use domain::{
         failure::Failure,
         lifecycle,
         progress::Progress,
-        result::{JobResult, Usage},
+        result::{JobResult, UsageByAttempt},
         status::{JobStatus, JobType, StatusReason},
     },
 };
@@ -64,10 +64,8 @@ struct JobItem {
     content_revision: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Usage>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    live_usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "UsageByAttempt::is_empty")]
+    usage: UsageByAttempt,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
@@ -114,8 +112,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         max_attempts: job.max_attempts,
         content_revision: job.content_revision,
         retry_of: job.retry_of,
-        usage: job.usage,
-        live_usage: job.live_usage,
+        usage: job.usage.clone(),
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,
@@ -186,7 +183,6 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         content_revision: item.content_revision,
         retry_of: item.retry_of,
         usage: item.usage,
-        live_usage: item.live_usage,
         created_at: item.created_at,
         started_at: item.started_at,
         updated_at: item.updated_at,

@@ -62,12 +62,17 @@ impl Store {
         let most_active = if limits.active_jobs == 0 { 0 } else { limits.active_jobs + u32::from(replaces) };
         let (active, recent) = tokio::try_join!(
             async { if most_active == 0 { Ok(0) } else { self.active_jobs(user, most_active).await } },
-            async { if limits.creates_per_minute == 0 { Ok(Vec::new()) } else { self.recent_jobs(user, now).await } }
+            async {
+                if limits.creates_per_minute == 0 {
+                    Ok(Vec::new())
+                } else {
+                    self.recent_jobs(user, limits.creates_per_minute, now).await
+                }
+            }
         )?;
         let creates = u32::try_from(recent.len()).unwrap_or(u32::MAX);
-        // The rate allows the next job when the oldest of the newest jobs leaves the minute.
-        let oldest = recent.iter().rev().nth((limits.creates_per_minute as usize).saturating_sub(1)).or(recent.first());
-        let reset_seconds = seconds_to_leave(oldest.copied(), now);
+        // The rate allows one job more when the oldest of these jobs leaves the minute.
+        let reset_seconds = seconds_to_leave(recent.first().copied(), now);
         if limits.creates_per_minute > 0 && creates >= limits.creates_per_minute {
             return Ok(Admission::TooFast(reset_seconds));
         }
@@ -97,14 +102,26 @@ impl Store {
         Ok(u32::try_from(page.count).unwrap_or_default())
     }
 
-    /// Ids of the jobs that were created in the last minute, oldest first.
-    async fn recent_jobs(&self, user: &UserId, now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    /// Ids of the newest jobs that were created in the last minute, at most `most`, oldest first.
+    async fn recent_jobs(&self, user: &UserId, most: u32, now: Timestamp) -> Result<Vec<JobId>, StoreError> {
         let since = now.saturating_sub(WINDOW).unwrap_or(Timestamp::UNIX_EPOCH);
         let range = keys::job(JobId::first_of(since))..=format!("{}~", keys::JOB_PREFIX);
-        let items = self.range(user, range).projection_expression("sk").send().await.map_err(sdk)?;
-        self.meter.add(items.consumed_capacity());
-        let sort_keys = items.items().iter().filter_map(|item| item.get(keys::SK)?.as_s().ok());
-        Ok(sort_keys.filter_map(|sort| keys::job_id(sort)).collect())
+        let query = self.range(user, range).scan_index_forward(false).projection_expression("sk");
+        let mut pages = query.into_paginator().send();
+        let mut ids = Vec::new();
+        // Jobs with long prompts fill more than one page.
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(sdk)?;
+            self.meter.add(page.consumed_capacity());
+            let sort_keys = page.items().iter().filter_map(|item| item.get(keys::SK)?.as_s().ok());
+            ids.extend(sort_keys.filter_map(|sort| keys::job_id(sort)));
+            if ids.len() >= most as usize {
+                break;
+            }
+        }
+        ids.truncate(most as usize);
+        ids.reverse();
+        Ok(ids)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Jobs in the table: creation, transitions, completion, lists, limits, and the index of overdue jobs.
+//! Jobs in the table: creation, transitions, completion, lists, limits, and the index of unfinished jobs.
 
 pub mod complete;
 pub mod create;

@@ -69,7 +69,8 @@ impl Store {
                 .map_err(|error| rejected(error, job))
         };
         let next = rule(job)?;
-        let (put, current) = tokio::join!(self.put_progress(&next), self.job_eventually_consistent(&job.user, job.id));
+        let (put, current) =
+            tokio::join!(self.put_progress(&next, *usage), self.job_eventually_consistent(&job.user, job.id));
         if let Some(current) = current?.filter(|current| current.revision > job.revision) {
             return rule(&current);
         }
@@ -80,7 +81,7 @@ impl Store {
         }
     }
 
-    async fn put_progress(&self, job: &Job) -> Result<PutOutcome, StoreError> {
+    async fn put_progress(&self, job: &Job, usage: Option<Usage>) -> Result<PutOutcome, StoreError> {
         let (JobState::Processing { lease }, Some(progress)) = (&job.state, &job.progress) else {
             return Ok(PutOutcome::Written);
         };
@@ -92,7 +93,7 @@ impl Store {
             percent: progress.percent,
             message: progress.message.clone(),
             updated_at: progress.updated_at,
-            usage: job.live_usage,
+            usage,
         };
         let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
         let mut more = vec![(keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
@@ -126,7 +127,7 @@ pub(crate) fn add_progress(job: &mut Job, mut item: Item) -> Result<(), StoreErr
     }
     lease.until = lease.until.max(item.lease_until);
     job.updated_at = job.updated_at.max(item.updated_at);
-    job.live_usage = item.usage;
+    job.usage.set(job.attempt, item.usage);
     job.progress = Some(Progress {
         phase: item.phase,
         percent: item.percent,

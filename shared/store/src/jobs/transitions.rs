@@ -52,7 +52,7 @@ impl Store {
     }
 
     /// Reads a job like [`Self::job`], and the answer that a lost worker may have stored.
-    async fn job_with_answer(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+    pub(crate) async fn job_with_answer(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
         let Some(mut job) = self.job(user, id).await? else { return Ok(None) };
         if !job.is_finished() && job.attempt > 0 {
             job.saved_answer = self.saved_answer(&job).await?.map(Box::new);
@@ -71,10 +71,7 @@ impl Store {
     pub async fn fail(&self, claim: &Claim, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
         self.change_from(claim.job.clone(), |job| {
             let mut next = lifecycle::fail(job, claim.token, failure.clone(), now)?;
-            // A saved answer brings its usage along.
-            if job.saved_answer.is_none() {
-                lifecycle::add_usage(&mut next, claim.usage);
-            }
+            next.usage.set(claim.job.attempt, claim.usage);
             Ok(next)
         })
         .await
@@ -90,7 +87,7 @@ impl Store {
     ) -> Result<Job, ChangeError> {
         self.change_from(claim.job.clone(), |job| {
             let mut job = lifecycle::release_for_retry(job, claim.token, retry, policy, now)?;
-            lifecycle::add_usage(&mut job, claim.usage);
+            job.usage.set(claim.job.attempt, claim.usage);
             Ok(job)
         })
         .await
@@ -111,10 +108,15 @@ impl Store {
         self.change(user, id, |job| lifecycle::fail_dead_lettered(job, now)).await
     }
 
-    /// Adds the usage of an attempt to a job that was cancelled, replaced or abandoned during the attempt. Does nothing
-    /// if the job has ended otherwise.
-    pub async fn record_late_usage(&self, job: &Job, usage: Usage, now: Timestamp) -> Result<(), ChangeError> {
-        match self.change_from(job.clone(), |job| lifecycle::record_late_usage(job, usage, now)).await {
+    /// Stores what an attempt has spent whose job failed meanwhile. Does nothing if the job has not failed.
+    pub async fn record_late_usage(
+        &self,
+        job: &Job,
+        attempt: u32,
+        usage: Usage,
+        now: Timestamp,
+    ) -> Result<(), ChangeError> {
+        match self.change_from(job.clone(), |job| lifecycle::record_late_usage(job, attempt, usage, now)).await {
             Ok(_) | Err(ChangeError::TransitionRejected(_)) => Ok(()),
             Err(error) => Err(error),
         }
@@ -177,7 +179,7 @@ impl Store {
     }
 
     /// Fails a job whose document or block was deleted, even if a worker holds the job.
-    pub(crate) async fn abandon(&self, job: Job, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
-        self.change_from(job, |job| Ok(lifecycle::abandon(job, failure.clone(), now))).await
+    pub(crate) async fn abandon(&self, job: &Job, failure: &Failure, now: Timestamp) -> Result<Job, ChangeError> {
+        self.change(&job.user, job.id, |job| Ok(lifecycle::abandon(job, failure.clone(), now))).await
     }
 }

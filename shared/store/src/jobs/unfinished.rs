@@ -1,9 +1,11 @@
 //! The sweeper's view: the sparse index of jobs that have not ended and of deletion tasks.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     ids::{JobId, UserId},
-    job::{Job, lifecycle::JobPolicy},
+    job::{lifecycle::JobPolicy, status::JobStatus},
 };
 use jiff::Timestamp;
 
@@ -11,7 +13,7 @@ use crate::{
     Store, StoreError,
     documents::deletion::DeletionTask,
     error::sdk,
-    jobs::item::read_job,
+    jobs::{item::read_job, progress::add_progress},
     table::{
         item::{Item, key, text},
         keys,
@@ -24,7 +26,7 @@ const PAGE: usize = 100;
 /// What the sweeper should look at.
 #[derive(Debug, Default)]
 pub struct Unfinished {
-    /// Jobs that are due by the job alone. The progress of its holder may still show a longer lease.
+    /// Jobs that have waited too long, or whose lease has ended.
     pub jobs: Vec<(UserId, JobId)>,
     /// Deletions that were interrupted or are still running.
     pub deletions: Vec<(UserId, DeletionTask)>,
@@ -59,15 +61,39 @@ impl Store {
                 }
             }
             for batch in jobs.chunks(PAGE) {
-                for item in self.get_all(batch.to_vec()).await? {
-                    let named = named_job(&item);
-                    // A job that cannot be read is due: the sweep reports it.
-                    let is_due = read_job(item).map_or(true, |job: Job| job.due_at().is_some_and(|due| due <= now));
-                    found.jobs.extend(named.filter(|_| is_due));
-                }
+                found.jobs.extend(self.due(batch, now).await?);
             }
         }
         Ok(found)
+    }
+}
+
+impl Store {
+    /// Which of these jobs, at most a hundred, are due.
+    async fn due(&self, batch: &[Item], now: Timestamp) -> Result<Vec<(UserId, JobId)>, StoreError> {
+        let (mut due, mut held) = (Vec::new(), BTreeMap::new());
+        for item in self.get_all(batch.to_vec()).await? {
+            let Some((user, id)) = named_job(&item) else { continue };
+            match read_job(item) {
+                Ok(job) if job.due_at().is_none_or(|at| now < at) => {}
+                // A heartbeat may have renewed the lease.
+                Ok(job) if job.status() == JobStatus::Processing => {
+                    held.insert(id, job);
+                }
+                // A job that cannot be read is due: the sweep reports it.
+                Ok(_) | Err(_) => due.push((user, id)),
+            }
+        }
+        let wanted = held.values().map(|job| key(&job.user, keys::progress(job.id))).collect();
+        for item in self.get_all(wanted).await? {
+            let id = item.get(keys::SK).and_then(|sort| keys::job_id_of_progress(sort.as_s().ok()?));
+            if let Some(job) = id.and_then(|id| held.get_mut(&id)) {
+                add_progress(job, item)?;
+            }
+        }
+        let lost = held.into_values().filter(|job| job.due_at().is_some_and(|at| at <= now));
+        due.extend(lost.map(|job| (job.user, job.id)));
+        Ok(due)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::StoreError;
 
 /// Inflating stops at this length, in bytes, so that a small item cannot fill the memory. All texts that are written
 /// are shorter.
-const MAX_INFLATED: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_INFLATED: u64 = 4 * 1024 * 1024;
 
 pub(crate) fn deflate(text: &str) -> Result<Vec<u8>, StoreError> {
     let mut deflated = Vec::new();

@@ -340,7 +340,7 @@ export interface components {
             content?: string | null;
             /**
              * Format: uuid
-             * @description A completed job of this block. Its text and citations become the content. Omit `content`.
+             * @description An ended job of this block. If it has an answer, also one that was not applied, its text and citations become the content. Omit `content`.
              */
             fromJob?: string;
             metadata?: {
