@@ -12,7 +12,7 @@ async fn show(state: &StoreState, call: Call) -> Result<Reply, Problem> {
     // Strongly consistent, so that a client sees its own create or cancel immediately.
     let job = state.store.job_with_text(&call.user, id).await?.ok_or_else(Problem::job_not_found)?;
     let body = job_body(&job, state.clock.now());
-    let reply = Reply::json(StatusCode::OK, &body).unless_seen(&IfNoneMatch::from_request(&call));
+    let reply = Reply::json(StatusCode::OK, &body).unless_seen(&IfNoneMatch::from_header(call.header("if-none-match")));
     Ok(match body.poll_after_ms {
         Some(ms) => reply.header("retry-after", &ms.div_ceil(1_000).to_string()),
         None => reply,

@@ -1,15 +1,13 @@
 //! The header of clients that poll: `If-None-Match`, which asks for changes only.
 
-use crate::Call;
-
 /// `If-None-Match` (RFC 9110, section 13.1.2): the entity tags of the versions that the client has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
     /// Reads the header of a request. Without the header, the client has no version.
-    pub fn from_request(call: &Call) -> Self {
-        Self::read(call.header("if-none-match").unwrap_or_default())
+    pub fn from_header(header: Option<&str>) -> Self {
+        Self::read(header.unwrap_or_default())
     }
 
     fn read(text: &str) -> Self {

@@ -13,13 +13,16 @@ use domain::{
     job::{Job, lifecycle::NewJob},
     report::block::Block,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
-    jobs::item::write_job,
+    jobs::{
+        item::{read_job, write_job},
+        progress::add_progress,
+    },
     table::{
         item::{Item, key, read, write},
         keys,
@@ -109,19 +112,45 @@ impl Store {
                 pointer = Some(read(item)?);
             }
         }
-        if let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) {
-            reads.previous_job = self.job_with_answer(user, pointer.job_id).await?;
+        let subject = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
+        let previous = pointer.filter(|_| new.job_type.writes_block()).map(|pointer| pointer.job_id);
+        let wanted = [Some(subject.clone()), previous.map(keys::job), previous.map(keys::progress)];
+        let mut progress = None;
+        for item in self.get_all(wanted.into_iter().flatten().map(|sort| key(user, sort)).collect()).await? {
+            match sort_key(&item) {
+                Some(sort) if sort == subject && new.block_id.is_some() => reads.block = Some(read(item)?),
+                Some(sort) if sort == subject => reads.has_document = true,
+                Some(sort) if keys::job_id(&sort).is_some() => reads.previous_job = Some(read_job(item)?),
+                _ => progress = Some(item),
+            }
         }
-        // After the job: the content that it may just have written must not look like an edit.
-        let document_key = keys::document(*document_id);
-        let subject = new.block_id.map_or_else(|| document_key.clone(), |id| keys::block(*document_id, id));
-        match (self.get_item(user, subject).await?, new.block_id) {
-            (Some(item), Some(_)) => reads.block = Some(read(item)?),
-            (found, None) => reads.has_document = found.is_some(),
-            // The answer says whether document or block is missing.
-            (None, Some(_)) => reads.has_document = self.get_item(user, document_key).await?.is_some(),
+        if let (Some(job), Some(progress)) = (&mut reads.previous_job, progress) {
+            add_progress(job, progress)?;
         }
+        self.complete_reads(new, &mut reads, now).await?;
         Ok(reads)
+    }
+
+    /// Reads more in the rare cases that need it.
+    async fn complete_reads(&self, new: &NewJob, reads: &mut NewJobReads, now: Timestamp) -> Result<(), StoreError> {
+        /// Much longer than one read takes.
+        const JUST: SignedDuration = SignedDuration::from_secs(10);
+        let Some(block) = new.block_id else { return Ok(()) };
+        if reads.block.is_none() {
+            // The answer says whether document or block is missing.
+            reads.has_document = self.get_item(&new.user, keys::document(new.document_id)).await?.is_some();
+        }
+        let Some(job) = &mut reads.previous_job else { return Ok(()) };
+        match job.completed_at {
+            // A job that is replaced brings the cost of its answer along.
+            None if job.attempt > 0 => job.saved_answer = self.saved_answer(job).await?.map(Box::new),
+            // The block may have been read before the job wrote it. That must not look like an edit.
+            Some(at) if now.duration_since(at) < JUST => {
+                reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Stores a new job if all preconditions hold, otherwise nothing. Returns [`StoreError::Repeated`] if another
