@@ -54,7 +54,7 @@ def test_without_any_single_statement_its_function_is_denied(cloud, ada, library
                 wait_for_denial(cloud, ada, function, target, before, f"without {statement}")
         checked += 1
     print(f"{checked} statements removed, one at a time")
-    assert checked == sum(1 for _ in statements(cloud)) > 30
+    assert checked == sum(1 for _ in statements(cloud)) >= 30
 
 
 def test_every_function_is_denied_with_the_role_of_another_function(cloud, ada, library):
