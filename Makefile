@@ -60,7 +60,7 @@ screenshots: web .tools/chromium/ready ## pictures of every page, into target/sc
 	cargo build --locked -p local
 	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
 
-bench: lambda tools .tools/valgrind/ready ## count the instructions that the deployed functions need (10 min)
+bench: lambda tools .tools/valgrind/ready ## count the instructions that the deployed functions need (8 min)
 	$(AWS_TOOLS)/python bench/instructions.py
 
 fmt: ## format the Rust code (seconds)
