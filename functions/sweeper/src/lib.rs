@@ -63,19 +63,19 @@ pub struct SweepReport {
     pub failed: usize,
 }
 
-/// Sweeps all shards once. An error of one job or deletion does not stop the run.
+/// Sweeps all shards once. An error of one job, deletion or shard does not stop the run. If a shard was not read, its error
+/// is the result.
 pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
-    let mut deletions = Vec::new();
+    let (mut deletions, mut unread) = (Vec::new(), None);
     for shard in 0..UNFINISHED_SHARDS {
         let due = match state.store.unfinished(shard, &state.policy, state.clock.now()).await {
             Ok(due) => due,
-            Err(error) if shard + 1 < UNFINISHED_SHARDS || report != SweepReport::default() => {
-                tracing::error!(shard, error = %ErrorChain(&error), "shard was not read");
-                report.failed += 1;
+            Err(error) => {
+                tracing::error!(shard, error = %ErrorChain(&error), "shard was not read, going on with the next one");
+                unread = Some(error);
                 continue;
             }
-            Err(error) => return Err(error),
         };
         for (user, id) in due.jobs {
             resend_or_end(state, user, id, &mut report).await;
@@ -95,7 +95,8 @@ pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
         failed = report.failed,
         "sweep finished"
     );
-    Ok(report)
+    // The run has failed, so that an alarm tells an operator.
+    unread.map_or(Ok(report), Err)
 }
 
 async fn resend_or_end(state: &State, user: UserId, id: JobId, report: &mut SweepReport) {

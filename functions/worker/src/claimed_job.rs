@@ -25,7 +25,7 @@ use crate::{outcome::RecordOutcome, state::State};
 
 /// Retries of a write while the table is busy, after 0.2 s, 0.4 s and so on: 6.2 s together. The heartbeats go on
 /// meanwhile.
-const COMMIT_RETRIES: u32 = 5;
+const BUSY_RETRIES: u32 = 5;
 
 /// A claimed job, with its lease, what the attempt has spent, and the message that named it.
 #[derive(Debug)]
@@ -45,12 +45,8 @@ impl ClaimedJob<'_> {
         let answer = SavedAnswer { result: draft.result, content_revision, attempt, usage: self.claim.usage };
         let mut retries = 0;
         let saved = loop {
-            match state.store.save_answer(&self.claim.job, &answer).await {
-                Err(error) if error.is_retryable() && retries < COMMIT_RETRIES => {
-                    tracing::warn!(error = %ErrorChain(&error), retries, "answer was not stored, retrying");
-                    tokio::time::sleep(Duration::from_millis(200 << retries)).await;
-                    retries += 1;
-                }
+            match state.store.save_answer(&self.claim.job, &answer).await.map_err(ChangeError::from) {
+                Err(error) if pause_if_busy(&error, &mut retries).await => {}
                 other => break other,
             }
         };
@@ -59,8 +55,8 @@ impl ClaimedJob<'_> {
                 self.claim.job.saved_answer = Some(Box::new(answer.clone()));
                 self.commit(state, block, answer).await
             }
-            Err(StoreError::TooLarge { bytes }) => self.too_large(state, bytes).await,
-            Err(error) => self.lost(state, error.into()).await,
+            Err(ChangeError::Store(StoreError::TooLarge { bytes })) => self.too_large(state, bytes).await,
+            Err(error) => self.lost(state, error).await,
         }
     }
 
@@ -95,6 +91,7 @@ impl ClaimedJob<'_> {
     async fn commit(self, state: &State, mut block: Option<Block>, answer: SavedAnswer) -> RecordOutcome {
         let now = state.clock.now();
         let mut completion = Completion { result: answer.result, now };
+        let mut retries = 0;
         let committed = loop {
             let change = match &block {
                 Some(block) if self.must_not_replace(block, &completion.result, answer.content_revision) => {
@@ -104,7 +101,8 @@ impl ClaimedJob<'_> {
                 Some(block) => self.block_change(block, &completion.result, now),
                 None => None,
             };
-            match self.try_commit(state, &completion, change.as_ref()).await {
+            match state.store.complete(&self.claim, &completion, change.as_ref()).await {
+                Err(error) if pause_if_busy(&error, &mut retries).await => {}
                 // The change may be one of prompt, type or metadata, which does not hold the text out.
                 Ok(Committed::BlockChanged) => match self.read_block(state).await {
                     Ok(None) => break Ok(Committed::BlockGone),
@@ -123,26 +121,6 @@ impl ClaimedJob<'_> {
             // The metadata of the block leaves no room.
             Err(ChangeError::Store(StoreError::TooLarge { bytes })) => self.too_large(state, bytes).await,
             Err(error) => self.lost(state, error).await,
-        }
-    }
-
-    /// Completes the job, with retries while the table is busy.
-    async fn try_commit(
-        &self,
-        state: &State,
-        completion: &Completion,
-        change: Option<&BlockChange>,
-    ) -> Result<Committed, ChangeError> {
-        let mut retries = 0;
-        loop {
-            match state.store.complete(&self.claim, completion, change).await {
-                Err(ChangeError::Store(error)) if error.is_retryable() && retries < COMMIT_RETRIES => {
-                    tracing::warn!(error = %ErrorChain(&error), retries, "commit was not written, retrying");
-                    tokio::time::sleep(Duration::from_millis(200 << retries)).await;
-                    retries += 1;
-                }
-                other => return other,
-            }
         }
     }
 
@@ -243,4 +221,16 @@ impl ClaimedJob<'_> {
             }
         }
     }
+}
+
+/// Waits before a write is repeated. Returns false if repeating it does not help, or not any more.
+async fn pause_if_busy(error: &ChangeError, retries: &mut u32) -> bool {
+    let ChangeError::Store(error) = error else { return false };
+    if !error.is_retryable() || *retries == BUSY_RETRIES {
+        return false;
+    }
+    tracing::warn!(error = %ErrorChain(error), retries, "table is busy, writing again");
+    tokio::time::sleep(Duration::from_millis(200 << *retries)).await;
+    *retries += 1;
+    true
 }

@@ -53,14 +53,14 @@ pub(crate) fn hint_for(error: &ClaudeError) -> Option<&'static str> {
     Some(match reason {
         PermanentReason::Key => "store a valid API key in the secret, or check its permissions",
         PermanentReason::Forbidden => {
-            "check from which network and region the worker calls Claude; the key may be right"
+            "check from which network and region the worker calls Claude, because the key may be right"
         }
         PermanentReason::Billing => "buy credits, or raise the spend limit in the Claude Console",
         PermanentReason::Model => "set ClaudeModel to a model that is available",
         PermanentReason::Address => "set ClaudeBaseUrl to the Messages API, without /v1",
         PermanentReason::TooLarge => "lower ContextTokens",
-        PermanentReason::Filtered => "a content filter stopped the answer; the prompt or the evidence caused it",
-        PermanentReason::NoRetryAsked => "Claude asked for no retry; see its status page",
+        PermanentReason::Filtered => "a content filter stopped the answer, because of the prompt or the evidence",
+        PermanentReason::NoRetryAsked => "Claude asked for no retry, so see its status page",
         PermanentReason::Request => "look up the request in the Claude Console by its id",
     })
 }

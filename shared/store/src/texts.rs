@@ -26,7 +26,7 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         deflate::{MAX_INFLATED, deflate, inflate},
-        item::{Item, check_format, key, write},
+        item::{Item, check_format, key, sort_key, write},
         keys,
         transaction::Condition,
     },
@@ -206,7 +206,7 @@ impl Store {
         let mut texts = HashMap::new();
         for batch in sort_keys.chunks(BATCH) {
             for item in self.get_all(batch.iter().map(|sort| key(user, sort.clone())).collect()).await? {
-                let id = item.get(keys::SK).and_then(|sort| keys::text_id(sort.as_s().ok()?));
+                let id = sort_key(&item).and_then(keys::text_id);
                 let TextContent { markdown, citations, .. } = read_text(&item)?;
                 texts.extend(id.map(|id| (id, (markdown, citations.into_rows()))));
             }

@@ -18,6 +18,17 @@ async fn has_answer(world: &World, id: JobId) -> bool {
     world.runner.store.saved_answer(&world.job(id).await).await.unwrap().is_some()
 }
 
+/// Runs a job on a table that refuses every transaction, so that its answer is stored and its commit is not.
+async fn answered_but_not_committed(world: &World) -> JobId {
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = proxied_store(world, Fault::ThrottleTransactions).await.0;
+    let id = world.create(&world.generate_body()).await;
+    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+    assert!(has_answer(world, id).await);
+    id
+}
+
 /// Twenty workers crash after they have saved the result and before they commit it.
 #[tokio::test]
 async fn after_a_crash_before_the_commit_the_next_worker_commits_the_saved_result() {
@@ -94,11 +105,7 @@ async fn a_throttled_table_costs_no_attempt_and_loses_no_result() {
 #[tokio::test]
 async fn an_edit_after_the_result_was_saved_wins() {
     let world = World::new().await;
-    let mut worker = world.runner.functions.worker.clone();
-    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
-    let id = world.create(&world.generate_body()).await;
-    let message = JobMessage::new(world.user.clone(), id, None).to_body();
-    worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+    let id = answered_but_not_committed(&world).await;
     world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
     world.advance(21);
     world.runner.functions.sweep().await.unwrap();
@@ -113,13 +120,8 @@ async fn an_edit_after_the_result_was_saved_wins() {
 #[tokio::test]
 async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
     let world = World::new().await;
-    let mut worker = world.runner.functions.worker.clone();
-    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
     for cancel in [true, false] {
-        let id = world.create(&world.generate_body()).await;
-        let message = JobMessage::new(world.user.clone(), id, None).to_body();
-        worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
-        assert!(has_answer(&world, id).await);
+        let id = answered_but_not_committed(&world).await;
         let now = world.runner.clock.now();
         if cancel {
             let job = world.runner.store.cancel(&world.user, id, now).await.unwrap();
@@ -169,11 +171,7 @@ async fn the_answer_that_was_stored_first_counts_once() {
 #[tokio::test]
 async fn the_answer_of_a_job_that_ran_out_of_time_can_be_taken() {
     let world = World::new().await;
-    let mut worker = world.runner.functions.worker.clone();
-    worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
-    let id = world.create(&world.generate_body()).await;
-    let message = JobMessage::new(world.user.clone(), id, None).to_body();
-    worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+    let id = answered_but_not_committed(&world).await;
     world.advance(601);
     world.runner.functions.sweep().await.unwrap();
     assert_eq!(world.shown(id).await["statusReason"], "TIMED_OUT");

@@ -20,7 +20,7 @@ use crate::{
     table::transaction::Saved,
     table::{
         index_range::IndexRange,
-        item::{Item, key, read, text, write},
+        item::{Item, key, read, sort_key, text, write},
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
@@ -58,7 +58,7 @@ impl Store {
         let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
         let (mut document, mut block) = (None, None);
         for item in self.get_all(wanted).await? {
-            if sort_key(&item) == Some(&keys::document(id)) {
+            if sort_key(&item) == Some(keys::document(id).as_str()) {
                 document = Some(read(item)?);
             } else {
                 block = Some(read(item)?);
@@ -73,7 +73,7 @@ impl Store {
         let mut document: Option<Document> = None;
         let mut blocks: Vec<Block> = Vec::new();
         for item in self.all_between(user, keys::document(id)..=format!("{}~", keys::document(id))).await? {
-            if sort_key(&item) == Some(&keys::document(id)) {
+            if sort_key(&item) == Some(keys::document(id).as_str()) {
                 document = Some(read(item)?);
             } else {
                 blocks.push(read(item)?);
@@ -147,8 +147,4 @@ pub(crate) fn write_document(user: &UserId, document: &Document) -> Result<Item,
 
 pub(crate) fn write_block(user: &UserId, block: &Block) -> Result<Item, StoreError> {
     write(user, keys::block(block.document_id, block.id), block, None)
-}
-
-fn sort_key(item: &Item) -> Option<&String> {
-    item.get(keys::SK).and_then(|sort| sort.as_s().ok())
 }

@@ -24,7 +24,7 @@ use crate::{
         progress::add_progress,
     },
     table::{
-        item::{Item, key, read, write},
+        item::{Item, key, read, sort_key, write},
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
@@ -72,10 +72,6 @@ struct InFlightPointer {
     job_id: JobId,
 }
 
-fn sort_key(item: &Item) -> Option<String> {
-    item.get(keys::SK).and_then(|sort| sort.as_s().ok()).cloned()
-}
-
 /// The pointer expires a day after the deadline of its job. By then the job has ended, and no pointer means the same.
 fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError> {
     const LATER: i64 = 24 * 3_600;
@@ -106,7 +102,7 @@ impl Store {
         let mut reads = NewJobReads { response: None, has_document: false, block: None, previous_job: None };
         let mut pointer: Option<InFlightPointer> = None;
         for item in self.get_all(wanted).await? {
-            if sort_key(&item) == record_key {
+            if sort_key(&item) == record_key.as_deref() {
                 reads.response = read_idempotency_record(item, now)?;
             } else {
                 pointer = Some(read(item)?);
@@ -120,7 +116,7 @@ impl Store {
             match sort_key(&item) {
                 Some(sort) if sort == subject && new.block_id.is_some() => reads.block = Some(read(item)?),
                 Some(sort) if sort == subject => reads.has_document = true,
-                Some(sort) if keys::job_id(&sort).is_some() => reads.previous_job = Some(read_job(item)?),
+                Some(sort) if keys::job_id(sort).is_some() => reads.previous_job = Some(read_job(item)?),
                 _ => progress = Some(item),
             }
         }

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     Store, StoreError,
     error::sdk,
-    table::{item::text, keys},
+    table::{
+        item::{sort_key, text},
+        keys,
+    },
 };
 
 /// The limits of each user. Zero means no limit.
@@ -113,8 +116,7 @@ impl Store {
         while let Some(page) = pages.next().await {
             let page = page.map_err(sdk)?;
             self.meter.add(page.consumed_capacity());
-            let sort_keys = page.items().iter().filter_map(|item| item.get(keys::SK)?.as_s().ok());
-            ids.extend(sort_keys.filter_map(|sort| keys::job_id(sort)));
+            ids.extend(page.items().iter().filter_map(|item| keys::job_id(sort_key(item)?)));
             if ids.len() >= most as usize {
                 break;
             }

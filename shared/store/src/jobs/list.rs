@@ -20,7 +20,7 @@ use crate::{
     error::sdk,
     jobs::{item::read_job, progress::add_progress},
     table::{
-        item::{Item, key, text},
+        item::{key, sort_key, text},
         keys,
         page::Page,
     },
@@ -119,8 +119,7 @@ impl Store {
             .send()
             .await
             .map_err(sdk)?;
-        let ids: Vec<JobId> =
-            page.items().iter().filter_map(|item| keys::job_id(item.get(keys::SK)?.as_s().ok()?)).collect();
+        let ids: Vec<JobId> = page.items().iter().filter_map(|item| keys::job_id(sort_key(item)?)).collect();
         let Some(oldest) = ids.last().copied() else { return Ok(None) };
         // A job that TTL has removed is left out.
         let wanted = ids.iter().map(|id| key(user, keys::job(*id))).collect();
@@ -129,14 +128,7 @@ impl Store {
             let job = read_job(item)?;
             jobs.insert(job.id, job);
         }
-        let running = jobs.values().filter(|job| job.status() == JobStatus::Processing);
-        let wanted: Vec<Item> = running.map(|job| key(user, keys::progress(job.id))).collect();
-        for item in self.get_all(wanted).await? {
-            let id = item.get(keys::SK).and_then(|sort| keys::job_id_of_progress(sort.as_s().ok()?));
-            if let Some(job) = id.and_then(|id| jobs.get_mut(&id)) {
-                add_progress(job, item)?;
-            }
-        }
+        self.add_progress_to(&mut jobs).await?;
         Ok(Some(LookedAt { count: ids.len(), oldest, jobs: jobs.into_values().rev().collect() }))
     }
 
@@ -153,7 +145,7 @@ impl Store {
         let (items, _) = self.last_between(user, range, batch + batch / 2 + 2, usize::MAX).await?;
         let (mut jobs, mut progress) = (Vec::new(), None);
         for item in items {
-            if item.get(keys::SK).and_then(|sort| sort.as_s().ok()).is_none_or(|sort| keys::job_id(sort).is_none()) {
+            if sort_key(&item).and_then(keys::job_id).is_none() {
                 progress = Some(item);
                 continue;
             }

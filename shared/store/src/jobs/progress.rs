@@ -3,6 +3,8 @@
 //! A heartbeat replaces this item and leaves the job alone, so it costs one to four write units whatever the job holds,
 //! writes no index, and conflicts with nobody. The sort key follows the key of the job, so one query reads both.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     ids::{JobId, LeaseToken, UserId},
@@ -12,6 +14,7 @@ use domain::{
         policy::JobPolicy,
         progress::{Phase, Progress},
         result::Usage,
+        status::JobStatus,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +27,7 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         deflate::{deflate, inflate},
-        item::{Item, key, read, write},
+        item::{Item, key, read, sort_key, write},
         keys,
         transaction::Condition,
     },
@@ -102,6 +105,18 @@ impl Store {
         }
         let item = write(&job.user, keys::progress(job.id), &item, more)?;
         self.put_item_if(item, Condition::ClaimedBefore(job.revision)).await
+    }
+
+    /// Adds the progress of their holders to the PROCESSING ones of these jobs, at most a hundred.
+    pub(crate) async fn add_progress_to(&self, jobs: &mut BTreeMap<JobId, Job>) -> Result<(), StoreError> {
+        let running = jobs.values().filter(|job| job.status() == JobStatus::Processing);
+        let wanted = running.map(|job| key(&job.user, keys::progress(job.id))).collect();
+        for item in self.get_all(wanted).await? {
+            if let Some(job) = sort_key(&item).and_then(keys::job_id_of_progress).and_then(|id| jobs.get_mut(&id)) {
+                add_progress(job, item)?;
+            }
+        }
+        Ok(())
     }
 
     async fn job_eventually_consistent(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {

@@ -13,9 +13,9 @@ use crate::{
     Store, StoreError,
     documents::deletion::DeletionTask,
     error::sdk,
-    jobs::{item::read_job, progress::add_progress},
+    jobs::item::read_job,
     table::{
-        item::{Item, key, text},
+        item::{Item, key, sort_key, text},
         keys,
     },
 };
@@ -66,9 +66,7 @@ impl Store {
         }
         Ok(found)
     }
-}
 
-impl Store {
     /// Which of these jobs, at most a hundred, are due.
     async fn due(&self, batch: &[Item], now: Timestamp) -> Result<Vec<(UserId, JobId)>, StoreError> {
         let (mut due, mut held) = (Vec::new(), BTreeMap::new());
@@ -84,13 +82,7 @@ impl Store {
                 Ok(_) | Err(_) => due.push((user, id)),
             }
         }
-        let wanted = held.values().map(|job| key(&job.user, keys::progress(job.id))).collect();
-        for item in self.get_all(wanted).await? {
-            let id = item.get(keys::SK).and_then(|sort| keys::job_id_of_progress(sort.as_s().ok()?));
-            if let Some(job) = id.and_then(|id| held.get_mut(&id)) {
-                add_progress(job, item)?;
-            }
-        }
+        self.add_progress_to(&mut held).await?;
         let lost = held.into_values().filter(|job| job.due_at().is_some_and(|at| at <= now));
         due.extend(lost.map(|job| (job.user, job.id)));
         Ok(due)
@@ -99,6 +91,5 @@ impl Store {
 
 /// The owner and the id of a job, from its key. `None` if the key belongs to another kind of item.
 pub(crate) fn named_job(item: &Item) -> Option<(UserId, JobId)> {
-    let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    Some((keys::user_of(part(keys::PK)?)?, keys::job_id(part(keys::SK)?)?))
+    Some((keys::user_of(item.get(keys::PK)?.as_s().ok()?)?, keys::job_id(sort_key(item)?)?))
 }

@@ -73,6 +73,10 @@ pub(crate) fn key(user: &UserId, sort: String) -> Item {
     [(keys::PK.to_owned(), AttributeValue::S(keys::owner(user))), (keys::SK.to_owned(), AttributeValue::S(sort))].into()
 }
 
+pub(crate) fn sort_key(item: &Item) -> Option<&str> {
+    item.get(keys::SK)?.as_s().ok().map(String::as_str)
+}
+
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
