@@ -195,7 +195,9 @@ async fn begin(bytes: &mut Chunks, address: &str) -> Result<Source, ClaudeError>
                 _ => Err(wrong_address("it sends JSON that is no message")),
             }
         }
-        _ => {
+        // The answer has ended without a byte that says anything.
+        None => Ok(Source::Message(VecDeque::new())),
+        Some(_) => {
             let rest = std::mem::replace(bytes, stream::empty().boxed());
             let whole = stream::iter([Ok(Bytes::from(start))]).chain(rest);
             Ok(Source::Events(Box::pin(SseByteStream::new(whole.boxed()))))
@@ -376,6 +378,17 @@ mod tests {
         }
         assert!(read(None, "<html>").is_err());
         assert_eq!(read(Some("message_stop"), "{}").expect("named by its event"), Some(Event::MessageStop));
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_word_ends() {
+        for body in ["", " \n", ": keepalive\n\n"] {
+            let response = reqwest::Response::from(http::Response::new(body));
+            let mut stream = AnswerStream::new(response, Duration::from_secs(1), String::new());
+            for _ in 0..2 {
+                assert_eq!(stream.next().await.expect("no error"), None, "{body:?}");
+            }
+        }
     }
 
     #[test]

@@ -187,6 +187,21 @@ async fn gateways_are_understood_or_named() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_word_is_asked_for_again() {
+    for body in ["", " \n", ": keepalive\n\n"] {
+        let world = World::new().await;
+        let raw = RawResponse {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+            chunks: vec![body.as_bytes().to_vec()],
+        };
+        let job = run(&world, "GENERATE", &[Behaviour::Raw(raw), events(&[START, TEXT, END, STOP])]).await;
+        assert_eq!(job["result"]["content"], "I mended the payments.", "{body:?}: {job}");
+        assert_eq!(world.journal().requests().len(), 2, "{body:?}");
+    }
+}
+
+#[tokio::test]
 async fn gzip_that_nobody_asked_for_is_read() {
     use std::io::Write as _;
     let Behaviour::Raw(plain) = events(&[START, TEXT, END, STOP]) else { panic!() };

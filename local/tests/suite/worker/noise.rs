@@ -136,6 +136,7 @@ fn whatever_bytes_come_a_job_pays_three_times_at_most_and_keeps_the_models_text(
         2 => index().prop_map(Fault::StartsOver),
         2 => index().prop_map(Fault::Cut),
         1 => (index(), prop::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Fault::Bytes(at, bytes)),
+        1 => Just(Fault::OnlyBytes(Vec::new())),
         1 => prop::collection::vec(any::<u8>(), 0..200).prop_map(Fault::OnlyBytes),
     ];
     let texts = prop::collection::vec("[a-zéß漢]{1,12}|[ \n]{1,2}", 0..5).prop_map(|mut texts| {
