@@ -44,8 +44,9 @@ lint: template ## formatting, clippy, documentation, dependencies and the templa
 test-rust: tools ## unit tests, and the whole service on embedded parts (10 min)
 	cargo test --locked --workspace
 
-test-lambda: lambda tools ## every deployed binary on its sample event, against emulators (10 min)
+test-lambda: lambda tools .tools/valgrind/ready ## every deployed binary on its sample event, against emulators (12 min)
 	cargo test --locked -p local --test binaries -- --nocapture
+	$(AWS_TOOLS)/python bench/run.py --check
 
 # Real binaries, each under its own role, a user who signs in, and jobs from request to block.
 e2e: lambda tools ## deploy into an emulator of AWS and drive jobs through it (5 min)
@@ -60,8 +61,9 @@ screenshots: web .tools/chromium/ready ## pictures of every page, into target/sc
 	cargo build --locked -p local
 	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
 
-bench: lambda tools .tools/valgrind/ready ## count the instructions that the deployed functions need (8 min)
-	$(AWS_TOOLS)/python bench/instructions.py
+bench: lambda tools .tools/valgrind/ready .tools/bench/ready ## measure the deployed functions, and write docs/performance.md (15 min)
+	RECORD_UNITS=1 cargo test --locked -p local --test suite capacity
+	$(AWS_TOOLS)/python bench/run.py
 
 fmt: ## format the Rust code (seconds)
 	cargo fmt --all
@@ -106,6 +108,12 @@ clean: ## remove everything that was built or installed here (seconds)
 .tools/web/ready: web/package-lock.json web/package.json web/app/package.json web/packages/jobs/package.json
 	cd web && npm ci --silent --no-audit --no-fund
 	mkdir -p .tools/web && touch $@
+
+.tools/bench/ready: bench/node/package.json bench/node/package-lock.json bench/node/handler.mjs bench/node/runtime.mjs
+	mkdir -p .tools/bench
+	cp $^ .tools/bench
+	cd .tools/bench && npm ci --silent --no-audit --no-fund && npm run --silent build
+	touch $@
 
 # The browser of the distribution.
 .tools/chromium/ready:

@@ -94,13 +94,15 @@ impl Functions {
         })
     }
 
-    /// Returns a copy whose API functions use `store`, for tests that count reads. The worker, the sweeper and the
-    /// dead-letter function keep their store.
+    /// Returns a copy that uses `store`, for tests that count calls or cause faults.
     #[must_use]
     pub fn on(&self, store: &Store) -> Self {
         let mut functions = self.clone();
         functions.create_job.store = store.clone();
         functions.api.store = store.clone();
+        functions.worker.store = store.clone();
+        functions.sweeper.store = store.clone();
+        functions.dead_letter.store = store.clone();
         functions
     }
 

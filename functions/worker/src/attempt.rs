@@ -91,7 +91,7 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
             let lease = async {
                 // The commit itself finds out whether the job is lost.
                 let lost = heartbeats(state, claim, &progress_rx).await;
-                tracing::debug!(reason = %lost, "no more heartbeats");
+                tracing::info!(reason = %lost, "no more heartbeats");
                 std::future::pending::<()>().await;
             };
             tokio::select! {

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use aws_sdk_dynamodb::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -13,7 +14,7 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
-use store::Store;
+use store::{Store, table::keys::unfinished_partition};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -32,6 +33,14 @@ pub enum Fault {
     HoldTransactions,
     /// Every transaction fails with `ThrottlingException`.
     ThrottleTransactions,
+    /// Every query of this partition of the index `unfinished` fails with `ThrottlingException`.
+    ThrottleShard(u8),
+    /// The call with this number, from 0, never gets a response. `is_done` says whether DynamoDB carries it out.
+    HoldCall { number: usize, is_done: bool },
+    /// No call ever gets a response.
+    HoldAll,
+    /// Writes of the progress of a job never get a response.
+    HoldHeartbeats,
 }
 
 #[derive(Clone)]
@@ -90,13 +99,14 @@ impl Proxy {
         units
     }
 
-    /// Waits until one more transaction is held.
+    /// Waits until one more transaction or heartbeat is held.
     pub async fn held(&self) {
         self.held.acquire().await.unwrap().forget();
     }
 }
 
-/// Returns a store that reaches the world's table through a proxy, without retries of the SDK.
+/// Returns a store that reaches the world's table through a proxy. Where a call hangs, it has the limits on time and the
+/// retries of the deployed functions. Otherwise it has neither.
 pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let table = world.runner.embedded.dynamodb_url.clone();
     let proxy = Proxy {
@@ -112,8 +122,14 @@ pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(forward).with_state(proxy.clone());
     tokio::spawn(axum::serve(listener, app).into_future());
-    let retries = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
-    let config = world.runner.embedded.dynamodb.config().to_builder().endpoint_url(url).retry_config(retries).build();
+    let (retries, timeouts) = match fault {
+        Fault::HoldCall { .. } | Fault::HoldHeartbeats | Fault::HoldAll => {
+            (RetryConfig::standard(), runtime::aws::timeouts())
+        }
+        _ => (RetryConfig::disabled(), TimeoutConfig::disabled()),
+    };
+    let config = world.runner.embedded.dynamodb.config().to_builder().endpoint_url(url).retry_config(retries);
+    let config = config.timeout_config(timeouts).build();
     (Store::new(aws_sdk_dynamodb::Client::from_conf(config), local::aws::TABLE), proxy)
 }
 
@@ -123,16 +139,28 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     let target = parts.headers["x-amz-target"].to_str().unwrap().to_owned();
     let answer =
         |status: u16, body: &Value| Response::builder().status(status).body(Body::from(body.to_string())).unwrap();
-    proxy.calls.fetch_add(1, Ordering::SeqCst);
+    let throttled = || {
+        let kind = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
+        answer(400, &json!({"__type": kind, "message": "Rate exceeded"}))
+    };
+    let call = proxy.calls.fetch_add(1, Ordering::SeqCst);
     let mut unprocessed = Vec::new();
     match proxy.fault {
         Fault::HoldTransactions if target.ends_with("TransactWriteItems") => {
             proxy.held.add_permits(1);
             std::future::pending::<()>().await;
         }
-        Fault::ThrottleTransactions if target.ends_with("TransactWriteItems") => {
-            let kind = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
-            return answer(400, &json!({"__type": kind, "message": "Rate exceeded"}));
+        Fault::HoldHeartbeats if body["Item"]["sk"]["S"].as_str().is_some_and(|key| key.ends_with("#PROGRESS")) => {
+            proxy.held.add_permits(1);
+            std::future::pending::<()>().await;
+        }
+        Fault::HoldAll => std::future::pending::<()>().await,
+        Fault::HoldCall { number, is_done: false } if number == call => std::future::pending::<()>().await,
+        Fault::ThrottleTransactions if target.ends_with("TransactWriteItems") => return throttled(),
+        Fault::ThrottleShard(shard)
+            if body["ExpressionAttributeValues"].to_string().contains(&unfinished_partition(shard)) =>
+        {
+            return throttled();
         }
         Fault::LeaveUnprocessed { batches, take }
             if target.ends_with("BatchWriteItem") && proxy.batch_writes.fetch_add(1, Ordering::SeqCst) < batches =>
@@ -162,13 +190,17 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         false => entry["Table"]["CapacityUnits"].as_f64(),
     });
     let units: f64 = units.sum();
-    let mut all = proxy.units.lock().unwrap();
-    *(if is_read { &mut all.read } else { &mut all.write }) += units;
-    all.index += if status == 200 { index_units } else { 0.0 };
-    all.calls += 1;
-    drop(all);
+    {
+        let mut all = proxy.units.lock().unwrap();
+        *(if is_read { &mut all.read } else { &mut all.write }) += units;
+        all.index += if status == 200 { index_units } else { 0.0 };
+        all.calls += 1;
+    }
     if !unprocessed.is_empty() {
         body["UnprocessedItems"] = json!({local::aws::TABLE: unprocessed});
+    }
+    if matches!(proxy.fault, Fault::HoldCall { number, .. } if number == call) {
+        std::future::pending::<()>().await;
     }
     answer(status, &body)
 }

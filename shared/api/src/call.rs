@@ -1,6 +1,9 @@
 //! One request and its verified caller.
 
-use std::{future::Future, time::Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
@@ -13,6 +16,10 @@ use crate::{Problem, Reply, identity::user_id};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// Longest time for a request. It is less than the `Timeout` of the functions in the template, so that the client gets a
+/// problem that says what to do.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A request and its verified caller.
 #[derive(Debug)]
@@ -139,7 +146,14 @@ where
     let path = request.uri().path().to_owned();
 
     let outcome = match user {
-        Some(user) => route(Call { user, request }).await,
+        // One limit for all calls of a request and their retries.
+        Some(user) => match tokio::time::timeout(REQUEST_TIMEOUT, route(Call { user, request })).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                tracing::error!(request_id, limit = ?REQUEST_TIMEOUT, "the request took too long");
+                Err(Problem::busy())
+            }
+        },
         None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
     };
     let (reply, code) = match outcome {

@@ -73,6 +73,11 @@ impl Problem {
         Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
     }
 
+    /// 503 for a table that does not answer in time.
+    pub(crate) fn busy() -> Self {
+        Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.").header("retry-after", 2)
+    }
+
     /// 404 for a job that does not exist or belongs to another user. The two cases look the same.
     pub fn job_not_found() -> Self {
         Self::new(ProblemCode::NotFound, "Job not found")
@@ -209,10 +214,7 @@ impl From<StoreError> for Problem {
                 let detail = "The same request is being answered. Try again in a moment.";
                 Self { is_repeat: true, ..Self::new(ProblemCode::Unavailable, detail).header("retry-after", 1) }
             }
-            error if error.is_retryable() => {
-                Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.")
-                    .header("retry-after", 2)
-            }
+            error if error.is_retryable() => Self::busy(),
             _ => Self::new(ProblemCode::InternalError, "Something went wrong on our side. Try again later."),
         };
         problem.cause = Some(ErrorChain(&error).to_string());

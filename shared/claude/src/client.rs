@@ -89,8 +89,8 @@ impl Client {
         const MOST: Duration = Duration::from_secs(3);
         match tokio::time::timeout(MOST, self.http.head(&self.messages_url).send()).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "connection to Claude not opened in advance"),
-            Err(_) => tracing::debug!("connection to Claude not opened in advance: no response in time"),
+            Ok(Err(error)) => tracing::info!(%error, "connection to Claude not opened in advance"),
+            Err(_) => tracing::info!("connection to Claude not opened in advance: no response in time"),
         }
     }
 

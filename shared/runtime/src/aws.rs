@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::credentials::EnvironmentVariableCredentialsProvider,
-    timeout::TimeoutConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::{
@@ -38,6 +38,8 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
             .timeout_config(timeouts())
+            // The limits on time notice a stream that stalls.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(http);
         config.set_region(variable("AWS_REGION").map(Region::new));
         config.set_endpoint_url(endpoint);

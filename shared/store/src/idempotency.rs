@@ -16,7 +16,7 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         deflate::{deflate, inflate},
-        item::{Item, read, write},
+        item::{Item, read, text, write},
         keys,
         transaction::Condition,
     },
@@ -25,8 +25,12 @@ use crate::{
 /// How long a stored response is replayed.
 const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
 
-/// Attribute of the response body. The body is always deflated.
+/// Attribute of the response body: a text, or deflated bytes.
 const BODY: &str = "body";
+
+/// Longest body that is stored as it is, in bytes. With it, a record has less than 1 KB, which is the least that a write
+/// costs. To deflate such a body would take an eighth of the instructions of the request.
+const LONGEST_PLAIN_BODY: usize = 700;
 
 /// A response, ready to be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +41,7 @@ pub struct StoredResponse {
     pub status: u16,
     /// Headers of this response only. The API adds the headers that all responses share.
     pub headers: Vec<(String, String)>,
-    /// Stored deflated in an attribute of its own, and therefore skipped here.
+    /// Stored in an attribute of its own, and therefore skipped here.
     #[serde(skip)]
     pub body: String,
 }
@@ -90,6 +94,7 @@ pub(crate) fn read_idempotency_record(mut item: Item, now: Timestamp) -> Result<
         return Ok(None);
     }
     let body = match item.remove(BODY) {
+        Some(AttributeValue::S(body)) => body,
         Some(AttributeValue::B(deflated)) => inflate(deflated.as_ref())?,
         _ => String::new(),
     };
@@ -98,9 +103,11 @@ pub(crate) fn read_idempotency_record(mut item: Item, now: Timestamp) -> Result<
 
 fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result<Item, StoreError> {
     let expires_at = record.now.saturating_add(IDEMPOTENCY_TTL).unwrap_or(Timestamp::MAX).as_second();
-    let more = [
-        (BODY.to_owned(), AttributeValue::B(Blob::new(deflate(&record.response.body)?))),
-        (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string())),
-    ];
+    let body = &record.response.body;
+    let body = match body.len() <= LONGEST_PLAIN_BODY {
+        true => text(body),
+        false => AttributeValue::B(Blob::new(deflate(body)?)),
+    };
+    let more = [(BODY.to_owned(), body), (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
     write(user, keys::idempotency_record(&record.digest), &record.response, more)
 }

@@ -140,8 +140,55 @@ async fn beat_for_half_a_minute(world: &World, store: &Store, id: JobId, proxy: 
     (beats, dearest_poll)
 }
 
-/// The job of docs/operations.md, as deployed: with limits and with an `Idempotency-Key`.
-async fn measure(script: Script, old_content: Option<String>) -> (Units, Units, Units, Units, Units) {
+/// A kind of job in the table of docs/performance.md.
+struct Kind {
+    name: &'static str,
+    job_type: &'static str,
+    /// The answer. `None`: the one that the offline writer makes.
+    script: Option<Script>,
+    /// The text of the block before.
+    old_content: Option<String>,
+}
+
+fn kinds() -> [Kind; 5] {
+    let long = "An earlier text of this block. ".repeat(2_000);
+    let usual = |name, job_type, old_content| Kind { name, job_type, script: Some(usual_answer()), old_content };
+    [
+        usual("GENERATE", "GENERATE", None),
+        usual("REFINE", "REFINE", Some(SENTENCES.join(" "))),
+        Kind { name: "ANALYZE", job_type: "ANALYZE", script: None, old_content: None },
+        usual("GENERATE on a block of 60 KB", "GENERATE", Some(long)),
+        Kind {
+            name: "GENERATE with fifty citations of one review",
+            job_type: "GENERATE",
+            script: Some(answer_about_a_review()),
+            old_content: None,
+        },
+    ]
+}
+
+/// What a job consumes, part by part.
+struct Consumed {
+    create: Units,
+    work: Units,
+    heartbeats: Units,
+    /// The dearest poll while the job runs.
+    poll: Units,
+    last_poll: Units,
+}
+
+impl Consumed {
+    fn to_json(&self) -> Value {
+        let Self { create, work, heartbeats, poll, last_poll } = self;
+        let [create, work, heartbeats, poll, last_poll] = [create, work, heartbeats, poll, last_poll].map(
+            |Units { read, write, index, calls }| json!({"read": read, "write": write, "index": index, "calls": calls}),
+        );
+        json!({"create": create, "work": work, "heartbeats": heartbeats, "poll": poll, "lastPoll": last_poll})
+    }
+}
+
+/// A job as deployed: with limits and with an `Idempotency-Key`.
+async fn measure(kind: Kind) -> Consumed {
     let options = RunnerOptions {
         // No heartbeat of its own: how many there are depends on the machine.
         tune: |config| config.heartbeat = Duration::from_secs(60),
@@ -152,14 +199,15 @@ async fn measure(script: Script, old_content: Option<String>) -> (Units, Units, 
     };
     let world = World::with(options).await;
     fill_library(&world).await;
-    if let Some(content) = old_content {
-        world.edit(world.seeded.unwritten(), &json!({"content": content})).await;
+    if let Some(content) = &kind.old_content {
+        let block = if kind.job_type == "REFINE" { world.seeded.written() } else { world.seeded.unwritten() };
+        world.edit(block, &json!({"content": content})).await;
     }
     let (store, proxy) = proxied_store(&world, Fault::None).await;
     let functions = world.runner.functions.on(&store);
     let create = async || {
         proxy.take_units();
-        let mut sent = request("create-job", "ada", &world.generate_body(), None);
+        let mut sent = request("create-job", "ada", &world.body_of(kind.job_type), None);
         let key = JobId::new().to_string();
         sent.headers_mut().insert("idempotency-key", key.parse().unwrap());
         let created = functions.http("CreateJobFunction", sent).await.unwrap();
@@ -169,12 +217,12 @@ async fn measure(script: Script, old_content: Option<String>) -> (Units, Units, 
         (id, units)
     };
     let (id, _) = create().await;
-    let (beats, poll) = beat_for_half_a_minute(&world, &store, id, &proxy).await;
+    let (heartbeats, poll) = beat_for_half_a_minute(&world, &store, id, &proxy).await;
 
     // The job before ended a minute ago.
     world.advance(60);
     let (id, created) = create().await;
-    world.script([Behaviour::Pieces(script)]);
+    world.script(kind.script.map(Behaviour::Pieces));
     let mut worker = functions.worker.clone();
     worker.store = store.clone();
     let message = JobMessage::new(world.user.clone(), id, None).to_body();
@@ -185,27 +233,33 @@ async fn measure(script: Script, old_content: Option<String>) -> (Units, Units, 
     let job = world.shown(id).await;
     assert_eq!((&job["status"], &job["statusReason"]), (&json!("COMPLETED"), &json!(null)), "{job}");
     assert_eq!(job["result"]["evidenceCount"], 40);
-    (created, work, beats, poll, last_poll)
+    Consumed { create: created, work, heartbeats, poll, last_poll }
 }
 
-/// The recorded baseline. A change that raises it says why in docs/performance.md.
+/// Compares with `bench/units.json`, from which `make bench` makes the table of docs/performance.md. With
+/// `RECORD_UNITS=1` it writes the file instead. A change that raises a number says why in docs/performance.md.
 #[tokio::test]
 async fn a_job_consumes_no_more_capacity_than_recorded() {
-    let long = "An earlier text of this block. ".repeat(2_000);
-    for (name, script, old_content) in [
-        ("usual", usual_answer(), None),
-        ("on a block of 60 KB", usual_answer(), Some(long)),
-        ("fifty citations of one review", answer_about_a_review(), None),
-    ] {
-        let (create, work, beats, poll, last_poll) = measure(script, old_content).await;
-        println!(
-            "{name}:\n  create {create:?}\n  work {work:?}\n  beats {beats:?}\n  poll {poll:?}, last {last_poll:?}"
-        );
-        assert!((create.write, create.index) <= (6.0, 3.0), "{name}: create {create:?}");
-        assert!(work.write <= 10.0 && work.index <= 2.0, "{name}: work {work:?}");
-        assert!(beats.write <= 12.0 && beats.index == 0.0, "{name}: beats {beats:?}");
-        // Five calls read the context: document and block, its text, evidence, goals and reviews.
-        assert!(create.calls + work.calls <= 9 + 5, "{name}: {} + {}", create.calls, work.calls);
+    let mut found = serde_json::Map::new();
+    for kind in kinds() {
+        let (name, is_generate) = (kind.name, kind.job_type == "GENERATE");
+        let consumed = measure(kind).await;
+        let Consumed { create, work, heartbeats, poll, .. } = &consumed;
+        if is_generate {
+            assert!((create.write, create.index) <= (6.0, 3.0), "{name}: create {create:?}");
+            assert!(work.write <= 10.0 && work.index <= 2.0, "{name}: work {work:?}");
+            // Five calls read the context: document and block, its text, evidence, goals and reviews.
+            assert!(create.calls + work.calls <= 9 + 5, "{name}: {} + {}", create.calls, work.calls);
+        }
+        assert!(heartbeats.write <= 12.0 && heartbeats.index == 0.0, "{name}: heartbeats {heartbeats:?}");
         assert!(poll.read <= 1.0, "{name}: a poll {poll:?}");
+        found.insert(name.to_owned(), consumed.to_json());
     }
+    let file = crate::processes::root().join("bench/units.json");
+    let found = Value::Object(found);
+    if std::env::var("RECORD_UNITS").is_ok() {
+        std::fs::write(&file, format!("{found:#}\n")).unwrap();
+    }
+    let recorded: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(found, recorded, "bench/units.json is out of date. RECORD_UNITS=1 writes it");
 }

@@ -8,13 +8,19 @@ use domain::{
         status::{JobStatus, StatusReason},
     },
 };
-use local::fake_claude::{Behaviour, Gate};
+use local::{
+    fake_claude::{Behaviour, Gate},
+    runner::RunnerOptions,
+};
 use queue::JobMessage;
 use serde_json::json;
 use store::{ChangeError, jobs::complete::Completion};
 
-use crate::messages::{event, record};
-use crate::world::World;
+use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
+    messages::{event, record},
+    world::World,
+};
 
 const LONG: std::time::Duration = std::time::Duration::from_secs(300);
 
@@ -101,6 +107,26 @@ async fn a_failed_send_still_answers_202_and_the_sweeper_sends_the_message() {
 }
 
 #[tokio::test]
+async fn a_shard_that_cannot_be_read_fails_the_sweep_after_the_other_shards() {
+    let world = World::new().await;
+    let shard_of = |id: domain::ids::JobId| store::table::keys::unfinished_shard(id);
+    let unread = store::table::keys::unfinished_partition(0);
+    let mut jobs = Vec::new();
+    // Ids are random, so this takes a few more jobs now and then.
+    while jobs.iter().all(|id| shard_of(*id) == unread) || jobs.iter().all(|id| shard_of(*id) != unread) {
+        jobs.push(world.create(&world.analyze_body()).await);
+    }
+    world.advance(31);
+    let (store, _proxy) = proxied_store(&world, Fault::ThrottleShard(0)).await;
+    let swept = world.runner.functions.on(&store).sweep().await;
+    assert!(swept.is_err(), "an alarm watches failed runs: {swept:?}");
+    for id in jobs {
+        let resends = world.job(id).await.resends;
+        assert_eq!(resends, u32::from(shard_of(id) != unread), "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_running_job_ends_at_its_deadline() {
     let world = World::new().await;
     world.script([Behaviour::Stall(Gate::default())]);
@@ -111,6 +137,32 @@ async fn a_running_job_ends_at_its_deadline() {
     assert_eq!((job.status_reason(), job.attempt), (Some(StatusReason::TimedOut), 1));
     assert!(job.usage.total().unwrap().input_tokens > 0);
     assert_eq!(world.unwritten().await, (None, 0));
+}
+
+/// The write of a heartbeat hangs until its limit on time. The stream is read meanwhile, and the deadline holds.
+#[tokio::test]
+async fn a_heartbeat_that_never_answers_stops_neither_the_stream_nor_the_deadline() {
+    for (gate, seconds, ended) in
+        [(Gate::default(), 0, JobStatus::Completed), (Gate::default(), 599, JobStatus::Failed)]
+    {
+        let tune: fn(&mut worker::Config) = |config| config.heartbeat = std::time::Duration::from_millis(20);
+        let world = World::with(RunnerOptions { tune, ..RunnerOptions::default() }).await;
+        world.script([Behaviour::Hold(gate.clone())]);
+        let (store, proxy) = proxied_store(&world, Fault::HoldHeartbeats).await;
+        let mut worker = world.runner.functions.worker.clone();
+        worker.store = store;
+        let id = world.create(&world.generate_body()).await;
+        world.advance(seconds);
+        let body = JobMessage::new(world.user.clone(), id, None).to_body();
+        let run = worker::handle(&worker, event(vec![record("m", body)]), std::time::Duration::from_secs(300));
+        tokio::join!(run, async {
+            proxy.held().await;
+            if ended == JobStatus::Completed {
+                gate.open();
+            }
+        });
+        assert_eq!(world.job(id).await.status(), ended);
+    }
 }
 
 #[tokio::test]

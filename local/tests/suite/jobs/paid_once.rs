@@ -4,6 +4,7 @@ use domain::{
     ids::{JobId, LeaseToken},
     job::{SavedAnswer, failure::Failure, policy::JobPolicy, result::Usage, status::JobStatus},
 };
+use local::runner::RunnerOptions;
 use queue::JobMessage;
 use reqwest::Method;
 use serde_json::json;
@@ -27,6 +28,34 @@ async fn answered_but_not_committed(world: &World) -> JobId {
     worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
     assert!(has_answer(world, id).await);
     id
+}
+
+/// Each call to DynamoDB hangs once, with and without its effect. The worker notices by the limit on time, and tries
+/// again. Whatever call it is, Claude writes once, and the text is written once.
+#[tokio::test]
+async fn a_call_to_dynamodb_that_never_answers_costs_time_only() {
+    /// More calls than a job needs.
+    const MOST_CALLS: usize = 14;
+    let faults = [false, true].into_iter().flat_map(|is_done| (0..MOST_CALLS).map(move |number| (number, is_done)));
+    let runs = faults.map(async |(number, is_done)| {
+        // Without heartbeats, whose number depends on the machine.
+        let tune: fn(&mut worker::Config) = |config| config.heartbeat = std::time::Duration::from_secs(3_600);
+        let world = World::with(RunnerOptions { tune, ..RunnerOptions::default() }).await;
+        let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done }).await;
+        let mut worker = world.runner.functions.worker.clone();
+        worker.store = store;
+        let id = world.create(&world.generate_body()).await;
+        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
+        let name = format!("call {number}, done: {is_done}");
+        let job = world.job(id).await;
+        assert_eq!((job.status(), job.attempt), (JobStatus::Completed, 1), "{name}");
+        assert_eq!(world.journal().requests().len(), 1, "{name}");
+        assert_eq!(world.unwritten().await.1, 1, "{name}");
+        proxy.calls() > number
+    });
+    let hung = futures_util::future::join_all(runs).await.into_iter().filter(|hung| *hung).count();
+    assert!((2 * 8..2 * MOST_CALLS).contains(&hung), "{hung} calls hung: every call of a job must be one of them");
 }
 
 /// Twenty workers crash after they have saved the result and before they commit it.

@@ -10,7 +10,10 @@ use domain::{
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use crate::world::World;
+use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
+    world::World,
+};
 
 async fn poll(world: &World, id: impl std::fmt::Display, headers: &[(&'static str, String)]) -> Response {
     let request = world.request(Method::GET, &format!("/jobs/{id}"));
@@ -95,4 +98,15 @@ async fn a_request_never_waits() {
     let id = world.create(&world.generate_body()).await;
     let plain = poll(&world, id, &[("prefer", "wait=20".to_owned())]).await;
     assert_eq!((plain.status(), plain.headers().get("preference-applied")), (StatusCode::OK, None));
+}
+
+/// A table that never answers must not hold a request until Lambda ends the function.
+#[tokio::test]
+async fn a_table_that_never_answers_gives_503() {
+    let world = World::new().await;
+    let (store, _proxy) = proxied_store(&world, Fault::HoldAll).await;
+    let functions = world.runner.functions.on(&store);
+    let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
+    let response = functions.http("GetJobFunction", lambda_http::request::from_str(&sample).unwrap()).await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"2".parse().unwrap()));
 }

@@ -19,10 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Store, StoreError,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
-    jobs::{
-        item::{read_job, write_job},
-        progress::add_progress,
-    },
+    jobs::item::write_job,
     table::{
         item::{Item, key, read, sort_key, write},
         keys,
@@ -97,32 +94,23 @@ impl Store {
         let NewJob { user, document_id, .. } = new;
         let record_key = digest.map(keys::idempotency_record);
         let pointer_key = new.block_id.map(|id| keys::in_flight_pointer(*document_id, id));
-        let wanted = [record_key.clone(), pointer_key.clone()];
-        let wanted: Vec<Item> = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let subject_key = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
+        let wanted = [record_key.clone(), pointer_key.clone(), Some(subject_key.clone())];
         let mut reads = NewJobReads { response: None, has_document: false, block: None, previous_job: None };
         let mut pointer: Option<InFlightPointer> = None;
-        for item in self.get_all(wanted).await? {
-            if sort_key(&item) == record_key.as_deref() {
-                reads.response = read_idempotency_record(item, now)?;
-            } else {
-                pointer = Some(read(item)?);
-            }
-        }
-        let subject = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
-        let previous = pointer.filter(|_| new.job_type.writes_block()).map(|pointer| pointer.job_id);
-        let wanted = [Some(subject.clone()), previous.map(keys::job), previous.map(keys::progress)];
-        let mut progress = None;
         for item in self.get_all(wanted.into_iter().flatten().map(|sort| key(user, sort)).collect()).await? {
             match sort_key(&item) {
-                Some(sort) if sort == subject && new.block_id.is_some() => reads.block = Some(read(item)?),
-                Some(sort) if sort == subject => reads.has_document = true,
-                Some(sort) if keys::job_id(sort).is_some() => reads.previous_job = Some(read_job(item)?),
-                _ => progress = Some(item),
+                sort if sort == record_key.as_deref() => reads.response = read_idempotency_record(item, now)?,
+                sort if sort == pointer_key.as_deref() => pointer = Some(read(item)?),
+                _ if new.block_id.is_some() => reads.block = Some(read(item)?),
+                _ => reads.has_document = true,
             }
         }
-        if let (Some(job), Some(progress)) = (&mut reads.previous_job, progress) {
-            add_progress(job, progress)?;
-        }
+        let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) else {
+            self.complete_reads(new, &mut reads, now).await?;
+            return Ok(reads);
+        };
+        reads.previous_job = self.job(user, pointer.job_id).await?;
         self.complete_reads(new, &mut reads, now).await?;
         Ok(reads)
     }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::{
     ChangeError, Store, StoreError,
-    error::TransitionRejected,
+    error::{TransitionRejected, sdk},
     jobs::{
         item::{read_job, write_job},
         progress::add_progress,
@@ -31,7 +31,10 @@ impl Store {
     /// Reads a job and the progress of its holder with one strongly consistent query, so that a client finds its own
     /// create or cancel at once.
     pub async fn job(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
-        let mut items = self.all_between(user, keys::job(id)..=keys::progress(id)).await?.into_iter();
+        // Two small items at most, which are one page.
+        let found = self.range(user, keys::job(id)..=keys::progress(id)).send().await.map_err(sdk)?;
+        self.meter.add(found.consumed_capacity());
+        let mut items = found.items.unwrap_or_default().into_iter();
         let Some(mut job) = items.next().map(read_job).transpose()? else { return Ok(None) };
         if let Some(progress) = items.next() {
             add_progress(&mut job, progress)?;
