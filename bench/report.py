@@ -10,43 +10,47 @@ from stubs import ROOT, TEMPLATE
 
 PAGE = ROOT / "docs/performance.md"
 BASELINE = ROOT / "bench/baseline.json"
-# Recorded by `cargo test -p local --test suite capacity`.
+# Recorded by the test `capacity` of the suite.
 UNITS = json.loads((ROOT / "bench/units.json").read_text())
+# Dollars for a million of each.
 PRICES = json.loads((ROOT / "bench/prices.json").read_text())
-# How much a count may grow. It differs a little between processors and between runs.
-TOLERANCE = 0.03
+# How much a count may grow. It differs a little between processors and between runs, and more between compilers.
+TOLERANCE, TOLERANCE_OF_OTHER_COMPILERS = 0.03, 0.10
 # A job may write this much into the logs, in bytes.
 MOST_LOGS = 8 * 1024
 # `web/packages/jobs` holds this number for a job of 30 s.
 POLLS = 12
+# The part of the requests that X-Ray records by default when there are many.
+TRACED = 0.05
+# What a job leaves in the table: the job, its text, a revision and their index entries, in bytes.
+KEPT_BYTES = 5_000
 
 
-def toolchain():
-    """What the counts depend on beside the code."""
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    return f"{platform.machine()}, {rustc}"
+def compiler():
+    return subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def check(counts, logs):
-    """Compares counts with the baseline. Returns the exit status."""
-    baseline = json.loads(BASELINE.read_text())
-    if baseline["toolchain"] != toolchain():
-        print(f"not compared: the baseline is of {baseline['toolchain']}, and this is {toolchain()}")
-        return 0
-    grown = []
-    for name, found in counts.items():
-        for what, count, recorded in zip(("to start", "per request"), found, baseline["instructions"][name], strict=True):
-            growth = count / recorded - 1
-            print(f"{name}, {what}: {millions(count)} instructions, {growth:+.1%}")
-            if growth > TOLERANCE:
-                grown.append(f"{name}, {what}")
+def check_logs(logs):
     print(f"logs of a job: {logs} bytes")
-    if logs > MOST_LOGS:
-        grown.append("logs of a job")
-    if grown:
-        print("\nMore than recorded: " + "; ".join(grown))
-        print("Find out why. If it is worth it, run `make bench` and give the reason in docs/performance.md.")
-    return 1 if grown else 0
+    return [] if logs <= MOST_LOGS else ["logs of a job"]
+
+
+def check_counts(name, measure):
+    """Compares the counts of a function with the baseline, and returns what has grown. On a busy machine a call may run into
+    its limit on time and be repeated, so a count that has grown is measured once more."""
+    baseline = json.loads(BASELINE.read_text())
+    if baseline["machine"] != platform.machine():
+        print(f"{name}: not compared, because the baseline is of {baseline['machine']}")
+        return []
+    tolerance = TOLERANCE if baseline["compiler"] == compiler() else TOLERANCE_OF_OTHER_COMPILERS
+    for _ in range(2):
+        growth = {}
+        for what, count, recorded in zip(("to start", "per request"), measure(), baseline["instructions"][name], strict=True):
+            growth[what] = count / recorded - 1
+            print(f"{name}, {what}: {millions(count)} instructions, {growth[what]:+.1%}")
+        if max(growth.values()) <= tolerance:
+            return []
+    return [f"{name}, {what}" for what, more in growth.items() if more > tolerance]
 
 
 def check_page():
@@ -61,7 +65,7 @@ def check_page():
 
 def write(rows, counts, natives, tls, logs):
     """Writes the baseline and the tables, and prints the tables."""
-    baseline = {"toolchain": toolchain(), "instructions": counts, "logs": logs}
+    baseline = {"machine": platform.machine(), "compiler": compiler(), "instructions": counts, "logs": logs}
     BASELINE.write_text(json.dumps(baseline, indent=2) + "\n")
     page = PAGE.read_text()
     for name, table in (("functions", functions(rows, counts, natives, tls)), ("costs", costs(logs)), ("others", others(logs))):
@@ -108,24 +112,36 @@ def millions(count):
 
 def costs(logs):
     """Dollars for a million jobs, by kind of job."""
-    lines = ["| job | create | work | heartbeats | 12 polls | calls | dollars for a million |", "|---|---|---|---|---|---|---|"]
+    lines = ["| job | create | work | heartbeats | 12 polls | calls | of polls | dollars for a million |", "|---|---|---|---|---|---|---|---|"]
     for kind, units in UNITS.items():
         create, work, beats = units["create"], units["work"], units["heartbeats"]
         calls = create["calls"] + work["calls"] + beats["calls"]
-        polls = f"{poll_units(units):g} read"
-        cells = [kind, cell(create), cell(work), cell(beats), polls, f"{calls} + {POLLS}", f"${dollars(units, logs):.0f}"]
+        polls, calls_of_polls = (of_polls(units, what) for what in ("read", "calls"))
+        cells = [kind, cell(create), cell(work), cell(beats), f"{polls:g} read", f"{calls}", f"{calls_of_polls}"]
+        cells.append(f"${dollars(units, logs):.0f}")
         lines.append("| " + " | ".join(cells) + " |")
     usual = UNITS["GENERATE"]
     parts = ", ".join(f"{name} ${value:.2f}" for name, value in parts_of(usual, logs).items())
-    lines += ["", f"The dollars of the first line are {parts}."]
-    memory = TEMPLATE["Resources"]["WorkerFunction"]["Properties"]["MemorySize"] / 1000
-    wait = 30 * memory * PRICES["aws"]["lambdaGbSecond"]
+    lines += ["", f"The dollars of a GENERATE are: {parts}."]
     lines += [
         "",
-        f"The worker waits for Claude for 30 s, which costs ${wait:.0f} for a million jobs that come alone. Ten jobs of one "
-        f"document that come in one batch share the wait, and each costs a tenth: ${wait / 10:.2f}.",
+        f"The worker waits for Claude for 30 s. This costs ${wait():.2f} for a million jobs that come alone. Ten jobs of one "
+        f"document that come in one batch share the wait, and each costs a tenth: ${wait() / 10:.2f}.",
+        "",
+        f"A million jobs leave about {KEPT_BYTES / 1000:g} GB in the table, for 90 days. A month of it costs "
+        f"${KEPT_BYTES / 1000 * PRICES['aws']['tableGbMonth']:.2f}.",
     ]
     return "\n".join(lines)
+
+
+def wait():
+    """Dollars for a million waits of 30 s in the worker."""
+    return 30 * gigabytes("WorkerFunction") * PRICES["aws"]["lambdaGbSecond"]
+
+
+def gigabytes(function):
+    own = TEMPLATE["Resources"][function]["Properties"].get("MemorySize")
+    return (own or TEMPLATE["Globals"]["Function"]["MemorySize"]) / 1024
 
 
 def access_line():
@@ -141,8 +157,8 @@ def cell(units):
     return f"{units['read']:g} read, {units['write']:g}{index} write"
 
 
-def poll_units(units):
-    return units["poll"]["read"] * (POLLS - 1) + units["lastPoll"]["read"]
+def of_polls(units, what):
+    return units["poll"][what] * (POLLS - 1) + units["lastPoll"][what]
 
 
 def parts_of(units, logs):
@@ -157,9 +173,11 @@ def parts_of(units, logs):
         # Lambda receives and deletes the message.
         "work": table(units["work"]) + aws["lambdaRequest"] + 2 * aws["queueCall"],
         "heartbeats": table(units["heartbeats"]),
-        "polls": poll_units(units) * aws["readUnit"] + POLLS * request,
-        "time of the API functions": api_seconds * 0.125 * aws["lambdaGbSecond"],
-        "logs": logs / 1e9 * aws["logGigabyte"] * 1e6,
+        "polls": of_polls(units, "read") * aws["readUnit"] + POLLS * request,
+        "time of the API functions": api_seconds * gigabytes("GetJobFunction") * aws["lambdaGbSecond"],
+        "logs": logs / 1e9 * aws["logGb"] * 1e6,
+        # The trace of a POST continues in the worker.
+        "traces": (1 + POLLS) * TRACED * aws["trace"],
     }
 
 
@@ -171,9 +189,11 @@ def others(logs):
     """Dollars for a million runs of other services."""
     parts = parts_of(UNITS["GENERATE"], logs)
     ours = parts["create"] + parts["work"] + parts["heartbeats"]
-    lines = ["| service | a job is | price | dollars for a million |", "|---|---|---|---|"]
-    lines.append(f"| this service: create, work and heartbeats | see above | see above | ${ours:.0f} |")
+    lines = ["| service | a job is | price | dollars for a million | with 30 s of waiting |", "|---|---|---|---|---|"]
+    lines.append(f"| this service: create, work and heartbeats | see above | see above | ${ours:.0f} | ${ours + wait():.0f} |")
     for other in PRICES["others"]:
-        name, counts = f"[{other['name']}]({other['source']})", other["counts"]
-        lines.append(f"| {name} | {counts} | {other['price']} | ${other['dollars']:g} |")
+        cost = sum(amount * price for amount, price in other["parts"])
+        waiting = {"lambda": f"${cost + wait():.0f}", "free": f"${cost:g}"}.get(other["waits"], f"${cost:g} {other['waits']}")
+        cells = [f"[{other['name']}]({other['source']})", other["counts"], other["price"], f"${cost:.3g}", waiting]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

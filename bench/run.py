@@ -9,12 +9,15 @@ eleven. Counts repeat from run to run, unlike times. Processor time is measured 
 another function in the same run.
 """
 
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,20 +45,21 @@ class Row:
     # The row with which the processor time is compared.
     peer: str | None = None
 
+    @property
+    def name(self):
+        return f"{self.function}, {self.request}"
+
 
 def main():
     check = sys.argv[1:] == ["--check"]
     with Emulator() as emulator:
         bench = Bench(emulator)
         rows = bench.functions() + ([] if check else bench.node_handlers())
-        counts = {}
-        for row in rows:
-            if row.peer is None and (not check or row.function != "worker"):
-                counts[f"{row.function}, {row.request}"] = bench.instructions(row)
         logs = bench.logs(rows)
         if check:
-            return report.check(counts, logs) or report.check_page()
-        natives = {f"{row.function}, {row.request}": bench.native(row) for row in rows}
+            return bench.check(rows, logs)
+        counts = {row.name: bench.instructions(row) for row in rows if row.peer is None}
+        natives = {row.name: bench.native(row) for row in rows}
         tls = {row.function: bench.start(row, over_tls=True) for row in rows if row.function in ("create-job", "get-job")}
     report.write(rows, counts, natives, tls, logs)
     return 0
@@ -63,39 +67,49 @@ def main():
 
 class Bench:
     def __init__(self, emulator):
-        self.emulator, self.claude, self.count = emulator, Claude(), 0
-        self.block = self.sample_document()
-        self.fresh_users, self.polled = iter(()), None
-
-    def functions(self):
-        def function(name, request, make, settings=None):
-            path = ROOT / "target/lambda" / name / "bootstrap"
-            if not path.exists():
-                sys.exit(f"{path} is missing: run make lambda")
-            return Row(name, request, [path], make, settings or {}, path.stat().st_size)
-
-        worker = {
+        self.emulator, self.claude = emulator, Claude()
+        self.users, self.polled = self.copies(), None
+        self.worker_settings = {
             "CLAUDE_BASE_URL": self.claude.url,
             "CLAUDE_MODEL": default("ClaudeModel"),
             "CLAUDE_PRICES": default("ClaudePrices"),
             "ANTHROPIC_API_KEY": "sample",
             "METRICS_NAMESPACE": "bench",
         }
+        self.block = self.sample_document()
+
+    def check(self, rows, logs):
+        """Returns the exit status. How often the worker reports its progress depends on the time, so it is left out."""
+        grown = report.check_logs(logs)
+        for row in rows:
+            if row.function != "worker":
+                grown += report.check_counts(row.name, lambda row=row: self.instructions(row))
+        if grown:
+            print("\nMore than recorded: " + "; ".join(grown))
+            print("Find out why. If it is worth it, run `make bench` and give the reason in docs/performance.md.")
+        return report.check_page() or (1 if grown else 0)
+
+    def functions(self):
+        def function(name, request, make, settings=None):
+            path = binary(name)
+            return Row(name, request, [path], make, settings or {}, path.stat().st_size)
+
         return [
             function("fallback", "a method that no path takes", lambda: event("fallback", "sample")),
             function("create-job", "POST without limits and key", lambda: self.create(key=False)),
             function("create-job", "POST as deployed", self.create, LIMITS),
-            function("get-job", "a poll", self.poll),
-            function("worker", "a job", self.job, worker),
+            function("get-job", "a poll of a running job", self.poll),
+            function("worker", "a job", self.job, self.worker_settings),
         ]
 
     def node_handlers(self):
         """Handlers on Node, with the functions that they are compared with."""
-        command = [NODE / "node_modules/.bin/node", NODE / "runtime.mjs"]
+        command = ["node", NODE / "runtime.mjs"]
+        version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
         size = (NODE / "handler.bundle.mjs").stat().st_size
         return [
-            Row("Node 20", "POST as deployed", command, self.create, LIMITS, size, "create-job, POST as deployed"),
-            Row("Node 20", "a poll", command, self.poll, {}, size, "get-job, a poll"),
+            Row(f"Node {version}", "POST as deployed", command, self.create, LIMITS, size, "create-job, POST as deployed"),
+            Row(f"Node {version}", "a poll of a running job", command, self.poll, {}, size, "get-job, a poll of a running job"),
         ]
 
     def sample_document(self):
@@ -114,13 +128,7 @@ class Bench:
 
     def create(self, key=True):
         """A request for a job, of a user who has none."""
-        self.user = next(self.fresh_users, None)
-        if self.user is None:
-            users = [f"user-{self.count + at}" for at in range(50)]
-            self.count += len(users)
-            self.emulator.copy_user("sample", users)
-            self.fresh_users = iter(users)
-            self.user = next(self.fresh_users)
+        self.user = next(self.users)
         body = {"type": "GENERATE", "documentId": self.document, "blockId": self.block}
         request = event("create-job", self.user, body=json.dumps(body))
         request["headers"].pop("idempotency-key", None)
@@ -128,11 +136,23 @@ class Bench:
             request["headers"]["idempotency-key"] = str(uuid.uuid4())
         return request
 
+    def copies(self):
+        """Users with the items of the sample, as many as are asked for."""
+        for number in itertools.count():
+            if number % 50 == 0:
+                self.emulator.copy_user("sample", [f"user-{at}" for at in range(number, number + 50)])
+            yield f"user-{number}"
+
     def poll(self):
-        """A request for a job that runs."""
+        """A request for a job that runs and has written half of its text. Its worker has died a moment ago."""
         if self.polled is None:
+            self.emulator.messages()
             request = self.create()
-            self.polled = (self.user, self.answers("create-job", LIMITS, [request])[0]["jobId"])
+            job = self.answers("create-job", LIMITS, [request])[0]["jobId"]
+            self.claude.stalls = True
+            self.kill_worker(lambda: self.emulator.has_text(self.user, job))
+            self.claude.stalls = False
+            self.polled = (self.user, job)
         user, job = self.polled
         return event("get-job", user, pathParameters={"jobId": job})
 
@@ -140,6 +160,10 @@ class Bench:
         """A message of a job that waits."""
         self.emulator.messages()
         self.answers("create-job", {}, [self.create()])
+        return self.delivery()
+
+    def delivery(self):
+        """The only message in the queue, as the worker gets it."""
         request = json.loads((ROOT / "events/worker.json").read_text())
         (request["Records"][0]["body"],) = self.emulator.messages()
         return request
@@ -175,13 +199,24 @@ class Bench:
         return requests + found["worker"] + (1 + report.POLLS) * report.access_line()
 
     def answers(self, function, settings, requests):
-        answers = self.run([ROOT / "target/lambda" / function / "bootstrap"], settings, requests)[0]
+        answers = self.run([binary(function)], settings, requests)[0]
         return [json.loads(answer["body"]) for answer in answers]
 
-    def run(self, command, settings, requests, over_tls=False):
-        """Runs a function on requests. Returns its answers, its processor time, its largest memory and the bytes it logged."""
-        runtime = Runtime(requests)
-        environment = {
+    def kill_worker(self, is_time):
+        """Runs the worker on the message in the queue until it is time to kill it."""
+        runtime = Runtime([self.delivery()])
+        environment = self.environment(runtime) | self.worker_settings
+        process = subprocess.Popen([binary("worker")], env=environment, stdout=subprocess.DEVNULL)
+        while not is_time() and process.poll() is None:
+            time.sleep(0.2)
+        if process.poll() is not None:
+            sys.exit("the worker ended by itself")
+        process.kill()
+        process.wait()
+        runtime.shutdown()
+
+    def environment(self, runtime, over_tls=False):
+        return {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
@@ -193,14 +228,24 @@ class Bench:
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
+            "PATH": os.environ["PATH"],
             "TABLE_NAME": TABLE,
             "QUEUE_URL": self.emulator.queue,
             "LOG_LEVEL": "info",
-        } | settings
+        }
+
+    def run(self, command, settings, requests, over_tls=False):
+        """Runs a function on requests. Returns its answers, its processor time, its largest memory and the bytes it logged."""
+        runtime = Runtime(requests)
+        environment = self.environment(runtime, over_tls) | settings
         with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen([str(part) for part in command], env=environment, stdout=output, stderr=errors)
             runtime.process.set_result(process)
+            # A function that hangs.
+            limit = threading.Timer(300, process.kill)
+            limit.start()
             _, _, usage = os.wait4(process.pid, 0)
+            limit.cancel()
             output.seek(0)
             errors.seek(0)
             text, error = output.read(), errors.read()
@@ -211,6 +256,13 @@ class Bench:
         if over_tls and "connection to DynamoDB was not opened" in text:
             sys.exit(f"{command[-1]} does not trust the certificate:\n{text[-2000:]}")
         return runtime.answers, usage.ru_utime + usage.ru_stime, runtime.memory, len(text.encode())
+
+
+def binary(function):
+    path = ROOT / "target/lambda" / function / "bootstrap"
+    if not path.exists():
+        sys.exit(f"{path} is missing: run make lambda")
+    return path
 
 
 def succeeded(answer):

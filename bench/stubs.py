@@ -91,10 +91,13 @@ class RuntimeHandler(BaseHTTPRequestHandler):
 
 
 class Claude(ThreadingHTTPServer):
-    """Answers every call with the same text of 2,400 characters, in 80 pieces."""
+    """Answers every call with the same text of 2,400 characters, in 80 pieces. If it `stalls`, it sends half of them."""
+
+    daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), ClaudeHandler)
+        self.stalls = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -121,6 +124,9 @@ class ClaudeHandler(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
+        if self.server.stalls:
+            self.wfile.write(body[: len(body) // 2])
+            time.sleep(300)
         self.wfile.write(body)
 
     def log_message(self, *arguments):
@@ -169,6 +175,12 @@ class Emulator:
             puts = [{"PutRequest": {"Item": item}} for item in json.loads(items.replace(owner(source), owner(user)))]
             for at in range(0, len(puts), 25):
                 self.dynamodb.batch_write_item(RequestItems={TABLE: puts[at : at + 25]})
+
+    def has_text(self, user, job):
+        """Whether the worker has stored a part of the text."""
+        key = {"pk": {"S": owner(user)}, "sk": {"S": f"JOB#{job}#PROGRESS"}}
+        item = self.dynamodb.get_item(TableName=TABLE, Key=key).get("Item", {})
+        return "text" in item
 
     def messages(self):
         """Takes all messages from the queue and returns their bodies."""

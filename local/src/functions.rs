@@ -106,6 +106,16 @@ impl Functions {
         functions
     }
 
+    /// Returns a copy whose functions send to `queue`, for tests that cause faults.
+    #[must_use]
+    pub fn sending_to(&self, queue: &Queue) -> Self {
+        let mut functions = self.clone();
+        functions.create_job.queue = queue.clone();
+        functions.worker.queue = queue.clone();
+        functions.sweeper.queue = queue.clone();
+        functions
+    }
+
     /// Invokes the function of a route. `function` is its logical id.
     pub async fn http(&self, function: &str, request: Request) -> Result<Response<Body>> {
         Ok(match function {

@@ -135,8 +135,12 @@ fn check_length(state: &State, block: &Block) -> Result<(), Problem> {
 async fn send(state: &State, call: &Call, job: &Job) {
     tracing::info!(job_id = %job.id, job_type = %job.job_type, "job created");
     let message = JobMessage::new(job.user.clone(), job.id, call.traceparent());
-    if let Err(error) = state.queue.send(&message, call.xray_trace().as_deref()).await {
-        tracing::warn!(job_id = %job.id, error = %ErrorChain(&error), "job was not sent, so the sweeper will send it");
+    match call.in_time_left(state.queue.send(&message, call.xray_trace().as_deref())).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::warn!(job_id = %job.id, error = %ErrorChain(&error), "job was not sent, so the sweeper will send it");
+        }
+        None => tracing::warn!(job_id = %job.id, "job was not sent in time, so the sweeper will send it"),
     }
 }
 

@@ -3,11 +3,12 @@
 use api::{Call, Idempotency, IfMatch, Problem, Reply, StoreState, routes};
 use domain::{
     ids::{BlockId, DocumentId, JobId},
+    input::FieldError,
     job::{Job, result::JobResult},
     problem::ProblemCode,
     report::{
         applied,
-        block::{Block, ContentLength},
+        block::{Block, ContentLength, MAX_METADATA_BYTES},
         document::{Document, MAX_BLOCKS},
     },
 };
@@ -129,6 +130,9 @@ fn patched(
             block.metadata.insert(name.clone(), value.clone());
         }
     }
+    if patch.metadata.is_some() {
+        check_metadata(&block)?;
+    }
     let content = patch.content.clone().filter(|content| *content != before.content);
     let revision = taken.or_else(|| content.map(|content| block.edit(content)));
 
@@ -143,6 +147,16 @@ fn patched(
         revision,
         idempotency: None,
     })
+}
+
+/// Rejects metadata that would make every response with the block large.
+fn check_metadata(block: &Block) -> Result<(), Problem> {
+    let bytes = serde_json::to_string(&block.metadata).map_or(0, |text| text.len());
+    if bytes <= MAX_METADATA_BYTES {
+        return Ok(());
+    }
+    let detail = format!("has {bytes} bytes as JSON; {MAX_METADATA_BYTES} are allowed");
+    Err(Problem::invalid(vec![FieldError { pointer: "/metadata".to_owned(), detail }]))
 }
 
 /// The same answer for a job that does not exist and for a job of another user, so that ids of jobs are not revealed.

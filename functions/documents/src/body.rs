@@ -1,5 +1,6 @@
 //! Documents, blocks and revisions as clients see them.
 
+use api::bytes_in_response;
 use domain::{
     ids::{BlockId, DocumentId, JobId, RevisionId},
     job::result::Citation,
@@ -16,9 +17,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::documents::revisions::PastRevision;
 
-/// The most content that one response with a whole document holds, in bytes. Further blocks come without content. A
-/// Lambda response has at most 6 MB, and the body is escaped again inside this response.
-const MAX_CONTENT_BYTES: usize = 3 * 1024 * 1024;
+/// The most that the blocks of one response with a whole document take, in bytes. Further blocks come without their texts,
+/// which leaves less than a kilobyte of each. A response has at most 5 MB.
+const MAX_BLOCKS_BYTES: usize = 4 * 1024 * 1024;
 
 /// A document, with its blocks where the route reads them.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -61,9 +62,9 @@ pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
     let mut bytes = 0;
     let blocks = blocks.iter().map(|block| {
         let mut body = self::block(document, block);
-        bytes += body.content.as_ref().map_or(0, String::len);
-        if bytes > MAX_CONTENT_BYTES {
-            (body.content, body.citations) = (None, Vec::new());
+        bytes += bytes_in_response(&body);
+        if bytes > MAX_BLOCKS_BYTES {
+            (body.prompt, body.content, body.citations, body.metadata) = (None, None, Vec::new(), Map::new());
             body.content_omitted = true;
         }
         body
@@ -82,7 +83,8 @@ pub struct BlockBody {
     block_type: BlockType,
     prompt: Option<String>,
     content: Option<String>,
-    /// The document is too large for one answer: read this block by itself.
+    /// The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
+    /// read it by itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     content_omitted: bool,
     citations: Vec<Citation>,

@@ -2,7 +2,7 @@
 
 mod query;
 
-use api::{Call, JobBody, Problem, Reply, StoreState, listed_job_body};
+use api::{Call, JobBody, Problem, Reply, StoreState, bytes_in_response, listed_job_body};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,7 +29,7 @@ async fn list(state: &StoreState, call: Call) -> Result<Reply, Problem> {
     let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);
     for (index, job) in page.items.iter().enumerate() {
         let body = listed_job_body(job, now);
-        bytes += serde_json::to_string(&body).map_or(0, |text| text.len());
+        bytes += bytes_in_response(&body);
         if bytes > MAX_PAGE_BYTES && index > 0 {
             next = Some(page.items[index - 1].id.to_string());
             break;

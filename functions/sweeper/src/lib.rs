@@ -63,9 +63,19 @@ pub struct SweepReport {
     pub failed: usize,
 }
 
-/// Sweeps all shards once. An error of one job, deletion or shard does not stop the run. If a shard was not read, its error
-/// is the result.
-pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
+/// Why a run failed. It did the rest of its work before. An alarm tells an operator.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// A shard was not read.
+    #[error("a shard was not read")]
+    Shard(#[from] StoreError),
+    /// Some jobs or deletions met an error. The log names each of them.
+    #[error("{} jobs or deletions met an error", .0.failed)]
+    Items(SweepReport),
+}
+
+/// Sweeps all shards once. An error of one job, deletion or shard does not stop the run, and fails it at its end.
+pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
     let mut report = SweepReport::default();
     let (mut deletions, mut unread) = (Vec::new(), None);
     for shard in 0..UNFINISHED_SHARDS {
@@ -95,8 +105,11 @@ pub async fn handle(state: &State) -> Result<SweepReport, StoreError> {
         failed = report.failed,
         "sweep finished"
     );
-    // The run has failed, so that an alarm tells an operator.
-    unread.map_or(Ok(report), Err)
+    match unread {
+        Some(error) => Err(SweepError::Shard(error)),
+        None if report.failed > 0 => Err(SweepError::Items(report)),
+        None => Ok(report),
+    }
 }
 
 async fn resend_or_end(state: &State, user: UserId, id: JobId, report: &mut SweepReport) {

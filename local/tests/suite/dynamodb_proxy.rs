@@ -105,7 +105,7 @@ impl Proxy {
     }
 }
 
-/// Returns a store that reaches the world's table through a proxy. Where a call hangs, it has the limits on time and the
+/// Returns a store that reaches the world's table through a proxy. For [`Fault::HoldCall`] it has the limits on time and the
 /// retries of the deployed functions. Otherwise it has neither.
 pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let table = world.runner.embedded.dynamodb_url.clone();
@@ -123,9 +123,7 @@ pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
     let app = Router::new().fallback(forward).with_state(proxy.clone());
     tokio::spawn(axum::serve(listener, app).into_future());
     let (retries, timeouts) = match fault {
-        Fault::HoldCall { .. } | Fault::HoldHeartbeats | Fault::HoldAll => {
-            (RetryConfig::standard(), runtime::aws::timeouts())
-        }
+        Fault::HoldCall { .. } => (RetryConfig::standard(), runtime::aws::timeouts()),
         _ => (RetryConfig::disabled(), TimeoutConfig::disabled()),
     };
     let config = world.runner.embedded.dynamodb.config().to_builder().endpoint_url(url).retry_config(retries);

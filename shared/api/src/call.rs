@@ -1,9 +1,6 @@
 //! One request and its verified caller.
 
-use std::{
-    future::Future,
-    time::{Duration, Instant},
-};
+use std::{future::Future, time::Duration};
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
@@ -11,15 +8,18 @@ use domain::{
 };
 use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestContext};
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{Problem, Reply, identity::user_id};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// Longest time for a request. It is less than the `Timeout` of the functions in the template, so that the client gets a
-/// problem that says what to do.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
+/// Longest time for a request, with all its calls and their retries. It is less than the `Timeout` of the functions in the
+/// template, so that the client gets a problem that says what to do.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
+/// What remains of [`REQUEST_TIMEOUT`] for the response itself.
+const RESPONSE_TIME: Duration = Duration::from_millis(500);
 
 /// A request and its verified caller.
 #[derive(Debug)]
@@ -27,9 +27,17 @@ pub struct Call {
     /// Made of the claims `iss` and `sub` of the token, which the gateway has verified.
     pub user: UserId,
     request: Request,
+    /// When the response must be made.
+    deadline: Instant,
 }
 
 impl Call {
+    /// Runs a step that follows a change, for as long as the request may take. The change is written already, so the
+    /// client gets a success even if no time is left for the step. Then this returns `None`.
+    pub async fn in_time_left<T>(&self, step: impl Future<Output = T>) -> Option<T> {
+        timeout_at(self.deadline, step).await.ok()
+    }
+
     /// A path parameter, by its name in the route, for example `jobId`.
     pub fn path(&self, name: &str) -> Option<String> {
         self.request.path_parameters_ref()?.first(name).map(str::to_owned)
@@ -146,14 +154,17 @@ where
     let path = request.uri().path().to_owned();
 
     let outcome = match user {
-        // One limit for all calls of a request and their retries.
-        Some(user) => match tokio::time::timeout(REQUEST_TIMEOUT, route(Call { user, request })).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                tracing::error!(request_id, limit = ?REQUEST_TIMEOUT, "the request took too long");
-                Err(Problem::busy())
+        Some(user) => {
+            let end = started + REQUEST_TIMEOUT;
+            let call = Call { user, request, deadline: end - RESPONSE_TIME };
+            match timeout_at(end, route(call)).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    tracing::error!(request_id, limit = ?REQUEST_TIMEOUT, "the request took too long");
+                    Err(Problem::busy())
+                }
             }
-        },
+        }
         None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
     };
     let (reply, code) = match outcome {

@@ -20,7 +20,7 @@ pub mod routes;
 mod serve;
 mod store_state;
 
-pub use call::{Call, MAX_BODY_BYTES, answer, no_route};
+pub use call::{Call, MAX_BODY_BYTES, REQUEST_TIMEOUT, answer, no_route};
 pub use cursor::Cursors;
 pub use idempotency::{IDEMPOTENCY_KEY_PATTERN, Idempotency};
 pub use identity::user_id;
@@ -29,6 +29,6 @@ pub use job_body::{AnalysisResult, JobBody, ResultBody, TextResult, job_body, li
 pub use polling::IfNoneMatch;
 pub use problem::{KindBody, Problem, ProblemBody};
 pub use query::{DEFAULT_LIMIT, MAX_LIMIT, Query};
-pub use reply::Reply;
+pub use reply::{Reply, bytes_in_response};
 pub use serve::serve;
 pub use store_state::StoreState;

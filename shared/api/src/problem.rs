@@ -16,6 +16,9 @@ use store::StoreError;
 
 use crate::{Reply, problem_code, routes};
 
+/// Entries at most in the `errors` of a response.
+const MOST_ERRORS: usize = 20;
+
 /// An error response that says what went wrong and what to do.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -62,14 +65,18 @@ impl Problem {
         Self { existing_job_id: Some(job), ..self }
     }
 
-    /// 400 with an entry for each wrong or missing field.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    /// 400 with an entry for each wrong or missing field, at most 20. A last entry counts the others.
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [FieldError { pointer, detail }] if pointer.is_empty() => format!("The body {detail}."),
             [only] => format!("{} {}", only.pointer, only.detail),
             [] => "The request is not valid.".to_owned(),
             all => format!("{} fields are wrong; see errors.", all.len()),
         };
+        if let Some(more) = errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
+            errors.truncate(MOST_ERRORS);
+            errors.push(FieldError { pointer: String::new(), detail: format!("and {more} more") });
+        }
         Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
     }
 
@@ -219,5 +226,22 @@ impl From<StoreError> for Problem {
         };
         problem.cause = Some(ErrorChain(&error).to_string());
         problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_errors_ends_with_their_number() {
+        let error = |number: usize| FieldError { pointer: format!("/{number}"), detail: "is wrong".to_owned() };
+        for (count, listed, last) in
+            [(1, 1, "is wrong"), (20, 20, "is wrong"), (21, 21, "and 1 more"), (500, 21, "and 480 more")]
+        {
+            let problem = Problem::invalid((0..count).map(error).collect());
+            assert_eq!(problem.errors.len(), listed);
+            assert_eq!(problem.errors.last().map(|error| error.detail.as_str()), Some(last));
+        }
     }
 }

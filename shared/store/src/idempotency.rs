@@ -16,7 +16,7 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         deflate::{deflate, inflate},
-        item::{Item, read, text, write},
+        item::{Item, read, size, text, write},
         keys,
         transaction::Condition,
     },
@@ -28,9 +28,9 @@ const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
 /// Attribute of the response body: a text, or deflated bytes.
 const BODY: &str = "body";
 
-/// Longest body that is stored as it is, in bytes. With it, a record has less than 1 KB, which is the least that a write
-/// costs. To deflate such a body would take an eighth of the instructions of the request.
-const LONGEST_PLAIN_BODY: usize = 700;
+/// Largest record whose body is stored as it is, in bytes. A smaller one costs the same. To deflate its body would take an
+/// eighth of the instructions of the request.
+const LARGEST_PLAIN: usize = 1_024;
 
 /// A response, ready to be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,11 +103,36 @@ pub(crate) fn read_idempotency_record(mut item: Item, now: Timestamp) -> Result<
 
 fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result<Item, StoreError> {
     let expires_at = record.now.saturating_add(IDEMPOTENCY_TTL).unwrap_or(Timestamp::MAX).as_second();
-    let body = &record.response.body;
-    let body = match body.len() <= LONGEST_PLAIN_BODY {
-        true => text(body),
-        false => AttributeValue::B(Blob::new(deflate(body)?)),
-    };
-    let more = [(BODY.to_owned(), body), (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
-    write(user, keys::idempotency_record(&record.digest), &record.response, more)
+    let more = [
+        (BODY.to_owned(), text(&record.response.body)),
+        (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string())),
+    ];
+    let mut item = write(user, keys::idempotency_record(&record.digest), &record.response, more)?;
+    if size(&item) > LARGEST_PLAIN {
+        item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(deflate(&record.response.body)?)));
+    }
+    Ok(item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_small_and_keeps_its_body() {
+        for length in 0..4_000 {
+            let body = "An ordinary sentence of a response. ".chars().cycle().take(length).collect::<String>();
+            let response = StoredResponse {
+                fingerprint: "f".repeat(64),
+                status: 201,
+                headers: vec![("location".to_owned(), "l".repeat(100)), ("etag".to_owned(), "\"1\"".to_owned())],
+                body: body.clone(),
+            };
+            let record = IdempotencyRecord { digest: "d".repeat(64), response, now: Timestamp::UNIX_EPOCH };
+            let item = write_idempotency_record(&UserId::new("ada").expect("valid"), &record).expect("written");
+            assert!(size(&item) <= LARGEST_PLAIN, "{length} bytes make {}", size(&item));
+            let read = read_idempotency_record(item, record.now).expect("read").expect("not expired");
+            assert_eq!(read.body, body);
+        }
+    }
 }

@@ -242,21 +242,6 @@ async fn a_block_of_another_document_is_not_found_there() {
 }
 
 #[tokio::test]
-async fn metadata_that_does_not_fit_into_an_item_is_rejected() {
-    let world = World::new().await;
-    let path = block(&world, world.seeded.written().id);
-    let text = "é".repeat(110_000);
-    let patch = json!({"content": text, "metadata": {"first": "x"}});
-    assert_eq!(answer(world.request(Method::PATCH, &path).json(&patch)).await.0, StatusCode::OK);
-    for (name, expected) in [("second", StatusCode::OK), ("third", StatusCode::PAYLOAD_TOO_LARGE)] {
-        let (status, body) = answer(world.request(Method::PATCH, &path).json(&json!({"metadata": {name: text}}))).await;
-        assert_eq!(status, expected, "{name}");
-        assert!(status.is_success() || body["code"] == "PAYLOAD_TOO_LARGE");
-    }
-    assert_eq!(world.content_of(world.seeded.written().id).await, (Some(text), 1));
-}
-
-#[tokio::test]
 async fn a_document_with_a_thousand_blocks_is_full() {
     let world = World::new().await;
     let ids = (0..MAX_BLOCKS).map(|_| BlockId::new()).collect();
@@ -264,24 +249,6 @@ async fn a_document_with_a_thousand_blocks_is_full() {
     world.overwrite(&full).await;
     let (status, problem) = answer(world.request(Method::POST, &blocks(&world)).json(&json!({"type": "TEXT"}))).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("DOCUMENT_FULL")));
-}
-
-/// A document that is too large for one response can still be read block by block.
-#[tokio::test]
-async fn a_huge_document_is_returned_without_the_contents_that_do_not_fit() {
-    let world = World::new().await;
-    let text = "x".repeat(250_000);
-    for _ in 0..16 {
-        add(&world, json!({"type": "TEXT", "content": text})).await;
-    }
-    let (status, document) = answer(world.request(Method::GET, &format!("/{}", world.seeded.document.id))).await;
-    assert_eq!(status, StatusCode::OK);
-    assert!(document.to_string().len() < 4 * 1024 * 1024);
-    let last = document["blocks"].as_array().unwrap().last().unwrap();
-    assert_eq!((&last["contentOmitted"], &last["content"]), (&json!(true), &json!(null)));
-    let (_, read) =
-        answer(world.request(Method::GET, &block(&world, last["id"].as_str().unwrap().parse().unwrap()))).await;
-    assert_eq!(read["content"], json!(text));
 }
 
 /// The document stores the order of its blocks, so a move does not change the version of the block.
@@ -360,4 +327,20 @@ async fn only_a_draft_of_the_same_block_and_user_can_be_applied() {
     let both = json!({"fromJob": own, "content": "And this."});
     let (status, body) = answer(world.request(Method::PATCH, &path).json(&both)).await;
     assert_eq!((status, &body["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/content")));
+}
+
+#[tokio::test]
+async fn metadata_has_at_most_16_kb() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    let path = format!("/{}/blocks/{}", block.document_id, block.id);
+    // `{"a":"…"}` takes eight bytes more than the text.
+    world.edit(block, &json!({"metadata": {"a": "x".repeat(16 * 1024 - 8)}})).await;
+    for (metadata, status) in [(json!({"b": 1}), 400), (json!({"a": null, "b": 1}), 200)] {
+        let (answered, body) = answer(world.request(Method::PATCH, &path).json(&json!({"metadata": metadata}))).await;
+        assert_eq!(answered.as_u16(), status, "{body}");
+        if status == 400 {
+            assert_eq!(pointers(&body), ["/metadata"]);
+        }
+    }
 }

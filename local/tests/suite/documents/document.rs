@@ -254,3 +254,32 @@ async fn deleting_ends_the_jobs_in_flight_and_no_worker_restores_anything() {
         }
     }
 }
+
+/// A document that is too large for one response can still be read block by block. The response of a function holds a body
+/// as a string, in which each quote takes two bytes. The limit of Lambda is 6 MB.
+#[tokio::test]
+async fn a_document_of_any_size_is_returned_in_five_megabytes() {
+    let world = World::new().await;
+    let id = new_document(&world, "Large").await;
+    let longest = "\"".repeat(120_000);
+    for text in [&longest, "short"] {
+        for _ in 0..20 {
+            let new = json!({"type": "TEXT", "content": text, "prompt": "\"".repeat(4_000)});
+            let (status, block) = answer(world.request(Method::POST, &format!("/{id}/blocks")).json(&new)).await;
+            assert_eq!(status, StatusCode::CREATED, "{block}");
+            let path = format!("/{id}/blocks/{}", block["id"].as_str().unwrap());
+            let patch = json!({"metadata": {"note": "\\".repeat(8_000)}});
+            assert_eq!(answer(world.request(Method::PATCH, &path).json(&patch)).await.0, StatusCode::OK);
+        }
+    }
+    let (status, document) = answer(world.request(Method::GET, &format!("/{id}"))).await;
+    assert_eq!(status, StatusCode::OK);
+    let bytes = Value::String(document.to_string()).to_string().len();
+    assert!(bytes < 5_000_000, "{bytes} bytes");
+    let blocks = document["blocks"].as_array().unwrap();
+    let omitted = blocks.iter().filter(|block| block["contentOmitted"] == true).count();
+    assert!(blocks.len() == 40 && (1..40).contains(&omitted), "{omitted} of {} blocks without texts", blocks.len());
+    let last =
+        answer(world.request(Method::GET, &format!("/{id}/blocks/{}", blocks[39]["id"].as_str().unwrap()))).await;
+    assert_eq!((&last.1["content"], last.1["prompt"].as_str().unwrap().len()), (&json!("short"), 4_000));
+}

@@ -131,10 +131,11 @@ async fn beat_for_half_a_minute(world: &World, store: &Store, id: JobId, proxy: 
         store.heartbeat(&claim, progress, &policy, now).await.unwrap();
         let units = proxy.take_units();
         (beats.read, beats.write) = (beats.read + units.read, beats.write + units.write);
-        (beats.index, beats.calls) = (beats.index + units.index, beats.calls + 1);
+        (beats.index, beats.calls) = (beats.index + units.index, beats.calls + units.calls);
         store.job_with_text(&world.user, id).await.unwrap();
         let poll = proxy.take_units();
         dearest_poll.read = dearest_poll.read.max(poll.read);
+        dearest_poll.calls = dearest_poll.calls.max(poll.calls);
     }
     world.runner.store.cancel(&world.user, id, world.runner.clock.now()).await.unwrap();
     (beats, dearest_poll)
@@ -219,8 +220,8 @@ async fn measure(kind: Kind) -> Consumed {
     let (id, _) = create().await;
     let (heartbeats, poll) = beat_for_half_a_minute(&world, &store, id, &proxy).await;
 
-    // The job before ended a minute ago.
-    world.advance(60);
+    // The job before ended two minutes ago.
+    world.advance(120);
     let (id, created) = create().await;
     world.script(kind.script.map(Behaviour::Pieces));
     let mut worker = functions.worker.clone();

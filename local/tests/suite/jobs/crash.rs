@@ -99,8 +99,11 @@ async fn a_failed_send_still_answers_202_and_the_sweeper_sends_the_message() {
     let id = world.create(&world.generate_body()).await;
     assert_eq!(world.job(id).await.status(), JobStatus::Pending);
 
-    local::aws::create_queues(&local::template::Template::checked_in().unwrap(), sqs).await.unwrap();
     world.advance(31);
+    let failed = world.runner.functions.sweep().await;
+    assert!(failed.is_err(), "an alarm watches failed runs: {failed:?}");
+    local::aws::create_queues(&local::template::Template::checked_in().unwrap(), sqs).await.unwrap();
+    world.advance(61);
     assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 1);
     world.runner.drain().await.unwrap();
     assert_eq!(world.job(id).await.status(), JobStatus::Completed);

@@ -100,7 +100,8 @@ async fn a_request_never_waits() {
     assert_eq!((plain.status(), plain.headers().get("preference-applied")), (StatusCode::OK, None));
 }
 
-/// A table that never answers must not hold a request until Lambda ends the function.
+/// A table that never answers must not hold a request until Lambda ends the function. Here the limit of the request ends
+/// it: the store has no limit of its own.
 #[tokio::test]
 async fn a_table_that_never_answers_gives_503() {
     let world = World::new().await;
@@ -109,4 +110,30 @@ async fn a_table_that_never_answers_gives_503() {
     let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
     let response = functions.http("GetJobFunction", lambda_http::request::from_str(&sample).unwrap()).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"2".parse().unwrap()));
+}
+
+/// The limit of a request ends before that of the function, and a job whose transaction is written gets its 202, even if the
+/// queue never answers.
+#[tokio::test]
+async fn a_queue_that_never_answers_still_gives_202() {
+    let template = local::template::Template::checked_in().unwrap();
+    let limit = template.timeout("CreateJobFunction").unwrap();
+    assert!(api::REQUEST_TIMEOUT + std::time::Duration::from_secs(2) <= limit, "{limit:?}");
+    let world = World::new().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // The client of the embedded queue needs no network, so that of the table has to do.
+    let network = world.runner.embedded.dynamodb.config().http_client().unwrap();
+    let queue = world.runner.embedded.sqs.config().to_builder().http_client(network);
+    let queue = queue.endpoint_url(format!("http://{}", silent.local_addr().unwrap())).build();
+    let queue = queue::Queue::new(aws_sdk_sqs::Client::from_conf(queue), "http://127.0.0.1/queue");
+    let functions = world.runner.functions.sending_to(&queue);
+    let sample = std::fs::read_to_string(crate::processes::root().join("events/create-job.json")).unwrap();
+    let mut event: Value = serde_json::from_str(&sample).unwrap();
+    event["requestContext"]["authorizer"]["jwt"]["claims"] =
+        serde_json::json!({"iss": local::gateway::ISSUER, "sub": "ada"});
+    event["body"] = world.analyze_body().to_string().into();
+    let response =
+        functions.http("CreateJobFunction", lambda_http::request::from_str(&event.to_string()).unwrap()).await.unwrap();
+    assert_eq!(response.status().as_u16(), 202);
+    assert_eq!(world.job_count().await, 1);
 }

@@ -15,6 +15,8 @@ use crate::{
 /// Longest content of a request, in Unicode code points. The limits on the body of a request and on a stored item are
 /// narrower.
 pub const MAX_CONTENT_CHARS: usize = 300_000;
+/// Largest metadata of a block, in bytes of its JSON.
+pub const MAX_METADATA_BYTES: usize = 16 * 1024;
 
 wire_enum! { "SCREAMING_SNAKE_CASE"
     /// The kind of content that a block holds.

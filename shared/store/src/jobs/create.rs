@@ -83,8 +83,7 @@ fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError
 }
 
 impl Store {
-    /// Reads what `new` depends on. `digest` names the
-    /// idempotency record of the request.
+    /// Reads what `new` depends on. `digest` names the idempotency record of the request.
     pub async fn new_job_reads(
         &self,
         new: &NewJob,
@@ -117,8 +116,8 @@ impl Store {
 
     /// Reads more in the rare cases that need it.
     async fn complete_reads(&self, new: &NewJob, reads: &mut NewJobReads, now: Timestamp) -> Result<(), StoreError> {
-        /// Much longer than one read takes.
-        const JUST: SignedDuration = SignedDuration::from_secs(10);
+        /// Much longer than a commit takes, with all its retries, after it has read the time.
+        const JUST: SignedDuration = SignedDuration::from_secs(90);
         let Some(block) = new.block_id else { return Ok(()) };
         if reads.block.is_none() {
             // The answer says whether document or block is missing.

@@ -313,7 +313,10 @@ export interface components {
         Block: {
             citations: components["schemas"]["Citation"][];
             content: string | null;
-            /** @description The document is too large for one answer: read this block by itself. */
+            /**
+             * @description The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
+             *     read it by itself.
+             */
             contentOmitted?: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -1051,7 +1054,10 @@ export interface components {
         RestoredBlock: {
             citations: components["schemas"]["Citation"][];
             content: string | null;
-            /** @description The document is too large for one answer: read this block by itself. */
+            /**
+             * @description The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
+             *     read it by itself.
+             */
             contentOmitted?: boolean;
             /** Format: date-time */
             createdAt: string;
