@@ -128,8 +128,9 @@ def costs(logs):
         f"The worker waits for Claude for 30 s. This costs ${wait():.2f} for a million jobs that come alone. Ten jobs of one "
         f"document that come in one batch share the wait, and each costs a tenth: ${wait() / 10:.2f}.",
         "",
-        f"A million jobs leave about {KEPT_BYTES / 1000:g} GB in the table, for 90 days. A month of it costs "
-        f"${KEPT_BYTES / 1000 * PRICES['aws']['tableGbMonth']:.2f}.",
+        f"A million jobs leave about {KEPT_BYTES / 1000:g} GB in the table. A month of it costs "
+        f"${KEPT_BYTES / 1000 * PRICES['aws']['tableGbMonth']:.2f}. A job stays for 90 days, its text and revision as long as "
+        "the block.",
     ]
     return "\n".join(lines)
 

@@ -207,13 +207,17 @@ class Bench:
         runtime = Runtime([self.delivery()])
         environment = self.environment(runtime) | self.worker_settings
         process = subprocess.Popen([binary("worker")], env=environment, stdout=subprocess.DEVNULL)
-        while not is_time() and process.poll() is None:
-            time.sleep(0.2)
-        if process.poll() is not None:
-            sys.exit("the worker ended by itself")
-        process.kill()
-        process.wait()
-        runtime.shutdown()
+        runtime.process.set_result(process)
+        until = time.monotonic() + 60
+        try:
+            while not is_time():
+                if process.poll() is not None or runtime.answers or time.monotonic() > until:
+                    sys.exit("the worker has stored no part of a text")
+                time.sleep(0.2)
+        finally:
+            process.kill()
+            process.wait()
+            runtime.shutdown()
 
     def environment(self, runtime, over_tls=False):
         return {

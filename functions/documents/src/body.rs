@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use store::documents::revisions::PastRevision;
 
 /// The most that the blocks of one response with a whole document take, in bytes. Further blocks come without their texts,
-/// which leaves less than a kilobyte of each. A response has at most 5 MB.
+/// which leaves less than a kilobyte of each. So a document of 1,000 blocks has at most 5 MB.
 const MAX_BLOCKS_BYTES: usize = 4 * 1024 * 1024;
 
 /// A document, with its blocks where the route reads them.

@@ -55,7 +55,7 @@ pub struct SweepReport {
     pub resent: usize,
     /// Jobs failed, because their deadline has passed or no attempt is left.
     pub ended: usize,
-    /// Jobs that were in the index but not overdue any more.
+    /// Jobs that were in the index but not overdue any more, or that only a newer release can read.
     pub unchanged: usize,
     /// Interrupted deletions that this run has finished.
     pub deletions: usize,
@@ -130,6 +130,11 @@ async fn resend_or_end(state: &State, user: UserId, id: JobId, report: &mut Swee
         },
         // The index lags behind the table: the job has changed or ended meanwhile.
         Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => report.unchanged += 1,
+        // After a rollback. An alarm for as long as the job is there would hide other errors.
+        Err(ChangeError::Store(error @ StoreError::NewerFormat(_))) => {
+            tracing::error!(job_id = %id, %error, "job left to a newer release");
+            report.unchanged += 1;
+        }
         Err(ChangeError::Store(error)) => {
             tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not swept");
             report.failed += 1;

@@ -26,7 +26,7 @@ pub struct Problem {
     pub code: ProblemCode,
     /// What went wrong, in words for the user.
     pub detail: String,
-    /// One entry for each wrong field.
+    /// One entry for each wrong field, see [`Self::invalid`].
     pub errors: Vec<FieldError>,
     /// The underlying error. Only for the log, never for the client.
     pub cause: Option<String>,
@@ -160,7 +160,8 @@ pub struct ProblemBody<'a> {
     error: &'a str,
     /// Id of the request in the log, also in the header `X-Request-Id`.
     request_id: &'a str,
-    /// One entry for each wrong field. Empty for other problems.
+    /// One entry for each wrong field, at most 20. A last entry with an empty `pointer` counts the others. Empty for other
+    /// problems.
     errors: &'a [FieldError],
     /// The job that is in flight on the block. Only with the code BLOCK_BUSY.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         deflate::{deflate, inflate},
-        item::{Item, read, size, text, write},
+        item::{Item, fitting, read, size, text, write},
         keys,
         transaction::Condition,
     },
@@ -103,15 +103,16 @@ pub(crate) fn read_idempotency_record(mut item: Item, now: Timestamp) -> Result<
 
 fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result<Item, StoreError> {
     let expires_at = record.now.saturating_add(IDEMPOTENCY_TTL).unwrap_or(Timestamp::MAX).as_second();
-    let more = [
-        (BODY.to_owned(), text(&record.response.body)),
-        (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string())),
-    ];
-    let mut item = write(user, keys::idempotency_record(&record.digest), &record.response, more)?;
-    if size(&item) > LARGEST_PLAIN {
-        item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(deflate(&record.response.body)?)));
-    }
-    Ok(item)
+    let expires_at = (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()));
+    let key = keys::idempotency_record(&record.digest);
+    let body = &record.response.body;
+    let mut item = write(user, key, &record.response, [expires_at])?;
+    let body = match size(&item) + BODY.len() + body.len() <= LARGEST_PLAIN {
+        true => text(body),
+        false => AttributeValue::B(Blob::new(deflate(body)?)),
+    };
+    item.insert(BODY.to_owned(), body);
+    fitting(item)
 }
 
 #[cfg(test)]
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_record_is_small_and_keeps_its_body() {
-        for length in 0..4_000 {
+        for length in (0..4_000).chain([400_000, 1_000_000]) {
             let body = "An ordinary sentence of a response. ".chars().cycle().take(length).collect::<String>();
             let response = StoredResponse {
                 fingerprint: "f".repeat(64),
@@ -130,7 +131,7 @@ mod tests {
             };
             let record = IdempotencyRecord { digest: "d".repeat(64), response, now: Timestamp::UNIX_EPOCH };
             let item = write_idempotency_record(&UserId::new("ada").expect("valid"), &record).expect("written");
-            assert!(size(&item) <= LARGEST_PLAIN, "{length} bytes make {}", size(&item));
+            assert!(length > 4_000 || size(&item) <= LARGEST_PLAIN, "{length} bytes make {}", size(&item));
             let read = read_idempotency_record(item, record.now).expect("read").expect("not expired");
             assert_eq!(read.body, body);
         }

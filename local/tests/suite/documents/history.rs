@@ -156,3 +156,24 @@ async fn only_revisions_of_the_block_itself_can_be_restored() {
     let (_, page) = answer(world.request(Method::GET, &format!("{}?limit=1", path(one)))).await;
     assert!(page["nextCursor"].is_null());
 }
+
+/// The response holds the text three times. It is stored under the key, deflated.
+#[tokio::test]
+async fn a_long_text_is_restored_under_an_idempotency_key() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    let text = "A sentence of a long review. ".repeat(4_500);
+    for text in [&text, &text.to_uppercase()] {
+        world.edit(block, &json!({"content": text})).await;
+    }
+    let revision = history(&world, block, 1).await[1].clone();
+    let mut bodies = Vec::new();
+    for _ in 0..2 {
+        let request = world.request(Method::POST, &path(block)).header("idempotency-key", "restore");
+        let (status, body) = answer(request.json(&json!({"revisionId": revision["id"]}))).await;
+        assert_eq!(status, StatusCode::OK, "{}", body["detail"]);
+        assert_eq!(body["content"], json!(text));
+        bodies.push(body);
+    }
+    assert_eq!(bodies[0], bodies[1]);
+}

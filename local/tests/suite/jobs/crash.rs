@@ -100,8 +100,9 @@ async fn a_failed_send_still_answers_202_and_the_sweeper_sends_the_message() {
     assert_eq!(world.job(id).await.status(), JobStatus::Pending);
 
     world.advance(31);
-    let failed = world.runner.functions.sweep().await;
-    assert!(failed.is_err(), "an alarm watches failed runs: {failed:?}");
+    let failed = world.runner.functions.sweep().await.unwrap_err();
+    let one = sweeper::SweepReport { failed: 1, ..Default::default() };
+    assert!(matches!(failed.downcast_ref(), Some(sweeper::SweepError::Items(report)) if *report == one), "{failed:?}");
     local::aws::create_queues(&local::template::Template::checked_in().unwrap(), sqs).await.unwrap();
     world.advance(61);
     assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 1);

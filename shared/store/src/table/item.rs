@@ -46,11 +46,13 @@ pub(crate) fn write<T: Serialize>(
     item.insert(keys::PK.to_owned(), AttributeValue::S(keys::owner(user)));
     item.insert(keys::SK.to_owned(), AttributeValue::S(sort));
     item.insert(FORMAT_ATTRIBUTE.to_owned(), AttributeValue::N(FORMAT.to_string()));
+    fitting(item)
+}
+
+/// The item, unless it is larger than [`MAX_ITEM_BYTES`].
+pub(crate) fn fitting(item: Item) -> Result<Item, StoreError> {
     let bytes = size(&item);
-    if bytes > MAX_ITEM_BYTES {
-        return Err(StoreError::TooLarge { bytes });
-    }
-    Ok(item)
+    if bytes > MAX_ITEM_BYTES { Err(StoreError::TooLarge { bytes }) } else { Ok(item) }
 }
 
 /// The size of an item in bytes, nearly as DynamoDB counts it (DynamoDB developer guide, "Item sizes and formats").

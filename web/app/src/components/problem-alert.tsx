@@ -34,7 +34,8 @@ export function ProblemAlert({ error, title = "That did not work", onRetry }: Pr
         <List size="sm" mt={4}>
           {api.problem.errors.map(({ pointer, detail }) => (
             <List.Item key={`${pointer} ${detail}`}>
-              {pointer}: {detail}
+              {pointer && `${pointer}: `}
+              {detail}
             </List.Item>
           ))}
         </List>

@@ -1010,7 +1010,10 @@ export interface components {
             detail: string;
             /** @description The same text as `detail`. */
             error: string;
-            /** @description One entry for each wrong field. Empty for other problems. */
+            /**
+             * @description One entry for each wrong field, at most 20. A last entry with an empty `pointer` counts the others. Empty for other
+             *     problems.
+             */
             errors: components["schemas"]["FieldError"][];
             /** @description The job that is in flight on the block. Only with the code BLOCK_BUSY. */
             existingJobId?: components["schemas"]["JobId"] | null;
