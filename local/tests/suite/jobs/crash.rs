@@ -153,8 +153,7 @@ async fn a_heartbeat_that_never_answers_stops_neither_the_stream_nor_the_deadlin
         let world = World::with(RunnerOptions { tune, ..RunnerOptions::default() }).await;
         world.script([Behaviour::Hold(gate.clone())]);
         let (store, proxy) = proxied_store(&world, Fault::HoldHeartbeats).await;
-        let mut worker = world.runner.functions.worker.clone();
-        worker.store = store;
+        let worker = world.runner.functions.on(&store).worker;
         let id = world.create(&world.generate_body()).await;
         world.advance(seconds);
         let body = JobMessage::new(world.user.clone(), id, None).to_body();

@@ -43,8 +43,7 @@ async fn a_call_to_dynamodb_that_never_answers_costs_time_only() {
         let tune: fn(&mut worker::Config) = |config| config.heartbeat = std::time::Duration::from_secs(3_600);
         let world = World::with(RunnerOptions { tune, ..RunnerOptions::default() }).await;
         let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done }).await;
-        let mut worker = world.runner.functions.worker.clone();
-        worker.store = store;
+        let worker = world.runner.functions.on(&store).worker;
         let id = world.create(&world.generate_body()).await;
         let message = JobMessage::new(world.user.clone(), id, None).to_body();
         worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
