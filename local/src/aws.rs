@@ -8,13 +8,17 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection};
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use domain::time::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use winterbaume_core::MockAws;
 use winterbaume_sqs::SqsService;
 use yaml_serde::Value;
 
-use crate::template::{Template, text};
+use crate::{
+    template::{Template, text},
+    turned_delay::TurnedDelay,
+};
 
 /// Name of the table on this machine. In a deployment, CloudFormation chooses the name.
 pub const TABLE: &str = "report-builder-jobs";
@@ -37,10 +41,16 @@ pub struct Embedded {
 impl Embedded {
     /// Starts both emulators. With a data directory, the table survives a restart. Queues never survive, so the sweeper
     /// sends waiting jobs again.
-    pub async fn start(template: &Template, data_dir: Option<&Path>, stop: CancellationToken) -> Result<Self> {
+    /// Messages are delayed by `clock` if it is given, otherwise by real time.
+    pub async fn start(
+        template: &Template,
+        data_dir: Option<&Path>,
+        clock: Option<Clock>,
+        stop: CancellationToken,
+    ) -> Result<Self> {
         let (dynamodb, dynamodb_url) = start_dynamodb(data_dir, stop).await?;
         create_table(template, &dynamodb).await?;
-        let sqs = start_sqs();
+        let sqs = start_sqs(clock);
         let queue_urls = create_queues(template, &sqs).await?;
         Ok(Self { dynamodb, dynamodb_url, sqs, queue_urls })
     }
@@ -134,9 +144,13 @@ pub async fn create_table(template: &Template, client: &aws_sdk_dynamodb::Client
     Ok(())
 }
 
-fn start_sqs() -> aws_sdk_sqs::Client {
+fn start_sqs(clock: Option<Clock>) -> aws_sdk_sqs::Client {
     let mock = MockAws::builder().with_service(SqsService::new()).build();
-    aws_sdk_sqs::Client::new(&config(mock.http_client(), None))
+    let mut config = aws_sdk_sqs::config::Builder::from(&config(mock.http_client(), None));
+    if let Some(clock) = clock {
+        config = config.interceptor(TurnedDelay(clock));
+    }
+    aws_sdk_sqs::Client::from_conf(config.build())
 }
 
 /// Creates the queues as the template defines them and returns their URLs by logical id.

@@ -2,7 +2,7 @@
 //! message that the response does not report as failed.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -13,10 +13,12 @@ use aws_sdk_sqs::{
     operation::change_message_visibility::ChangeMessageVisibilityError,
     types::{Message, MessageSystemAttributeName},
 };
+use domain::time::Clock;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{functions::Functions, template::Template};
+use crate::{functions::Functions, template::Template, turned_delay};
 
 /// Concurrent invocations if the template sets no `MaximumConcurrency`.
 const DEFAULT_CONCURRENCY: usize = 2;
@@ -31,9 +33,12 @@ pub struct EventSource {
     concurrency: usize,
     timeout: Duration,
     functions: Functions,
+    clock: Clock,
     /// Receipt handles of failed messages. They become visible again when the visibility timeout ends, or at once when
     /// `drain` asks for it.
     failed: Arc<Mutex<Vec<String>>>,
+    /// Messages that are not due yet by `clock`, see [`crate::turned_delay`].
+    delayed: Arc<Mutex<Vec<(Timestamp, Message)>>>,
 }
 
 impl EventSource {
@@ -43,6 +48,7 @@ impl EventSource {
         function: &str,
         functions: Functions,
         embedded: &crate::aws::Embedded,
+        clock: Clock,
     ) -> Result<Self> {
         let source = template.queue_source(function)?;
         let queue_url = embedded.queue_urls.get(&source.queue).with_context(|| format!("no queue {}", source.queue))?;
@@ -54,7 +60,9 @@ impl EventSource {
             concurrency: source.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             timeout: template.timeout(function)?,
             functions,
+            clock,
             failed: Arc::default(),
+            delayed: Arc::default(),
         })
     }
 
@@ -98,19 +106,43 @@ impl EventSource {
         while invocations.join_next().await.is_some() {}
     }
 
-    /// Delivers every message in the queue and returns the number of deliveries. Failed messages become visible at once
-    /// instead of after the visibility timeout, so that retries need no waiting.
+    /// Delivers every message in the queue and returns the number of deliveries. As many invocations run at once as the
+    /// template allows. Retries need no waiting: failed messages become visible at once, and when only delayed messages are
+    /// left, the clock is turned to the next of them.
     pub async fn drain(&self) -> Result<usize> {
         let mut delivered = 0;
         loop {
-            let messages = self.receive(0).await?;
-            if !messages.is_empty() {
+            let mut invocations = JoinSet::new();
+            while invocations.len() < self.concurrency {
+                let messages = self.receive(0).await?;
+                if messages.is_empty() {
+                    break;
+                }
                 delivered += messages.len();
-                self.invoke(messages).await?;
-            } else if !self.redeliver().await? {
+                let source = self.clone();
+                invocations.spawn(async move { source.invoke(messages).await });
+            }
+            let is_idle = invocations.is_empty();
+            while let Some(invoked) = invocations.join_next().await {
+                invoked??;
+            }
+            if is_idle && !self.redeliver().await? && !self.turn_clock() {
                 return Ok(delivered);
             }
         }
+    }
+
+    /// Turns the clock to the next delayed message. Returns false if there is none.
+    fn turn_clock(&self) -> bool {
+        let due = self.delayed().iter().map(|(due, _)| *due).min();
+        if let Some(due) = due {
+            self.clock.advance(due.duration_since(self.clock.now()).max(SignedDuration::ZERO));
+        }
+        due.is_some()
+    }
+
+    fn delayed(&self) -> MutexGuard<'_, Vec<(Timestamp, Message)>> {
+        self.delayed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes failed messages visible at once. Returns whether there were any.
@@ -134,16 +166,34 @@ impl EventSource {
 
     /// Receives one batch, at most 10 messages. Waits up to `wait_seconds` for the first message.
     pub async fn receive(&self, wait_seconds: i32) -> Result<Vec<Message>> {
-        let received = self
-            .client
-            .receive_message()
-            .queue_url(&self.queue_url)
-            .max_number_of_messages(self.batch_size.min(10))
-            .wait_time_seconds(wait_seconds)
-            .message_system_attribute_names(MessageSystemAttributeName::All)
-            .send()
-            .await?;
-        Ok(received.messages.unwrap_or_default())
+        loop {
+            let now = self.clock.now();
+            if let Some(due) = self.delayed().extract_if(.., |(due, _)| *due <= now).next() {
+                return Ok(vec![due.1]);
+            }
+            let received = self
+                .client
+                .receive_message()
+                .queue_url(&self.queue_url)
+                .max_number_of_messages(self.batch_size.min(10))
+                .wait_time_seconds(wait_seconds)
+                .message_system_attribute_names(MessageSystemAttributeName::All)
+                .message_attribute_names("All")
+                .send()
+                .await?;
+            let received = received.messages.unwrap_or_default();
+            if received.is_empty() {
+                return Ok(received);
+            }
+            let (later, due): (Vec<_>, Vec<_>) = received
+                .into_iter()
+                .map(|message| (turned_delay::due_at(&message).unwrap_or(now), message))
+                .partition(|(due, _)| *due > now);
+            self.delayed().extend(later);
+            if !due.is_empty() {
+                return Ok(due.into_iter().map(|(_, message)| message).collect());
+            }
+        }
     }
 
     /// Invokes the function with a batch and deletes the messages that succeeded. If the function exceeds its timeout,

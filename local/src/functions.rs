@@ -19,7 +19,8 @@ use crate::template::Template;
 #[derive(Clone, Debug)]
 pub struct Functions {
     create_job: create_job::State,
-    /// Shared by get-job, list-jobs, cancel-job, documents and library.
+    list_jobs: list_jobs::State,
+    /// Shared by get-job, cancel-job, documents and library.
     api: StoreState,
     /// Public for tests, which invoke a copy with another store, other credentials or other metrics.
     pub worker: worker::State,
@@ -60,6 +61,9 @@ impl Functions {
         let mut settings_of_new_jobs = settings("CreateJobFunction")?;
         let new_jobs = create_job::NewJobSettings::read(&mut settings_of_new_jobs);
         let new_jobs = Arc::new(settings_of_new_jobs.finish(new_jobs)?);
+        let mut settings_of_list_jobs = settings("ListJobsFunction")?;
+        let budgets = settings_of_list_jobs.budgets();
+        let budgets = settings_of_list_jobs.finish(budgets)?;
         let mut config = worker::Config::read(settings("WorkerFunction")?)?;
         // Drafts of the offline writer cost nothing.
         config.prices.0.insert(crate::fake_claude::MODEL.to_owned(), ModelPrice::free());
@@ -72,6 +76,7 @@ impl Functions {
                 new_jobs,
                 clock: clock.clone(),
             },
+            list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone(), budgets },
             api: StoreState { store: store.clone(), clock: clock.clone() },
             sweeper: sweeper::State {
                 store: store.clone(),
@@ -80,7 +85,12 @@ impl Functions {
                 clock: clock.clone(),
                 metrics: Metrics::off(),
             },
-            dead_letter: dead_letter::State { store: store.clone(), clock: clock.clone(), metrics: Metrics::off() },
+            dead_letter: dead_letter::State {
+                store: store.clone(),
+                queue: queue.clone(),
+                clock: clock.clone(),
+                metrics: Metrics::off(),
+            },
             worker: worker::State {
                 store,
                 queue,
@@ -100,6 +110,7 @@ impl Functions {
         let mut functions = self.clone();
         functions.create_job.store = store.clone();
         functions.api.store = store.clone();
+        functions.list_jobs.store = store.clone();
         functions.worker.store = store.clone();
         functions.sweeper.store = store.clone();
         functions.dead_letter.store = store.clone();
@@ -113,6 +124,7 @@ impl Functions {
         functions.create_job.queue = queue.clone();
         functions.worker.queue = queue.clone();
         functions.sweeper.queue = queue.clone();
+        functions.dead_letter.queue = queue.clone();
         functions
     }
 
@@ -122,7 +134,7 @@ impl Functions {
             "CreateJobFunction" => create_job::handle(&self.create_job, request).await,
             "FallbackFunction" => fallback::handle(&request),
             "GetJobFunction" => get_job::handle(&self.api, request).await,
-            "ListJobsFunction" => list_jobs::handle(&self.api, request).await,
+            "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
             "CancelJobFunction" => cancel_job::handle(&self.api, request).await,
             "DocumentsFunction" => documents::handle(&self.api, request).await,
             "LibraryFunction" => library::handle(&self.api, request).await,

@@ -16,3 +16,4 @@ pub mod openapi;
 pub mod page;
 pub mod runner;
 pub mod template;
+mod turned_delay;

@@ -133,7 +133,9 @@ impl Runner {
         let lock = options.data_dir.as_deref().map(data_dir::take).transpose()?;
 
         let (stop, stop_services) = (CancellationToken::new(), CancellationToken::new());
-        let embedded = Embedded::start(&template, options.data_dir.as_deref(), stop_services.clone()).await?;
+        let clock = Clock::system();
+        let delays = (!options.background).then(|| clock.clone());
+        let embedded = Embedded::start(&template, options.data_dir.as_deref(), delays, stop_services.clone()).await?;
         let mut references: BTreeMap<String, String> =
             embedded.queue_urls.iter().map(|(id, url)| (id.clone(), url.clone())).collect();
         references.insert("Table".to_owned(), TABLE.to_owned());
@@ -157,7 +159,6 @@ impl Runner {
         let store = Store::new(embedded.dynamodb.clone(), TABLE);
         let url = embedded.queue_urls.get("JobQueue").context("no queue JobQueue")?;
         let queue = Queue::new(embedded.sqs.clone(), url);
-        let clock = Clock::system();
         let functions = Functions::new(Parts {
             template: &template,
             references,
@@ -167,8 +168,8 @@ impl Runner {
             clock: clock.clone(),
             tune: options.tune,
         })?;
-        let jobs = EventSource::new(&template, "WorkerFunction", functions.clone(), &embedded)?;
-        let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded)?;
+        let jobs = EventSource::new(&template, "WorkerFunction", functions.clone(), &embedded, clock.clone())?;
+        let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded, clock.clone())?;
 
         let mut tasks = JoinSet::new();
         let (log, page) = (options.access_log, options.page.as_path());

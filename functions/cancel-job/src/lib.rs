@@ -1,4 +1,5 @@
-//! `DELETE /jobs/{jobId}`: cancels a job. A second cancel returns the same job.
+//! `DELETE /jobs/{jobId}`: cancels a job. A second cancel returns the same job. `DELETE /{id}/jobs`: cancels the jobs of a
+//! document that are in flight.
 //!
 //! A worker that holds the job finds out at its next heartbeat and stops its call to Claude.
 
@@ -19,11 +20,48 @@ pub struct Cancelled {
     job: JobBody,
 }
 
-pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
-    api::answer(request, |call| cancel(state, call)).await
+/// The jobs of a document that were cancelled.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CancelledJobs")]
+pub struct CancelledJobs {
+    jobs: Vec<JobBody>,
 }
 
-async fn cancel(state: &StoreState, call: Call) -> Result<Reply, Problem> {
+pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
+    api::answer(request, |call| route(state, call)).await
+}
+
+async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
+    match call.route() {
+        "DELETE /api/report-builder/jobs/{jobId}" => cancel(state, &call).await,
+        "DELETE /api/report-builder/{id}/jobs" => cancel_all(state, &call).await,
+        _ => Err(Problem::not_found("Path")),
+    }
+}
+
+async fn cancel_all(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let (store, user) = (&state.store, &call.user);
+    let document = call.document_id()?;
+    if store.document_and_block(user, document, None).await?.0.is_none() {
+        return Err(Problem::document_not_found());
+    }
+    let mut jobs = Vec::new();
+    for job in store.jobs_in_flight(user, document).await? {
+        let now = state.clock.now();
+        match store.cancel(user, job.id, now).await {
+            Ok(job) => {
+                tracing::info!(job_id = %job.id, "job cancelled");
+                jobs.push(job_body(&job, now));
+            }
+            // The job has ended meanwhile.
+            Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
+            Err(ChangeError::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(Reply::json(StatusCode::OK, &CancelledJobs { jobs }))
+}
+
+async fn cancel(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     let now = state.clock.now();
     let id = call.job_id()?;
     let job = state.store.cancel(&call.user, id, now).await.map_err(|error| match error {

@@ -88,6 +88,7 @@ mod tests {
             block_id: "019a0000-0000-7000-8000-00000000b10c".parse::<BlockId>().ok(),
             prompt: prompt.map(str::to_owned),
             retry_of: None,
+            request: None,
         };
         let current = lifecycle::create(new(None), &JobPolicy::default(), now);
         let ended = lifecycle::cancel(&current, now).expect("in flight");

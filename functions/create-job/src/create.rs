@@ -32,6 +32,7 @@ fn new_job(call: &Call) -> Result<(NewJob, OnConflict), Problem> {
         block_id,
         prompt,
         retry_of: None,
+        request: None,
     });
     Ok((fields.finish(new)?, on_conflict))
 }

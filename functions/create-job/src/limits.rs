@@ -1,8 +1,12 @@
-//! The limits of a user in responses: the headers `RateLimit` and `RateLimit-Policy`
+//! The limits and budgets of a user in responses: the headers `RateLimit` and `RateLimit-Policy`
 //! (draft-ietf-httpapi-ratelimit-headers), and the problems with status 429.
 
 use api::{Problem, Reply};
-use domain::problem::ProblemCode;
+use domain::{
+    budget::{Budgets, Committed},
+    problem::ProblemCode,
+};
+use jiff::Timestamp;
 use runtime::Settings;
 use store::jobs::limits::{Admission, Allowance, Limits};
 
@@ -17,17 +21,35 @@ pub(crate) fn read(settings: &mut Settings) -> Limits {
     }
 }
 
+/// Fails with 429 if the budgets of the day are spent. `others` is what the output of all jobs but one may cost, in
+/// millionths of a US dollar: there must be room for it.
+pub(crate) fn check_budget(budgets: Budgets, committed: Committed, others: u64, now: Timestamp) -> Result<(), Problem> {
+    match budgets.left(committed) {
+        Some(left) if left <= others => Err(Problem::budget_exceeded(now)),
+        _ => Ok(()),
+    }
+}
+
 /// The 429 for an admission that was denied. It names the limit and how long to wait, in seconds.
 pub(crate) fn rate_limited(admission: Admission, limits: Limits) -> Problem {
-    let (code, detail, wait) = if let Admission::TooFast(wait) = admission {
-        let detail = format!("You may create {} jobs a minute. Wait a moment.", limits.creates_per_minute);
-        (ProblemCode::TooManyRequests, detail, wait)
-    } else {
-        let most = limits.active_jobs;
-        let detail = format!(
-            "You have {most} jobs in progress, as many as the limit allows. Wait until one ends, or cancel one."
-        );
-        (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
+    let (most_active, per_minute) = (limits.active_jobs, limits.creates_per_minute);
+    let (code, detail, wait) = match admission {
+        Admission::TooFast(wait) => {
+            let detail = format!("You may create {per_minute} jobs a minute. Wait a moment.");
+            (ProblemCode::TooManyRequests, detail, wait)
+        }
+        Admission::TooManyActive(left @ 1..) => {
+            let detail = format!(
+                "You may have {most_active} jobs in progress, and create {left} more now. Name at most {left} blocks in blockIds."
+            );
+            (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
+        }
+        Admission::TooManyActive(_) | Admission::Granted(_) => {
+            let detail = format!(
+                "You have {most_active} jobs in progress, as many as the limit allows. Wait until one ends, or cancel one."
+            );
+            (ProblemCode::TooManyActiveJobs, detail, LOOK_AGAIN_SECONDS)
+        }
     };
     let problem = Problem::new(code, detail).header("retry-after", wait).header("ratelimit-policy", policy(limits));
     match code {

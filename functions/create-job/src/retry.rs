@@ -23,6 +23,7 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
 fn repeat(job: Job, prompt: Option<String>) -> NewJob {
     NewJob {
         retry_of: Some(job.id),
+        request: None,
         prompt: prompt.or(job.prompt),
         user: job.user,
         job_type: job.job_type,

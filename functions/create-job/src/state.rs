@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{job::policy::JobPolicy, time::Clock};
+use domain::{budget::Budgets, job::policy::JobPolicy, time::Clock};
 use queue::Queue;
 use runtime::{Aws, Settings, SettingsError};
 use store::{Store, jobs::limits::Limits};
@@ -41,15 +41,24 @@ pub struct NewJobSettings {
     pub limits: Limits,
     /// Output tokens of one answer. A text that is longer cannot be refined.
     pub max_output_tokens: u32,
+    /// What may be spent in a day.
+    pub budgets: Budgets,
+    /// What the output of one job may cost, in millionths of a US dollar.
+    pub output_micro_usd: u64,
 }
 
 impl NewJobSettings {
     /// `settings` collects what is wrong with them.
     pub fn read(settings: &mut Settings) -> Self {
+        let max_output_tokens = settings.max_output_tokens();
+        let (model, prices) = settings.model_and_prices();
+        let price = prices.0.get(&model);
         Self {
             policy: settings.job_policy(),
             limits: limits::read(settings),
-            max_output_tokens: settings.max_output_tokens(),
+            max_output_tokens,
+            budgets: settings.budgets(),
+            output_micro_usd: price.map_or(0, |price| price.most_micro_usd(0, max_output_tokens.into())),
         }
     }
 }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use store::{
     jobs::{
         create::{Created, NewJobReads, NewJobWrite},
-        limits::Admission,
+        limits::{Admission, NewJobCount},
     },
     table::conflict_retry::ConflictRetry,
 };
@@ -52,7 +52,7 @@ pub(crate) async fn submit(
     on_conflict: OnConflict,
 ) -> Result<Reply, Problem> {
     let State { store, clock, .. } = state;
-    let NewJobSettings { policy, limits, .. } = &*state.new_jobs;
+    let NewJobSettings { policy, limits, budgets, .. } = &*state.new_jobs;
     let now = clock.now();
     let mut job = lifecycle::create(new.clone(), policy, now);
     let mut was_limited = false;
@@ -72,7 +72,9 @@ pub(crate) async fn submit(
             Decision::Reject(current) => return Err(conflict::block_busy(current)),
             Decision::Replace { before, after } => Some((before, after)),
         };
-        let allowance = match store.admission(&new.user, *limits, superseded.is_some(), now).await? {
+        limits::check_budget(*budgets, reads.committed, 0, now)?;
+        let count = NewJobCount { created: 1, replaced: superseded.is_some().into() };
+        let allowance = match store.admission(&new.user, *limits, count, now).await? {
             Admission::Granted(allowance) => allowance,
             denied if was_limited => return Err(limits::rate_limited(denied, *limits)),
             // A concurrent duplicate of this request may have taken the last slot, or a job that this request would
@@ -90,12 +92,12 @@ pub(crate) async fn submit(
             superseded: superseded.as_ref().map(|(before, after)| (*before, after.as_ref())),
             idempotency: record.as_ref(),
         };
-        match store.create_job(&write).await? {
+        match store.create_jobs(&[write]).await? {
             Created::Written => {
                 if let Some((before, _)) = superseded {
                     tracing::info!(job_id = %before.id, by = %job.id, "job superseded");
                 }
-                send(state, call, &job).await;
+                send(state, call, std::slice::from_ref(&job)).await;
                 return Ok(limits::headers(reply, *limits, allowance));
             }
             Created::Conflict => retry.backoff().await?,
@@ -131,16 +133,24 @@ fn check_length(state: &State, block: &Block) -> Result<(), Problem> {
     Err(Problem::new(ProblemCode::TextTooLong, detail))
 }
 
-/// Sends the job to the queue. The job is stored already, so a failure is only logged: the sweeper sends the job later.
-async fn send(state: &State, call: &Call, job: &Job) {
-    tracing::info!(job_id = %job.id, job_type = %job.job_type, "job created");
-    let message = JobMessage::new(job.user.clone(), job.id, call.traceparent());
+/// Sends jobs of one document to the queue in one message. They are stored already, so a failure is only logged: the
+/// sweeper sends them later.
+pub(crate) async fn send(state: &State, call: &Call, jobs: &[Job]) {
+    for job in jobs {
+        tracing::info!(job_id = %job.id, job_type = %job.job_type, "job created");
+    }
+    let ids = jobs.iter().map(|job| job.id);
+    let message = JobMessage::new(call.user.clone(), ids, call.traceparent());
     match call.in_time_left(state.queue.send(&message, call.xray_trace().as_deref())).await {
         Some(Ok(())) => {}
         Some(Err(error)) => {
-            tracing::warn!(job_id = %job.id, error = %ErrorChain(&error), "job was not sent, so the sweeper will send it");
+            let ids = &message.job_ids;
+            tracing::warn!(?ids, error = %ErrorChain(&error), "jobs were not sent, so the sweeper will send them");
         }
-        None => tracing::warn!(job_id = %job.id, "job was not sent in time, so the sweeper will send it"),
+        None => {
+            let ids = &message.job_ids;
+            tracing::warn!(?ids, "jobs were not sent in time, so the sweeper will send them");
+        }
     }
 }
 

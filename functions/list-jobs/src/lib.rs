@@ -1,14 +1,38 @@
-//! `GET /jobs`: lists the jobs of a user, newest first, without their texts.
+//! `GET /jobs`: lists the jobs of a user, newest first, without their texts. `GET /usage`: what the user has spent.
 
 mod query;
+mod usage;
 
-use api::{Call, JobBody, Problem, Reply, StoreState, bytes_in_response, listed_job_body};
+use api::{Call, JobBody, Problem, Reply, bytes_in_response, listed_job_body};
+use domain::{budget::Budgets, time::Clock};
 use lambda_http::{Body, Request, Response, http::StatusCode};
+use runtime::{Aws, Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::table::page::MAX_PAGE_BYTES;
+use store::{Store, table::page::MAX_PAGE_BYTES};
 
 use query::ListQuery;
+pub use usage::UsageReport;
+
+#[derive(Clone, Debug)]
+pub struct State {
+    pub store: Store,
+    pub clock: Clock,
+    /// What may be spent in a day.
+    pub budgets: Budgets,
+}
+
+impl State {
+    /// Reads and checks the settings, and opens the connection to DynamoDB.
+    pub async fn from_environment() -> Result<Self, SettingsError> {
+        let mut settings = Settings::from_environment();
+        let (table, budgets) = (settings.text("TABLE_NAME"), settings.budgets());
+        settings.finish(())?;
+        let store = Store::new(Aws::from_environment().dynamodb(), table);
+        store.open_connection().await;
+        Ok(Self { store, clock: Clock::system(), budgets })
+    }
+}
 
 /// One page of the jobs of a user, newest first.
 #[derive(Serialize, JsonSchema)]
@@ -18,12 +42,20 @@ pub struct JobPage {
     next_cursor: Option<String>,
 }
 
-pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
-    api::answer(request, |call| list(state, call)).await
+pub async fn handle(state: &State, request: Request) -> Response<Body> {
+    api::answer(request, |call| route(state, call)).await
 }
 
-async fn list(state: &StoreState, call: Call) -> Result<Reply, Problem> {
-    let ListQuery { filter, limit, after, cursors } = ListQuery::from_request(&call)?;
+async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
+    match call.route() {
+        "GET /api/report-builder/jobs" => list(state, &call).await,
+        "GET /api/report-builder/usage" => usage::usage(state, &call).await,
+        _ => Err(Problem::not_found("Path")),
+    }
+}
+
+async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
+    let ListQuery { filter, limit, after, cursors } = ListQuery::from_request(call)?;
     let page = state.store.jobs(&call.user, &filter, limit, after).await?;
     let now = state.clock.now();
     let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);

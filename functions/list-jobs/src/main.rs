@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    api::serve(api::StoreState::from_environment(), list_jobs::handle).await
+    api::serve(list_jobs::State::from_environment(), list_jobs::handle).await
 }

@@ -4,20 +4,25 @@
 //! It takes no input. It is idempotent, also when two runs overlap, because [`domain::job::lifecycle::sweep`] decides
 //! about each job as it is now.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use domain::{
     error_chain::ErrorChain,
-    ids::{JobId, UserId},
+    ids::{DocumentId, JobId, UserId},
     job::policy::JobPolicy,
     time::Clock,
 };
-use queue::{JobMessage, Queue};
+use queue::{JobMessage, MAX_JOBS, Queue};
 use runtime::{Aws, Metrics, Settings, SettingsError};
 use serde::Serialize;
-use store::{ChangeError, Store, StoreError, documents::deletion::DeletionTask, table::keys::UNFINISHED_SHARDS};
+use store::{
+    ChangeError, Store, StoreError, documents::deletion::DeletionTask, jobs::unfinished::Unfinished,
+    table::keys::UNFINISHED_SHARDS,
+};
 use tokio::time::Instant;
 
+/// Jobs that are written before their messages are sent. If the run is interrupted in between, the next run sends them.
+const SEND_AFTER: usize = 50;
 /// How long one run works on deletions. The next run continues.
 const DELETION_BUDGET: Duration = Duration::from_secs(25);
 
@@ -77,24 +82,21 @@ pub enum SweepError {
 /// Sweeps all shards once. An error of one job, deletion or shard does not stop the run, and fails it at its end.
 pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
     let mut report = SweepReport::default();
-    let (mut deletions, mut unread) = (Vec::new(), None);
+    let (mut found, mut unread) = (Unfinished::default(), None);
     for shard in 0..UNFINISHED_SHARDS {
-        let due = match state.store.unfinished(shard, &state.policy, state.clock.now()).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(shard, error = %ErrorChain(&error), "shard was not read, going on with the next one");
-                unread = Some(error);
-                continue;
-            }
-        };
-        for (user, id) in due.jobs {
-            resend_or_end(state, user, id, &mut report).await;
+        if let Err(error) = state.store.add_unfinished(shard, &state.policy, state.clock.now(), &mut found).await {
+            tracing::error!(shard, error = %ErrorChain(&error), "shard was not read, going on with the next one");
+            unread = Some(error);
         }
-        deletions.extend(due.deletions);
+    }
+    let mut due = found.lost;
+    due.extend(without_message(state, found.waiting, &mut report).await);
+    for batch in due.chunks(SEND_AFTER) {
+        resend_or_end(state, batch, &mut report).await;
     }
     // Jobs come first, because users wait for them.
     let stop_at = Instant::now() + DELETION_BUDGET;
-    for (user, deletion) in deletions {
+    for (user, deletion) in found.deletions {
         finish_deletion(state, &user, deletion, stop_at, &mut report).await;
     }
     tracing::info!(
@@ -112,32 +114,65 @@ pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
     }
 }
 
-async fn resend_or_end(state: &State, user: UserId, id: JobId, report: &mut SweepReport) {
-    match state.store.sweep(&user, id, &state.policy, state.clock.now()).await {
-        Ok((job, false)) => {
-            state.metrics.job_ended(&job);
-            report.ended += 1;
-        }
-        Ok((job, true)) => match state.queue.send(&JobMessage::new(user, id, None), None).await {
-            Ok(()) => {
-                tracing::warn!(job_id = %id, resends = job.resends, "overdue job sent to the queue again");
-                report.resent += 1;
+/// Those of the waiting jobs whose message is probably lost. All of them if the queue is empty. Otherwise only the job that
+/// has waited longest: it is near the head of the queue, or it is not in the queue. So a long queue gets no second message
+/// for every job.
+async fn without_message(
+    state: &State,
+    mut waiting: Vec<(UserId, JobId)>,
+    report: &mut SweepReport,
+) -> Vec<(UserId, JobId)> {
+    if waiting.is_empty() {
+        return waiting;
+    }
+    let is_empty = state.queue.is_empty().await.unwrap_or_else(|error| {
+        tracing::error!(error = %ErrorChain(&error), "length of the queue was not read");
+        report.failed += 1;
+        false
+    });
+    // Ids sort by time.
+    waiting.sort_unstable_by_key(|(_, id)| *id);
+    if !is_empty {
+        waiting.truncate(1);
+    }
+    waiting
+}
+
+/// Ends the jobs that cannot succeed any more, and sends the others again, those of one document together.
+async fn resend_or_end(state: &State, batch: &[(UserId, JobId)], report: &mut SweepReport) {
+    let mut messages: BTreeMap<(UserId, DocumentId), Vec<JobId>> = BTreeMap::new();
+    for (user, id) in batch {
+        match state.store.sweep(user, *id, &state.policy, state.clock.now()).await {
+            Ok((job, false)) => {
+                state.metrics.job_ended(&job);
+                report.ended += 1;
             }
-            Err(error) => {
-                tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not sent to the queue");
+            Ok((job, true)) => {
+                tracing::warn!(job_id = %id, resends = job.resends, "overdue job goes to the queue again");
+                messages.entry((job.user, job.document_id)).or_default().push(*id);
+            }
+            // The index lags behind the table: the job has changed or ended meanwhile.
+            Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => report.unchanged += 1,
+            // After a rollback. An alarm for as long as the job is there would hide other errors.
+            Err(ChangeError::Store(error @ StoreError::NewerFormat(_))) => {
+                tracing::error!(job_id = %id, %error, "job left to a newer release");
+                report.unchanged += 1;
+            }
+            Err(ChangeError::Store(error)) => {
+                tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not swept");
                 report.failed += 1;
             }
-        },
-        // The index lags behind the table: the job has changed or ended meanwhile.
-        Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => report.unchanged += 1,
-        // After a rollback. An alarm for as long as the job is there would hide other errors.
-        Err(ChangeError::Store(error @ StoreError::NewerFormat(_))) => {
-            tracing::error!(job_id = %id, %error, "job left to a newer release");
-            report.unchanged += 1;
         }
-        Err(ChangeError::Store(error)) => {
-            tracing::error!(job_id = %id, error = %ErrorChain(&error), "overdue job was not swept");
-            report.failed += 1;
+    }
+    for ((user, _), ids) in messages {
+        for ids in ids.chunks(MAX_JOBS) {
+            match state.queue.send(&JobMessage::new(user.clone(), ids.iter().copied(), None), None).await {
+                Ok(()) => report.resent += ids.len(),
+                Err(error) => {
+                    tracing::error!(jobs = ?ids, error = %ErrorChain(&error), "overdue jobs were not sent to the queue");
+                    report.failed += ids.len();
+                }
+            }
         }
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! [`run`] polls four futures side by side in one `select!` loop:
 //!
-//! - **the work**: read the context, call Claude, make a draft. It writes nothing to the table. It reports its progress
+//! - **the work**: read the context, call Claude, make a draft. It writes nothing to the table but what it reserves from the
+//!   budgets. It reports its progress
 //!   through a `watch` channel (`progress.rs`), which keeps only the newest value, so that text which arrives between
 //!   two heartbeats is written once.
 //! - **the heartbeat**: one small write stores the newest progress and what the attempt has spent, and renews the lease.
@@ -42,7 +43,7 @@ use std::time::Duration;
 
 use domain::{
     error_chain::ErrorChain,
-    job::{Claim, Job, failure::Failure, lifecycle, policy::MAX_PAID_CALLS, progress::Phase, result::Usage},
+    job::{Claim, Job, failure::Failure, lifecycle, progress::Phase},
     problem::ProblemCode,
     prompt::draft::Draft,
 };
@@ -58,6 +59,7 @@ use crate::{
     generate,
     outcome::{AttemptError, RecordOutcome},
     progress::{AttemptProgress, ProgressReporter},
+    spending::Spending,
     state::State,
 };
 
@@ -69,8 +71,9 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
     let (reporter, progress_rx) = ProgressReporter::new(first, state.clock.clone());
     let time_left = Duration::try_from(job.deadline_at.duration_since(now)).unwrap_or_default();
 
+    let mut spending = Spending::new(&job, now);
     let ended = {
-        let mut work = std::pin::pin!(work(state, &job, &reporter));
+        let mut work = std::pin::pin!(work(state, &job, &mut spending, &reporter));
         let mut deadline = std::pin::pin!(sleep(time_left));
         let mut invocation_ends = std::pin::pin!(sleep_until(stop_at));
         let mut heartbeats = std::pin::pin!(heartbeats(state, claimed.claim.clone(), &progress_rx));
@@ -84,13 +87,27 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
         }
     };
     claimed.claim.usage = progress_rx.borrow().usage;
+    let spent = claimed.claim.usage.unwrap_or_default();
+    let outcome = end(state, claimed, ended, &progress_rx).await;
+    // Last, because nobody waits for it.
+    spending.settle(state, &job, spent).await;
+    outcome
+}
+
+/// Writes how the attempt has ended.
+async fn end(
+    state: &State,
+    claimed: ClaimedJob<'_>,
+    ended: Result<Result<(Gathered, Draft), AttemptError>, ChangeError>,
+    progress_rx: &watch::Receiver<AttemptProgress>,
+) -> RecordOutcome {
     match ended {
         Err(lost) => claimed.lost(state, lost).await,
         Ok(Ok((gathered, draft))) => {
             let claim = claimed.claim.clone();
             let lease = async {
                 // The commit itself finds out whether the job is lost.
-                let lost = heartbeats(state, claim, &progress_rx).await;
+                let lost = heartbeats(state, claim, progress_rx).await;
                 tracing::info!(reason = %lost, "no more heartbeats");
                 std::future::pending::<()>().await;
             };
@@ -125,21 +142,22 @@ async fn heartbeats(state: &State, mut claim: Claim, progress_rx: &watch::Receiv
 /// Retries of a prompt that Claude finds too large, each with half of the evidence.
 const MAX_HALVINGS: u32 = 3;
 
-async fn work(state: &State, job: &Job, reporter: &ProgressReporter) -> Result<(Gathered, Draft), AttemptError> {
+async fn work(
+    state: &State,
+    job: &Job,
+    spending: &mut Spending,
+    reporter: &ProgressReporter,
+) -> Result<(Gathered, Draft), AttemptError> {
     let mut gathered = gather::gather(state, job).await?;
-    let mut spent = Usage::default();
-    let paid_before = job.usage.total().unwrap_or_default().paid_calls;
     let mut halvings = 0;
     loop {
-        let failed = match generate::generate(state, job, &gathered.prompt, &mut spent, reporter).await {
+        let failed = match generate::generate(state, job, &gathered.prompt, spending, reporter).await {
             Ok(draft) => return Ok((gathered, draft)),
             Err(failed) => failed,
         };
         match &failed {
             AttemptError::Permanent(failure)
-                if failure.code == ProblemCode::PromptTooLarge
-                    && halvings < MAX_HALVINGS
-                    && paid_before + spent.paid_calls < MAX_PAID_CALLS =>
+                if failure.code == ProblemCode::PromptTooLarge && halvings < MAX_HALVINGS && spending.may_pay() =>
             {
                 halvings += 1;
                 gathered = gathered.halved(job, state.config.context_tokens).ok_or(failed)?;

@@ -16,12 +16,13 @@ use domain::{
     report::{applied, block::Block},
 };
 use jiff::{SignedDuration, Timestamp};
+use queue::JobMessage;
 use store::{
     ChangeError, StoreError,
     jobs::complete::{BlockChange, Committed, Completion},
 };
 
-use crate::{outcome::RecordOutcome, state::State};
+use crate::{outcome::RecordOutcome, record, state::State};
 
 /// Retries of a write while the table is busy, after 0.2 s, 0.4 s and so on: 6.2 s together. The heartbeats go on
 /// meanwhile.
@@ -31,8 +32,7 @@ const BUSY_RETRIES: u32 = 5;
 #[derive(Debug)]
 pub(crate) struct ClaimedJob<'a> {
     pub(crate) claim: Claim,
-    /// Names the delivery of the message to SQS.
-    pub(crate) receipt_handle: &'a str,
+    pub(crate) message: &'a JobMessage,
 }
 
 impl ClaimedJob<'_> {
@@ -151,8 +151,8 @@ impl ClaimedJob<'_> {
         }
     }
 
-    /// Returns the job to PENDING for another attempt, and delays the redelivery of its message until then. Without
-    /// `wait`, backoff with full jitter decides.
+    /// Returns the job to PENDING for another attempt, and sends it a message that arrives at that time. Without `wait`,
+    /// backoff with full jitter decides.
     pub(crate) async fn release(self, state: &State, wait: Option<Duration>, detail: Option<&str>) -> RecordOutcome {
         let policy = &state.config.policy;
         let wait = wait.map_or_else(
@@ -166,17 +166,8 @@ impl ClaimedJob<'_> {
                 RecordOutcome::Ack
             }
             Ok(job) => {
-                tracing::info!(
-                    attempt = job.attempt,
-                    wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX),
-                    "job released for a retry"
-                );
-                // If this fails, the message comes back when its visibility timeout ends. The sweeper sends the job
-                // earlier if it becomes overdue.
-                if let Err(error) = state.queue.delay_redelivery(self.receipt_handle, wait).await {
-                    tracing::warn!(error = %ErrorChain(&error), "redelivery was not brought forward");
-                }
-                RecordOutcome::Retry
+                tracing::info!(attempt = job.attempt, wait_ms = record::millis(wait), "job released for a retry");
+                record::deliver_later(state, self.message, job.id, wait).await
             }
             Err(error) => self.lost(state, error).await,
         }

@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use claude::{Effort, Provider, Timeouts};
-use domain::{job::policy::JobPolicy, price::Prices};
+use domain::{
+    budget::Budgets,
+    job::policy::JobPolicy,
+    price::{ModelPrice, Prices},
+};
 use runtime::{Settings, SettingsError};
 use strum::VariantNames as _;
 
@@ -28,7 +32,9 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// Prices of tokens by model id. They contain the configured model.
     pub prices: Prices,
-    /// The most input tokens that evidence, goals and reviews may take. The count is an estimate.
+    /// What may be spent in a day.
+    pub budgets: Budgets,
+    /// The most input tokens of a prompt. The count is an estimate.
     pub context_tokens: usize,
     /// Time until the first heartbeat. The others follow after twice the time, which is less than half of the lease, so
     /// that one lost heartbeat loses no job.
@@ -46,20 +52,20 @@ pub struct Config {
 }
 
 impl Config {
+    /// The most that a call with a prompt of `tokens` input tokens can cost, in millionths of a US dollar.
+    pub(crate) fn most_micro_usd(&self, tokens: usize) -> u64 {
+        let price = self.prices.0.get(&self.model.model);
+        price.map_or(0, |price: &ModelPrice| price.most_micro_usd(tokens as u64, self.model.max_tokens.into()))
+    }
+
     /// Default of `JOB_HEARTBEAT_SECONDS`.
     pub const HEARTBEAT_SECONDS: u32 = 2;
 
     /// Reads and checks all settings. All problems are reported in one error.
     pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
-        let model = settings.text("CLAUDE_MODEL");
+        let (model, prices) = settings.model_and_prices();
         let effort =
             settings.parsed("CLAUDE_EFFORT", None, &Effort::VARIANTS.join(", "), |text| text.parse().ok().map(Some));
-        let expected = "a JSON object of prices by model id";
-        let prices =
-            settings.parsed("CLAUDE_PRICES", Prices::default(), expected, |text| serde_json::from_str(text).ok());
-        if !model.is_empty() && !prices.0.contains_key(&model) {
-            settings.problem(format!("CLAUDE_PRICES has no price for CLAUDE_MODEL {model:?}"));
-        }
         let policy = settings.job_policy();
         let heartbeat = settings.number::<u32>("JOB_HEARTBEAT_SECONDS", Self::HEARTBEAT_SECONDS, 1..=60);
         if i64::from(heartbeat) * 4 >= policy.lease.as_secs() {
@@ -96,6 +102,7 @@ impl Config {
                 ..Timeouts::default()
             },
             prices,
+            budgets: settings.budgets(),
             context_tokens: settings.number("CONTEXT_TOKENS", 150_000, 1_000..=900_000),
             heartbeat: Duration::from_secs(heartbeat.into()),
             deadline_margin: Duration::from_secs(15),

@@ -11,9 +11,7 @@ use domain::{
     job::{
         Job,
         failure::{Failure, NO_API_KEY},
-        policy::MAX_PAID_CALLS,
         progress::Phase,
-        result::Usage,
     },
     prompt::{Prompt, draft::Draft},
 };
@@ -24,6 +22,7 @@ use crate::{
     failure_map::{failure_for, failure_for_answer, hint_for},
     outcome::AttemptError,
     progress::ProgressReporter,
+    spending::Spending,
     state::State,
 };
 
@@ -32,13 +31,13 @@ const QUICK_RETRIES: u32 = 2;
 /// The longest wait before a quick retry. A longer wait is left to the queue: no invocation sleeps for minutes.
 const MAX_QUICK_WAIT: Duration = Duration::from_secs(8);
 
-/// Calls Claude, with up to two quick retries, until the job has made [`MAX_PAID_CALLS`] calls that are billed. The cost
-/// of all calls is added to `spent`, which begins with the attempt.
+/// Calls Claude, with up to two quick retries, as long as `spending` allows one more call. The cost of all calls is added
+/// to it.
 pub(crate) async fn generate(
     state: &State,
     job: &Job,
     prompt: &Prompt,
-    spent: &mut Usage,
+    spending: &mut Spending,
     reporter: &ProgressReporter,
 ) -> Result<Draft, AttemptError> {
     let mut auth = state.credentials.get().await.map_err(|error| credentials_unread(&error))?.ok_or_else(|| {
@@ -51,20 +50,21 @@ pub(crate) async fn generate(
         false => state.cache_gate.acquire(prompt.prefix(&job.user)).await,
     };
     let call = Call { prompt, body: request::body(&state.config.model, prompt), leader: leader.as_ref(), reporter };
-    let paid_before = job.usage.total().unwrap_or_default().paid_calls;
+    let most = state.config.most_micro_usd(prompt.tokens());
     let mut credentials_refreshed = false;
     let mut retries = 0;
     // Earlier attempts may have used up all paid calls, if their workers died.
     let mut failed = AttemptError::Retryable { wait: Some(Duration::ZERO), detail: None };
     loop {
-        if paid_before + spent.paid_calls >= MAX_PAID_CALLS {
+        if !spending.may_pay() {
             return Err(match failed {
                 AttemptError::Retryable { detail, .. } => AttemptError::Permanent(Failure::retries_exhausted(detail)),
                 failed => failed,
             });
         }
+        spending.reserve(state, job, most).await?;
         reporter.set_phase(Phase::Thinking, 10, &format!("Reading {}", pieces_of_evidence(prompt)));
-        failed = match call_claude(state, &call, &auth, spent).await {
+        failed = match call_claude(state, &call, &auth, &mut spending.spent).await {
             Ok(draft) => return Ok(draft),
             Err(CallError::Claude { error, request_id }) => {
                 state.metrics.claude_called(&error.status());
@@ -92,7 +92,7 @@ pub(crate) async fn generate(
         };
         let AttemptError::Retryable { wait, .. } = &failed else { return Err(failed) };
         let wait = wait.unwrap_or_else(|| jittered(state.config.quick_backoff * 2_u32.pow(retries)));
-        if paid_before + spent.paid_calls >= MAX_PAID_CALLS {
+        if !spending.may_pay() {
             continue;
         }
         if retries == QUICK_RETRIES || wait > MAX_QUICK_WAIT {

@@ -1,6 +1,6 @@
 //! The worker: takes jobs from the queue and lets Claude write the text.
 //!
-//! The way of one message, file by file: `record` reads it and claims its job. `attempt` runs the job under a
+//! The way of one message, file by file: `record` reads it and claims its jobs. `attempt` runs a job under a
 //! heartbeat and its deadlines. `gather` reads the context, `generate` calls Claude with retries, `call` makes one
 //! call. `claimed_job` writes how the attempt ended. `failure_map` has the words for users when a call fails.
 
@@ -16,6 +16,7 @@ mod outcome;
 mod progress;
 pub mod prompt_cache_gate;
 mod record;
+mod spending;
 pub mod state;
 
 use std::{
@@ -23,7 +24,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::error_chain::ErrorChain;
+use jiff::SignedDuration;
 use tokio::{task::JoinSet, time::Instant};
 
 use outcome::RecordOutcome;
@@ -38,33 +41,53 @@ pub fn time_left(deadline: SystemTime, now: SystemTime) -> Duration {
     deadline.duration_since(now).unwrap_or(WITHOUT_DEADLINE)
 }
 
-/// Processes the records of a batch concurrently: a job mostly waits for Claude. `time_left` is the time until the
-/// deadline of this invocation. The response names the records that SQS must deliver again. A record that fails, or
-/// even panics, does not affect the other records.
+/// Processes the jobs of a message side by side: a job mostly waits for Claude. Lambda delivers one message at a time, with
+/// jobs of one user on one document. `time_left` is the time until the deadline of this invocation. The response names the
+/// messages that SQS must deliver again. A job that fails, or even panics, does not affect the other jobs.
 pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsBatchResponse {
     let stop_at = Instant::now() + time_left.saturating_sub(state.config.deadline_margin);
-    let mut work = JoinSet::new();
-    let mut ids = HashMap::new();
-    for record in event.records {
-        let id = record.message_id.clone().unwrap_or_default();
-        let state = state.clone();
-        let task = work.spawn(async move { record::process(&state, &record, stop_at).await });
-        ids.insert(task.id(), id);
+    let (mut work, mut messages) = (JoinSet::new(), HashMap::new());
+    let mut failed = Vec::new();
+    for (index, record) in event.records.iter().enumerate() {
+        let Some(message) = record::read(record) else {
+            failed.push(index);
+            continue;
+        };
+        for id in message.job_ids.clone() {
+            let (state, message) = (state.clone(), message.clone());
+            let task = work.spawn(async move { record::process(&state, &message, id, stop_at).await });
+            messages.insert(task.id(), index);
+        }
     }
-    let mut response = SqsBatchResponse::default();
     while let Some(done) = work.join_next_with_id().await {
         let (task, outcome) = match done {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
-                tracing::error!(%error, "processing a record panicked, so its message will be delivered again");
+                tracing::error!(%error, "processing a job panicked, so its message will be delivered again");
                 (error.id(), RecordOutcome::Retry)
             }
         };
         if outcome == RecordOutcome::Retry {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = ids.remove(&task).unwrap_or_default();
-            response.batch_item_failures.push(failure);
+            failed.extend(messages.get(&task));
         }
+    }
+    failed.sort_unstable();
+    failed.dedup();
+    deliver_again(state, failed.into_iter().filter_map(|index| event.records.get(index))).await
+}
+
+/// The response that names these messages. They come back soon, and not only when the visibility timeout of the queue ends.
+async fn deliver_again(state: &State, records: impl Iterator<Item = &SqsMessage>) -> SqsBatchResponse {
+    /// Longer than a lease with the default settings, so that a job whose task panicked can be claimed again.
+    const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+    let mut response = SqsBatchResponse::default();
+    for record in records {
+        if let Err(error) = state.queue.hide(record.receipt_handle.as_deref().unwrap_or_default(), PAUSE).await {
+            tracing::warn!(error = %ErrorChain(&error), "redelivery was not brought forward");
+        }
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = record.message_id.clone().unwrap_or_default();
+        response.batch_item_failures.push(failure);
     }
     response
 }

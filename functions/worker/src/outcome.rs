@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use domain::job::failure::Failure;
 
-/// What happens to the message of a record.
+/// What happens to the message of a job. It is acknowledged if all of its jobs say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordOutcome {
     /// Acknowledge the message. SQS deletes it.
     Ack,
-    /// Report the message as failed. SQS delivers it again when its visibility timeout ends.
+    /// Report the message as failed. SQS delivers it again.
     Retry,
 }
 

@@ -1,7 +1,12 @@
-//! One record of a batch: from the message to the claim.
+//! From the message to the claim of each of its jobs.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use domain::{error_chain::ErrorChain, ids::LeaseToken, job::lifecycle::TransitionError};
+use domain::{
+    error_chain::ErrorChain,
+    ids::{JobId, LeaseToken},
+    job::lifecycle::TransitionError,
+};
+use jiff::SignedDuration;
 use queue::JobMessage;
 use store::ChangeError;
 use tokio::time::Instant;
@@ -9,38 +14,36 @@ use tracing::Instrument as _;
 
 use crate::{attempt, claimed_job::ClaimedJob, outcome::RecordOutcome, state::State};
 
-pub(crate) async fn process(state: &State, record: &SqsMessage, stop_at: Instant) -> RecordOutcome {
-    let message = match JobMessage::from_body(record.body.as_deref().unwrap_or_default()) {
-        Ok(message) => message,
-        // The message names no job that this release can find. After three deliveries it goes to the dead-letter queue.
-        // There an alarm tells an operator, or a newer release reads it.
-        Err(error) => {
-            tracing::error!(message_id = record.message_id, %error, "message not understood");
-            return RecordOutcome::Retry;
-        }
-    };
-    let span = tracing::info_span!("job", job_id = %message.job_id, traceparent = message.traceparent);
-    let receipt_handle = record.receipt_handle.as_deref().unwrap_or_default();
-    claim(state, &message, receipt_handle, stop_at).instrument(span).await
+/// Reads the message of a record. `None`: the message names no job that this release can find. After three deliveries it
+/// goes to the dead-letter queue. There an alarm tells an operator, or a newer release reads it.
+pub(crate) fn read(record: &SqsMessage) -> Option<JobMessage> {
+    JobMessage::from_body(record.body.as_deref().unwrap_or_default())
+        .inspect_err(|error| tracing::error!(message_id = record.message_id, %error, "message not understood"))
+        .ok()
 }
 
-/// Claims the job of a message and runs or commits it. A message whose job cannot be claimed is acknowledged.
-async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_at: Instant) -> RecordOutcome {
-    let JobMessage { user, job_id, .. } = message;
+/// Claims a job of a message and runs or commits it. A job that cannot be claimed needs no further delivery.
+pub(crate) async fn process(state: &State, message: &JobMessage, id: JobId, stop_at: Instant) -> RecordOutcome {
+    let span = tracing::info_span!("job", job_id = %id, traceparent = message.traceparent);
+    claim(state, message, id, stop_at).instrument(span).await
+}
+
+async fn claim(state: &State, message: &JobMessage, id: JobId, stop_at: Instant) -> RecordOutcome {
+    let user = &message.user;
     let now = state.clock.now();
     // The token is made before the call, so that a retried claim is recognised as the same claim.
     let lease = state.config.policy.lease(LeaseToken::new(), now);
-    match state.store.claim(user, *job_id, lease, now).await {
+    match state.store.claim(user, id, lease, now).await {
         Ok(claim) => {
             let job = &claim.job;
             tracing::info!(
                 job_type = %job.job_type,
                 attempt = job.attempt,
-                waited_ms = i64::try_from(now.duration_since(job.created_at).as_millis()).unwrap_or(i64::MAX),
+                waited_ms = millis(now.duration_since(job.created_at)),
                 "job claimed"
             );
             let saved = job.saved_answer.clone();
-            let claimed = ClaimedJob { claim, receipt_handle };
+            let claimed = ClaimedJob { claim, message };
             match saved {
                 Some(answer) => claimed.commit_saved(state, *answer).await,
                 None => attempt::run(state, claimed, stop_at).await,
@@ -51,11 +54,17 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
             RecordOutcome::Ack
         }
         Err(ChangeError::TransitionRejected(rejected)) if rejected.error == TransitionError::Overdue => {
-            match state.store.expire(user, *job_id, now).await {
+            match state.store.expire(user, id, now).await {
                 Ok(job) => state.metrics.job_ended(&job),
                 Err(error) => tracing::info!(%error, "overdue job left to the sweeper"),
             }
             RecordOutcome::Ack
+        }
+        // A duplicate delivery.
+        Err(ChangeError::TransitionRejected(rejected)) if rejected.error == TransitionError::TooEarly => {
+            let due = rejected.job.next_attempt_at().unwrap_or(now);
+            tracing::info!(wait_ms = millis(due.duration_since(now)), "job is not due yet");
+            deliver_later(state, message, id, due.duration_since(now)).await
         }
         // A duplicate delivery, or a message from before a cancel. The holder of the job, or the sweeper, ends the job.
         Err(ChangeError::TransitionRejected(rejected)) => {
@@ -67,4 +76,26 @@ async fn claim(state: &State, message: &JobMessage, receipt_handle: &str, stop_a
             RecordOutcome::Retry
         }
     }
+}
+
+/// Sends a job a message of its own, which arrives after `wait`. So the old message can be acknowledged, and waiting uses
+/// up none of its deliveries. If this fails, the old message is delivered again.
+pub(crate) async fn deliver_later(
+    state: &State,
+    message: &JobMessage,
+    id: JobId,
+    wait: SignedDuration,
+) -> RecordOutcome {
+    let own = JobMessage::new(message.user.clone(), [id], message.traceparent.clone());
+    match state.queue.send_delayed(&own, wait, None).await {
+        Ok(()) => RecordOutcome::Ack,
+        Err(error) => {
+            tracing::warn!(error = %ErrorChain(&error), "message of the next attempt was not sent");
+            RecordOutcome::Retry
+        }
+    }
+}
+
+pub(crate) fn millis(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! Parameters, bodies and responses of each route.
 
 use api::{JobBody, ProblemBody};
+use create_job::document_jobs::DocumentJobs;
 use domain::library::{evidence::EvidenceFields, goal::GoalFields, review::ReviewFields};
 use library::{BulkReport, EntryBody, EntryPage};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
@@ -81,6 +82,8 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
     generator.subschema_for::<ProblemBody<'static>>();
     let (operation, tag) = match path {
         path if path.starts_with("/api/report-builder/jobs") => (jobs(method, path, generator), "Jobs"),
+        "/api/report-builder/{id}/jobs" => (document_jobs(method, generator), "Jobs"),
+        "/api/report-builder/usage" => (usage(generator), "Usage"),
         path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
         path if path.starts_with("/api/evidence") => {
             (entries::<EvidenceFields>(method, path, generator, "Evidence", EVIDENCE_IDS), "Evidence")
@@ -123,6 +126,29 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .answers(200, of::<create_job::Joined>(generator, "The job that is in progress on the block.", created))
             .problems([404, 409, 429]),
     }
+}
+
+fn document_jobs(method: &str, generator: &mut SchemaGenerator) -> Operation {
+    match method {
+        "POST" => Operation::new("createDocumentJobs", "Creates GENERATE jobs for the blocks of a document")
+            .takes(body("NewDocumentJobs"), true)
+            .once()
+            .answers(202, of::<DocumentJobs>(generator, "The jobs, and the blocks that got none.", &[]))
+            .problems([404, 429]),
+        _ => Operation::new("cancelDocumentJobs", "Cancels the jobs of a document that are in progress")
+            .answers(200, of::<cancel_job::CancelledJobs>(generator, "The jobs that were cancelled.", &[]))
+            .problems([404]),
+    }
+}
+
+fn usage(generator: &mut SchemaGenerator) -> Operation {
+    Operation::new("getUsage", "Returns what you have spent by day, type of job and model")
+        .with(parameters::filters("/api/report-builder/usage"))
+        .answers(
+            200,
+            of::<list_jobs::UsageReport>(generator, "What was spent, and what is left of today's budget.", &[]),
+        )
+        .problems([400])
 }
 
 fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation {

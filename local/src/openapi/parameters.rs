@@ -31,6 +31,7 @@ fn list(name: &str, values: &[&str], about: &str) -> Value {
 pub(super) fn filters(path: &str) -> Vec<Value> {
     let id = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "format": "uuid"}});
     let moment = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": super::requests::moment()});
+    let day = |name: &str, about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "format": "date"}});
     match path {
         "/api/report-builder/jobs" => vec![
             id("documentId", "Jobs of this document."),
@@ -43,6 +44,10 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
             list("category", EvidenceCategory::VARIANTS, "Evidence of one of these categories."),
             moment("start", "Evidence that occurred at or after this time."),
             moment("end", "Evidence that occurred at or before this time. A date means the end of that day."),
+        ],
+        "/api/report-builder/usage" => vec![
+            day("from", "The first day. Default: the first day of the month of `to`. At most 366 days before `to`."),
+            day("to", "The last day. Default: today."),
         ],
         _ => Vec::new(),
     }

@@ -1,6 +1,7 @@
 //! Schemas of request bodies. Limits and lists of values are the constants that the functions check. A fuzzer compares
 //! the rest with the running service.
 
+use create_job::document_jobs::{MAX_BLOCKS, Only};
 use domain::{
     job::{MAX_PROMPT_CHARS, status::JobType},
     library::{
@@ -78,6 +79,7 @@ fn optional(fields: impl IntoIterator<Item = Field>) -> Vec<Field> {
 pub(super) fn add(schemas: &mut Map<String, Value>) {
     let all = [
         ("NewJob", new_job()),
+        ("NewDocumentJobs", new_document_jobs()),
         ("JobRetry", object(&[], optional([("prompt", text(MAX_PROMPT_CHARS)), ("onConflict", on_conflict())]))),
         ("NewDocument", new_document()),
         ("DocumentPatch", document_patch()),
@@ -116,6 +118,17 @@ fn new_job() -> Value {
     };
     let (writing, reading): (Vec<_>, Vec<_>) = JobType::ALL.iter().partition(|job_type| job_type.writes_block());
     json!({"oneOf": [variant(&writing, true), variant(&reading, false)]})
+}
+
+fn new_document_jobs() -> Value {
+    let mut fields = optional([
+        ("blockIds", list(id(), MAX_BLOCKS)),
+        ("only", one_of::<Only>()),
+        ("prompt", text(MAX_PROMPT_CHARS)),
+        ("onConflict", on_conflict()),
+    ]);
+    fields.push(("type", json!({"type": "string", "enum": [JobType::Generate.to_string()]})));
+    object(&["type"], fields)
 }
 
 fn context_config() -> Value {

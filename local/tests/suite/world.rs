@@ -148,14 +148,15 @@ impl World {
             block_id: Some(block.id),
             prompt: None,
             retry_of: None,
+            request: None,
         };
         let mut job = lifecycle::create(new.clone(), &JobPolicy::default(), self.runner.clock.now());
         let reads = store.new_job_reads(&new, None, self.runner.clock.now()).await.unwrap();
         job.content_revision = reads.block.map(|block| block.content_revision);
         let previous_job = reads.previous_job.map(|job| job.id);
         let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
-        assert_eq!(store.create_job(&write).await.unwrap(), Created::Written);
-        self.runner.queue.send(&JobMessage::new(self.user.clone(), job.id, None), None).await.unwrap();
+        assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
+        self.runner.queue.send(&JobMessage::new(self.user.clone(), [job.id], None), None).await.unwrap();
         job.id
     }
 

@@ -3,12 +3,15 @@
 use std::fmt::Display;
 
 use domain::{
+    budget,
     error_chain::ErrorChain,
     ids::JobId,
     input::FieldError,
     job::failure::{BLOCK_NOT_FOUND, DOCUMENT_NOT_FOUND, Failure},
     problem::ProblemCode,
+    time::DateTime,
 };
+use jiff::Timestamp;
 use lambda_http::{Body, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,6 +35,8 @@ pub struct Problem {
     pub cause: Option<String>,
     /// The job that is in flight on the block.
     existing_job_id: Option<JobId>,
+    /// When a new budget begins.
+    reset_at: Option<Timestamp>,
     /// Further response headers, for example `retry-after`.
     headers: Vec<(&'static str, String)>,
     /// A concurrent duplicate of this request has stored its response.
@@ -47,6 +52,7 @@ impl Problem {
             errors: Vec::new(),
             cause: None,
             existing_job_id: None,
+            reset_at: None,
             headers: Vec::new(),
             is_repeat: false,
         }
@@ -63,6 +69,15 @@ impl Problem {
     #[must_use]
     pub fn because_of(self, job: JobId) -> Self {
         Self { existing_job_id: Some(job), ..self }
+    }
+
+    /// 429, because the budget of the day is spent.
+    pub fn budget_exceeded(now: Timestamp) -> Self {
+        let reset_at = budget::reset_at(budget::day_of(now));
+        let wait = reset_at.duration_since(now).as_secs().max(1);
+        let detail = "Today's budget for Claude is spent. It begins anew at midnight UTC.";
+        let problem = Self::new(ProblemCode::BudgetExceeded, detail).header("retry-after", wait);
+        Self { reset_at: Some(reset_at), ..problem }
     }
 
     /// 400 with an entry for each wrong or missing field, at most 20. A last entry counts the others.
@@ -138,6 +153,7 @@ impl Problem {
             request_id,
             errors: &self.errors,
             existing_job_id: self.existing_job_id,
+            reset_at: self.reset_at,
         };
         let mut reply = Reply::problem(status, &body);
         if status == StatusCode::UNAUTHORIZED {
@@ -166,6 +182,10 @@ pub struct ProblemBody<'a> {
     /// The job that is in flight on the block. Only with the code BLOCK_BUSY.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing_job_id: Option<JobId>,
+    /// When a new budget begins. Only with the code BUDGET_EXCEEDED.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DateTime")]
+    reset_at: Option<Timestamp>,
 }
 
 /// What went wrong, in the same form in error responses and on failed jobs.

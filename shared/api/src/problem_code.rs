@@ -23,7 +23,7 @@ pub const fn status(code: ProblemCode) -> u16 {
         | ProblemCode::OutputLimit
         | ProblemCode::NothingToRefine
         | ProblemCode::TextTooLong => 422,
-        ProblemCode::TooManyActiveJobs | ProblemCode::TooManyRequests => 429,
+        ProblemCode::TooManyActiveJobs | ProblemCode::TooManyRequests | ProblemCode::BudgetExceeded => 429,
         ProblemCode::InternalError | ProblemCode::NoApiKey => 500,
         ProblemCode::ModelKeyRejected
         | ProblemCode::ModelBilling
@@ -55,6 +55,7 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::IdempotencyKeyReused => "Idempotency key reused",
         ProblemCode::TooManyActiveJobs => "Too many active jobs",
         ProblemCode::TooManyRequests => "Too many requests",
+        ProblemCode::BudgetExceeded => "Budget exceeded",
         ProblemCode::InternalError => "Internal error",
         ProblemCode::Unavailable => "Temporarily unavailable",
         ProblemCode::JobCancelled => "Job cancelled",

@@ -16,6 +16,7 @@
 #[macro_use]
 mod wire_enum;
 
+pub mod budget;
 pub mod error_chain;
 pub mod ids;
 pub mod input;
@@ -30,7 +31,7 @@ pub mod prompt;
 pub mod report;
 
 /// A transform for the schema of an enum that may grow: its known values, or any other string.
-fn open_set(schema: &mut schemars::Schema) {
+pub fn open_set(schema: &mut schemars::Schema) {
     let known = std::mem::take(schema);
     *schema = schemars::json_schema!({"anyOf": [known, {"type": "string"}]});
 }

@@ -38,6 +38,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         TooManyActiveJobs,
         /// The user has created as many jobs in this minute as the limit allows.
         TooManyRequests,
+        /// The budget of the day is spent. `resetAt` says when the next one begins.
+        BudgetExceeded,
         /// The service has a fault. Report the `requestId` to the operator.
         InternalError,
         /// The service is busy. Retry after the time in `Retry-After`.
@@ -89,6 +91,7 @@ impl ProblemCode {
                 | Self::BlockBusy
                 | Self::TooManyActiveJobs
                 | Self::TooManyRequests
+                | Self::BudgetExceeded
                 | Self::JobTimedOut
                 | Self::JobExpired
                 | Self::RetriesExhausted

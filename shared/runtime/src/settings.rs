@@ -2,7 +2,11 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use domain::job::policy::{JobPolicy, MAX_ATTEMPTS, MAX_DEADLINE_SECONDS};
+use domain::{
+    budget::Budgets,
+    job::policy::{JobPolicy, MAX_ATTEMPTS, MAX_DEADLINE_SECONDS},
+    price::Prices,
+};
 use jiff::SignedDuration;
 
 /// Returns the value of a setting by its name.
@@ -89,6 +93,26 @@ impl Settings {
     /// `CLAUDE_MAX_TOKENS`: output tokens of one answer, thinking included. Default: 16,000.
     pub fn max_output_tokens(&mut self) -> u32 {
         self.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000)
+    }
+
+    /// `CLAUDE_MODEL` and `CLAUDE_PRICES`. A model without a price is a problem.
+    pub fn model_and_prices(&mut self) -> (String, Prices) {
+        let model = self.text("CLAUDE_MODEL");
+        let expected = "a JSON object of prices by model id";
+        let prices = self.parsed("CLAUDE_PRICES", Prices::default(), expected, |text| serde_json::from_str(text).ok());
+        if !model.is_empty() && !prices.0.contains_key(&model) {
+            self.problem(format!("CLAUDE_PRICES has no price for CLAUDE_MODEL {model:?}"));
+        }
+        (model, prices)
+    }
+
+    /// `MAX_SPEND_PER_USER_PER_DAY` and `MAX_SPEND_PER_DAY`, in US dollars. 0, the default, means no budget.
+    pub fn budgets(&mut self) -> Budgets {
+        let mut micro_usd = |name: &str| match self.number::<u32>(name, 0, 0..=1_000_000) {
+            0 => None,
+            dollars => Some(u64::from(dollars) * 1_000_000),
+        };
+        Budgets { user: micro_usd("MAX_SPEND_PER_USER_PER_DAY"), service: micro_usd("MAX_SPEND_PER_DAY") }
     }
 
     /// The policy of the lifecycle of jobs. All functions that change jobs must have the same values. The longest

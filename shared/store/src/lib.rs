@@ -10,7 +10,8 @@
 //!
 //! # Design
 //!
-//! **Keys.** Every partition key begins with the owner, in the table and in all indexes except `unfinished`. So a read or
+//! **Keys.** Every partition key begins with the owner, in the table and in all indexes except `unfinished`. The only
+//! other items are those of what the service has spent in a day. So a read or
 //! write for one user cannot reach the items of another user. The sort key names the kind and the id, such as
 //! `JOB#{id}` ([`table::keys`]). `unfinished` is a sparse index for the sweeper. It holds the keys of jobs that have
 //! not ended and of deletions that have not finished, oldest first.
@@ -33,6 +34,9 @@
 //! **Repeated requests.** The idempotency record is written in the same transaction as the change that it answers for
 //! ([`idempotency`]). Either both exist or neither does. Library entries are written in batches without a transaction.
 //! A repeated request writes the same ids again, so their record may follow afterwards.
+//!
+//! **Money.** What a day has cost is a number for each user and one for the service. It changes by additions, which a condition
+//! keeps within the budget ([`spending`]).
 //!
 //! **Lost responses.** Each transaction carries a client request token. A retry with the same token does not write
 //! twice. A single put has no token. Its retry sees its own write as a conflict, and the rules recognise the lease
@@ -62,6 +66,7 @@ pub mod documents;
 pub mod idempotency;
 pub mod jobs;
 pub mod library;
+pub mod spending;
 mod texts;
 
 use aws_sdk_dynamodb::Client;

@@ -224,7 +224,7 @@ async fn measure(kind: Kind) -> Consumed {
     world.advance(120);
     let (id, created) = create().await;
     world.script(kind.script.map(Behaviour::Pieces));
-    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    let message = JobMessage::new(world.user.clone(), [id], None).to_body();
     worker::handle(&functions.worker, event(vec![record("m", message)]), Duration::from_secs(300)).await;
     let work = proxy.take_units();
     functions.http("GetJobFunction", request("get-job", "ada", &Value::Null, Some(&id.to_string()))).await.unwrap();

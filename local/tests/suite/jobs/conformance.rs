@@ -61,18 +61,9 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
     let again = lifecycle::Retry { after: SignedDuration::from_secs(1), detail: None };
     let mut last = None;
     for state in ["pending", "mine", "other's", "completed", "failed", "cancelled"] {
-        for operation in [
-            "claim",
-            "claim again",
-            "heartbeat",
-            "complete",
-            "fail",
-            "release for retry",
-            "cancel",
-            "expire",
-            "fail dead-lettered",
-            "sweep",
-        ] {
+        for operation in
+            ["claim", "claim again", "heartbeat", "complete", "fail", "release for retry", "cancel", "expire", "sweep"]
+        {
             let mine = LeaseToken::new();
             // A block has at most one job in flight, so end the previous one.
             if let Some(last) = last {
@@ -117,10 +108,6 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
                 ),
                 "cancel" => (lifecycle::cancel(&job, now), rule_error(store.cancel(user, job.id, now).await)),
                 "expire" => (lifecycle::expire(&job, now), rule_error(store.expire(user, job.id, now).await)),
-                "fail dead-lettered" => (
-                    lifecycle::fail_dead_lettered(&job, now),
-                    rule_error(store.fail_dead_lettered(user, job.id, now).await),
-                ),
                 "sweep" => (
                     lifecycle::sweep(&job, &policy, now).map(|remedy| match remedy {
                         lifecycle::Remedy::Resend(job) | lifecycle::Remedy::End(job) => *job,

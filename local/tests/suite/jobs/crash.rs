@@ -28,7 +28,7 @@ const LONG: std::time::Duration = std::time::Duration::from_secs(300);
 async fn five_concurrent_deliveries_of_a_message_write_once() {
     let world = World::new().await;
     let id = world.create(&world.generate_body()).await;
-    let body = JobMessage::new(world.user.clone(), id, None).to_body();
+    let body = JobMessage::new(world.user.clone(), [id], None).to_body();
     let records = (0..5).map(|i| record(&format!("m{i}"), body.clone())).collect();
     let response = worker::handle(&world.runner.functions.worker, event(records), LONG).await;
     assert!(response.batch_item_failures.is_empty());
@@ -46,8 +46,8 @@ async fn a_poison_message_fails_alone_and_reaches_the_dead_letter_queue() {
     let poison = ["not JSON", "{}", "{\"version\":99}", "[1]", ""];
     let mut records: Vec<_> =
         poison.iter().enumerate().map(|(i, body)| record(&format!("p{i}"), (*body).to_owned())).collect();
-    records.insert(2, record("good", JobMessage::new(world.user.clone(), id, None).to_body()));
-    records.push(record("unknown", JobMessage::new(world.user.clone(), domain::ids::JobId::new(), None).to_body()));
+    records.insert(2, record("good", JobMessage::new(world.user.clone(), [id], None).to_body()));
+    records.push(record("unknown", JobMessage::new(world.user.clone(), [domain::ids::JobId::new()], None).to_body()));
     let response = worker::handle(&world.runner.functions.worker, event(records), LONG).await;
     let mut failed: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
     failed.sort();
@@ -101,8 +101,9 @@ async fn a_failed_send_still_answers_202_and_the_sweeper_sends_the_message() {
 
     world.advance(31);
     let failed = world.runner.functions.sweep().await.unwrap_err();
-    let one = sweeper::SweepReport { failed: 1, ..Default::default() };
-    assert!(matches!(failed.downcast_ref(), Some(sweeper::SweepError::Items(report)) if *report == one), "{failed:?}");
+    // Neither the length of the queue was read, nor the message sent.
+    let both = sweeper::SweepReport { failed: 2, ..Default::default() };
+    assert!(matches!(failed.downcast_ref(), Some(sweeper::SweepError::Items(report)) if *report == both), "{failed:?}");
     local::aws::create_queues(&local::template::Template::checked_in().unwrap(), sqs).await.unwrap();
     world.advance(61);
     assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 1);
@@ -120,6 +121,8 @@ async fn a_shard_that_cannot_be_read_fails_the_sweep_after_the_other_shards() {
     while jobs.iter().all(|id| shard_of(*id) == unread) || jobs.iter().all(|id| shard_of(*id) != unread) {
         jobs.push(world.create(&world.analyze_body()).await);
     }
+    let url = &world.runner.embedded.queue_urls["JobQueue"];
+    world.runner.embedded.sqs.purge_queue().queue_url(url).send().await.unwrap();
     world.advance(31);
     let (store, _proxy) = proxied_store(&world, Fault::ThrottleShard(0)).await;
     let swept = world.runner.functions.on(&store).sweep().await;
@@ -156,7 +159,7 @@ async fn a_heartbeat_that_never_answers_stops_neither_the_stream_nor_the_deadlin
         let worker = world.runner.functions.on(&store).worker;
         let id = world.create(&world.generate_body()).await;
         world.advance(seconds);
-        let body = JobMessage::new(world.user.clone(), id, None).to_body();
+        let body = JobMessage::new(world.user.clone(), [id], None).to_body();
         let run = worker::handle(&worker, event(vec![record("m", body)]), std::time::Duration::from_secs(300));
         tokio::join!(run, async {
             proxy.held().await;
@@ -222,23 +225,38 @@ async fn a_worker_that_lost_its_lease_to_another_worker_writes_nothing() {
     assert_eq!(world.job(id).await, taken.job);
 }
 
-#[tokio::test]
-async fn a_poison_message_fails_its_job_through_the_dead_letter_queue() {
-    let world = World::new().await;
-    let id = world.create(&world.generate_body()).await;
+/// Receives the only message and does not acknowledge it, as when Lambda throttles the worker or the worker crashes.
+async fn receive_in_vain(world: &World) {
     let url = &world.runner.embedded.queue_urls["JobQueue"];
     let sqs = &world.runner.embedded.sqs;
+    let received = sqs.receive_message().queue_url(url).send().await.unwrap();
+    let receipt = received.messages()[0].receipt_handle().unwrap();
+    sqs.change_message_visibility().queue_url(url).receipt_handle(receipt).visibility_timeout(0).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_message_that_lambda_throttles_costs_its_job_no_attempt() {
+    let world = World::new().await;
+    let id = world.create(&world.generate_body()).await;
     for _ in 0..3 {
-        let received = sqs.receive_message().queue_url(url).send().await.unwrap();
-        let receipt = received.messages()[0].receipt_handle().unwrap();
-        // The worker crashes, and the visibility timeout ends.
-        sqs.change_message_visibility()
-            .queue_url(url)
-            .receipt_handle(receipt)
-            .visibility_timeout(0)
-            .send()
-            .await
-            .unwrap();
+        receive_in_vain(&world).await;
+    }
+    world.runner.drain().await.unwrap();
+    let job = world.job(id).await;
+    assert_eq!((job.status(), job.attempt), (JobStatus::Completed, 1));
+    assert_eq!(world.journal().requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_whose_workers_crash_fails_after_its_last_attempt() {
+    let world = World::new().await;
+    let id = world.create(&world.generate_body()).await;
+    for _ in 0..3 {
+        let now = world.runner.clock.now();
+        let lease = JobPolicy::default().lease(LeaseToken::new(), now);
+        world.runner.store.claim(&world.user, id, lease, now).await.unwrap();
+        receive_in_vain(&world).await;
+        world.advance(21);
     }
     world.runner.drain().await.unwrap();
     let job = world.shown(id).await;
@@ -359,11 +377,11 @@ async fn a_job_is_released_for_retry_before_lambda_ends_the_worker() {
     let gate = Gate::default();
     world.script([Behaviour::Stall(gate.clone())]);
     let id = world.create(&world.generate_body()).await;
-    let body = JobMessage::new(world.user.clone(), id, None).to_body();
+    let body = JobMessage::new(world.user.clone(), [id], None).to_body();
     // The time left is shorter than the margin, so the attempt ends at its start.
     let almost_over = std::time::Duration::from_secs(15);
     let response = worker::handle(&world.runner.functions.worker, event(vec![record("m", body)]), almost_over).await;
-    assert_eq!(response.batch_item_failures.len(), 1, "the message is delivered again");
+    assert!(response.batch_item_failures.is_empty(), "the job has a message of its own");
     assert_eq!((world.job(id).await.status(), world.job(id).await.attempt), (JobStatus::Pending, 1));
     world.script([Behaviour::Write]);
     gate.open();

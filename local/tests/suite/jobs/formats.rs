@@ -27,7 +27,7 @@ async fn a_job_of_a_newer_format_is_left_alone() {
         update.send().await.unwrap();
     };
     set_format(FORMAT + 1).await;
-    let message = || event(vec![record("m", JobMessage::new(world.user.clone(), id, None).to_body())]);
+    let message = || event(vec![record("m", JobMessage::new(world.user.clone(), [id], None).to_body())]);
     let long = std::time::Duration::from_secs(300);
     for function in ["WorkerFunction", "DeadLetterFunction"] {
         let response = world.runner.functions.batch(function, message(), long).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_job_of_a_newer_format_is_left_alone() {
 
 #[test]
 fn a_message_of_the_first_format_is_read() {
-    let first = r#"{"version":1,"user":"ada","jobId":"019a0000-0000-7000-8000-000000000f0b"}"#;
+    let first = r#"{"version":1,"user":"ada","jobIds":["019a0000-0000-7000-8000-000000000f0b"]}"#;
     let message = JobMessage::from_body(first).unwrap();
     assert_eq!((message.user.as_str(), message.traceparent), ("ada", None));
     assert!(

@@ -159,12 +159,13 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
             block_id: (job_type != JobType::Analyze || random.random_bool(0.5)).then_some(block),
             prompt: None,
             retry_of: None,
+            request: None,
         };
         let mut job = lifecycle::create(new.clone(), &policy, now);
         let reads = store.new_job_reads(&new, None, now).await.unwrap();
         let previous_job = reads.previous_job.map(|job| job.id);
         let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
-        assert_eq!(store.create_job(&write).await.unwrap(), Created::Written);
+        assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
         let token = LeaseToken::new();
         let end = random.random_range(0..4);
         if end == 0 {

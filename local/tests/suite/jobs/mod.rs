@@ -11,4 +11,5 @@ mod paid_once;
 mod polling;
 mod races;
 mod single_flight;
+mod waits;
 mod write;

@@ -25,7 +25,7 @@ async fn answered_but_not_committed(world: &World) -> JobId {
     let mut worker = world.runner.functions.worker.clone();
     worker.store = proxied_store(world, Fault::ThrottleTransactions).await.0;
     let id = world.create(&world.generate_body()).await;
-    let message = JobMessage::new(world.user.clone(), id, None).to_body();
+    let message = JobMessage::new(world.user.clone(), [id], None).to_body();
     worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
     assert!(has_answer(world, id).await);
     id
@@ -45,7 +45,7 @@ async fn a_call_to_dynamodb_that_never_answers_costs_time_only() {
         let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done }).await;
         let worker = world.runner.functions.on(&store).worker;
         let id = world.create(&world.generate_body()).await;
-        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        let message = JobMessage::new(world.user.clone(), [id], None).to_body();
         worker::handle(&worker, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await;
         let name = format!("call {number}, done: {is_done}");
         let job = world.job(id).await;
@@ -76,7 +76,7 @@ async fn after_a_crash_before_the_commit_the_next_worker_commits_the_saved_resul
 
         let (store, fault) = proxied_store(&world, Fault::HoldTransactions).await;
         worker.store = store;
-        let message = JobMessage::new(world.user.clone(), id, None).to_body();
+        let message = JobMessage::new(world.user.clone(), [id], None).to_body();
         let crashing = worker.clone();
         let running = tokio::spawn(async move {
             worker::handle(&crashing, event(vec![record("m", message)]), std::time::Duration::from_secs(300)).await
@@ -111,7 +111,7 @@ async fn a_throttled_table_costs_no_attempt_and_loses_no_result() {
     let mut worker = world.runner.functions.worker.clone();
     worker.store = proxied_store(&world, Fault::ThrottleTransactions).await.0;
     let id = world.create(&world.generate_body()).await;
-    let message = || JobMessage::new(world.user.clone(), id, None).to_body();
+    let message = || JobMessage::new(world.user.clone(), [id], None).to_body();
     let long = std::time::Duration::from_secs(300);
     // A claim that only commits a saved answer does not count as an attempt.
     for round in 0..5 {

@@ -212,7 +212,7 @@ async fn jobs_of_a_killed_runner_complete_after_its_restart() {
     // Each block has exactly one revision.
     let stop = tokio_util::sync::CancellationToken::new();
     let template = local::template::Template::checked_in().unwrap();
-    let embedded = local::aws::Embedded::start(&template, Some(&dir), stop).await.unwrap();
+    let embedded = local::aws::Embedded::start(&template, Some(&dir), None, stop).await.unwrap();
     let store = store::Store::new(embedded.dynamodb, local::aws::TABLE);
     let user = crate::world::user("local-user");
     let revisions = async |block: &str| {

@@ -102,16 +102,17 @@ async fn every_sample_event_is_understood_by_its_function() {
 }
 
 #[tokio::test]
-async fn the_dead_letter_event_fails_a_pending_job() {
+async fn the_dead_letter_event_fails_a_job_past_its_deadline() {
     let (world, user) = world().await;
     let functions = &world.runner.functions;
     let created = functions.http("CreateJobFunction", request("create-job")).await.unwrap();
     let id = body(&created)["jobId"].as_str().unwrap().to_owned();
     let event =
         serde_json::from_str(&sample("dead-letter").replace("019a0000-0000-7000-8000-000000000f0b", &id)).unwrap();
+    world.advance(601);
     functions.batch("DeadLetterFunction", event, Duration::from_secs(15)).await.unwrap();
     let job = world.runner.store.job(&user, id.parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(job.status_reason(), Some(StatusReason::RetriesExhausted));
+    assert_eq!(job.status_reason(), Some(StatusReason::Expired));
 }
 
 #[tokio::test]

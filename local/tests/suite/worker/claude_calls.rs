@@ -39,7 +39,7 @@ impl World {
         let mut messages = Vec::new();
         for body in bodies {
             let id = self.create(body).await;
-            messages.push((id, record(&id.to_string(), JobMessage::new(self.user.clone(), id, None).to_body())));
+            messages.push((id, record(&id.to_string(), JobMessage::new(self.user.clone(), [id], None).to_body())));
         }
         messages
     }

@@ -93,6 +93,15 @@ impl Failure {
         Self::new(StatusReason::Refused, ProblemCode::ModelRefused, detail)
     }
 
+    /// The budget of the day does not hold what the next call can cost.
+    pub fn budget_exceeded() -> Self {
+        Self::new(
+            StatusReason::BudgetExceeded,
+            ProblemCode::BudgetExceeded,
+            "Today's budget does not hold the cost of this job. Try again tomorrow (UTC), or with less evidence.",
+        )
+    }
+
     /// The operator has configured no API key.
     pub fn no_api_key() -> Self {
         Self::new(StatusReason::Invalid, ProblemCode::NoApiKey, NO_API_KEY)

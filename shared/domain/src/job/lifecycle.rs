@@ -8,7 +8,7 @@
 //!     │  sweep              │  │
 //!     └─────────────────────┘  └─▶ FAILED by fail, or by release_for_retry without another attempt
 //!
-//!  PENDING or PROCESSING ────────▶ FAILED by expire, sweep, cancel, supersede, fail_dead_lettered, abandon
+//!  PENDING or PROCESSING ────────▶ FAILED by expire, sweep, cancel, supersede, abandon
 //! ```
 //!
 //! Each function takes a job as it was read. It returns the job as it should be written, or a [`TransitionError`]. The
@@ -48,6 +48,9 @@ pub enum TransitionError {
     /// It is too early to end the job or to send it again.
     #[error("the job is not overdue")]
     NotOverdue,
+    /// The job waits for its next attempt until the time that [`Job::next_attempt_at`] returns.
+    #[error("the next attempt is not due yet")]
+    TooEarly,
 }
 
 /// When the next attempt is due, and why it is needed.
@@ -74,6 +77,8 @@ pub struct NewJob {
     pub prompt: Option<String>,
     /// The FAILED job that the new job repeats.
     pub retry_of: Option<JobId>,
+    /// Names the request that creates several jobs, see [`Job::request`].
+    pub request: Option<String>,
 }
 
 impl NewJob {
@@ -101,6 +106,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         max_attempts: policy.max_attempts,
         content_revision: None,
         retry_of: new.retry_of,
+        request: new.request,
         usage: UsageByAttempt::default(),
         created_at: now,
         started_at: None,
@@ -113,8 +119,8 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
     }
 }
 
-/// A worker takes a PENDING job, or a PROCESSING job whose lease has expired. Idempotent for one token, because the
-/// response to the first call may have been lost.
+/// A worker takes a PENDING job whose attempt is due, or a PROCESSING job whose lease has expired. Idempotent for one
+/// token, because the response to the first call may have been lost.
 pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionError> {
     match &job.state {
         JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
@@ -124,6 +130,9 @@ pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionE
     }
     if now >= job.deadline_at || is_used_up(job) {
         return Err(TransitionError::Overdue);
+    }
+    if job.next_attempt_at().is_some_and(|due| now < due) {
+        return Err(TransitionError::TooEarly);
     }
     let mut job = changed(job, now);
     job.state = JobState::Processing { lease };
@@ -234,20 +243,6 @@ pub fn expire(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
         return Err(TransitionError::NotOverdue);
     };
     Ok(ended(changed(job, now), JobState::Failed { failure }, now))
-}
-
-/// Fails a job whose message was dead-lettered, because it was delivered several times and never acknowledged. While a
-/// lease is valid, the job is left to its worker. Until its deadline, a job with a saved answer is left to the sweeper,
-/// because the result is paid for and only has to be committed.
-pub fn fail_dead_lettered(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
-    match &job.state {
-        JobState::Completed { .. } | JobState::Failed { .. } => Err(TransitionError::Finished),
-        JobState::Processing { lease } if now < lease.until => Err(TransitionError::Held),
-        _ if job.saved_answer.is_some() && now < job.deadline_at => Err(TransitionError::NotOverdue),
-        JobState::Pending { .. } | JobState::Processing { .. } => {
-            Ok(ended(changed(job, now), JobState::Failed { failure: Failure::retries_exhausted(None) }, now))
-        }
-    }
 }
 
 /// Fails a job whose document or block was deleted, even while a worker holds the job. A job that has ended is returned

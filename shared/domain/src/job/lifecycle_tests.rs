@@ -28,6 +28,7 @@ fn pending() -> Job {
         block_id: Some(BlockId::new()),
         prompt: None,
         retry_of: None,
+        request: None,
     };
     create(new, &policy(), START)
 }
@@ -104,8 +105,6 @@ fn every_transition_in_every_state() {
                 outcome(&job, supersede(&job, now)),
                 outcome(&job, expire(&job, now)),
                 outcome(&job, expire(&job, at(600))),
-                outcome(&job, fail_dead_lettered(&job, now)),
-                outcome(&job, fail_dead_lettered(&job, at(20))),
             ];
             (name, outcomes)
         })
@@ -126,7 +125,6 @@ fn every_transition_in_every_state() {
         ("supersede",              ["FAILED SUPERSEDED",  "FAILED SUPERSEDED",    "FAILED SUPERSEDED",   "Finished",            "Finished", "Finished"]),
         ("expire early",           ["NotOverdue",         "Held",                 "Held",                "Finished",            "Finished", "Finished"]),
         ("expire late",            ["FAILED EXPIRED",     "FAILED TIMED_OUT",     "FAILED TIMED_OUT",    "Finished",            "Finished", "Finished"]),
-        ("fail_dead_lettered",                   ["FAILED RETRIES_EXHAUSTED", "Held",           "Held",                "Finished",            "Finished", "Finished"]),
         ("fail_dead_lettered after the lease",   ["FAILED RETRIES_EXHAUSTED", "FAILED RETRIES_EXHAUSTED", "FAILED RETRIES_EXHAUSTED", "Finished", "Finished", "Finished"]),
     ];
     let columns = ["pending", "mine", "other's", "completed by me", "failed", "cancelled"];
@@ -167,6 +165,18 @@ fn a_job_whose_last_worker_died_is_not_claimed_again() {
     assert_eq!(claim(&job, policy.lease(LeaseToken::new(), at(20)), at(20)), Err(TransitionError::Overdue));
     let ended = expire(&job, at(20)).expect("overdue");
     assert_eq!(ended.status_reason(), Some(StatusReason::RetriesExhausted));
+}
+
+#[test]
+fn a_job_is_not_claimed_before_its_next_attempt_is_due() {
+    let token = LeaseToken::new();
+    let job = claim(&pending(), policy().lease(token, START), START).expect("pending");
+    let retry = Retry { after: SignedDuration::from_secs(60), detail: None };
+    let job = release_for_retry(&job, token, &retry, &policy(), at(1)).expect("held");
+    let claim_at = |seconds| claim(&job, policy().lease(LeaseToken::new(), at(seconds)), at(seconds));
+    assert_eq!(job.next_attempt_at(), Some(at(61)));
+    assert_eq!(claim_at(60), Err(TransitionError::TooEarly));
+    assert_eq!(claim_at(61).expect("due").attempt, 2);
 }
 
 #[test]

@@ -107,6 +107,9 @@ pub struct Job {
     pub content_revision: Option<u64>,
     /// The FAILED job that this job repeats.
     pub retry_of: Option<JobId>,
+    /// Names the request that created the job together with others, if it had an idempotency key. A repetition of the
+    /// request that was interrupted recognises its jobs by it.
+    pub request: Option<String>,
     /// Tokens and cost of every attempt, including the current one as of its last heartbeat.
     pub usage: UsageByAttempt,
     /// When the job was created.
@@ -171,6 +174,14 @@ impl Job {
             JobState::Pending { .. } => self.resend_at,
             JobState::Processing { lease } => Some(lease.until),
             JobState::Completed { .. } | JobState::Failed { .. } => None,
+        }
+    }
+
+    /// When the next attempt of a PENDING job is due. `None`: at once, or never.
+    pub const fn next_attempt_at(&self) -> Option<Timestamp> {
+        match self.state {
+            JobState::Pending { next_attempt_at } => next_attempt_at,
+            _ => None,
         }
     }
 

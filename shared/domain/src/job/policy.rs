@@ -7,7 +7,7 @@ use crate::{ids::LeaseToken, job::Lease};
 /// The longest deadline that may be configured, in seconds. An invocation of the worker ends after 900 s, and a job ends
 /// before its invocation.
 pub const MAX_DEADLINE_SECONDS: i64 = 840;
-/// The most attempts that may be configured. The queue delivers a message as often, then it is dead-lettered.
+/// The most attempts that may be configured. Each of them may pay for a call to Claude, see [`MAX_PAID_CALLS`].
 pub const MAX_ATTEMPTS: u32 = 3;
 /// Calls to Claude of one job that are billed, over all attempts. An answer that cannot be used does not get better.
 pub const MAX_PAID_CALLS: u32 = 3;

@@ -52,6 +52,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         RetriesExhausted,
         /// FAILED: the model declined to write the text.
         Refused,
+        /// FAILED: the budget of the day does not hold the cost of this job.
+        BudgetExceeded,
         /// FAILED: the same job would fail again, for example because its block is gone. `problem.code` says why.
         Invalid,
         /// COMPLETED: Claude reached a token limit, so the text is cut.

@@ -100,6 +100,15 @@ impl Prompt {
         document.and_then(|document| document.items.get(target.start_item..target.end_item)).unwrap_or_default()
     }
 
+    /// The input tokens of the whole prompt, estimated.
+    pub fn tokens(&self) -> usize {
+        /// JSON around each item.
+        const ITEM_BYTES: usize = 40;
+        let items = self.documents.iter().flat_map(|document| &document.items);
+        let documents: usize = items.map(|item| item.text.len() + ITEM_BYTES).sum();
+        (self.system.len() + self.task.len() + documents).div_ceil(BYTES_PER_TOKEN)
+    }
+
     /// A hash of the bytes that jobs of one user with the same context share, which is the part that the prompt cache
     /// holds. The user is included, so that no job waits for a call of another user.
     pub fn prefix(&self, user: &UserId) -> u64 {
@@ -123,7 +132,7 @@ impl Prompt {
 /// What a prompt may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PromptLimits {
-    /// An estimate for all documents. Half of it is reserved for evidence, as far as there is evidence. Goals and then
+    /// An estimate for the whole prompt. Half of what it leaves for documents is reserved for evidence, as far as there is evidence. Goals and then
     /// reviews take the rest, and evidence takes what is left.
     pub tokens: usize,
     /// Pieces of evidence.
@@ -153,10 +162,12 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
         }
     };
 
-    // The budget covers the documents alone. If it covered the task too, prompts of different lengths would lead to
-    // different documents, and the second block of a document would not find the documents of the first block in the
-    // prompt cache.
-    let budget = limits.tokens.saturating_mul(BYTES_PER_TOKEN);
+    // The budget covers the whole prompt. A tenth of it belongs to the task and the system prompt, even if they are shorter.
+    // Otherwise prompts of different lengths would lead to different documents, and the second block of a document would
+    // not find the documents of the first block in the prompt cache. A longer task, such as a long text to refine, takes
+    // more.
+    let all = limits.tokens.saturating_mul(BYTES_PER_TOKEN);
+    let budget = all.saturating_sub((SYSTEM.len() + task.len()).max(all / 10));
     let evidence = context.evidence.iter().take(limits.evidence).enumerate();
     let evidence: Vec<_> = evidence.map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
     let reserved = evidence.iter().flatten().map(|item| item.text.len()).sum::<usize>().min(budget / 2);

@@ -57,6 +57,7 @@ fn job(job_type: JobType, document: &Document, prompt: Option<&str>) -> Job {
         block_id: None,
         prompt: prompt.map(str::to_owned),
         retry_of: None,
+        request: None,
     };
     lifecycle::create(new, &JobPolicy::default(), NOW)
 }

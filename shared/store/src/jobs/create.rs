@@ -7,11 +7,14 @@
 //! The in-flight pointer of a block makes jobs take turns on it. It is written by every new job that writes the block,
 //! and never cleared when a job ends. The job that it names says whether the block is busy.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
-    ids::{BlockId, JobId},
+    budget::{self, Committed},
+    ids::{BlockId, DocumentId, JobId, UserId},
     job::{Job, lifecycle::NewJob},
-    report::block::Block,
+    report::{block::Block, document::Document},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,13 +22,19 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Store, StoreError,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
-    jobs::item::write_job,
+    jobs::item::{read_job, write_job},
+    spending::{spending_key, sum_committed},
     table::{
         item::{Item, key, read, sort_key, write},
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
 };
+
+/// Jobs that one call creates at most. Each makes up to three writes, and a transaction takes a hundred.
+pub const MAX_JOBS_AT_ONCE: usize = 30;
+/// Keys that one `BatchGetItem` takes.
+const KEYS_AT_ONCE: usize = 100;
 
 /// A new job and the preconditions that must hold when it is written.
 #[derive(Debug)]
@@ -40,7 +49,7 @@ pub struct NewJobWrite<'a> {
 }
 
 /// What a new job depends on, as it is now.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NewJobReads {
     /// The response to an earlier request with the same idempotency key.
     pub response: Option<StoredResponse>,
@@ -50,6 +59,8 @@ pub struct NewJobReads {
     pub block: Option<Block>,
     /// The newest job that writes the block, if it is known. It may have ended.
     pub previous_job: Option<Job>,
+    /// What is spent and reserved today.
+    pub committed: Committed,
 }
 
 /// The outcome of creating a job.
@@ -94,17 +105,22 @@ impl Store {
         let record_key = digest.map(keys::idempotency_record);
         let pointer_key = new.block_id.map(|id| keys::in_flight_pointer(*document_id, id));
         let subject_key = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
-        let wanted = [record_key.clone(), pointer_key.clone(), Some(subject_key.clone())];
-        let mut reads = NewJobReads { response: None, has_document: false, block: None, previous_job: None };
-        let mut pointer: Option<InFlightPointer> = None;
-        for item in self.get_all(wanted.into_iter().flatten().map(|sort| key(user, sort)).collect()).await? {
+        let wanted = [record_key.clone(), pointer_key.clone(), Some(subject_key)];
+        let mut wanted: Vec<_> = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        let today = budget::day_of(now);
+        wanted.extend([spending_key(Some(user), today), spending_key(None, today)]);
+        let mut reads = NewJobReads::default();
+        let (mut pointer, mut spending) = (None::<InFlightPointer>, Vec::new());
+        for item in self.get_all(wanted).await? {
             match sort_key(&item) {
+                Some(sort) if keys::day_of_spending(sort).is_some() => spending.push(item),
                 sort if sort == record_key.as_deref() => reads.response = read_idempotency_record(item, now)?,
                 sort if sort == pointer_key.as_deref() => pointer = Some(read(item)?),
                 _ if new.block_id.is_some() => reads.block = Some(read(item)?),
                 _ => reads.has_document = true,
             }
         }
+        reads.committed = sum_committed(&spending);
         let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) else {
             self.complete_reads(new, &mut reads, now).await?;
             return Ok(reads);
@@ -136,16 +152,27 @@ impl Store {
         Ok(())
     }
 
-    /// Stores a new job if all preconditions hold, otherwise nothing. Returns [`StoreError::Repeated`] if another
-    /// request has stored a response under the same idempotency key.
-    pub async fn create_job(&self, new: &NewJobWrite<'_>) -> Result<Created, StoreError> {
+    /// Stores new jobs if all preconditions hold, otherwise nothing. At most [`MAX_JOBS_AT_ONCE`] jobs. Returns
+    /// [`StoreError::Repeated`] if another request has stored a response under the same idempotency key.
+    pub async fn create_jobs(&self, new: &[NewJobWrite<'_>]) -> Result<Created, StoreError> {
+        let writes: Vec<_> = new.iter().map(|new| self.writes(new)).collect::<Result<_, _>>()?;
+        let (writes, outcomes): (Vec<_>, Vec<_>) = writes.into_iter().flatten().unzip();
+        match self.transact(writes).await? {
+            TransactionOutcome::Written => Ok(Created::Written),
+            TransactionOutcome::ConditionFailed(reasons) => {
+                let first = reasons.iter().zip(outcomes).find(|(reason, _)| failed(reason));
+                first.and_then(|(_, outcome)| outcome).ok_or(StoreError::Repeated)
+            }
+        }
+    }
+
+    /// The writes of a new job, each with the outcome if its condition fails. If several conditions fail, the first write
+    /// decides. `None` stands for a repeated request.
+    fn writes(&self, new: &NewJobWrite<'_>) -> Result<Vec<(TransactWriteItem, Option<Created>)>, StoreError> {
         let NewJobWrite { job, previous_job, superseded, idempotency } = new;
-        let user = &job.user;
-        // Each write, with the outcome if its condition fails. If several conditions fail, the first write decides.
-        // `None` stands for a repeated request.
         let mut writes = Vec::new();
         if let Some(record) = idempotency {
-            writes.push((self.put_idempotency_record_if_new(user, record)?, None));
+            writes.push((self.put_idempotency_record_if_new(&job.user, record)?, None));
         }
         if let Some(block) = job.block_id.filter(|_| job.job_type.writes_block()) {
             let condition = previous_job.map_or(Condition::New, Condition::InFlight);
@@ -157,14 +184,78 @@ impl Store {
         }
         // The id is random. If it exists, an earlier try of this call has written it.
         writes.push((self.put_if(write_job(job)?, Condition::New)?, Some(Created::Written)));
+        Ok(writes)
+    }
 
-        let (writes, outcomes): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
-        match self.transact(writes).await? {
-            TransactionOutcome::Written => Ok(Created::Written),
-            TransactionOutcome::ConditionFailed(reasons) => {
-                let first = reasons.iter().zip(outcomes).find(|(reason, _)| failed(reason));
-                first.and_then(|(_, outcome)| outcome).ok_or(StoreError::Repeated)
+    /// What new jobs of a document depend on. `None`: there is no such document.
+    pub async fn document_reads(
+        &self,
+        user: &UserId,
+        document: DocumentId,
+        now: Timestamp,
+    ) -> Result<Option<(Document, Committed)>, StoreError> {
+        let today = budget::day_of(now);
+        let wanted =
+            vec![key(user, keys::document(document)), spending_key(Some(user), today), spending_key(None, today)];
+        let (mut found, mut spending) = (None, Vec::new());
+        for item in self.get_all(wanted).await? {
+            match sort_key(&item).and_then(keys::day_of_spending) {
+                Some(_) => spending.push(item),
+                None => found = Some(read(item)?),
             }
         }
+        Ok(found.map(|document| (document, sum_committed(&spending))))
+    }
+
+    /// The blocks of a document that exist, without their texts, in the order of `ids`.
+    pub async fn blocks(&self, user: &UserId, document: DocumentId, ids: &[BlockId]) -> Result<Vec<Block>, StoreError> {
+        let mut found: HashMap<BlockId, Block> = HashMap::new();
+        for ids in ids.chunks(KEYS_AT_ONCE) {
+            for item in self.get_all(ids.iter().map(|id| key(user, keys::block(document, *id))).collect()).await? {
+                let block: Block = read(item)?;
+                found.insert(block.id, block);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// The newest jobs that write the blocks of a document, without progress. They may have ended.
+    pub(crate) async fn jobs_of_pointers(&self, user: &UserId, document: DocumentId) -> Result<Vec<Job>, StoreError> {
+        let prefix = keys::in_flight_pointers(document);
+        let mut named = Vec::new();
+        for item in self.all_between(user, prefix.clone()..=format!("{prefix}~")).await? {
+            let pointer: InFlightPointer = read(item)?;
+            named.push(key(user, keys::job(pointer.job_id)));
+        }
+        let mut jobs = Vec::new();
+        for keys in named.chunks(KEYS_AT_ONCE) {
+            for item in self.get_all(keys.to_vec()).await? {
+                jobs.push(read_job(item)?);
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// The newest jobs that write these blocks, by block, without progress. They may have ended.
+    pub async fn newest_jobs(
+        &self,
+        user: &UserId,
+        document: DocumentId,
+        blocks: &[BlockId],
+    ) -> Result<HashMap<BlockId, Job>, StoreError> {
+        let mut jobs = HashMap::new();
+        for blocks in blocks.chunks(KEYS_AT_ONCE) {
+            let pointers = blocks.iter().map(|block| key(user, keys::in_flight_pointer(document, *block))).collect();
+            let mut named = Vec::new();
+            for item in self.get_all(pointers).await? {
+                let pointer: InFlightPointer = read(item)?;
+                named.push(key(user, keys::job(pointer.job_id)));
+            }
+            for item in self.get_all(named).await? {
+                let job = read_job(item)?;
+                jobs.extend(job.block_id.map(|block| (block, job)));
+            }
+        }
+        Ok(jobs)
     }
 }

@@ -64,6 +64,8 @@ struct JobItem {
     content_revision: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     #[serde(default, skip_serializing_if = "UsageByAttempt::is_empty")]
     usage: UsageByAttempt,
     created_at: Timestamp,
@@ -112,6 +114,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         max_attempts: job.max_attempts,
         content_revision: job.content_revision,
         retry_of: job.retry_of,
+        request: job.request.clone(),
         usage: job.usage.clone(),
         created_at: job.created_at,
         started_at: job.started_at,
@@ -182,6 +185,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         max_attempts: item.max_attempts,
         content_revision: item.content_revision,
         retry_of: item.retry_of,
+        request: item.request,
         usage: item.usage,
         created_at: item.created_at,
         started_at: item.started_at,

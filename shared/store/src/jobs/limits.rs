@@ -26,13 +26,22 @@ pub struct Limits {
     pub creates_per_minute: u32,
 }
 
-/// Whether the user may create one more job.
+/// The jobs that a request creates, and the jobs in flight that they replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewJobCount {
+    /// At least 1.
+    pub created: u32,
+    /// They make room for as many new jobs.
+    pub replaced: u32,
+}
+
+/// Whether the user may create these jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Yes.
     Granted(Allowance),
-    /// No: [`Limits::active_jobs`] is reached.
-    TooManyActive,
+    /// No: [`Limits::active_jobs`] would be exceeded. This many jobs may be created now.
+    TooManyActive(u32),
     /// No: [`Limits::creates_per_minute`] is reached. The next job may be created in this many seconds, 1 to 60.
     TooFast(u32),
 }
@@ -40,7 +49,7 @@ pub enum Admission {
 /// What is left of the rate after the new job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Jobs that the user may still create after this job. `None` without a limit.
+    /// Jobs that the user may still create after these. `None` without a limit.
     pub creates_left: Option<u32>,
     /// Seconds until one job more may be created, 1 to 60.
     pub reset_seconds: u32,
@@ -53,16 +62,15 @@ impl Limits {
 }
 
 impl Store {
-    /// Checks whether the user may create one more job. With `replaces`, the new job ends another job of the user and
-    /// takes over its slot.
+    /// Checks whether the user may create these jobs, all of them.
     pub async fn admission(
         &self,
         user: &UserId,
         limits: Limits,
-        replaces: bool,
+        new: NewJobCount,
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
-        let most_active = if limits.active_jobs == 0 { 0 } else { limits.active_jobs + u32::from(replaces) };
+        let most_active = if limits.active_jobs == 0 { 0 } else { limits.active_jobs.saturating_add(new.replaced) };
         let (active, recent) = tokio::try_join!(
             async { if most_active == 0 { Ok(0) } else { self.active_jobs(user, most_active).await } },
             async {
@@ -76,13 +84,15 @@ impl Store {
         let creates = u32::try_from(recent.len()).unwrap_or(u32::MAX);
         // The rate allows one job more when the oldest of these jobs leaves the minute.
         let reset_seconds = seconds_to_leave(recent.first().copied(), now);
-        if limits.creates_per_minute > 0 && creates >= limits.creates_per_minute {
-            return Ok(Admission::TooFast(reset_seconds));
+        let excess = (creates + new.created).saturating_sub(limits.creates_per_minute);
+        if limits.creates_per_minute > 0 && excess > 0 {
+            let leaves_last = recent.get(excess as usize - 1).or(recent.last()).copied();
+            return Ok(Admission::TooFast(seconds_to_leave(leaves_last, now)));
         }
-        if most_active > 0 && active >= most_active {
-            return Ok(Admission::TooManyActive);
+        if most_active > 0 && active + new.created > most_active {
+            return Ok(Admission::TooManyActive(most_active.saturating_sub(active)));
         }
-        let creates_left = limits.creates_per_minute.checked_sub(creates + 1);
+        let creates_left = limits.creates_per_minute.checked_sub(creates + new.created);
         Ok(Admission::Granted(Allowance { creates_left, reset_seconds }))
     }
 

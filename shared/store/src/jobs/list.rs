@@ -96,6 +96,33 @@ impl Store {
         Ok(page)
     }
 
+    /// The jobs of a document that are in flight. The index lags, so the jobs that the pointers of the blocks name are read
+    /// too. Only an analysis that was created in this moment may be missing.
+    pub async fn jobs_in_flight(&self, user: &UserId, document: DocumentId) -> Result<Vec<Job>, StoreError> {
+        let filter = JobFilter {
+            document_id: Some(document),
+            block_id: None,
+            statuses: vec![JobStatus::Pending, JobStatus::Processing],
+            types: Vec::new(),
+        };
+        let mut jobs = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.jobs(user, &filter, 100, after).await?;
+            jobs.extend(page.items.into_iter().map(|job| (job.id, job)));
+            after = page.next.and_then(|next| next.parse().ok());
+            if after.is_none() {
+                break;
+            }
+        }
+        for job in self.jobs_of_pointers(user, document).await? {
+            if !job.is_finished() {
+                jobs.entry(job.id).or_insert(job);
+            }
+        }
+        Ok(jobs.into_values().collect())
+    }
+
     /// Up to `batch` jobs of an index that are older than `after`. `None`: there are none.
     async fn jobs_of_index(
         &self,

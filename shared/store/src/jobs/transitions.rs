@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// Reads a job like [`Self::job`], and the answer that a lost worker may have stored.
-    pub(crate) async fn job_with_answer(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
+    pub async fn job_with_answer(&self, user: &UserId, id: JobId) -> Result<Option<Job>, StoreError> {
         let Some(mut job) = self.job(user, id).await? else { return Ok(None) };
         if !job.is_finished() && job.attempt > 0 {
             job.saved_answer = self.saved_answer(&job).await?.map(Box::new);
@@ -104,11 +104,6 @@ impl Store {
     /// Fails a job that is past its deadline or has no attempts left.
     pub async fn expire(&self, user: &UserId, id: JobId, now: Timestamp) -> Result<Job, ChangeError> {
         self.change(user, id, |job| lifecycle::expire(job, now)).await
-    }
-
-    /// Fails a job whose message was dead-lettered, unless a worker still holds the job.
-    pub async fn fail_dead_lettered(&self, user: &UserId, id: JobId, now: Timestamp) -> Result<Job, ChangeError> {
-        self.change(user, id, |job| lifecycle::fail_dead_lettered(job, now)).await
     }
 
     /// Stores what an attempt has spent whose job failed meanwhile. Does nothing if the job has not failed.

@@ -26,16 +26,26 @@ const PAGE: usize = 100;
 /// What the sweeper should look at.
 #[derive(Debug, Default)]
 pub struct Unfinished {
-    /// Jobs that have waited too long, or whose lease has ended.
-    pub jobs: Vec<(UserId, JobId)>,
+    /// PENDING jobs that have waited too long for a worker. Their message may still be in the queue.
+    pub waiting: Vec<(UserId, JobId)>,
+    /// Jobs that have no message any more: their lease has ended or their deadline has passed. Also jobs that cannot be
+    /// read, so that the sweep reports them.
+    pub lost: Vec<(UserId, JobId)>,
     /// Deletions that were interrupted or are still running.
     pub deletions: Vec<(UserId, DeletionTask)>,
 }
 
 impl Store {
-    /// What is due at `now` in one shard, oldest first. `shard` is a number below [`keys::UNFINISHED_SHARDS`]. The index
-    /// holds every job in flight, so the jobs are read, a hundred in one call. [`Store::sweep`] decides about each job.
-    pub async fn unfinished(&self, shard: u8, policy: &JobPolicy, now: Timestamp) -> Result<Unfinished, StoreError> {
+    /// Adds to `found` what is due at `now` in one shard. `shard` is a number below [`keys::UNFINISHED_SHARDS`]. The index
+    /// holds every job in flight, so the jobs are read, a hundred in one call. [`Store::sweep`] decides about each job. What
+    /// was read before an error is added.
+    pub async fn add_unfinished(
+        &self,
+        shard: u8,
+        policy: &JobPolicy,
+        now: Timestamp,
+        found: &mut Unfinished,
+    ) -> Result<(), StoreError> {
         // Nothing is due earlier.
         let young = policy.lease.min(policy.resend_after);
         let since = now.saturating_sub(young).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -51,7 +61,6 @@ impl Store {
             .expression_attribute_values(":since", AttributeValue::N(since.as_millisecond().to_string()))
             .into_paginator()
             .send();
-        let mut found = Unfinished::default();
         while let Some(page) = pages.next().await {
             let mut jobs = Vec::new();
             for item in page.map_err(sdk)?.items.unwrap_or_default() {
@@ -61,15 +70,15 @@ impl Store {
                 }
             }
             for batch in jobs.chunks(PAGE) {
-                found.jobs.extend(self.due(batch, now).await?);
+                self.add_due(batch, now, found).await?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    /// Which of these jobs, at most a hundred, are due.
-    async fn due(&self, batch: &[Item], now: Timestamp) -> Result<Vec<(UserId, JobId)>, StoreError> {
-        let (mut due, mut held) = (Vec::new(), BTreeMap::new());
+    /// Adds those of these jobs, at most a hundred, that are due.
+    async fn add_due(&self, batch: &[Item], now: Timestamp, found: &mut Unfinished) -> Result<(), StoreError> {
+        let mut held = BTreeMap::new();
         for item in self.get_all(batch.to_vec()).await? {
             let Some((user, id)) = named_job(&item) else { continue };
             match read_job(item) {
@@ -78,14 +87,14 @@ impl Store {
                 Ok(job) if job.status() == JobStatus::Processing => {
                     held.insert(id, job);
                 }
-                // A job that cannot be read is due: the sweep reports it.
-                Ok(_) | Err(_) => due.push((user, id)),
+                Ok(job) if now < job.deadline_at => found.waiting.push((user, id)),
+                Ok(_) | Err(_) => found.lost.push((user, id)),
             }
         }
         self.add_progress_to(&mut held).await?;
         let lost = held.into_values().filter(|job| job.due_at().is_some_and(|at| at <= now));
-        due.extend(lost.map(|job| (job.user, job.id)));
-        Ok(due)
+        found.lost.extend(lost.map(|job| (job.user, job.id)));
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ pub type Item = HashMap<String, AttributeValue>;
 /// released. From 0.2.0 on, new code must read every older version.
 pub const FORMAT: u32 = 2;
 /// Attribute of the version of the item format.
-const FORMAT_ATTRIBUTE: &str = "format";
+pub(crate) const FORMAT_ATTRIBUTE: &str = "format";
 
 /// Reads a value from the attributes of an item. Attributes that the type does not have are ignored. Fails with
 /// [`StoreError::NewerFormat`] if a newer release has written the item.

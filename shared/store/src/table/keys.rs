@@ -10,6 +10,7 @@
 //! | block | `DOCUMENT#{document}#BLOCK#{id}` | |
 //! | revision | `REVISION#{document}#{block}#{number}` | |
 //! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}` | |
+//! | spending of a day | `SPENDING#{day}`, also with the partition key [`SERVICE`] | |
 //! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}` | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | goal | `GOAL#{id}` | [`BY_TIME`], [`BY_KIND`] |
@@ -25,6 +26,7 @@ use domain::{
         goal::GoalStatus,
     },
 };
+use jiff::civil::Date;
 
 /// Partition key of the table. Its value is [`owner`].
 pub const PK: &str = "pk";
@@ -70,6 +72,19 @@ pub fn owner(user: &UserId) -> String {
 pub fn user_of(partition: &str) -> Option<UserId> {
     let subject = partition.strip_prefix("USER#")?.replace("%23", "#").replace("%25", "%");
     UserId::new(subject).ok()
+}
+
+/// Partition key of what all users together have spent. It is the only item without an owner.
+pub const SERVICE: &str = "SERVICE";
+const SPENDING_PREFIX: &str = "SPENDING#";
+
+/// The sort key of a day. It sorts by time.
+pub(crate) fn spending_day(day: Date) -> String {
+    format!("{SPENDING_PREFIX}{day}")
+}
+
+pub(crate) fn day_of_spending(sort: &str) -> Option<Date> {
+    sort.strip_prefix(SPENDING_PREFIX)?.parse().ok()
 }
 
 pub const JOB_PREFIX: &str = "JOB#";
@@ -163,7 +178,12 @@ pub fn jobs_of_document(user: &UserId, document: DocumentId) -> String {
 
 /// The pointer to the newest job that writes the block. That job may have ended.
 pub fn in_flight_pointer(document: DocumentId, block: BlockId) -> String {
-    format!("IN_FLIGHT#{document}#{block}")
+    format!("{}{block}", in_flight_pointers(document))
+}
+
+/// Beginning of the sort keys of the pointers of a document.
+pub(crate) fn in_flight_pointers(document: DocumentId) -> String {
+    format!("IN_FLIGHT#{document}#")
 }
 
 /// `digest` is a hash of the route and the `Idempotency-Key`.

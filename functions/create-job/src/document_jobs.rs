@@ -1,0 +1,292 @@
+//! `POST /{id}/jobs`: GENERATE jobs for the blocks of a document.
+//!
+//! Limits and budgets are checked for all jobs before any of them is created. Then the jobs are stored ten at a time, each
+//! ten in one transaction and one message. If the request is interrupted in between, its repetition finds the jobs that it
+//! has created by their `request`, and creates the rest.
+
+use std::collections::HashMap;
+
+use api::{Call, Idempotency, JobBody, Problem, Reply, job_body};
+use domain::{
+    ids::{BlockId, DocumentId},
+    input::{FieldError, Fields, one_of},
+    job::{
+        Job, MAX_PROMPT_CHARS,
+        lifecycle::{self, NewJob},
+        status::JobType,
+    },
+    report::block::{Block, BlockType},
+};
+use lambda_http::http::StatusCode;
+use queue::MAX_JOBS;
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::{
+    jobs::{
+        create::{Created, NewJobWrite},
+        limits::{Admission, NewJobCount},
+    },
+    table::conflict_retry::ConflictRetry,
+};
+
+use crate::{
+    conflict::{self, Decision, OnConflict},
+    limits,
+    state::State,
+    submit::send,
+};
+
+/// Blocks that one request may generate.
+pub const MAX_BLOCKS: usize = 50;
+
+/// The jobs of a document, and the blocks that got none.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DocumentJobs")]
+pub struct DocumentJobs {
+    /// In the order of the document, or of `blockIds`.
+    jobs: Vec<JobBody>,
+    skipped: Vec<SkippedBlock>,
+}
+
+/// A block that got no job.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SkippedBlock {
+    block_id: BlockId,
+    /// Why. Expect values that are not listed here.
+    reason: SkipReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(transform = domain::open_set)]
+enum SkipReason {
+    /// The block has content, and the request asks for empty blocks.
+    NotEmpty,
+    /// Another job is in flight on the block.
+    Busy,
+    /// Neither the block nor the request has a prompt.
+    NoPrompt,
+    /// The document has no such block.
+    NotFound,
+}
+
+/// Which blocks a request generates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Only {
+    /// Blocks without content.
+    #[default]
+    Empty,
+    /// Blocks with content too.
+    All,
+}
+
+struct Input {
+    document: DocumentId,
+    /// Without duplicates. `None`: all blocks of the type `PROMPT_RESPONSE`.
+    block_ids: Option<Vec<BlockId>>,
+    only: Only,
+    prompt: Option<String>,
+    on_conflict: OnConflict,
+    /// Names the request, see [`Job::request`].
+    request: Option<String>,
+}
+
+/// What happens to a block.
+#[expect(clippy::large_enum_variant, reason = "at most fifty are in memory")]
+enum Plan {
+    Create {
+        job: Job,
+        previous: Option<Job>,
+        superseded: Option<(Job, Job)>,
+    },
+    /// A job of this request, or the job in flight that the request joins.
+    Exists(Job),
+    Skip(SkippedBlock),
+}
+
+pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
+    let store = &state.store;
+    if let Some(reply) = idempotency.replay(store, call).await? {
+        return Ok(reply);
+    }
+    let input = input(call, idempotency)?;
+    let now = state.clock.now();
+    let read = store.document_reads(&call.user, input.document, now).await?;
+    let (document, committed) = read.ok_or_else(Problem::document_not_found)?;
+    let wanted = match &input.block_ids {
+        Some(ids) => ids.clone(),
+        None => prompts(&input, store.blocks(&call.user, input.document, &document.blocks).await?)?,
+    };
+    let mut plans = plan(state, call, &input, &wanted).await?;
+    let created = plans.iter().filter(|plan| matches!(plan, Plan::Create { .. })).count();
+    let replaced = plans.iter().filter(|plan| matches!(plan, Plan::Create { superseded: Some(_), .. })).count();
+    let mut allowance = None;
+    if created > 0 {
+        let others = state.new_jobs.output_micro_usd.saturating_mul(created as u64 - 1);
+        limits::check_budget(state.new_jobs.budgets, committed, others, now)?;
+        let count = |jobs: usize| u32::try_from(jobs).unwrap_or(u32::MAX);
+        let new = NewJobCount { created: count(created), replaced: count(replaced) };
+        match store.admission(&call.user, state.new_jobs.limits, new, now).await? {
+            Admission::Granted(granted) => allowance = Some(granted),
+            denied => return Err(limits::rate_limited(denied, state.new_jobs.limits)),
+        }
+    }
+    for (plans, blocks) in plans.chunks_mut(MAX_JOBS).zip(wanted.chunks(MAX_JOBS)) {
+        store_and_send(state, call, &input, plans, blocks).await?;
+    }
+
+    let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
+    for plan in plans {
+        match plan {
+            Plan::Create { job, .. } | Plan::Exists(job) => jobs.push(job_body(&job, now)),
+            Plan::Skip(block) => skipped.push(block),
+        }
+    }
+    let reply = Reply::json(StatusCode::ACCEPTED, &DocumentJobs { jobs, skipped });
+    let reply = idempotency.store_reply(store, call, reply).await?;
+    Ok(match allowance {
+        Some(allowance) => limits::headers(reply, state.new_jobs.limits, allowance),
+        None => reply,
+    })
+}
+
+fn input(call: &Call, idempotency: &Idempotency) -> Result<Input, Problem> {
+    let document = call.document_id()?;
+    let body = call.json()?;
+    let mut fields = Fields::new(&body, "")?;
+    let job_type: Option<JobType> = fields.required("type", JobType::Generate);
+    if job_type.is_some_and(|job_type| job_type != JobType::Generate) {
+        fields.wrong("type", format!("must be {}", JobType::Generate));
+    }
+    let mut block_ids = None;
+    if fields.is_given("blockIds") {
+        let mut ids: Vec<BlockId> = fields.parsed_list("blockIds", MAX_BLOCKS, "a block's id, a UUID");
+        let mut seen = std::collections::HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        block_ids = Some(ids);
+    }
+    let only = fields.parsed("only", one_of::<Only>()).unwrap_or_default();
+    let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
+    let on_conflict = fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default();
+    // A job in flight is joined only if the request asks for it.
+    let on_conflict = if on_conflict == OnConflict::Unset { OnConflict::Reject } else { on_conflict };
+    let request = idempotency.digest().map(|digest| digest.chars().take(32).collect());
+    Ok(fields.finish(Some(Input { document, block_ids, only, prompt, on_conflict, request }))?)
+}
+
+/// The blocks that hold an answer to a prompt. Blocks that would be skipped because they have content do not count
+/// against the limit.
+fn prompts(input: &Input, blocks: Vec<Block>) -> Result<Vec<BlockId>, Problem> {
+    let prompts: Vec<Block> =
+        blocks.into_iter().filter(|block| block.block_type == BlockType::PromptResponse).collect();
+    let wanted = prompts.iter().filter(|block| input.only == Only::All || block.content_length.chars == 0).count();
+    if wanted > MAX_BLOCKS {
+        let detail = format!("is required, because the document has {wanted} such blocks: name at most {MAX_BLOCKS}");
+        return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
+    }
+    Ok(prompts.into_iter().map(|block| block.id).collect())
+}
+
+/// Decides about each of the blocks `wanted`, in their order.
+async fn plan(state: &State, call: &Call, input: &Input, wanted: &[BlockId]) -> Result<Vec<Plan>, Problem> {
+    let (store, user) = (&state.store, &call.user);
+    let mut newest = store.newest_jobs(user, input.document, wanted).await?;
+    // The blocks are read after the jobs, so that the text of a job that has just ended is not taken for an edit.
+    let blocks = store.blocks(user, input.document, wanted).await?;
+    let mut blocks: HashMap<BlockId, Block> = blocks.into_iter().map(|block| (block.id, block)).collect();
+    let mut plans = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        let previous = newest.remove(id);
+        plans.push(match blocks.remove(id) {
+            Some(block) => plan_block(state, call, input, (block, previous)).await?,
+            None => skip(*id, SkipReason::NotFound),
+        });
+    }
+    Ok(plans)
+}
+
+const fn skip(block_id: BlockId, reason: SkipReason) -> Plan {
+    Plan::Skip(SkippedBlock { block_id, reason })
+}
+
+async fn plan_block(
+    state: &State,
+    call: &Call,
+    input: &Input,
+    (block, previous): (Block, Option<Job>),
+) -> Result<Plan, Problem> {
+    if let Some(job) = previous.as_ref().filter(|job| job.request.is_some() && job.request == input.request) {
+        return Ok(Plan::Exists(job.clone()));
+    }
+    if input.only == Only::Empty && block.content_length.chars > 0 {
+        return Ok(skip(block.id, SkipReason::NotEmpty));
+    }
+    if input.prompt.is_none() && block.prompt.as_deref().is_none_or(|prompt| prompt.trim().is_empty()) {
+        return Ok(skip(block.id, SkipReason::NoPrompt));
+    }
+    let now = state.clock.now();
+    let new = NewJob {
+        user: call.user.clone(),
+        job_type: JobType::Generate,
+        document_id: input.document,
+        block_id: Some(block.id),
+        prompt: input.prompt.clone(),
+        retry_of: None,
+        request: input.request.clone(),
+    };
+    // A job that is replaced brings along what it has cost.
+    let previous = match previous {
+        Some(job) if !job.is_finished() && input.on_conflict == OnConflict::Replace => {
+            state.store.job_with_answer(&call.user, job.id).await?
+        }
+        other => other,
+    };
+    let superseded = match conflict::decide(previous.as_ref(), &new, input.on_conflict, now) {
+        Decision::Create => None,
+        Decision::Join(current) => return Ok(Plan::Exists(current.clone())),
+        Decision::Reject(_) => return Ok(skip(block.id, SkipReason::Busy)),
+        Decision::Replace { before, after } => Some((before.clone(), *after)),
+    };
+    let mut job = lifecycle::create(new, &state.new_jobs.policy, now);
+    job.content_revision = Some(block.content_revision);
+    Ok(Plan::Create { job, previous, superseded })
+}
+
+/// Stores the jobs of up to ten blocks, and sends them. If a block or its job has changed meanwhile, it is decided again.
+async fn store_and_send(
+    state: &State,
+    call: &Call,
+    input: &Input,
+    plans: &mut [Plan],
+    blocks: &[BlockId],
+) -> Result<(), Problem> {
+    let mut retry = ConflictRetry::default();
+    loop {
+        let writes: Vec<_> = plans
+            .iter()
+            .filter_map(|plan| match plan {
+                Plan::Create { job, previous, superseded } => Some(NewJobWrite {
+                    job,
+                    previous_job: previous.as_ref().map(|job| job.id),
+                    superseded: superseded.as_ref().map(|(before, after)| (before, after)),
+                    idempotency: None,
+                }),
+                Plan::Exists(_) | Plan::Skip(_) => None,
+            })
+            .collect();
+        if writes.is_empty() {
+            return Ok(());
+        }
+        if state.store.create_jobs(&writes).await? == Created::Written {
+            let jobs: Vec<Job> = writes.iter().map(|write| write.job.clone()).collect();
+            send(state, call, &jobs).await;
+            return Ok(());
+        }
+        retry.backoff().await?;
+        for (old, new) in plans.iter_mut().zip(plan(state, call, input, blocks).await?) {
+            *old = new;
+        }
+    }
+}

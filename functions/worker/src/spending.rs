@@ -1,0 +1,80 @@
+//! What an attempt has spent, and what it may spend.
+//!
+//! Before each call, the budgets of the day must hold the most that the call can cost. When the attempt has ended, however
+//! it ended, what was reserved is replaced by what was spent. If the worker dies before, the reservation stays, because the
+//! call may have been billed.
+
+use domain::{
+    budget,
+    error_chain::ErrorChain,
+    job::{Job, failure::Failure, policy::MAX_PAID_CALLS, result::Usage},
+};
+use jiff::{Timestamp, civil::Date};
+use store::spending::{Reserved, Settlement};
+
+use crate::{outcome::AttemptError, state::State};
+
+pub(crate) struct Spending {
+    /// What all calls of this attempt have cost so far.
+    pub(crate) spent: Usage,
+    /// Calls of earlier attempts that are billed, or may be.
+    paid_before: u32,
+    /// Reserved for this attempt, in millionths of a US dollar.
+    reserved: u64,
+    /// The day whose budgets the attempt uses.
+    day: Date,
+}
+
+impl Spending {
+    pub(crate) fn new(job: &Job, now: Timestamp) -> Self {
+        let known = job.usage.total().unwrap_or_default().paid_calls;
+        // A worker that died may not have reported its call.
+        let paid_before = known.max(job.attempt.saturating_sub(1));
+        Self { spent: Usage::default(), paid_before, reserved: 0, day: budget::day_of(now) }
+    }
+
+    /// Whether the job may make one more call that is billed.
+    pub(crate) const fn may_pay(&self) -> bool {
+        self.paid_before + self.spent.paid_calls < MAX_PAID_CALLS
+    }
+
+    /// Reserves the most that the next call can cost, in millionths of a US dollar. What earlier calls of this attempt have
+    /// left of their reservations is used first.
+    pub(crate) async fn reserve(&mut self, state: &State, job: &Job, most: u64) -> Result<(), AttemptError> {
+        let missing = self.spent.cost_micro_usd.saturating_add(most).saturating_sub(self.reserved);
+        if missing == 0 || state.config.budgets.are_off() {
+            return Ok(());
+        }
+        match state.store.reserve(&job.user, self.day, missing, state.config.budgets).await {
+            Ok(Reserved::Granted) => {
+                self.reserved += missing;
+                Ok(())
+            }
+            Ok(Reserved::Denied) => {
+                tracing::warn!(most_micro_usd = most, "the budget of the day does not hold the next call");
+                Err(AttemptError::Permanent(Failure::budget_exceeded()))
+            }
+            Err(error) => {
+                tracing::error!(error = %ErrorChain(&error), "nothing was reserved from the budget");
+                Err(AttemptError::Retryable { wait: None, detail: Some("The budget could not be read.") })
+            }
+        }
+    }
+
+    /// Replaces what was reserved by what was spent. `spent` is what the attempt has cost, also if its work was dropped.
+    pub(crate) async fn settle(&self, state: &State, job: &Job, spent: Usage) {
+        if self.reserved == 0 && spent == Usage::default() {
+            return;
+        }
+        let settlement = Settlement {
+            day: self.day,
+            reserved: self.reserved,
+            job_type: job.job_type,
+            model: &state.config.model.model,
+            spent,
+        };
+        if let Err(error) = state.store.settle(&job.user, &settlement, state.config.budgets).await {
+            tracing::warn!(error = %ErrorChain(&error), ?spent, "spending was not settled, so its reservation stays");
+        }
+    }
+}
