@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::documents::revisions::PastRevision;
+use store::{documents::revisions::PastRevision, table::page::MAX_PAGE_BYTES};
 
 /// The most that the blocks of one response with a whole document take, in bytes. Further blocks come without their texts,
 /// which leaves less than a kilobyte of each. So a document of 1,000 blocks has at most 5 MB.
@@ -126,6 +126,9 @@ pub struct RevisionBody {
     block_id: BlockId,
     previous_content: Option<String>,
     new_content: Option<String>,
+    /// The texts take more than 2 MB. Both are left out. Restore the revision to read its text.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    content_omitted: bool,
     change_type: ChangeType,
     changed_by: ChangedBy,
     agent_model: Option<String>,
@@ -141,12 +144,23 @@ pub(crate) fn revision(past: PastRevision) -> RevisionBody {
         block_id: revision.block_id,
         previous_content,
         new_content: revision.new_content,
+        content_omitted: false,
         change_type: revision.change.change_type,
         changed_by: revision.change.changed_by,
         agent_model: revision.change.agent_model,
         job_id: revision.change.job_id,
         created_at: revision.created_at,
     }
+}
+
+/// A revision in a list. Only the answer of a job can be so long that its texts are left out.
+pub(crate) fn listed_revision(past: PastRevision) -> RevisionBody {
+    let mut body = revision(past);
+    if bytes_in_response(&body) > MAX_PAGE_BYTES {
+        (body.previous_content, body.new_content) = (None, None);
+        body.content_omitted = true;
+    }
+    body
 }
 
 /// The `ETag` of a block: its version in quotes, such as `"3"`.

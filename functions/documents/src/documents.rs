@@ -1,6 +1,6 @@
 //! Routes of documents: list, create, show, change, delete.
 
-use api::{Call, Cursors, Idempotency, Problem, Query, Reply, StoreState, routes};
+use api::{Call, Cursors, Idempotency, Problem, Query, Reply, StoreState, fitting, routes};
 use domain::{
     ids::DocumentId,
     report::document::{Document, DocumentStatus},
@@ -9,7 +9,7 @@ use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
-    documents::Edit,
+    documents::{Edit, sort_value},
     table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
 
@@ -36,9 +36,9 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
     let (limit, after) = (query.limit(), query.cursor(&cursors));
     let (limit, after) = query.finish((limit, after))?;
     let page = state.store.documents(&call.user, limit, after).await?;
+    let page = fitting(page, sort_value, |document| body::listed_document(&document));
     let next_cursor = page.next.map(|next| cursors.write(&next));
-    let documents = page.items.iter().map(body::listed_document).collect();
-    Ok(Reply::json(StatusCode::OK, &DocumentPage { documents, next_cursor }))
+    Ok(Reply::json(StatusCode::OK, &DocumentPage { documents: page.items, next_cursor }))
 }
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {

@@ -1,13 +1,13 @@
 //! Routes of the history of a block: list its revisions, and restore one of them.
 
-use api::{Call, Cursors, Idempotency, IfMatch, Problem, Query, Reply, StoreState};
+use api::{Call, Cursors, Idempotency, IfMatch, Problem, Query, Reply, StoreState, bytes_in_response, fitting};
 use domain::report::revision::{Change, ChangeType};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
     documents::{Edit, revisions::PastRevision},
-    table::{conflict_retry::ConflictRetry, transaction::Saved},
+    table::{conflict_retry::ConflictRetry, page::MAX_PAGE_BYTES, transaction::Saved},
 };
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 pub struct RevisionPage {
     revisions: Vec<RevisionBody>,
     next_cursor: Option<String>,
+    /// `null` also if it takes more than 2 MB: read the block by itself.
     current_content: Option<String>,
 }
 
@@ -43,9 +44,10 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
 
     let (_, block) = read(state, call, document_id, block_id).await?;
     let page = state.store.revisions(&call.user, &block, below, limit).await?;
+    let page = fitting(page, |past| past.revision.number.to_string(), body::listed_revision);
     let next_cursor = page.next.map(|next| cursors.write(&next));
-    let revisions = page.items.into_iter().map(body::revision).collect();
-    Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions, next_cursor, current_content: block.content }))
+    let current_content = block.content.filter(|content| bytes_in_response(content) <= MAX_PAGE_BYTES);
+    Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions: page.items, next_cursor, current_content }))
 }
 
 /// Writes the content and the citations of an earlier revision to the block. This is a new revision: no history is

@@ -1,6 +1,6 @@
 //! Lists of entries, newest first, page by page.
 
-use api::{Call, Cursors, Problem, Query, Reply, StoreState};
+use api::{Call, Cursors, Problem, Query, Reply, StoreState, fitting};
 use domain::library::{
     Entry,
     date_range::{DateRange, InvalidMoment},
@@ -64,6 +64,7 @@ fn plain(call: &Call, cursors: &Cursors) -> Result<(usize, Option<String>), Prob
 }
 
 fn reply<F: StoredEntry>(cursors: &Cursors, page: Page<Entry<F>>) -> Reply {
+    let page = fitting(page, F::sort_value, body);
     let next_cursor = page.next.map(|next| cursors.write(&next));
-    Reply::json(StatusCode::OK, &EntryPage { items: page.items.into_iter().map(body).collect(), next_cursor })
+    Reply::json(StatusCode::OK, &EntryPage { items: page.items, next_cursor })
 }

@@ -3,13 +3,13 @@
 mod query;
 mod usage;
 
-use api::{Call, JobBody, Problem, Reply, bytes_in_response, listed_job_body};
+use api::{Call, JobBody, Problem, Reply, fitting, listed_job_body};
 use domain::{budget::Budgets, time::Clock};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use runtime::{Aws, Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{Store, table::page::MAX_PAGE_BYTES};
+use store::Store;
 
 use query::ListQuery;
 pub use usage::UsageReport;
@@ -58,16 +58,7 @@ async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
     let ListQuery { filter, limit, after, cursors } = ListQuery::from_request(call)?;
     let page = state.store.jobs(&call.user, &filter, limit, after).await?;
     let now = state.clock.now();
-    let (mut jobs, mut next, mut bytes) = (Vec::new(), page.next, 0);
-    for (index, job) in page.items.iter().enumerate() {
-        let body = listed_job_body(job, now);
-        bytes += bytes_in_response(&body);
-        if bytes > MAX_PAGE_BYTES && index > 0 {
-            next = Some(page.items[index - 1].id.to_string());
-            break;
-        }
-        jobs.push(body);
-    }
-    let next = next.map(|id| cursors.write(&id));
-    Ok(Reply::json(StatusCode::OK, &JobPage { jobs, next_cursor: next }))
+    let page = fitting(page, |job| job.id.to_string(), |job| listed_job_body(&job, now));
+    let next_cursor = page.next.map(|id| cursors.write(&id));
+    Ok(Reply::json(StatusCode::OK, &JobPage { jobs: page.items, next_cursor }))
 }

@@ -232,6 +232,12 @@ pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
+/// Fails if a body is too large for the response of a function, which holds it as a string. Lambda's limit is 6 MB.
+pub fn assert_fits(body: &Value) {
+    let bytes = Value::String(body.to_string()).to_string().len();
+    assert!(bytes <= 5 * 1024 * 1024, "{bytes} bytes");
+}
+
 /// JSON Pointers of the errors in a problem body.
 pub fn pointers(problem: &Value) -> Vec<&str> {
     problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()

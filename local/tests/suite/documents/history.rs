@@ -1,10 +1,14 @@
 //! The history of a block: its revisions and restoring one of them.
 
-use domain::report::block::Block;
+use domain::report::{
+    block::Block,
+    revision::{Change, ChangeType},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use store::{documents::Edit, table::transaction::Saved};
 
-use crate::world::{World, answer};
+use crate::world::{World, answer, assert_fits};
 
 fn path(block: &Block) -> String {
     format!("/{}/blocks/{}/history", block.document_id, block.id)
@@ -16,6 +20,7 @@ async fn history(world: &World, block: &Block, limit: usize) -> Vec<Value> {
         let (status, page) =
             answer(world.request(Method::GET, &format!("{}?limit={limit}{cursor}", path(block)))).await;
         assert_eq!(status, StatusCode::OK, "{page}");
+        assert_fits(&page);
         revisions.extend(page["revisions"].as_array().unwrap().iter().cloned());
         match page["nextCursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -131,6 +136,41 @@ async fn long_texts_cost_little_to_read_and_their_pages_fit_into_a_lambda_respon
     assert_eq!(revisions.len(), 12);
     assert!(revisions.iter().rev().enumerate().all(|(number, revision)| revision["newContent"] == json!(long(number))));
     assert!(revisions.windows(2).all(|pair| pair[0]["previousContent"] == pair[1]["newContent"]));
+}
+
+/// A quotation mark takes four bytes in the response of a function.
+#[tokio::test]
+async fn texts_that_grow_in_the_response_come_in_pages_that_fit() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    let hostile = |number: usize| format!("{number} {}", "\"".repeat(120_000));
+    for number in 0..12 {
+        world.edit(block, &json!({"content": hostile(number)})).await;
+    }
+    let revisions = history(&world, block, 100).await;
+    let expected: Vec<String> = (0..12).rev().map(hostile).collect();
+    assert!(revisions.iter().map(|revision| &revision["newContent"]).eq(&expected), "each once, newest first");
+}
+
+/// No user can send such a text. The answer of a job can be that long.
+#[tokio::test]
+async fn a_text_that_is_too_long_for_a_response_is_left_out_of_the_history() {
+    let world = World::new().await;
+    let (store, block) = (&world.runner.store, world.seeded.unwritten());
+    for (text, current) in [("\"".repeat(700_000), json!(null)), ("Short.".to_owned(), json!("Short."))] {
+        let before = store.block(&world.user, block.document_id, block.id).await.unwrap().unwrap();
+        let mut after = before.changed(world.runner.clock.now());
+        let revision = after.rewrite(Some(text), Vec::new(), None, Change::by_user(ChangeType::ManualEdit));
+        let edit = Edit { block: Some((after, Some(before.version))), revision: Some(revision), ..Edit::default() };
+        assert_eq!(store.save(&world.user, &edit).await.unwrap(), Saved::Written);
+        let (_, page) = answer(world.request(Method::GET, &path(block))).await;
+        assert_eq!(page["currentContent"], current);
+    }
+    let revisions = history(&world, block, 100).await;
+    assert_eq!(revisions.len(), 2);
+    for revision in revisions {
+        assert_eq!((&revision["contentOmitted"], &revision["newContent"]), (&json!(true), &json!(null)));
+    }
 }
 
 #[tokio::test]

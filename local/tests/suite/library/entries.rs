@@ -6,11 +6,7 @@ use domain::ids::SourceId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    world::items,
-    world::pointers,
-    world::{World, answer},
-};
+use crate::world::{World, answer, assert_fits, items, pointers};
 
 const KINDS: [&str; 3] = ["evidence", "goals", "reviews"];
 
@@ -33,6 +29,7 @@ impl World {
         loop {
             let (status, page) = answer(self.library(Method::GET, &format!("{kind}?{query}{cursor}"))).await;
             assert_eq!(status, StatusCode::OK, "{page}");
+            assert_fits(&page);
             found.extend(page["items"].as_array().unwrap().iter().cloned());
             assert!(found.len() < 10_000, "pages repeat themselves");
             match page["nextCursor"].as_str() {
@@ -231,6 +228,37 @@ async fn goals_are_listed_by_creation_and_reviews_by_year() {
     }
     let years: Vec<_> = world.listed("reviews", "limit=2").await.iter().map(|review| review["year"].clone()).collect();
     assert_eq!(years, [2025, 2024, 2023]);
+}
+
+/// A quotation mark takes four bytes in the response of a function, and a control character seven.
+#[tokio::test]
+async fn entries_that_grow_in_the_response_come_in_pages_that_fit() {
+    let world = World::new().await;
+    let (quotes, controls) = (|count| "\"".repeat(count), |count| "\u{1}".repeat(count));
+    let review = |content: String| json!({"year": 2025, "type": "PEER", "content": content});
+    let milestone = json!({"title": quotes(500), "status": controls(500)});
+    let goal = json!({
+        "title": "Hostile", "description": controls(10_000), "status": "ACTIVE", "milestones": vec![milestone; 100],
+    });
+    let evidence = json!({
+        "type": "MANUAL", "title": "Hostile", "summary": controls(10_000), "occurredAt": "2026-01-01T00:00:00Z",
+        "criteria": vec![controls(500); 50],
+    });
+    let requests = [
+        ("reviews", vec![review(quotes(100_000)); 20]),
+        ("reviews", vec![review(format!("Hostile {}", controls(99_000))); 6]),
+        ("goals", vec![goal; 10]),
+        ("evidence", vec![evidence; 24]),
+    ];
+    for (kind, items) in requests {
+        let (_, report) = world.post_to(kind, &json!({"items": items})).await;
+        assert_eq!(report["created"], items.len(), "{kind}");
+    }
+    for (kind, count) in [("reviews", 26), ("goals", 10), ("evidence", 24)] {
+        let listed = world.listed(kind, "limit=100").await;
+        let unique: BTreeSet<_> = listed.iter().map(|item| item["id"].as_str().unwrap()).collect();
+        assert_eq!((listed.len(), unique.len()), (count, count), "each once: {kind}");
+    }
 }
 
 /// An ACTIVE goal is found even if many other goals are newer.

@@ -138,10 +138,16 @@ impl Store {
     }
 }
 
+/// Sort key of a document in the list of documents. The document that sorts last is listed first.
+pub fn sort_value(document: &Document) -> String {
+    format!("{}#{}", time::sortable(document.created_at), document.id)
+}
+
 pub(crate) fn write_document(user: &UserId, document: &Document) -> Result<Item, StoreError> {
-    let sort = format!("{}#{}", time::sortable(document.created_at), document.id);
-    let index =
-        [(keys::TIME_PK.to_owned(), text(keys::documents_by_time(user))), (keys::TIME_SK.to_owned(), text(sort))];
+    let index = [
+        (keys::TIME_PK.to_owned(), text(keys::documents_by_time(user))),
+        (keys::TIME_SK.to_owned(), text(sort_value(document))),
+    ];
     write(user, keys::document(document.id), document, index)
 }
 

@@ -1,7 +1,7 @@
 //! Pages of lists.
 
-/// A page of a list ends early when its items are larger, in bytes. A Lambda response has at most 6 MB, and the body is
-/// escaped again inside this response.
+/// A page of a list ends early when its items are larger, in bytes: as they are stored, and then as they are escaped in the
+/// response (`api::fitting`). A Lambda response has at most 6 MB. One item alone may be larger, but fits.
 pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
 
 /// A page of a list, newest first.

@@ -1121,6 +1121,8 @@ export interface components {
             blockId: components["schemas"]["BlockId"];
             changeType: components["schemas"]["ChangeType"];
             changedBy: components["schemas"]["ChangedBy"];
+            /** @description The texts take more than 2 MB. Both are left out. Restore the revision to read its text. */
+            contentOmitted?: boolean;
             /** Format: date-time */
             createdAt: string;
             id: components["schemas"]["RevisionId"];
@@ -1135,6 +1137,7 @@ export interface components {
         RevisionId: string;
         /** @description A page of a block's history, newest first. */
         RevisionPage: {
+            /** @description `null` also if it takes more than 2 MB: read the block by itself. */
             currentContent: string | null;
             nextCursor: string | null;
             revisions: components["schemas"]["Revision"][];
