@@ -13,6 +13,10 @@ use store::StoreError;
 
 use crate::{outcome::AttemptError, state::State};
 
+/// The most that a job reads of one kind of entry, for each token of the documents in its prompt. Most tokens have fewer
+/// bytes, so no prompt has room for more.
+const MAX_BYTES_PER_TOKEN: usize = 8;
+
 /// The input of an attempt.
 #[derive(Debug)]
 pub(crate) struct Gathered {
@@ -53,11 +57,17 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
     }
 
     let config = &document.context_config;
-    let goals = async { if config.include_goals { store.active_goals(&job.user).await } else { Ok(Vec::new()) } };
-    let reviews = async { if config.include_reviews { store.newest_reviews(&job.user).await } else { Ok(Vec::new()) } };
-    let (evidence, goals, reviews) =
-        tokio::try_join!(store.evidence(&job.user, config), goals, reviews).map_err(|error| unread(&error))?;
-    let context = selection::select(config, evidence, goals, reviews);
+    let bytes = MAX_BYTES_PER_TOKEN * state.config.context_tokens;
+    let goals =
+        async { if config.include_goals { store.active_goals(&job.user, bytes).await } else { Ok(Vec::new()) } };
+    let reviews =
+        async { if config.include_reviews { store.newest_reviews(&job.user, bytes).await } else { Ok(Vec::new()) } };
+    let evidence = store.evidence(&job.user, config, bytes);
+    let (evidence, goals, reviews) = tokio::try_join!(evidence, goals, reviews).map_err(|error| unread(&error))?;
+    if !evidence.is_complete {
+        tracing::warn!(found = evidence.items.len(), "evidence that is far behind newer evidence was not looked at");
+    }
+    let context = selection::select(config, evidence.items, goals, reviews);
     let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
     let prompt = prompt::build(job, &document, block.as_ref(), &context, limits);
     tracing::info!(

@@ -62,6 +62,7 @@
 pub mod error;
 pub mod table;
 
+mod context;
 pub mod documents;
 pub mod idempotency;
 pub mod jobs;

@@ -11,11 +11,9 @@ use domain::{
         Entry, EntryFields,
         date_range::DateRange,
         evidence::{Evidence, EvidenceCategory, EvidenceFields, EvidenceType},
-        goal::{Goal, GoalFields, GoalStatus},
+        goal::{Goal, GoalFields},
         review::{Review, ReviewFields},
-        selection::{MAX_GOALS, MAX_REVIEWS},
     },
-    report::context_config::ContextConfig,
     time,
 };
 use serde::de::DeserializeOwned;
@@ -33,9 +31,6 @@ use crate::{
         transaction::{Condition, Saved},
     },
 };
-
-/// The most that a job reads of one kind of entry, in bytes. A prompt has room for far less.
-const MAX_CONTEXT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Keys and index attributes of one kind of entry.
 pub trait StoredEntry: EntryFields + DeserializeOwned + Send + Sync {
@@ -95,12 +90,11 @@ pub struct EvidenceFilter {
 }
 
 impl EvidenceFilter {
-    /// The index ranges that hold exactly the evidence of this filter. Type, category and date range are key
-    /// conditions, so no item is read and then discarded.
-    fn ranges(&self, user: &UserId, after: Option<&String>) -> Vec<IndexRange> {
-        let range = Some(&self.range);
+    /// The partitions of the index by kind that hold exactly the evidence of these types and categories. Empty: the
+    /// filter names neither.
+    pub(crate) fn kinds(&self, user: &UserId) -> Vec<String> {
         if self.types.is_empty() && self.categories.is_empty() {
-            return vec![IndexRange::by_time(keys::evidence_by_time(user), range, after.cloned())];
+            return Vec::new();
         }
         let types = if self.types.is_empty() { EvidenceType::VARIANTS } else { self.types.as_slice() };
         let any = EvidenceCategory::VARIANTS.iter().copied().map(Some).chain([None]);
@@ -111,36 +105,22 @@ impl EvidenceFilter {
         };
         let pairs: BTreeSet<_> =
             types.iter().flat_map(|kind| categories.iter().map(move |category| (*kind, *category))).collect();
-        let range =
-            |(kind, category)| IndexRange::by_kind(keys::evidence_by_kind(user, kind, category), range, after.cloned());
-        pairs.into_iter().map(range).collect()
+        pairs.into_iter().map(|(kind, category)| keys::evidence_by_kind(user, kind, category)).collect()
+    }
+
+    /// The index ranges that hold exactly the evidence of this filter. Type, category and date range are key
+    /// conditions, so no item is read and then discarded.
+    fn ranges(&self, user: &UserId, after: Option<&String>) -> Vec<IndexRange> {
+        let range = Some(&self.range);
+        let kinds = self.kinds(user);
+        if kinds.is_empty() {
+            return vec![IndexRange::by_time(keys::evidence_by_time(user), range, after.cloned())];
+        }
+        kinds.into_iter().map(|kind| IndexRange::by_kind(kind, range, after.cloned())).collect()
     }
 }
 
 impl Store {
-    /// The newest evidence that `config` selects, at most `maxEvidence` pieces.
-    pub async fn evidence(&self, user: &UserId, config: &ContextConfig) -> Result<Vec<Evidence>, StoreError> {
-        let filter = EvidenceFilter {
-            types: config.evidence_types.clone(),
-            categories: config.evidence_categories.clone(),
-            range: config.evidence_date_range.clone(),
-        };
-        let ranges = filter.ranges(user, None);
-        Ok(self.merge_newest(ranges, config.evidence_limit(), MAX_CONTEXT_BYTES).await?.items)
-    }
-
-    /// The newest ACTIVE goals, at most [`MAX_GOALS`].
-    pub async fn active_goals(&self, user: &UserId) -> Result<Vec<Goal>, StoreError> {
-        let range = IndexRange::by_kind(keys::goals_by_status(user, GoalStatus::Active), None, None);
-        Ok(self.merge_newest(vec![range], MAX_GOALS, MAX_CONTEXT_BYTES).await?.items)
-    }
-
-    /// The reviews of the newest years, at most [`MAX_REVIEWS`].
-    pub async fn newest_reviews(&self, user: &UserId) -> Result<Vec<Review>, StoreError> {
-        let range = IndexRange::by_time(keys::reviews_by_time(user), None, None);
-        Ok(self.merge_newest(vec![range], MAX_REVIEWS, MAX_CONTEXT_BYTES).await?.items)
-    }
-
     /// A page of evidence, newest `occurred_at` first.
     pub async fn list_evidence(
         &self,

@@ -8,7 +8,10 @@ use domain::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{World, answer};
+use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
+    world::{World, answer},
+};
 
 fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
     let fields = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
@@ -50,6 +53,7 @@ async fn the_store_reads_what_the_rules_select_for_every_filter() {
         json!({"evidenceTypes": ["SLACK"]}),
         json!({"evidenceCategories": ["bug"], "maxEvidence": 7}),
         json!({"evidenceTypes": ["PR_AUTHORED", "MANUAL"], "maxEvidence": 30}),
+        json!({"evidenceTypes": ["PR_REVIEWED", "SLACK", "JIRA_OWNED"], "evidenceCategories": ["bug", "docs", "help"]}),
         json!({"evidenceTypes": ["PR_AUTHORED", "PR_AUTHORED"], "evidenceCategories": ["bug", "feature"]}),
         json!({"evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}}),
         json!({"evidenceDateRange": {"end": "2025-03-31T16:00:00Z"}, "evidenceTypes": ["MANUAL"], "maxEvidence": 3}),
@@ -58,7 +62,7 @@ async fn the_store_reads_what_the_rules_select_for_every_filter() {
     ];
     for config in configs {
         let config: ContextConfig = serde_json::from_value(config).unwrap();
-        let read = world.runner.store.evidence(&user, &config).await.unwrap();
+        let read = world.runner.store.evidence(&user, &config, usize::MAX).await.unwrap().items;
         let select = |evidence| domain::library::selection::select(&config, evidence, Vec::new(), Vec::new()).evidence;
         assert_eq!(select(read.clone()), select(all.clone()), "{config:?}");
         assert!(read.len() <= config.evidence_limit());
@@ -146,7 +150,7 @@ async fn reading_costs_the_same_for_forty_thousand_pieces_as_for_twenty_thousand
     ];
     let mut measured: Vec<Vec<f64>> = Vec::new();
     // The evidence of the sample, which is already stored.
-    let mut all = world.runner.store.evidence(&user, &ContextConfig::default()).await.unwrap();
+    let mut all = world.runner.store.evidence(&user, &ContextConfig::default(), usize::MAX).await.unwrap().items;
     for round in 0..2 {
         // The second round adds as many pieces again, each between two pieces of the first round.
         let more = old_evidence(20_000, START + round * 900);
@@ -157,7 +161,7 @@ async fn reading_costs_the_same_for_forty_thousand_pieces_as_for_twenty_thousand
         for config in &configs {
             let config: ContextConfig = serde_json::from_value(config.clone()).unwrap();
             let (store, meter) = world.runner.store.metered();
-            let read = store.evidence(&user, &config).await.unwrap();
+            let read = store.evidence(&user, &config, usize::MAX).await.unwrap().items;
             let expected = domain::library::selection::select(&config, all.clone(), Vec::new(), Vec::new()).evidence;
             let ids = |list: &[Evidence]| list.iter().map(|evidence| evidence.id).collect::<Vec<_>>();
             assert_eq!(ids(&read), ids(&expected), "the newest evidence, newest first");
@@ -189,5 +193,74 @@ async fn reading_costs_the_same_for_forty_thousand_pieces_as_for_twenty_thousand
                 && text.contains(&expected.fields.occurred_at.to_string()[..10]),
             "{text}"
         );
+    }
+}
+
+/// A narrow filter is read from the index by kind. A wide one is a filter on the index by time.
+#[tokio::test]
+async fn a_job_reads_its_evidence_with_at_most_eight_queries() {
+    let world = World::new().await;
+    let user = crate::world::user("carol");
+    let all = old_evidence(3_000, 1_735_689_600);
+    store(&world, &user, &all).await;
+    let (proxied, proxy) = proxied_store(&world, Fault::None).await;
+    let types =
+        json!(["PR_AUTHORED", "PR_REVIEWED", "ISSUE_CREATED", "JIRA_OWNED", "JIRA_REVIEWED", "SLACK", "MANUAL"]);
+    let categories = json!(["feature", "bug", "refactor", "docs", "devex", "recognition", "help"]);
+    let filters = [
+        json!({}),
+        json!({"evidenceTypes": ["SLACK"]}),
+        json!({"evidenceCategories": ["bug"]}),
+        json!({"evidenceTypes": types}),
+        json!({"evidenceTypes": ["SLACK"], "evidenceCategories": ["bug"]}),
+        json!({"evidenceTypes": ["PR_AUTHORED", "SLACK", "JIRA_OWNED"], "evidenceCategories": ["bug", "docs", "help"]}),
+        json!({"evidenceCategories": categories}),
+        json!({"evidenceTypes": types, "evidenceCategories": categories, "evidenceDateRange": {"end": "2025-02-20"}}),
+    ];
+    println!("queries of a job's evidence, from 3,000 pieces:");
+    for mut config in filters {
+        for limit in [1, 50, 500] {
+            config["maxEvidence"] = json!(limit);
+            let parsed: ContextConfig = serde_json::from_value(config.clone()).unwrap();
+            let before = proxy.calls();
+            let read = proxied.evidence(&user, &parsed, usize::MAX).await.unwrap();
+            let queries = proxy.calls() - before;
+            println!("  {queries}  {config}");
+            assert!(queries <= 8, "{queries} queries: {config}");
+            let expected = domain::library::selection::select(&parsed, all.clone(), Vec::new(), Vec::new()).evidence;
+            assert!(read.is_complete && read.items == expected, "the newest evidence, newest first: {config}");
+        }
+    }
+}
+
+/// Ten megabytes of evidence. Only the first piece and the last one were written by hand.
+#[tokio::test]
+async fn a_job_stops_reading_after_eight_queries_or_when_it_has_enough_bytes() {
+    let world = World::new().await;
+    let user = crate::world::user("carol");
+    let all: Vec<Evidence> = (0..=260_i64)
+        .map(|hour| {
+            let at = jiff::Timestamp::from_second(1_735_689_600 + hour * 3_600).unwrap().to_string();
+            let mut piece = evidence(if hour % 260 == 0 { "MANUAL" } else { "SLACK" }, None, &at);
+            piece.fields.summary = "🚀".repeat(10_000);
+            piece
+        })
+        .collect();
+    store(&world, &user, &all).await;
+    let (proxied, proxy) = proxied_store(&world, Fault::None).await;
+    let wide = json!({"evidenceTypes": ["MANUAL", "PR_AUTHORED"], "maxEvidence": 500});
+    let narrow = json!({"evidenceTypes": ["MANUAL"], "maxEvidence": 500});
+    // Each piece has 40 KB, so the third one exceeds 100 KB.
+    let cases = [
+        (wide, usize::MAX, (1, false, 8)),
+        (narrow, usize::MAX, (2, true, 8)),
+        (json!({}), 100_000, (3, true, 1)),
+        (json!({"evidenceTypes": ["SLACK", "PR_AUTHORED"]}), 100_000, (3, true, 1)),
+    ];
+    for (config, max_bytes, expected) in cases {
+        let parsed: ContextConfig = serde_json::from_value(config.clone()).unwrap();
+        let before = proxy.calls();
+        let read = proxied.evidence(&user, &parsed, max_bytes).await.unwrap();
+        assert_eq!((read.items.len(), read.is_complete, proxy.calls() - before), expected, "{config}");
     }
 }

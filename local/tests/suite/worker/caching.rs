@@ -42,7 +42,8 @@ async fn four_fifths_of_the_input_of_later_blocks_are_cache_reads() {
     let world = World::with(local::runner::RunnerOptions { tune, ..crate::world::options() }).await;
     let (_, document) = answer(world.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
     let id = document["id"].as_str().unwrap();
-    for entry in world.runner.store.evidence(&world.user, &world.seeded.document.context_config).await.unwrap() {
+    let config = &world.seeded.document.context_config;
+    for entry in world.runner.store.evidence(&world.user, config, usize::MAX).await.unwrap().items {
         let path = format!("evidence/{}", entry.id);
         answer(world.library_as("ada", Method::DELETE, &path)).await;
     }

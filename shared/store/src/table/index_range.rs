@@ -31,6 +31,8 @@ pub(crate) struct IndexRange {
     until: String,
     /// The cursor: only smaller sort keys are returned.
     before: Option<String>,
+    /// Partitions of the index by kind. Only items of these are returned. Empty: items of all kinds.
+    only: Vec<String>,
 }
 
 impl IndexRange {
@@ -54,18 +56,40 @@ impl IndexRange {
         let from = range.and_then(DateRange::from).map_or_else(|| " ".to_owned(), domain::time::sortable);
         let end = range.and_then(DateRange::until).map_or_else(|| "~".to_owned(), domain::time::sortable);
         let until = before.clone().map_or_else(|| end.clone(), |before| before.min(end.clone()));
-        Self { index, partition_key, partition, from, until, before }
+        Self { index, partition_key, partition, from, until, before, only: Vec::new() }
+    }
+
+    /// The same range without the items of other kinds. `kinds` are at most 100 partitions of the index by kind. DynamoDB
+    /// reads the other items all the same, and counts them.
+    pub(crate) fn only(self, kinds: Vec<String>) -> Self {
+        Self { only: kinds, ..self }
     }
 }
 
 /// A range that is being read, newest item first.
-struct RangeReader {
+pub(crate) struct RangeReader {
     range: IndexRange,
     /// Where the next query begins.
     start: Option<Item>,
     /// Sort key of the last item so far. Everything that is still unread is older.
     oldest: Option<String>,
     ended: bool,
+}
+
+impl RangeReader {
+    /// `None` if the range is empty.
+    pub(crate) fn new(range: IndexRange) -> Option<Self> {
+        (range.from < range.until).then_some(Self { range, start: None, oldest: None, ended: false })
+    }
+
+    /// Whether there may be unread items that are newer than `limit`. From now on, older items are not read.
+    pub(crate) fn has_more_after(&mut self, limit: Option<&String>) -> bool {
+        let range = &mut self.range;
+        if let Some(limit) = limit.filter(|limit| **limit > range.from) {
+            range.from.clone_from(limit);
+        }
+        !self.ended && range.from < range.until && self.oldest.as_ref().is_none_or(|oldest| *oldest > range.from)
+    }
 }
 
 impl Store {
@@ -83,11 +107,7 @@ impl Store {
     ) -> Result<Page<T>, StoreError> {
         let alone = ranges.len() == 1;
         let mut page = if alone { limit + 1 } else { limit.div_ceil(ranges.len().max(1)) + 2 };
-        let mut open: Vec<RangeReader> = ranges
-            .into_iter()
-            .filter(|range| range.from < range.until)
-            .map(|range| RangeReader { range, start: None, oldest: None, ended: false })
-            .collect();
+        let mut open: Vec<RangeReader> = ranges.into_iter().filter_map(RangeReader::new).collect();
         let mut found: Vec<(String, Item)> = Vec::new();
         while !open.is_empty() {
             let mut reads = tokio::task::JoinSet::new();
@@ -116,9 +136,14 @@ impl Store {
         cut(found, limit, max_bytes, more)
     }
 
-    async fn read_on(&self, reader: &mut RangeReader, limit: usize) -> Result<Vec<(String, Item)>, StoreError> {
-        let IndexRange { index, partition_key, partition, from, until, before } = &reader.range;
-        let page = self
+    /// Looks at the next `limit` items of a range, and returns those that belong to it with their sort keys.
+    pub(crate) async fn read_on(
+        &self,
+        reader: &mut RangeReader,
+        limit: usize,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
+        let IndexRange { index, partition_key, partition, from, until, before, only } = &reader.range;
+        let mut query = self
             .client
             .query()
             .table_name(&self.table)
@@ -132,10 +157,17 @@ impl Store {
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(reader.start.take())
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(sdk)?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if !only.is_empty() {
+            let names: Vec<String> = (0..only.len()).map(|number| format!(":only{number}")).collect();
+            query = query
+                .filter_expression(format!("#kind IN ({})", names.join(", ")))
+                .expression_attribute_names("#kind", keys::KIND_PK);
+            for (name, kind) in names.into_iter().zip(only) {
+                query = query.expression_attribute_values(name, text(kind));
+            }
+        }
+        let page = query.send().await.map_err(sdk)?;
         self.meter.add(page.consumed_capacity());
         let items: Vec<(String, Item)> = page
             .items

@@ -4,6 +4,7 @@ pub mod conflict_retry;
 pub mod item;
 pub mod keys;
 pub mod meter;
+pub mod newest;
 pub mod page;
 pub mod transaction;
 
