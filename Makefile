@@ -80,8 +80,10 @@ template: .tools/aws/ready .tools/checkov/ready ## check the template (1 min)
 	.tools/checkov/bin/checkov --config-file .checkov.yml --file template.yaml
 
 # The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod. Without questions: YES=1.
+# With GUIDED, the parameters are asked for later, so check-concurrency stops nothing.
 deploy: .tools/aws/ready ## build for AWS and deploy; the first time with GUIDED=1 (10 min)
 	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" cargo lambda build --release --locked $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64) $(PACKAGES)
+	$(AWS_TOOLS)/python tools/check-concurrency --config-env $(ENV) $(if $(GUIDED),|| true)
 	$(if $(GUIDED),,$(AWS_TOOLS)/python tools/migrate-indexes --config-env $(ENV) $(if $(YES),--yes))
 	$(AWS_TOOLS)/sam deploy --config-env $(ENV) $(if $(GUIDED),--guided) $(if $(YES),--no-confirm-changeset)
 	$(AWS_TOOLS)/python tools/smoke-test --config-env $(ENV)

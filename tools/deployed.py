@@ -9,6 +9,8 @@ import tomlkit
 from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).resolve().parents[1]
+# The stack was created but never deployed, or it has been deleted.
+WITHOUT_RESOURCES = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
 
 
 def parser(description):
@@ -33,6 +35,17 @@ def samconfig(environment):
         sys.exit(f"samconfig.toml has no environment {environment}")
     sections = [known[environment].get(section, {}).get("parameters", {}) for section in ("global", "deploy")]
     return {name: value for section in sections for name, value in section.items()}
+
+
+def description_of(session, stack):
+    """Returns the description of the deployed stack, or None if the stack does not exist."""
+    try:
+        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return None if description["StackStatus"] in WITHOUT_RESOURCES else description
 
 
 def run(main):

@@ -26,6 +26,14 @@ def test_missing_settings_are_reported_in_one_sentence(cloud):
         assert result.returncode == 1 and expected in result.stderr and "Traceback" not in result.stderr, result.stderr
 
 
+def test_the_concurrency_of_the_deployed_stack_is_checked(cloud):
+    result = run(cloud, "check-concurrency", "--stack-name", cloud.stack)
+    # Whether the workers fit depends on the machine, which sets the limit of the emulated account.
+    expected = f"WorkerConcurrency {cloud.parameters['WorkerConcurrency']} "
+    assert result.returncode == 0 and expected in result.stdout, result.stdout + result.stderr
+    assert " runs at most " in result.stdout, result.stdout
+
+
 def test_the_smoke_test_fails_if_the_worker_cannot_start(cloud):
     result = run(cloud, "smoke-test", "--stack-name", cloud.stack)
     assert (result.returncode, result.stdout) == (0, f"{cloud.stack}: the worker starts\n"), result.stderr
