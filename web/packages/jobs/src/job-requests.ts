@@ -1,6 +1,6 @@
 import { ApiError, unwrap } from "./api-error.js";
 import type { JobsClient } from "./client.js";
-import type { PollResult } from "./poller.js";
+import type { PollResult } from "./job-poller.js";
 import { withTimeout } from "./request-timeout.js";
 import { retryAfterMs } from "./retry-after.js";
 import type { Job, JobRetry } from "./types.js";
@@ -66,10 +66,15 @@ export async function findActiveJob(
 /** Throws if the body is not a job. A proxy or a sign-in page may answer 200 with another body. */
 function parseJob(body: unknown): Job {
   if (isJob(body)) return body;
-  throw new ApiError({ status: 0, message: "The service's answer cannot be understood." });
+  throw unreadableAnswer();
+}
+
+/** The error for an answer with status 200 that has another body. */
+export function unreadableAnswer(): ApiError {
+  return new ApiError({ status: 0, message: "The service's answer cannot be understood." });
 }
 
 /** Checks only `status`, which polling needs. Older services omit many other fields. */
-function isJob(body: unknown): body is Job {
+export function isJob(body: unknown): body is Job {
   return typeof body === "object" && body !== null && "status" in body && typeof body.status === "string";
 }

@@ -2,6 +2,11 @@
 
 import { notifications } from "@mantine/notifications";
 import type { Notify } from "./notice.js";
+import {
+  type DocumentJobsOptions,
+  type FollowedDocumentJobs,
+  useDocumentJobs as useJobsOfDocument,
+} from "./use-document-jobs.js";
 import { type JobPolling, type JobPollingOptions, useJobPolling as usePolling } from "./use-job-polling.js";
 
 /** Shows notices with `@mantine/notifications`. The page must render `<Notifications />`. */
@@ -12,4 +17,9 @@ export const notify: Notify = ({ kind, title, message }) => {
 /** `useJobPolling` that shows notices with `@mantine/notifications` if `options.notify` is undefined. */
 export function useJobPolling(options: JobPollingOptions): JobPolling {
   return usePolling({ ...options, notify: options.notify === undefined ? notify : options.notify });
+}
+
+/** `useDocumentJobs` that shows notices with `@mantine/notifications` if `options.notify` is undefined. */
+export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJobs {
+  return useJobsOfDocument({ ...options, notify: options.notify === undefined ? notify : options.notify });
 }

@@ -5,8 +5,10 @@ export interface Notice {
   kind: "success" | "error";
   title: string;
   message: string;
-  /** The job of the notice. Absent if the page never received the job. */
+  /** The job of the notice. Absent if the page never received the job, and in a notice about many jobs. */
   job?: Job;
+  /** The jobs of a notice about many jobs. */
+  jobs?: Job[];
 }
 
 export type Notify = (notice: Notice) => void;

@@ -19,7 +19,7 @@ export interface JobCallbacks {
 /** Shows the notice of an ended job and calls the callbacks. If one of them throws, the others still run. */
 export function notifyEnded(jobId: string, job: Job, callbacks: JobCallbacks): void {
   try {
-    notifyOnce("ended", jobId, endNotice(job), callbacks.notify);
+    if (!isEndedNoticeSuppressed(jobId)) notifyOnce("ended", jobId, endNotice(job), callbacks.notify);
   } finally {
     try {
       if (job.status === "COMPLETED") callbacks.onComplete();
@@ -38,21 +38,42 @@ export function notifyPollingStopped(
   callbacks: JobCallbacks,
 ): void {
   try {
-    notifyOnce("polling stopped", jobId, pollingStoppedNotice(error.message, job), callbacks.notify);
+    notifyStoppedOnce(jobId, pollingStoppedNotice(error.message, job), callbacks.notify);
   } finally {
     callOnError(error.message, callbacks);
   }
 }
 
-/** Allows one more notice if polling of this job stops again. */
-export function resetStoppedNotice(jobId: string): void {
-  shownNotices.delete(keyOf("polling stopped", jobId));
+/** Shows a notice that polling has stopped. `id` is the job, or the document whose jobs were polled. */
+export function notifyStoppedOnce(id: string, notice: Notice, notify: Notify | null | undefined): void {
+  notifyOnce("polling stopped", id, notice, notify);
+}
+
+/** Allows one more notice if polling of this job or document stops again. */
+export function resetStoppedNotice(id: string): void {
+  shownNotices.delete(keyOf("polling stopped", id));
 }
 
 /** Suppresses the end notice of this job on this page. Call the returned function to undo. */
 export function suppressEndedNotice(jobId: string): () => void {
+  if (suppressedJobIds.has(jobId)) return () => {};
+  suppressedJobIds.add(jobId);
+  return () => {
+    suppressedJobIds.delete(jobId);
+  };
+}
+
+export function isEndedNoticeSuppressed(jobId: string): boolean {
+  return suppressedJobIds.has(jobId);
+}
+
+/**
+ * Lets the caller show the end of this job in its own notice, in place of the end notice. Returns the function that
+ * gives the claim back, or null if the end notice has been shown or claimed before.
+ */
+export function claimEndedNotice(jobId: string): (() => void) | null {
   const key = keyOf("ended", jobId);
-  if (shownNotices.has(key)) return () => {};
+  if (shownNotices.has(key)) return null;
   shownNotices.add(key);
   return () => {
     shownNotices.delete(key);
@@ -61,16 +82,19 @@ export function suppressEndedNotice(jobId: string): () => void {
 
 type NoticeReason = "ended" | "polling stopped";
 
+/** The jobs that the user has cancelled on this page. */
+const suppressedJobIds = new Set<string>();
+
 /**
- * The notices that this page has shown or suppressed, for all hooks together. Two hooks on one job therefore show one
- * notice. Job ids are UUIDs, so the ids of two services do not collide.
+ * The notices that this page has shown or that are claimed, for all hooks together. Two hooks on one job therefore show
+ * one notice. Ids are UUIDs, so the ids of two services do not collide.
  */
 const shownNotices = new Set<string>();
 
-const keyOf = (reason: NoticeReason, jobId: string) => `${reason} ${jobId}`;
+const keyOf = (reason: NoticeReason, id: string) => `${reason} ${id}`;
 
-function notifyOnce(reason: NoticeReason, jobId: string, notice: Notice, notify: Notify | null | undefined): void {
-  const key = keyOf(reason, jobId);
+function notifyOnce(reason: NoticeReason, id: string, notice: Notice, notify: Notify | null | undefined): void {
+  const key = keyOf(reason, id);
   if (!notify || shownNotices.has(key)) return;
   shownNotices.add(key);
   notify(notice);

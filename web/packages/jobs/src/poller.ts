@@ -1,5 +1,5 @@
 /**
- * Polls one job until it ends.
+ * Polls until there is nothing left to wait for.
  *
  * The problem. A job takes seconds to minutes, and the service offers no stream of events, so a page has to poll. A
  * plain `setInterval` with `fetch` fails in many ways:
@@ -12,13 +12,14 @@
  * - The component unmounts while a request is in flight, or React mounts it twice (StrictMode).
  * - The user cancels the job, and the answer of an earlier poll brings the running job back on the screen.
  *
- * The design. A `JobPoller` is an external store for `useSyncExternalStore`. It polls while it has a listener. At any
+ * The design. A `Poller` is an external store for `useSyncExternalStore`. It polls while it has a listener. At any
  * time it has at most one timer and one request. The timer of the next poll starts when the answer of the last poll has
- * arrived, so requests cannot overlap.
+ * arrived, so requests cannot overlap. Its subclasses decide what a poll asks for: `JobPoller` polls one job,
+ * `DocumentPoller` all jobs of a document.
  *
  * - Pace: the first poll is immediate. After that the caller's `pollInterval` decides. Without it, the longer of the
  *   job's `pollAfterMs` and the `Retry-After` header decides. Without both, the interval is 2 s.
- * - Size: a poll sends the last `ETag`. A 304 has no body, changes no state and renders nothing.
+ * - Size: a poll of one job sends the last `ETag`. A 304 has no body, changes no state and renders nothing.
  * - Hidden tabs: a hidden page has no timer. A request that is in flight may finish. The page polls immediately when it
  *   is visible again.
  * - Failures: network failures, timeouts (30 s), unreadable answers and the statuses 408, 429 and 5xx are retried with
@@ -32,20 +33,19 @@
  * - Unmount: when the last listener leaves, the poller clears its timer and aborts its request. A late answer is
  *   dropped because its controller is no longer the current one. Even an immediate poll goes through a timer, so the
  *   mount, unmount and mount of StrictMode sends one request.
- * - Cancel: `suspend` drops the poll in flight before the DELETE is sent. `setJob` takes the job from the DELETE's
+ * - Cancel: `suspend` drops the poll in flight before the DELETE is sent. The subclass takes the jobs from the DELETE's
  *   answer. If the DELETE fails, `resume` continues the polling.
  *
  * Why not otherwise. A query library such as TanStack Query has a `refetchInterval`. An app
  * that only polls jobs would have to install the library, and the suspension during a cancel, the limit of failures and
  * the end callback would have to be written around it.
  *
- * Notices and callbacks do not belong here. The poller reports an ended job or stopped polling to its owner, and
- * `outcome.ts` decides what the user sees.
+ * Notices and callbacks do not belong here. A poller reports an ended job or stopped polling to its owner, and
+ * `outcome.ts` and `document-outcome.ts` decide what the user sees.
  */
 
 import { ApiError, isTransient } from "./api-error.js";
 import { withTimeout } from "./request-timeout.js";
-import { hasEnded, type Job } from "./types.js";
 
 /** Milliseconds between two polls if neither the caller nor the service sets an interval. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -55,152 +55,119 @@ const MAX_BACKOFF_MS = 30_000;
 /** The longest delay that `setTimeout` supports. It runs a timer with a longer delay immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export interface PollResult {
-  /** The job, or null if it has not changed since `etag` (status 304). */
-  job: Job | null;
-  etag: string | null;
-  /** Milliseconds from the `Retry-After` header, or null without the header. */
-  retryAfterMs: number | null;
-}
-
-export interface PollerOptions {
-  /** Fetches the job. An error that is not an `ApiError` is retried like a network failure. */
-  read(etag: string | null, signal: AbortSignal): Promise<PollResult>;
-  /** Milliseconds between two polls. Undefined, 0 and negative values leave the interval to the service. */
-  pollInterval(): number | undefined;
-  /** Called once when the job has ended, but not if the last listener has left before. */
-  onEnd(job: Job): void;
-  /** Called when polling stops before the job has ended. `job` is the last known state, if there is one. */
-  onPollingStopped(error: ApiError, job: Job | undefined): void;
-}
-
-export interface PollerState {
-  /** The last known state of the job, or null before the first answer. */
-  job: Job | null;
-  /** False once the job has ended or polling has stopped. */
-  isActive: boolean;
-}
-
-/** Polls one job from the first subscription until the job ends. See the top of this file. */
-export class JobPoller {
-  readonly #options: PollerOptions;
+/** Polls from the first subscription until the state is no longer active. See the top of this file. */
+export abstract class Poller<State extends { isActive: boolean }, Answer> {
   readonly #listeners = new Set<() => void>();
-  #state: PollerState = { job: null, isActive: true };
+  #state: State;
   /** The poll in flight. An answer is used only if its controller is still this one. */
   #request: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isSuspended = false;
-  #etag: string | null = null;
   /** Consecutive failures since the last answer. */
   #failures = 0;
   /** Earliest time of the next poll on `performance.now()`, set by `Retry-After` of a failed request. */
   #notBefore = 0;
 
-  constructor(options: PollerOptions) {
-    this.#options = options;
+  constructor(state: State) {
+    this.#state = state;
   }
 
-  readonly getState = (): PollerState => this.#state;
+  /** Sends the request of a poll. An error that is not an `ApiError` is retried like a network failure. */
+  protected abstract read(signal: AbortSignal): Promise<Answer>;
+  /** Takes the answer of a poll. Sets a state that is not active, or calls {@link pollAfter}. */
+  protected abstract handleAnswer(answer: Answer): void;
+  /** Takes the error that stops the polling. Sets a state that is not active. */
+  protected abstract handleStop(error: ApiError): void;
+
+  readonly getState = (): State => this.#state;
 
   /** Calls `listener` on each change of the state. Returns the function that unsubscribes. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#start();
+    if (this.#listeners.size === 1) this.start();
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#stop();
+      if (this.#listeners.size === 0) this.stop();
     };
   };
 
-  /** Pauses polling until {@link resume} or {@link setJob}. Without it, a late poll could undo a cancel. */
+  /** Pauses polling until {@link resume}. Without it, a late poll could undo a cancel. */
   suspend(): void {
     this.#isSuspended = true;
-    this.#abortPoll();
+    this.abortPoll();
   }
 
   /** Ends a suspension and polls immediately. */
   resume(): void {
     this.#isSuspended = false;
-    this.#pollAfter(0);
+    this.pollAfter(0);
   }
 
-  /**
-   * Starts again after polling has stopped, with a fresh count of failures. Returns false and does nothing if the job
-   * is still polled or has ended.
-   */
-  restart(): boolean {
-    const { job, isActive } = this.#state;
-    if (isActive || (job && hasEnded(job))) return false;
+  protected get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  protected setState(state: State): void {
+    this.#state = state;
+    if (!state.isActive) this.stop();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Sets an active state after polling has stopped, and polls immediately with a fresh count of failures. */
+  protected activate(state: State): void {
     this.#failures = 0;
-    this.#setState({ job, isActive: true });
-    if (this.#listeners.size > 0) this.#start();
-    return true;
+    this.setState(state);
+    if (this.hasListeners) this.start();
   }
 
-  /** Ends a suspension with the job from another answer, such as that of a cancel. */
-  setJob(job: Job): void {
-    this.#isSuspended = false;
-    if (this.#state.isActive) this.#handleResult({ job, etag: null, retryAfterMs: null });
-  }
-
-  #start(): void {
+  protected start(): void {
     document.addEventListener("visibilitychange", this.#onVisibilityChange);
     window.addEventListener("online", this.#onOnline);
-    this.#pollAfter(0);
+    this.pollAfter(0);
   }
 
-  #stop(): void {
+  protected stop(): void {
     document.removeEventListener("visibilitychange", this.#onVisibilityChange);
     window.removeEventListener("online", this.#onOnline);
-    this.#abortPoll();
+    this.abortPoll();
   }
 
-  #abortPoll(): void {
+  protected abortPoll(): void {
     clearTimeout(this.#timer);
     this.#request?.abort();
     this.#request = null;
   }
 
-  readonly #onVisibilityChange = (): void => this.#pollAfter(0);
-
-  readonly #onOnline = (): void => {
-    this.#failures = 0;
-    this.#pollAfter(0);
-  };
-
   /** Schedules the next poll and replaces the scheduled one. Does nothing while a poll is in flight. */
-  #pollAfter(delayMs: number): void {
+  protected pollAfter(delayMs: number): void {
     clearTimeout(this.#timer);
-    const isIdle = this.#listeners.size === 0 || this.#isSuspended || !this.#state.isActive;
+    const isIdle = !this.hasListeners || this.#isSuspended || !this.#state.isActive;
     if (isIdle || this.#request !== null || document.visibilityState === "hidden") return;
     const delay = Math.max(delayMs, this.#notBefore - performance.now());
     this.#timer = setTimeout(() => void this.#poll(), Math.min(delay, MAX_TIMER_MS));
   }
 
+  readonly #onVisibilityChange = (): void => this.pollAfter(0);
+
+  readonly #onOnline = (): void => {
+    this.#failures = 0;
+    this.pollAfter(0);
+  };
+
   async #poll(): Promise<void> {
     const request = new AbortController();
     this.#request = request;
-    let result: PollResult;
+    let answer: Answer;
     try {
-      result = await withTimeout((signal) => this.#options.read(this.#etag, signal), request);
+      answer = await withTimeout((signal) => this.read(signal), request);
     } catch (error) {
       if (this.#request === request) this.#handleFailure(error);
       return;
     }
-    if (this.#request === request) this.#handleResult(result);
-  }
-
-  #handleResult({ job, etag, retryAfterMs }: PollResult): void {
+    if (this.#request !== request) return;
     this.#request = null;
     this.#failures = 0;
-    // Listeners may unsubscribe when the state changes.
-    const hadListeners = this.#listeners.size > 0;
-    if (job) {
-      this.#etag = etag;
-      this.#setState({ job, isActive: !hasEnded(job) });
-    }
-    if (this.#state.isActive) this.#pollAfter(this.#interval(retryAfterMs));
-    else if (job && hadListeners) this.#options.onEnd(job);
+    this.handleAnswer(answer);
   }
 
   #handleFailure(cause: unknown): void {
@@ -211,25 +178,26 @@ export class JobPoller {
     const mayRetry = this.#failures <= MAX_CONSECUTIVE_FAILURES || navigator.onLine === false;
     if (mayRetry && isTransient(error.status)) {
       this.#notBefore = performance.now() + (error.retryAfterMs ?? 0);
-      this.#pollAfter(backoff(this.#failures));
+      this.pollAfter(backoff(this.#failures));
     } else {
-      const { job } = this.#state;
-      this.#setState({ job, isActive: false });
-      this.#options.onPollingStopped(error, job ?? undefined);
+      this.handleStop(error);
     }
   }
+}
 
-  #interval(retryAfterMs: number | null): number {
-    const chosen = this.#options.pollInterval();
-    if (chosen && chosen > 0) return chosen;
-    return Math.max(this.#state.job?.pollAfterMs ?? 0, retryAfterMs ?? 0) || DEFAULT_INTERVAL_MS;
-  }
+/** What the caller and the service say about the time until the next poll, in milliseconds. */
+export interface Pace {
+  /** Set by the caller. Undefined, 0 and negative values leave the interval to the service. */
+  pollInterval: number | undefined;
+  pollAfterMs: number | null | undefined;
+  /** From the `Retry-After` header, or null without the header. */
+  retryAfterMs: number | null;
+}
 
-  #setState(state: PollerState): void {
-    this.#state = state;
-    if (!state.isActive) this.#stop();
-    for (const listener of this.#listeners) listener();
-  }
+/** Milliseconds until the next poll. */
+export function intervalOf({ pollInterval, pollAfterMs, retryAfterMs }: Pace): number {
+  if (pollInterval && pollInterval > 0) return pollInterval;
+  return Math.max(pollAfterMs ?? 0, retryAfterMs ?? 0) || DEFAULT_INTERVAL_MS;
 }
 
 /** Milliseconds until the next retry. The random factor (full jitter) spreads the retries of many clients. */

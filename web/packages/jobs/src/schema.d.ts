@@ -157,6 +157,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report-builder/{documentId}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates jobs for many blocks of a document */
+        post: operations["createDocumentJobs"];
+        /** Cancels all jobs of a document that are in flight */
+        delete: operations["cancelDocumentJobs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/report-builder/{id}": {
         parameters: {
             query?: never;
@@ -427,6 +447,10 @@ export interface components {
             /** @description Tokens and cost so far, over all attempts. */
             usage: components["schemas"]["Usage"] | null;
         };
+        /** @description The jobs that were cancelled. */
+        CancelledJobs: {
+            jobs: components["schemas"]["Job"][];
+        };
         /** @description How the content of a block was changed. */
         ChangeType: "MANUAL_EDIT" | "AGENT_GENERATION" | "AGENT_REFINEMENT" | "RESTORE";
         /** @description Whether a person or a job made the change. */
@@ -521,6 +545,11 @@ export interface components {
          * @description Id of a document: a UUIDv7, so ids sort by time of creation.
          */
         DocumentId: string;
+        /** @description The new jobs of a document, and the blocks that got none. */
+        DocumentJobs: {
+            jobs: components["schemas"]["Job"][];
+            skipped: components["schemas"]["SkippedBlock"][];
+        };
         /** @description A page of documents, newest first. */
         DocumentPage: {
             documents: components["schemas"]["Document"][];
@@ -933,6 +962,14 @@ export interface components {
             description?: string | null;
             name: string;
         };
+        NewDocumentJobs: {
+            blockIds?: string[] | null;
+            onConflict?: ("join" | "reject" | "replace") | null;
+            only?: ("EMPTY" | "ALL") | null;
+            prompt?: string | null;
+            /** @enum {string} */
+            type: "GENERATE";
+        };
         NewEvidence: {
             category?: ("feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help") | null;
             criteria?: string[] | null;
@@ -1021,6 +1058,8 @@ export interface components {
             instance: string;
             /** @description Id of the request in the log, also in the header `X-Request-Id`. */
             requestId: string;
+            /** @description When the budget is renewed. Only with the code BUDGET_EXCEEDED. */
+            resetAt?: string | null;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
             /**
@@ -1033,7 +1072,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE" | "BUDGET_EXCEEDED") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -1145,6 +1184,12 @@ export interface components {
         RevisionToRestore: {
             /** Format: uuid */
             revisionId: string;
+        };
+        /** @description A block that got no job. */
+        SkippedBlock: {
+            blockId: components["schemas"]["BlockId"];
+            /** @description Why the block got no job. Expect values that are not listed here. */
+            reason: ("NOT_EMPTY" | "BUSY" | "NO_PROMPT" | "NOT_FOUND") | string;
         };
         /** @description A field of a source that can be quoted. */
         SourceField: "title" | "summary" | "description" | "content";
@@ -2102,6 +2147,77 @@ export interface operations {
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createDocumentJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                documentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocumentJobs"];
+            };
+        };
+        responses: {
+            /** @description The new jobs. Poll them until they have ended. */
+            202: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentJobs"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancelDocumentJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                documentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cancelled jobs. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledJobs"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

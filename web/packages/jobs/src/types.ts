@@ -11,6 +11,11 @@ export type JobProblem = Schemas["JobProblem"];
 export type JobResult = Schemas["JobResult"];
 export type JobRetry = Schemas["JobRetry"];
 export type NewJob = Schemas["NewJob"];
+export type DocumentJobs = Schemas["DocumentJobs"];
+export type CancelledJobs = Schemas["CancelledJobs"];
+export type NewDocumentJobs = Schemas["NewDocumentJobs"];
+/** A block that got no job, and why. Expect reasons that are not listed. */
+export type SkippedBlock = Schemas["SkippedBlock"];
 export type StatusReason = Schemas["StatusReason"];
 export type Phase = Schemas["Phase"];
 export type Progress = Schemas["Progress"];

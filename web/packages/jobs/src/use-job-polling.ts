@@ -3,6 +3,7 @@
 import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./client.js";
+import { JobPoller, type JobPollerState } from "./job-poller.js";
 import { cancelJob, readJob, retryJob } from "./job-requests.js";
 import { useJobsClient, useNotify } from "./jobs-provider.js";
 import {
@@ -12,7 +13,6 @@ import {
   resetStoppedNotice,
   suppressEndedNotice,
 } from "./outcome.js";
-import { JobPoller, type PollerState } from "./poller.js";
 import type { Job, JobRetry, Progress } from "./types.js";
 import { useLatest } from "./use-latest.js";
 
@@ -139,6 +139,6 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
   };
 }
 
-const IDLE: PollerState = { job: null, isActive: false };
+const IDLE: JobPollerState = { job: null, isActive: false };
 const idleState = () => IDLE;
 const subscribeToNothing = () => () => {};

@@ -4,7 +4,8 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import { type ReactNode, useState } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError, unwrap, useJobsClient } from "../src/index.js";
-import { useJobPolling } from "../src/mantine.js";
+import { useDocumentJobs, useJobPolling } from "../src/mantine.js";
+import { FakeDocument } from "./fake-document.js";
 import {
   completed,
   FakeServer,
@@ -67,6 +68,27 @@ function NewPage() {
   return (
     <Button onClick={generate} loading={isActive}>
       Generate
+    </Button>
+  );
+}
+
+/** The page of the README example about a whole document. */
+function DraftAllButton({ documentId, reload }: { documentId: string; reload: () => void }) {
+  const { counts, isActive, start, cancel } = useDocumentJobs({ documentId, onJobEnd: reload });
+
+  const draftAll = async () => {
+    try {
+      await start();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      notifications.show({ title: "Drafting could not start", message: error.message, color: "red" });
+    }
+  };
+
+  if (!isActive) return <Button onClick={draftAll}>Draft all sections</Button>;
+  return (
+    <Button onClick={cancel}>
+      Cancel ({counts.total - counts.active} of {counts.total})
     </Button>
   );
 }
@@ -191,4 +213,41 @@ test.each([
   expect(server.count).toBe(1);
   expect(isLoading()).toBe(false);
   expect(notices()).toEqual([`Drafting could not start${message}`]);
+});
+
+test("a page drafts a whole document, shows how far it is, and then one notification", async () => {
+  const document = new FakeDocument();
+  server = document.server;
+  const { answer } = server;
+  server.answer = (received) => {
+    const isStart = received.method === "POST";
+    return answer(isStart ? { ...received, body: '{"blockIds":["a","b"]}' } : received);
+  };
+  open(<DraftAllButton documentId={document.id} reload={reload} />);
+  await pass(0);
+  await act(async () => {
+    fireEvent.click(screen.getByRole("button", { name: "Draft all sections" }));
+  });
+  expect(screen.getByRole("button").textContent).toBe("Cancel (0 of 2)");
+  for (const job of document.inFlight) {
+    document.complete(job);
+    await pass(2000);
+  }
+  expect(screen.getByRole("button", { name: "Draft all sections" })).toBeTruthy();
+  expect(notices()).toEqual(["2 sections draftedThe document has its new texts."]);
+  expect(reload).toHaveBeenCalledTimes(2);
+});
+
+test("a page shows why a whole document could not be drafted", async () => {
+  server.answer = ({ method }) =>
+    method === "POST"
+      ? problemAnswer(429, "BUDGET_EXCEEDED", "The budget is spent.")
+      : jsonAnswer({ jobs: [], nextCursor: null });
+  open(<DraftAllButton documentId={newJobId()} reload={reload} />);
+  await pass(0);
+  await act(async () => {
+    fireEvent.click(screen.getByRole("button", { name: "Draft all sections" }));
+  });
+  await pass(0);
+  expect(notices()).toEqual(["Drafting could not startThe budget is spent."]);
 });

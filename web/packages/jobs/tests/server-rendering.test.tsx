@@ -1,13 +1,14 @@
 // @vitest-environment node
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
-import { JobsProvider, useActiveJob, useJobPolling } from "../src/index.js";
+import { JobsProvider, useActiveJob, useDocumentJobs, useJobPolling } from "../src/index.js";
 import { FakeServer } from "./fake-server.js";
 
 function Page() {
   const { isActive } = useJobPolling({ jobId: "1", onComplete: () => {} });
   const { isLoading } = useActiveJob({ documentId: "d1", blockId: "b1" });
-  return <p>{isActive && isLoading ? "Loading" : "Idle"}</p>;
+  const document = useDocumentJobs({ documentId: "d1" });
+  return <p>{isActive && isLoading && document.isLoading ? "Loading" : "Idle"}</p>;
 }
 
 test("on a server, the hooks render as loading and send no request", () => {

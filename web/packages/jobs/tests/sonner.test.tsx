@@ -2,7 +2,8 @@ import { render, screen } from "@testing-library/react";
 import { Toaster, toast } from "sonner";
 import { afterEach, expect, test } from "vitest";
 import type { Job } from "../src/index.js";
-import { useJobPolling } from "../src/sonner.js";
+import { useDocumentJobs, useJobPolling } from "../src/sonner.js";
+import { FakeDocument } from "./fake-document.js";
 import { completed, FakeServer, failed, jsonAnswer, newJobId } from "./fake-server.js";
 import { pass, runOnTestClock } from "./page.js";
 
@@ -17,6 +18,11 @@ function Page({ server, jobId }: { server: FakeServer; jobId: string }) {
   return <Toaster />;
 }
 
+function DocumentPage({ document }: { document: FakeDocument }) {
+  useDocumentJobs({ documentId: document.id, client: document.server.client });
+  return <Toaster />;
+}
+
 test.each<[string, Job, string]>([
   ["success", completed(), "Draft readyThe block has its new text."],
   ["error", failed(), "Drafting failedEvery attempt failed."],
@@ -28,4 +34,16 @@ test.each<[string, Job, string]>([
   await pass(100);
   const toasts = screen.getAllByRole("listitem");
   expect(toasts.map((toast) => [toast.dataset.type, toast.textContent])).toEqual([[kind, text]]);
+});
+
+test("the notice of a document is shown as a toast", async () => {
+  const document = new FakeDocument();
+  const jobs = [document.add("a"), document.add("b")];
+  render(<DocumentPage document={document} />);
+  await pass(0);
+  for (const job of jobs) document.complete(job);
+  await pass(2000);
+  await pass(100);
+  const toasts = screen.getAllByRole("listitem");
+  expect(toasts.map(({ textContent }) => textContent)).toEqual(["2 sections draftedThe document has its new texts."]);
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { JobPoller, type PollResult } from "../src/poller.js";
+import { JobPoller, type PollResult } from "../src/job-poller.js";
 import { aJob, completed } from "./fake-server.js";
 import { pass, runOnTestClock } from "./page.js";
 
