@@ -1,38 +1,17 @@
 //! `GET /jobs`: lists the jobs of a user, newest first, without their texts. `GET /usage`: what the user has spent.
 
 mod query;
+mod state;
 mod usage;
 
 use api::{Call, JobBody, Problem, Reply, fitting, listed_job_body};
-use domain::{budget::Budgets, time::Clock};
 use lambda_http::{Body, Request, Response, http::StatusCode};
-use runtime::{Aws, Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::Store;
 
 use query::ListQuery;
+pub use state::State;
 pub use usage::UsageReport;
-
-#[derive(Clone, Debug)]
-pub struct State {
-    pub store: Store,
-    pub clock: Clock,
-    /// What may be spent in a day.
-    pub budgets: Budgets,
-}
-
-impl State {
-    /// Reads and checks the settings, and opens the connection to DynamoDB.
-    pub async fn from_environment() -> Result<Self, SettingsError> {
-        let mut settings = Settings::from_environment();
-        let (table, budgets) = (settings.text("TABLE_NAME"), settings.budgets());
-        settings.finish(())?;
-        let store = Store::new(Aws::from_environment().dynamodb(), table);
-        store.open_connection().await;
-        Ok(Self { store, clock: Clock::system(), budgets })
-    }
-}
 
 /// One page of the jobs of a user, newest first.
 #[derive(Serialize, JsonSchema)]

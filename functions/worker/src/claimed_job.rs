@@ -22,7 +22,11 @@ use store::{
     jobs::complete::{BlockChange, Committed, Completion},
 };
 
-use crate::{outcome::RecordOutcome, record, state::State};
+use crate::{
+    outcome::RecordOutcome,
+    own_message::{deliver_later, millis},
+    state::State,
+};
 
 /// Retries of a write while the table is busy, after 0.2 s, 0.4 s and so on: 6.2 s together. The heartbeats go on
 /// meanwhile.
@@ -166,8 +170,8 @@ impl ClaimedJob<'_> {
                 RecordOutcome::Ack
             }
             Ok(job) => {
-                tracing::info!(attempt = job.attempt, wait_ms = record::millis(wait), "job released for a retry");
-                record::deliver_later(state, self.message, job.id, wait).await
+                tracing::info!(attempt = job.attempt, wait_ms = millis(wait), "job released for a retry");
+                deliver_later(state, self.message, job.id, wait).await
             }
             Err(error) => self.lost(state, error).await,
         }

@@ -13,6 +13,7 @@ mod failure_map;
 mod gather;
 mod generate;
 mod outcome;
+mod own_message;
 mod progress;
 pub mod prompt_cache_gate;
 mod record;

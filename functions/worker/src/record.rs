@@ -6,13 +6,18 @@ use domain::{
     ids::{JobId, LeaseToken},
     job::lifecycle::TransitionError,
 };
-use jiff::SignedDuration;
 use queue::JobMessage;
 use store::ChangeError;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::{attempt, claimed_job::ClaimedJob, outcome::RecordOutcome, state::State};
+use crate::{
+    attempt,
+    claimed_job::ClaimedJob,
+    outcome::RecordOutcome,
+    own_message::{deliver_later, millis},
+    state::State,
+};
 
 /// Reads the message of a record. `None`: the message names no job that this release can find. After three deliveries it
 /// goes to the dead-letter queue. There an alarm tells an operator, or a newer release reads it.
@@ -76,26 +81,4 @@ async fn claim(state: &State, message: &JobMessage, id: JobId, stop_at: Instant)
             RecordOutcome::Retry
         }
     }
-}
-
-/// Sends a job a message of its own, which arrives after `wait`. So the old message can be acknowledged, and waiting uses
-/// up none of its deliveries. If this fails, the old message is delivered again.
-pub(crate) async fn deliver_later(
-    state: &State,
-    message: &JobMessage,
-    id: JobId,
-    wait: SignedDuration,
-) -> RecordOutcome {
-    let own = JobMessage::new(message.user.clone(), [id], message.traceparent.clone());
-    match state.queue.send_delayed(&own, wait, None).await {
-        Ok(()) => RecordOutcome::Ack,
-        Err(error) => {
-            tracing::warn!(error = %ErrorChain(&error), "message of the next attempt was not sent");
-            RecordOutcome::Retry
-        }
-    }
-}
-
-pub(crate) fn millis(duration: SignedDuration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -47,7 +47,7 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
         ],
         "/api/report-builder/usage" => vec![
             day("from", "The first day. Default: the first day of the month of `to`. At most 366 days before `to`."),
-            day("to", "The last day. Default: today."),
+            day("to", "The last day. Default: today, or the last day that `from` allows."),
         ],
         _ => Vec::new(),
     }

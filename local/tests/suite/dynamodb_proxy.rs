@@ -153,7 +153,10 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
             std::future::pending::<()>().await;
         }
         Fault::HoldAll => std::future::pending::<()>().await,
-        Fault::HoldCall { number, is_done: false } if number == call => std::future::pending::<()>().await,
+        Fault::HoldCall { number, is_done: false } if number == call => {
+            proxy.held.add_permits(1);
+            std::future::pending::<()>().await;
+        }
         Fault::ThrottleTransactions if target.ends_with("TransactWriteItems") => return throttled(),
         Fault::ThrottleShard(shard)
             if body["ExpressionAttributeValues"].to_string().contains(&unfinished_partition(shard)) =>
@@ -198,6 +201,7 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         body["UnprocessedItems"] = json!({local::aws::TABLE: unprocessed});
     }
     if matches!(proxy.fault, Fault::HoldCall { number, .. } if number == call) {
+        proxy.held.add_permits(1);
         std::future::pending::<()>().await;
     }
     answer(status, &body)

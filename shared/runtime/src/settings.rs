@@ -106,13 +106,13 @@ impl Settings {
         (model, prices)
     }
 
-    /// `MAX_SPEND_PER_USER_PER_DAY` and `MAX_SPEND_PER_DAY`, in US dollars. 0, the default, means no budget.
+    /// `MAX_SPEND_PER_USER_PER_DAY` and `MAX_SPEND_PER_DAY`, in US dollars. 0 means no budget.
     pub fn budgets(&mut self) -> Budgets {
-        let mut micro_usd = |name: &str| match self.number::<u32>(name, 0, 0..=1_000_000) {
+        let mut micro_usd = |name: &str, default| match self.number::<u32>(name, default, 0..=1_000_000) {
             0 => None,
             dollars => Some(u64::from(dollars) * 1_000_000),
         };
-        Budgets { user: micro_usd("MAX_SPEND_PER_USER_PER_DAY"), service: micro_usd("MAX_SPEND_PER_DAY") }
+        Budgets { user: micro_usd("MAX_SPEND_PER_USER_PER_DAY", 25), service: micro_usd("MAX_SPEND_PER_DAY", 250) }
     }
 
     /// The policy of the lifecycle of jobs. All functions that change jobs must have the same values. The longest

@@ -1,7 +1,10 @@
+mod budgets;
 mod cancel;
 mod capacity;
 mod conformance;
 mod crash;
+mod document_jobs;
+mod fairness;
 mod faults;
 mod formats;
 mod idempotency;

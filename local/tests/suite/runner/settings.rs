@@ -64,8 +64,8 @@ fn all_wrong_settings_are_reported_in_one_line() {
     let error = worker::Config::read(Settings::from_lookup(move |name| environment.get(name).cloned())).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "invalid configuration: CLAUDE_EFFORT is \"utmost\", expected low, medium, high, xhigh, max; \
-         CLAUDE_PRICES has no price for CLAUDE_MODEL \"claude-unknown\"; \
+        "invalid configuration: CLAUDE_PRICES has no price for CLAUDE_MODEL \"claude-unknown\"; \
+         CLAUDE_EFFORT is \"utmost\", expected low, medium, high, xhigh, max; \
          JOB_LEASE_SECONDS must be more than four times JOB_HEARTBEAT_SECONDS; TABLE_NAME is not set"
     );
 }

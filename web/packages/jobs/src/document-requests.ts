@@ -15,7 +15,7 @@ export interface JobList {
   retryAfterMs: number | null;
 }
 
-const PATH = "/api/report-builder/{documentId}/jobs";
+const PATH = "/api/report-builder/{id}/jobs";
 const PAGE_SIZE = 100;
 
 /** Creates jobs for many blocks of a document with one request. */
@@ -31,14 +31,14 @@ export async function startDocumentJobs(
     ...(prompt != null && { prompt }),
     ...(onConflict != null && { onConflict }),
   };
-  const params = { path: { documentId } };
+  const params = { path: { id: documentId } };
   const answer = await withTimeout((signal) => unwrap(client.POST(PATH, { params, body, signal })));
   return { jobs: jobsOf(answer), skipped: answer.skipped ?? [] };
 }
 
 /** Cancels all jobs of a document that are in flight. Resolves to the cancelled jobs. */
 export async function cancelDocumentJobs(client: JobsClient, documentId: string): Promise<Job[]> {
-  const params = { path: { documentId } };
+  const params = { path: { id: documentId } };
   return jobsOf(await withTimeout((signal) => unwrap(client.DELETE(PATH, { params, signal }))));
 }
 

@@ -157,21 +157,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/report-builder/{documentId}/jobs": {
+    "/api/report-builder/usage": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                documentId: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Returns what you have spent by day, type of job and model */
+        get: operations["getUsage"];
         put?: never;
-        /** Creates jobs for many blocks of a document */
-        post: operations["createDocumentJobs"];
-        /** Cancels all jobs of a document that are in flight */
-        delete: operations["cancelDocumentJobs"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -255,6 +252,26 @@ export interface paths {
         /** Restores an earlier content of a block as a new revision */
         post: operations["restoreRevision"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-builder/{id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates GENERATE jobs for the blocks of a document */
+        post: operations["createDocumentJobs"];
+        /** Cancels the jobs of a document that are in progress */
+        delete: operations["cancelDocumentJobs"];
         options?: never;
         head?: never;
         patch?: never;
@@ -447,7 +464,7 @@ export interface components {
             /** @description Tokens and cost so far, over all attempts. */
             usage: components["schemas"]["Usage"] | null;
         };
-        /** @description The jobs that were cancelled. */
+        /** @description The jobs of a document that were cancelled. */
         CancelledJobs: {
             jobs: components["schemas"]["Job"][];
         };
@@ -545,8 +562,9 @@ export interface components {
          * @description Id of a document: a UUIDv7, so ids sort by time of creation.
          */
         DocumentId: string;
-        /** @description The new jobs of a document, and the blocks that got none. */
+        /** @description The jobs of a document, and the blocks that got none. */
         DocumentJobs: {
+            /** @description In the order of the document, or of `blockIds`. */
             jobs: components["schemas"]["Job"][];
             skipped: components["schemas"]["SkippedBlock"][];
         };
@@ -1058,8 +1076,11 @@ export interface components {
             instance: string;
             /** @description Id of the request in the log, also in the header `X-Request-Id`. */
             requestId: string;
-            /** @description When the budget is renewed. Only with the code BUDGET_EXCEEDED. */
-            resetAt?: string | null;
+            /**
+             * Format: date-time
+             * @description When a new budget begins. Only with the code BUDGET_EXCEEDED.
+             */
+            resetAt?: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
             /**
@@ -1072,7 +1093,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE" | "BUDGET_EXCEEDED") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -1185,11 +1206,12 @@ export interface components {
             /** Format: uuid */
             revisionId: string;
         };
+        SkipReason: ("NOT_EMPTY" | "BUSY" | "NO_PROMPT" | "NOT_FOUND") | string;
         /** @description A block that got no job. */
         SkippedBlock: {
             blockId: components["schemas"]["BlockId"];
-            /** @description Why the block got no job. Expect values that are not listed here. */
-            reason: ("NOT_EMPTY" | "BUSY" | "NO_PROMPT" | "NOT_FOUND") | string;
+            /** @description Why. Expect values that are not listed here. */
+            reason: components["schemas"]["SkipReason"];
         };
         /** @description A field of a source that can be quoted. */
         SourceField: "title" | "summary" | "description" | "content";
@@ -1200,7 +1222,7 @@ export interface components {
         SourceId: string;
         /** @description The kind of source that a citation points to. */
         SourceType: "EVIDENCE" | "GOAL" | "REVIEW";
-        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "INVALID" | "TRUNCATED" | "NOT_APPLIED") | string;
+        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "BUDGET_EXCEEDED" | "INVALID" | "TRUNCATED" | "NOT_APPLIED") | string;
         /** @description What became of all of them, in the order of the request. */
         StoredEntries: {
             /** Format: uint */
@@ -1299,6 +1321,53 @@ export interface components {
              * @description Output tokens, which include thinking tokens.
              */
             outputTokens: number;
+        };
+        /** @description What a user has spent. */
+        UsageReport: {
+            /**
+             * Format: date
+             * @description The first day, in UTC.
+             */
+            from: string;
+            /**
+             * Format: uint64
+             * @description What may still be spent or reserved today, in millionths of a US dollar, by this user. `null` without a budget.
+             */
+            leftMicroUsd: number | null;
+            /**
+             * Format: date-time
+             * @description When the budgets of today end.
+             */
+            resetAt: string;
+            /**
+             * Format: date
+             * @description The last day, in UTC.
+             */
+            to: string;
+            /** @description By day, type of job and model. Days without spending are left out. */
+            usage: components["schemas"]["UsageRow"][];
+        };
+        UsageRow: {
+            /** Format: uint64 */
+            cacheCreationInputTokens: number;
+            /** Format: uint64 */
+            cacheReadInputTokens: number;
+            /**
+             * Format: uint32
+             * @description Calls to Claude that were billed.
+             */
+            calls: number;
+            /** Format: uint64 */
+            costMicroUsd: number;
+            /** Format: date */
+            day: string;
+            /** Format: uint64 */
+            inputTokens: number;
+            /** @description Model id from the configuration. */
+            model: string;
+            /** Format: uint64 */
+            outputTokens: number;
+            type: components["schemas"]["JobType"];
         };
     };
     responses: {
@@ -1403,7 +1472,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description TOO_MANY_ACTIVE_JOBS, TOO_MANY_REQUESTS */
+        /** @description TOO_MANY_ACTIVE_JOBS, TOO_MANY_REQUESTS, BUDGET_EXCEEDED */
         Problem429: {
             headers: {
                 /** @description Seconds until the next request. */
@@ -2151,60 +2220,21 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    createDocumentJobs: {
+    getUsage: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
-                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            query?: {
+                /** @description The first day. Default: the first day of the month of `to`. At most 366 days before `to`. */
+                from?: string;
+                /** @description The last day. Default: today. */
+                to?: string;
             };
-            path: {
-                documentId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDocumentJobs"];
-            };
-        };
-        responses: {
-            /** @description The new jobs. Poll them until they have ended. */
-            202: {
-                headers: {
-                    /** @description The id of the request. Include it when you report a problem. */
-                    "X-Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentJobs"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            405: components["responses"]["Problem405"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    cancelDocumentJobs: {
-        parameters: {
-            query?: never;
             header?: never;
-            path: {
-                documentId: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The cancelled jobs. */
+            /** @description What was spent, and what is left of today's budget. */
             200: {
                 headers: {
                     /** @description The id of the request. Include it when you report a problem. */
@@ -2212,11 +2242,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CancelledJobs"];
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -2550,6 +2580,76 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createDocumentJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocumentJobs"];
+            };
+        };
+        responses: {
+            /** @description The jobs, and the blocks that got none. */
+            202: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentJobs"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancelDocumentJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs that were cancelled. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledJobs"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
