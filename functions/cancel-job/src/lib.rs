@@ -4,7 +4,7 @@
 //! A worker that holds the job finds out at its next heartbeat and stops its call to Claude.
 
 use api::{Call, JobBody, Problem, Reply, StoreState, job_body};
-use domain::problem::ProblemCode;
+use domain::{job::Job, problem::ProblemCode};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct Cancelled {
     job: JobBody,
 }
 
-/// The jobs of a document that were cancelled.
+/// The jobs of a document that were cancelled, without their prompts.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CancelledJobs")]
 pub struct CancelledJobs {
@@ -51,7 +51,8 @@ async fn cancel_all(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
         match store.cancel(user, job.id, now).await {
             Ok(job) => {
                 tracing::info!(job_id = %job.id, "job cancelled");
-                jobs.push(job_body(&job, now));
+                // Many long prompts would not fit into a response.
+                jobs.push(job_body(&Job { prompt: None, ..job }, now));
             }
             // The job has ended meanwhile.
             Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}

@@ -136,7 +136,10 @@ fn document_jobs(method: &str, generator: &mut SchemaGenerator) -> Operation {
             .answers(202, of::<DocumentJobs>(generator, "The jobs, and the blocks that got none.", &[]))
             .problems([404, 429]),
         _ => Operation::new("cancelDocumentJobs", "Cancels the jobs of a document that are in progress")
-            .answers(200, of::<cancel_job::CancelledJobs>(generator, "The jobs that were cancelled.", &[]))
+            .answers(
+                200,
+                of::<cancel_job::CancelledJobs>(generator, "The jobs that were cancelled, without their prompts.", &[]),
+            )
             .problems([404]),
     }
 }

@@ -86,7 +86,7 @@ def store_job(cloud, stack, ada, state):
         item |= {"startedAt": at(-39), "revision": 2}
     dynamodb.put_item(TableName=table, Item={name: TypeSerializer().serialize(value) for name, value in item.items()})
     if state == "waiting":
-        message = f'{{"version":1,"user":"{user}","jobId":"{job}"}}'
+        message = f'{{"version":1,"user":"{user}","jobIds":["{job}"]}}'
         cloud.client("sqs").send_message(QueueUrl=stack.queue, MessageBody=message)
     return {"pk": {"S": owner}, "job": {"S": f"JOB#{job}"}, "block": {"S": f"DOCUMENT#{document}#BLOCK#{block}"}}
 

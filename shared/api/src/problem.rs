@@ -11,7 +11,7 @@ use domain::{
     problem::ProblemCode,
     time::DateTime,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use lambda_http::{Body, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,14 +33,21 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The underlying error. Only for the log, never for the client.
     pub cause: Option<String>,
-    /// The job that is in flight on the block.
-    existing_job_id: Option<JobId>,
-    /// When a new budget begins.
-    reset_at: Option<Timestamp>,
+    /// What the body says besides.
+    obstacle: Option<Obstacle>,
     /// Further response headers, for example `retry-after`.
     headers: Vec<(&'static str, String)>,
     /// A concurrent duplicate of this request has stored its response.
     pub(crate) is_repeat: bool,
+}
+
+/// What stands in the way of a request.
+#[derive(Clone, Copy, Debug)]
+enum Obstacle {
+    /// The job that is in flight on the block.
+    Job(JobId),
+    /// The budget of this day.
+    Budget(Date),
 }
 
 impl Problem {
@@ -51,8 +58,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             cause: None,
-            existing_job_id: None,
-            reset_at: None,
+            obstacle: None,
             headers: Vec::new(),
             is_repeat: false,
         }
@@ -68,16 +74,16 @@ impl Problem {
     /// Names the job that is in the way, as `existingJobId`.
     #[must_use]
     pub fn because_of(self, job: JobId) -> Self {
-        Self { existing_job_id: Some(job), ..self }
+        Self { obstacle: Some(Obstacle::Job(job)), ..self }
     }
 
     /// 429, because the budget of the day is spent.
     pub fn budget_exceeded(now: Timestamp) -> Self {
-        let reset_at = budget::reset_at(budget::day_of(now));
-        let wait = reset_at.duration_since(now).as_secs().max(1);
+        let day = budget::day_of(now);
+        let wait = budget::reset_at(day).duration_since(now).as_secs().max(1);
         let detail = "Today's budget for Claude is spent. It begins anew at midnight UTC.";
         let problem = Self::new(ProblemCode::BudgetExceeded, detail).header("retry-after", wait);
-        Self { reset_at: Some(reset_at), ..problem }
+        Self { obstacle: Some(Obstacle::Budget(day)), ..problem }
     }
 
     /// 400 with an entry for each wrong or missing field, at most 20. A last entry counts the others.
@@ -152,8 +158,14 @@ impl Problem {
             error: &self.detail,
             request_id,
             errors: &self.errors,
-            existing_job_id: self.existing_job_id,
-            reset_at: self.reset_at,
+            existing_job_id: match self.obstacle {
+                Some(Obstacle::Job(job)) => Some(job),
+                _ => None,
+            },
+            reset_at: match self.obstacle {
+                Some(Obstacle::Budget(day)) => Some(budget::reset_at(day)),
+                _ => None,
+            },
         };
         let mut reply = Reply::problem(status, &body);
         if status == StatusCode::UNAUTHORIZED {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     config::{Builder, retry::RetryConfig},
-    operation::update_item::builders::UpdateItemFluentBuilder,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::AttributeValue,
 };
 use domain::{
@@ -104,7 +104,7 @@ impl Store {
         match update.send().await {
             Ok(_) => Ok(Reserved::Granted),
             Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(Reserved::Denied)
             }

@@ -233,7 +233,7 @@ async fn an_hour_at_full_rate_costs_at_most_the_budget_and_one_job() {
                     () = async {
                         gate.arrived().await;
                         answer(world.request(Method::DELETE, &path)).await;
-                        std::future::pending().await
+                        std::future::pending::<()>().await;
                     } => {}
                 }
             }

@@ -464,7 +464,7 @@ export interface components {
             /** @description Tokens and cost so far, over all attempts. */
             usage: components["schemas"]["Usage"] | null;
         };
-        /** @description The jobs of a document that were cancelled. */
+        /** @description The jobs of a document that were cancelled, without their prompts. */
         CancelledJobs: {
             jobs: components["schemas"]["Job"][];
         };
@@ -2225,7 +2225,7 @@ export interface operations {
             query?: {
                 /** @description The first day. Default: the first day of the month of `to`. At most 366 days before `to`. */
                 from?: string;
-                /** @description The last day. Default: today. */
+                /** @description The last day. Default: today, or the last day that `from` allows. */
                 to?: string;
             };
             header?: never;
@@ -2636,7 +2636,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The jobs that were cancelled. */
+            /** @description The jobs that were cancelled, without their prompts. */
             200: {
                 headers: {
                     /** @description The id of the request. Include it when you report a problem. */
