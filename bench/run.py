@@ -27,7 +27,11 @@ import report
 from stubs import ISSUER, REGION, ROOT, TABLE, Claude, Emulator, Runtime, default
 
 NODE = ROOT / ".tools/bench"
-LIMITS = {"MAX_ACTIVE_JOBS": default("MaxActiveJobs"), "MAX_CREATES_PER_MINUTE": default("MaxCreatesPerMinute")}
+MODEL = {"CLAUDE_MODEL": default("ClaudeModel"), "CLAUDE_PRICES": default("ClaudePrices")}
+LIMITS = MODEL | {
+    "MAX_ACTIVE_JOBS": default("MaxActiveJobs"),
+    "MAX_CREATES_PER_MINUTE": default("MaxCreatesPerMinute"),
+}
 # Enough that a garbage collector and a compiler in the process have settled.
 REQUESTS = 300
 
@@ -96,7 +100,7 @@ class Bench:
 
         return [
             function("fallback", "a method that no path takes", lambda: event("fallback", "sample")),
-            function("create-job", "POST without limits and key", lambda: self.create(key=False)),
+            function("create-job", "POST without limits and key", lambda: self.create(key=False), MODEL),
             function("create-job", "POST as deployed", self.create, LIMITS),
             function("get-job", "a poll of a running job", self.poll),
             function("worker", "a job", self.job, self.worker_settings),
@@ -159,7 +163,7 @@ class Bench:
     def job(self):
         """A message of a job that waits."""
         self.emulator.messages()
-        self.answers("create-job", {}, [self.create()])
+        self.answers("create-job", MODEL, [self.create()])
         return self.delivery()
 
     def delivery(self):

@@ -156,6 +156,7 @@ def exercise(cloud, ada, function, target):
     elif function == "CancelJobFunction":
         # The job has no message, so no worker can finish it before the cancel.
         cloud.call("DELETE", f"{JOBS}/{create_unsent_job(cloud, ada, *document_with_block(cloud, ada))}", ada)
+        cloud.call("DELETE", f"{path}/jobs", ada)
     elif function == "DocumentsFunction":
         cloud.call("GET", "/api/report-builder", ada)
         cloud.call("GET", path, ada)
@@ -169,7 +170,25 @@ def exercise(cloud, ada, function, target):
         create_unsent_job(cloud, ada, *document_with_block(cloud, ada))
         cloud.invoke(function, (ROOT / "events/sweeper.json").read_bytes())
     else:
-        cloud.invoke(function, (ROOT / "events/dead-letter.json").read_bytes())
+        cloud.invoke(function, dead_letter_of(cloud, create_unsent_job(cloud, ada, *document_with_block(cloud, ada))))
+
+
+def dead_letter_of(cloud, job):
+    """The event of the dead-letter function for a job that has an attempt and time left."""
+    event = json.loads((ROOT / "events/dead-letter.json").read_text())
+    body = {"version": 1, "user": owner_of(cloud, job), "jobIds": [job]}
+    event["Records"][0]["body"] = json.dumps(body)
+    return json.dumps(event).encode()
+
+
+def owner_of(cloud, job):
+    pages = cloud.client("dynamodb").get_paginator("scan").paginate(
+        TableName=cloud.resources["Table"],
+        FilterExpression="sk = :sk",
+        ExpressionAttributeValues={":sk": {"S": f"JOB#{job}"}},
+    )
+    [item] = [item for page in pages for item in page["Items"]]
+    return item["pk"]["S"].removeprefix("USER#")
 
 
 def restart(cloud, function, **changes):

@@ -2,3 +2,4 @@ mod bad_input;
 mod fuzz;
 mod openapi;
 mod owners;
+mod sizes;
