@@ -141,6 +141,11 @@ impl Runner {
         references.insert("Table".to_owned(), TABLE.to_owned());
         // On this machine there are no rate limits, unless a parameter sets them.
         references.extend(["MaxActiveJobs", "MaxCreatesPerMinute"].map(|name| (name.to_owned(), "0".to_owned())));
+        // The offline writer costs nothing.
+        if matches!(options.writer, Writer::Offline { .. }) {
+            references
+                .extend(["MaxSpendPerUserPerDay", "MaxSpendPerDay"].map(|name| (name.to_owned(), "0".to_owned())));
+        }
         references.extend(options.parameters.clone());
 
         let writer_name = options.writer.name();

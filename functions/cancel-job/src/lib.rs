@@ -3,12 +3,12 @@
 //!
 //! A worker that holds the job finds out at its next heartbeat and stops its call to Claude.
 
-use api::{Call, JobBody, Problem, Reply, StoreState, job_body};
+use api::{Call, JobBody, Problem, Reply, StoreState, bytes_in_response, job_body};
 use domain::{job::Job, problem::ProblemCode};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::ChangeError;
+use store::{ChangeError, table::page::MAX_PAGE_BYTES};
 
 /// The cancelled job, with a message for the user.
 #[derive(Serialize, JsonSchema)]
@@ -20,7 +20,7 @@ pub struct Cancelled {
     job: JobBody,
 }
 
-/// The jobs of a document that were cancelled, without their prompts.
+/// The jobs of a document that were cancelled, without their prompts. Several thousand jobs are not all listed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CancelledJobs")]
 pub struct CancelledJobs {
@@ -45,14 +45,18 @@ async fn cancel_all(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     if store.document_and_block(user, document, None).await?.0.is_none() {
         return Err(Problem::document_not_found());
     }
-    let mut jobs = Vec::new();
+    let (mut jobs, mut bytes) = (Vec::new(), 0);
     for job in store.jobs_in_flight(user, document).await? {
         let now = state.clock.now();
         match store.cancel(user, job.id, now).await {
             Ok(job) => {
                 tracing::info!(job_id = %job.id, "job cancelled");
                 // Many long prompts would not fit into a response.
-                jobs.push(job_body(&Job { prompt: None, ..job }, now));
+                let body = job_body(&Job { prompt: None, ..job }, now);
+                bytes += bytes_in_response(&body);
+                if bytes <= MAX_PAGE_BYTES {
+                    jobs.push(body);
+                }
             }
             // The job has ended meanwhile.
             Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}

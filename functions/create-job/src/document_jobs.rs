@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use api::{Call, Idempotency, JobBody, Problem, Reply, job_body};
 use domain::{
+    budget::Committed,
     ids::{BlockId, DocumentId},
     input::{FieldError, Fields, one_of},
     job::{
@@ -15,7 +16,7 @@ use domain::{
         lifecycle::{self, NewJob},
         status::JobType,
     },
-    report::block::{Block, BlockType},
+    report::{block::Block, document::Document},
 };
 use lambda_http::http::StatusCode;
 use queue::MAX_JOBS;
@@ -24,7 +25,7 @@ use serde::Serialize;
 use store::{
     jobs::{
         create::{Created, NewJobWrite},
-        limits::{Admission, NewJobCount},
+        limits::{Admission, Allowance, NewJobCount},
     },
     table::conflict_retry::ConflictRetry,
 };
@@ -43,7 +44,7 @@ pub const MAX_BLOCKS: usize = 50;
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DocumentJobs")]
 pub struct DocumentJobs {
-    /// In the order of the document, or of `blockIds`.
+    /// In the order of the document, or of `blockIds`, without their prompts.
     jobs: Vec<JobBody>,
     skipped: Vec<SkippedBlock>,
 }
@@ -114,25 +115,23 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     let input = input(call, idempotency)?;
     let now = state.clock.now();
     let read = store.document_reads(&call.user, input.document, now).await?;
-    let (document, committed) = read.ok_or_else(Problem::document_not_found)?;
+    let (document, _) = read.ok_or_else(Problem::document_not_found)?;
     let wanted = match &input.block_ids {
         Some(ids) => ids.clone(),
-        None => prompts(&input, store.blocks(&call.user, input.document, &document.blocks).await?)?,
+        None => prompts(state, call, &input, &document).await?,
     };
     let mut plans = plan(state, call, &input, &wanted).await?;
-    let created = plans.iter().filter(|plan| matches!(plan, Plan::Create { .. })).count();
-    let replaced = plans.iter().filter(|plan| matches!(plan, Plan::Create { superseded: Some(_), .. })).count();
-    let mut allowance = None;
-    if created > 0 {
-        let others = state.new_jobs.output_micro_usd.saturating_mul(created as u64 - 1);
-        limits::check_budget(state.new_jobs.budgets, committed, others, now)?;
-        let count = |jobs: usize| u32::try_from(jobs).unwrap_or(u32::MAX);
-        let new = NewJobCount { created: count(created), replaced: count(replaced) };
-        match store.admission(&call.user, state.new_jobs.limits, new, now).await? {
-            Admission::Granted(granted) => allowance = Some(granted),
-            denied => return Err(limits::rate_limited(denied, state.new_jobs.limits)),
+    let allowance = match admit(state, call, &input, &plans).await {
+        Ok(allowance) => allowance,
+        // A concurrent duplicate of this request may have taken the slots. So look for it once before answering 429.
+        Err(_) => {
+            if let Some(reply) = idempotency.replay(store, call).await? {
+                return Ok(reply);
+            }
+            plans = plan(state, call, &input, &wanted).await?;
+            admit(state, call, &input, &plans).await?
         }
-    }
+    };
     for (plans, blocks) in plans.chunks_mut(MAX_JOBS).zip(wanted.chunks(MAX_JOBS)) {
         store_and_send(state, call, &input, plans, blocks).await?;
     }
@@ -140,7 +139,8 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
     for plan in plans {
         match plan {
-            Plan::Create { job, .. } | Plan::Exists(job) => jobs.push(job_body(&job, now)),
+            // Fifty long prompts would not fit into a response, or into the record of the key.
+            Plan::Create { job, .. } | Plan::Exists(job) => jobs.push(job_body(&Job { prompt: None, ..job }, now)),
             Plan::Skip(block) => skipped.push(block),
         }
     }
@@ -172,21 +172,46 @@ fn input(call: &Call, idempotency: &Idempotency) -> Result<Input, Problem> {
     let on_conflict = fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default();
     // A job in flight is joined only if the request asks for it.
     let on_conflict = if on_conflict == OnConflict::Unset { OnConflict::Reject } else { on_conflict };
-    let request = idempotency.digest().map(|digest| digest.chars().take(32).collect());
+    let request = idempotency.id(0).map(|id| id.to_string());
     Ok(fields.finish(Some(Input { document, block_ids, only, prompt, on_conflict, request }))?)
 }
 
-/// The blocks that hold an answer to a prompt. Blocks that would be skipped because they have content do not count
-/// against the limit.
-fn prompts(input: &Input, blocks: Vec<Block>) -> Result<Vec<BlockId>, Problem> {
-    let prompts: Vec<Block> =
-        blocks.into_iter().filter(|block| block.block_type == BlockType::PromptResponse).collect();
-    let wanted = prompts.iter().filter(|block| input.only == Only::All || block.content_length.chars == 0).count();
+/// Checks limits and budgets for all jobs that are to be created. `None`: no job is to be created.
+async fn admit(state: &State, call: &Call, input: &Input, plans: &[Plan]) -> Result<Option<Allowance>, Problem> {
+    let (store, new_jobs, now) = (&state.store, &state.new_jobs, state.clock.now());
+    let created = plans.iter().filter(|plan| matches!(plan, Plan::Create { .. })).count();
+    let replaced = plans.iter().filter(|plan| matches!(plan, Plan::Create { superseded: Some(_), .. })).count();
+    if created == 0 {
+        return Ok(None);
+    }
+    let count = |jobs: usize| u32::try_from(jobs).unwrap_or(u32::MAX);
+    let new = NewJobCount { created: count(created), replaced: count(replaced) };
+    // No wait would help.
+    if let Some(most) = new_jobs.limits.most_at_once(new) {
+        let detail = format!("must name at most {most} blocks: more jobs exceed a limit of the service");
+        return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
+    }
+    let read = store.document_reads(&call.user, input.document, now).await?;
+    let (_, committed) = read.ok_or_else(Problem::document_not_found)?;
+    // A new day can hold any request: its jobs then wait for each other or fail one by one.
+    let others = if committed == Committed::default() { 0 } else { created as u64 - 1 };
+    limits::check_budget(new_jobs.budgets, committed, new_jobs.output_micro_usd.saturating_mul(others), now)?;
+    match store.admission(&call.user, new_jobs.limits, new, now).await? {
+        Admission::Granted(allowance) => Ok(Some(allowance)),
+        denied => Err(limits::rate_limited(denied, new_jobs.limits)),
+    }
+}
+
+/// The blocks that hold an answer to a prompt, in the order of the document. Blocks that would be skipped because they
+/// have content do not count against the most that one request takes.
+async fn prompts(state: &State, call: &Call, input: &Input, document: &Document) -> Result<Vec<BlockId>, Problem> {
+    let mut prompts = state.store.prompt_blocks(&call.user, document).await?;
+    let wanted = prompts.iter().filter(|(_, length)| input.only == Only::All || length.chars == 0).count();
     if wanted > MAX_BLOCKS {
         let detail = format!("is required, because the document has {wanted} such blocks: name at most {MAX_BLOCKS}");
         return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
     }
-    Ok(prompts.into_iter().map(|block| block.id).collect())
+    Ok(prompts.drain(..).map(|(id, _)| id).collect())
 }
 
 /// Decides about each of the blocks `wanted`, in their order.
@@ -285,8 +310,11 @@ async fn store_and_send(
             return Ok(());
         }
         retry.backoff().await?;
+        // A block that was skipped stays so, because it was not counted.
         for (old, new) in plans.iter_mut().zip(plan(state, call, input, blocks).await?) {
-            *old = new;
+            if matches!(old, Plan::Create { .. }) {
+                *old = new;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use api::{Call, Problem, Query, Reply};
 use domain::{
-    budget,
+    budget::{self, Budgets},
     job::{result::Usage, status::JobType},
     time::{DateTime, Day},
 };
@@ -28,7 +28,8 @@ pub struct UsageReport {
     to: Date,
     /// By day, type of job and model. Days without spending are left out.
     usage: Vec<UsageRow>,
-    /// What may still be spent or reserved today, in millionths of a US dollar, by this user. `null` without a budget.
+    /// What this user may still spend or reserve today, in millionths of a US dollar. 0 if all users together have spent
+    /// the budget of the service. `null` without a budget.
     left_micro_usd: Option<u64>,
     /// When the budgets of today end.
     #[schemars(with = "DateTime")]
@@ -72,7 +73,9 @@ pub(crate) async fn usage(state: &State, call: &Call) -> Result<Reply, Problem> 
         .into_iter()
         .flat_map(|day| day.rows.into_iter().map(move |(kind, usage)| row(day.day, kind, usage)))
         .collect();
-    let left_micro_usd = state.budgets.left(committed);
+    // What others have spent is nobody's business, unless nothing is left for anybody.
+    let left_of_user = Budgets { service: None, ..state.budgets }.left(committed);
+    let left_micro_usd = if state.budgets.left(committed) == Some(0) { Some(0) } else { left_of_user };
     Ok(Reply::json(StatusCode::OK, &UsageReport { from, to, usage, left_micro_usd, reset_at: budget::reset_at(today) }))
 }
 

@@ -12,11 +12,14 @@ use domain::{
     job::policy::JobPolicy,
     time::Clock,
 };
+use jiff::SignedDuration;
 use queue::{JobMessage, MAX_JOBS, Queue};
 use runtime::{Aws, Metrics, Settings, SettingsError};
 use serde::Serialize;
 use store::{
-    ChangeError, Store, StoreError, documents::deletion::DeletionTask, jobs::unfinished::Unfinished,
+    ChangeError, Store, StoreError,
+    documents::deletion::DeletionTask,
+    jobs::unfinished::{Unfinished, Waiting},
     table::keys::UNFINISHED_SHARDS,
 };
 use tokio::time::Instant;
@@ -89,9 +92,11 @@ pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
             unread = Some(error);
         }
     }
-    let mut due = found.lost;
-    due.extend(without_message(state, found.waiting, &mut report).await);
-    for batch in due.chunks(SEND_AFTER) {
+    // A job whose worker died may have been the cause. So it takes no other job along.
+    for job in found.lost {
+        resend_or_end(state, &[job], &mut report).await;
+    }
+    for batch in without_message(state, found.waiting, &found.claimed, &mut report).await.chunks(SEND_AFTER) {
         resend_or_end(state, batch, &mut report).await;
     }
     // Jobs come first, because users wait for them.
@@ -114,28 +119,41 @@ pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
     }
 }
 
-/// Those of the waiting jobs whose message is probably lost. All of them if the queue is empty. Otherwise only the job that
-/// has waited longest: it is near the head of the queue, or it is not in the queue. So a long queue gets no second message
-/// for every job.
+/// Those of the waiting jobs whose message is probably lost. All of them if the queue is empty. Otherwise
+///
+/// - up to ten jobs of the document that has waited longest: they are near the head of the queue, or not in the queue,
+/// - jobs that are older than a job of the same user that a worker has claimed already.
+///
+/// So a long queue gets no second message for every job.
 async fn without_message(
     state: &State,
-    mut waiting: Vec<(UserId, JobId)>,
+    mut waiting: Vec<Waiting>,
+    claimed: &BTreeMap<UserId, JobId>,
     report: &mut SweepReport,
 ) -> Vec<(UserId, JobId)> {
-    if waiting.is_empty() {
-        return waiting;
-    }
+    // Ids sort by time.
+    waiting.sort_unstable_by_key(|job| job.id);
+    let Some(oldest) = waiting.first().cloned() else { return Vec::new() };
     let is_empty = state.queue.is_empty().await.unwrap_or_else(|error| {
         tracing::error!(error = %ErrorChain(&error), "length of the queue was not read");
         report.failed += 1;
         false
     });
-    // Ids sort by time.
-    waiting.sort_unstable_by_key(|(_, id)| *id);
-    if !is_empty {
-        waiting.truncate(1);
-    }
-    waiting
+    let mut beside_oldest = 0;
+    waiting.retain(|job| {
+        let is_beside = (&job.user, job.document) == (&oldest.user, oldest.document);
+        beside_oldest += usize::from(is_beside);
+        is_empty
+            || (is_beside && beside_oldest <= MAX_JOBS)
+            || claimed.get(&job.user).is_some_and(|newest| is_much_older(job.id, *newest))
+    });
+    waiting.into_iter().map(|job| (job.user, job.id)).collect()
+}
+
+/// SQS keeps the order of messages only roughly.
+fn is_much_older(job: JobId, other: JobId) -> bool {
+    const ROUGHLY: SignedDuration = SignedDuration::from_secs(30);
+    other.created_at().duration_since(job.created_at()) > ROUGHLY
 }
 
 /// Ends the jobs that cannot succeed any more, and sends the others again, those of one document together.

@@ -12,7 +12,7 @@ use domain::{
 use runtime::Metrics;
 use serde_json::Value;
 
-use crate::{progress::ProgressReporter, prompt_cache_gate::LeaderGuard, state::State};
+use crate::{progress::ProgressReporter, prompt_cache_gate::LeaderGuard, spending::Spending, state::State};
 
 /// What all calls of one attempt share.
 pub(crate) struct Call<'a> {
@@ -47,28 +47,41 @@ impl Drop for UsageRecorder<'_> {
     }
 }
 
-/// Makes one call. Its cost is added to `spent` and to the progress, even if the call fails or is dropped.
+/// Makes one call that `spending` has opened. Its cost is added to it and to the progress, even if the call fails or is dropped.
 pub(crate) async fn call_claude(
     state: &State,
     call: &Call<'_>,
     auth: &Auth,
-    spent: &mut Usage,
+    spending: &mut Spending,
 ) -> Result<Draft, CallError> {
-    let before = *spent;
+    let before = spending.spent;
     let mut recorder = UsageRecorder { metrics: &state.metrics, usage: Usage::default() };
-    let mut stream =
-        state.claude.stream(auth, &call.body).await.map_err(|error| CallError::Claude { error, request_id: None })?;
-    // From here on the call is billed, even if it breaks before it reports any tokens.
-    *spent = before + Usage { paid_calls: 1, ..Usage::default() };
-    call.reporter.set_usage(*spent);
+    let opened = state.claude.stream(auth, &call.body).await;
+    if let Err(error) = &opened
+        && error.is_surely_free()
+    {
+        spending.close_call();
+    } else {
+        // From here on the call is billed, even if it breaks before it reports any tokens.
+        spending.spent = before + Usage { paid_calls: 1, ..Usage::default() };
+        call.reporter.set_usage(spending.spent);
+    }
+    let mut stream = opened.map_err(|error| {
+        spending.close_uncounted_call();
+        CallError::Claude { error, request_id: None }
+    })?;
     let mut answer = AnswerBuilder::default();
     let received = receive(state, call, &mut stream, &mut answer, |usage| {
         recorder.usage = usage;
-        *spent = before + usage;
-        call.reporter.set_usage(*spent);
-    });
+        spending.spent = before + usage;
+        call.reporter.set_usage(spending.spent);
+    })
+    .await;
+    match answer.is_counted() {
+        true => spending.close_call(),
+        false => spending.close_uncounted_call(),
+    }
     let mut answer = received
-        .await
         .and_then(|()| answer.finish())
         .map_err(|error| CallError::Claude { error, request_id: stream.request_id.clone() })?;
     // Some gateways leave it out.

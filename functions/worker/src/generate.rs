@@ -62,9 +62,9 @@ pub(crate) async fn generate(
                 failed => failed,
             });
         }
-        spending.reserve(state, job, most).await?;
+        spending.open_call(state, job, most).await?;
         reporter.set_phase(Phase::Thinking, 10, &format!("Reading {}", pieces_of_evidence(prompt)));
-        failed = match call_claude(state, &call, &auth, &mut spending.spent).await {
+        failed = match call_claude(state, &call, &auth, spending).await {
             Ok(draft) => return Ok(draft),
             Err(CallError::Claude { error, request_id }) => {
                 state.metrics.claude_called(&error.status());

@@ -1,8 +1,8 @@
 //! What an attempt has spent, and what it may spend.
 //!
 //! Before each call, the budgets of the day must hold the most that the call can cost. When the attempt has ended, however
-//! it ended, what was reserved is replaced by what was spent. If the worker dies before, the reservation stays, because the
-//! call may have been billed.
+//! it ended, what was reserved is replaced by what was spent. A call that ends without the counts of its end keeps its
+//! reservation, because hidden thinking is billed too. If the worker dies, all of its reservations stay.
 
 use domain::{
     budget,
@@ -21,8 +21,21 @@ pub(crate) struct Spending {
     paid_before: u32,
     /// Reserved for this attempt, in millionths of a US dollar.
     reserved: u64,
+    /// What calls may have cost beyond what they have reported, in millionths of a US dollar.
+    unreported: u64,
+    /// The call that is being made.
+    open: Option<OpenCall>,
     /// The day whose budgets the attempt uses.
     day: Date,
+}
+
+/// A call whose cost is not known yet, in millionths of a US dollar.
+#[derive(Clone, Copy)]
+struct OpenCall {
+    /// What the attempt had cost before.
+    spent_before: u64,
+    /// The most that the call can cost.
+    most: u64,
 }
 
 impl Spending {
@@ -30,7 +43,7 @@ impl Spending {
         let known = job.usage.total().unwrap_or_default().paid_calls;
         // A worker that died may not have reported its call.
         let paid_before = known.max(job.attempt.saturating_sub(1));
-        Self { spent: Usage::default(), paid_before, reserved: 0, day: budget::day_of(now) }
+        Self { spent: Usage::default(), paid_before, reserved: 0, unreported: 0, open: None, day: budget::day_of(now) }
     }
 
     /// Whether the job may make one more call that is billed.
@@ -38,10 +51,25 @@ impl Spending {
         self.paid_before + self.spent.paid_calls < MAX_PAID_CALLS
     }
 
-    /// Reserves the most that the next call can cost, in millionths of a US dollar. What earlier calls of this attempt have
-    /// left of their reservations is used first.
-    pub(crate) async fn reserve(&mut self, state: &State, job: &Job, most: u64) -> Result<(), AttemptError> {
-        let missing = self.spent.cost_micro_usd.saturating_add(most).saturating_sub(self.reserved);
+    /// The call will tell all of its cost, or was surely free.
+    pub(crate) const fn close_call(&mut self) {
+        self.open = None;
+    }
+
+    /// The call has ended without the counts of its end.
+    pub(crate) const fn close_uncounted_call(&mut self) {
+        if let Some(OpenCall { spent_before, most }) = self.open.take() {
+            let reported = self.spent.cost_micro_usd.saturating_sub(spent_before);
+            self.unreported = self.unreported.saturating_add(most.saturating_sub(reported));
+        }
+    }
+
+    /// Opens a call, and reserves the most that it can cost, in millionths of a US dollar. What earlier calls of this attempt
+    /// have left of their reservations is used first.
+    pub(crate) async fn open_call(&mut self, state: &State, job: &Job, most: u64) -> Result<(), AttemptError> {
+        self.open = Some(OpenCall { spent_before: self.spent.cost_micro_usd, most });
+        let known = self.spent.cost_micro_usd.saturating_add(self.unreported);
+        let missing = known.saturating_add(most).saturating_sub(self.reserved);
         if missing == 0 || state.config.budgets.are_off() {
             return Ok(());
         }
@@ -51,10 +79,12 @@ impl Spending {
                 Ok(())
             }
             Ok(Reserved::Denied) => {
+                self.close_call();
                 tracing::warn!(most_micro_usd = most, "the budget of the day does not hold the next call");
                 Err(AttemptError::Permanent(Failure::budget_exceeded()))
             }
             Err(error) => {
+                self.close_call();
                 tracing::error!(error = %ErrorChain(&error), "nothing was reserved from the budget");
                 Err(AttemptError::Retryable { wait: None, detail: Some("The budget could not be read.") })
             }
@@ -62,13 +92,14 @@ impl Spending {
     }
 
     /// Replaces what was reserved by what was spent. `spent` is what the attempt has cost, also if its work was dropped.
-    pub(crate) async fn settle(&self, state: &State, job: &Job, spent: Usage) {
+    pub(crate) async fn settle(&mut self, state: &State, job: &Job, spent: Usage) {
+        self.close_uncounted_call();
         if self.reserved == 0 && spent == Usage::default() {
             return;
         }
         let settlement = Settlement {
             day: self.day,
-            reserved: self.reserved,
+            reserved: self.reserved.saturating_sub(self.unreported),
             job_type: job.job_type,
             model: &state.config.model.model,
             spent,

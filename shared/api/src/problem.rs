@@ -77,11 +77,11 @@ impl Problem {
         Self { obstacle: Some(Obstacle::Job(job)), ..self }
     }
 
-    /// 429, because the budget of the day is spent.
+    /// 429, because the budget of the day is spent, or its rest does not hold the request.
     pub fn budget_exceeded(now: Timestamp) -> Self {
         let day = budget::day_of(now);
         let wait = budget::reset_at(day).duration_since(now).as_secs().max(1);
-        let detail = "Today's budget for Claude is spent. It begins anew at midnight UTC.";
+        let detail = "Today's budget for Claude does not hold this. A new one begins at midnight UTC.";
         let problem = Self::new(ProblemCode::BudgetExceeded, detail).header("retry-after", wait);
         Self { obstacle: Some(Obstacle::Budget(day)), ..problem }
     }

@@ -162,6 +162,11 @@ impl AnswerBuilder {
         self.billed().fold(TokenCounts::default(), |sum, (_, tokens)| sum + tokens)
     }
 
+    /// Whether Claude has reported the output of the whole answer. Hidden thinking is in no other event.
+    pub const fn is_counted(&self) -> bool {
+        self.counted
+    }
+
     /// The counts by model, as Claude names it. Models differ in price.
     pub fn billed(&self) -> impl Iterator<Item = (&str, TokenCounts)> {
         let replaced = self.replaced.iter().map(|(model, tokens)| (model.as_str(), *tokens));

@@ -115,6 +115,15 @@ pub const WORDINGS: [(&str, PermanentReason); 6] = [
 ];
 
 impl ClaudeError {
+    /// Whether a call that brought no response was surely not billed: Claude rejected it, or the request was never sent.
+    pub fn is_surely_free(&self) -> bool {
+        match self {
+            Self::ErrorResponse(_) | Self::WrongAddress { .. } | Self::Credentials(_) => true,
+            Self::Connection(error) => error.is_connect(),
+            Self::UnexpectedEof | Self::Stalled(_) | Self::Malformed(_) | Self::StreamTooLong => false,
+        }
+    }
+
     /// Decides whether a retry can help, by the error table of the API's documentation. Errors that did not come from
     /// Claude are always retryable.
     pub fn retryability(&self) -> Retryability {

@@ -90,10 +90,10 @@ impl ModelPrice {
         Self { input: 0.0, output: 0.0, cache_write_5m: 0.0, cache_write_1h: 0.0, cache_read: 0.0, long_prompt: None }
     }
 
-    /// The most that a call can cost, in millionths of a US dollar: all input at the dearest price of input, and all output
-    /// tokens that are allowed.
+    /// The most that a call can cost, in millionths of a US dollar: all input written to the prompt cache, where it stays
+    /// for five minutes, and all output tokens that are allowed.
     pub fn most_micro_usd(&self, input_tokens: u64, output_tokens: u64) -> u64 {
-        let dearest = self.input.max(self.cache_write_5m).max(self.cache_write_1h);
+        let dearest = self.input.max(self.cache_write_5m);
         let price = Self { input: dearest, ..self.clone() };
         price.cost_micro_usd(TokenCounts { input: input_tokens, output: output_tokens, ..TokenCounts::default() })
     }

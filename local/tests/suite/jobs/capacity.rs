@@ -193,9 +193,14 @@ async fn measure(kind: Kind) -> Consumed {
     let options = RunnerOptions {
         // No heartbeat of its own: how many there are depends on the machine.
         tune: |config| config.heartbeat = Duration::from_secs(60),
-        parameters: [("MaxActiveJobs", "50"), ("MaxCreatesPerMinute", "120")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        parameters: [
+            ("MaxActiveJobs", "50"),
+            ("MaxCreatesPerMinute", "120"),
+            ("MaxSpendPerUserPerDay", "25"),
+            ("MaxSpendPerDay", "250"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
         ..RunnerOptions::default()
     };
     let world = World::with(options).await;

@@ -14,13 +14,17 @@ use domain::{
     budget::{self, Committed},
     ids::{BlockId, DocumentId, JobId, UserId},
     job::{Job, lifecycle::NewJob},
-    report::{block::Block, document::Document},
+    report::{
+        block::{Block, BlockType, ContentLength},
+        document::Document,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
+    error::sdk,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
     jobs::item::{read_job, write_job},
     spending::{spending_key, sum_committed},
@@ -205,6 +209,40 @@ impl Store {
             }
         }
         Ok(found.map(|document| (document, sum_committed(&spending))))
+    }
+
+    /// The blocks of a document that hold an answer to a prompt, in their order, and the lengths of their contents. Prompts
+    /// and metadata are not read into memory.
+    pub async fn prompt_blocks(
+        &self,
+        user: &UserId,
+        document: &Document,
+    ) -> Result<Vec<(BlockId, ContentLength)>, StoreError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Outline {
+            id: BlockId,
+            #[serde(rename = "type")]
+            block_type: BlockType,
+            #[serde(default)]
+            content_length: ContentLength,
+        }
+        let prefix = keys::blocks(document.id);
+        let query = self
+            .range(user, prefix.clone()..=format!("{prefix}~"))
+            .projection_expression("id, #type, contentLength")
+            .expression_attribute_names("#type", "type");
+        let mut pages = query.into_paginator().send();
+        let mut found = HashMap::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(sdk)?.items.unwrap_or_default() {
+                let block: Outline = read(item)?;
+                if block.block_type == BlockType::PromptResponse {
+                    found.insert(block.id, block.content_length);
+                }
+            }
+        }
+        Ok(document.blocks.iter().filter_map(|id| found.remove_entry(id)).collect())
     }
 
     /// The blocks of a document that exist, without their texts, in the order of `ids`.

@@ -56,6 +56,14 @@ pub struct Allowance {
 }
 
 impl Limits {
+    /// The most jobs that a request can ever create, if it asks for more.
+    pub fn most_at_once(self, new: NewJobCount) -> Option<u32> {
+        let active = self.active_jobs.saturating_add(new.replaced);
+        let limits = [(self.active_jobs, active), (self.creates_per_minute, self.creates_per_minute)];
+        let most = limits.into_iter().filter(|(limit, _)| *limit > 0).map(|(_, most)| most).min();
+        most.filter(|most| new.created > *most)
+    }
+
     pub const fn are_off(self) -> bool {
         self.active_jobs == 0 && self.creates_per_minute == 0
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{JobId, UserId},
-    job::{lifecycle::JobPolicy, status::JobStatus},
+    ids::{DocumentId, JobId, UserId},
+    job::{Job, JobState, lifecycle::JobPolicy, status::JobStatus},
 };
 use jiff::Timestamp;
 
@@ -27,12 +27,22 @@ const PAGE: usize = 100;
 #[derive(Debug, Default)]
 pub struct Unfinished {
     /// PENDING jobs that have waited too long for a worker. Their message may still be in the queue.
-    pub waiting: Vec<(UserId, JobId)>,
+    pub waiting: Vec<Waiting>,
+    /// The newest jobs that workers hold, by user.
+    pub claimed: BTreeMap<UserId, JobId>,
     /// Jobs that have no message any more: their lease has ended or their deadline has passed. Also jobs that cannot be
     /// read, so that the sweep reports them.
     pub lost: Vec<(UserId, JobId)>,
     /// Deletions that were interrupted or are still running.
     pub deletions: Vec<(UserId, DeletionTask)>,
+}
+
+/// A PENDING job that has waited too long.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub user: UserId,
+    pub document: DocumentId,
+    pub id: JobId,
 }
 
 impl Store {
@@ -81,13 +91,20 @@ impl Store {
         let mut held = BTreeMap::new();
         for item in self.get_all(batch.to_vec()).await? {
             let Some((user, id)) = named_job(&item) else { continue };
-            match read_job(item) {
+            let job = read_job(item);
+            if let Ok(Job { state: JobState::Processing { .. }, .. }) = &job {
+                let newest = found.claimed.entry(user.clone()).or_insert(id);
+                *newest = id.max(*newest);
+            }
+            match job {
                 Ok(job) if job.due_at().is_none_or(|at| now < at) => {}
                 // A heartbeat may have renewed the lease.
                 Ok(job) if job.status() == JobStatus::Processing => {
                     held.insert(id, job);
                 }
-                Ok(job) if now < job.deadline_at => found.waiting.push((user, id)),
+                Ok(job) if now < job.deadline_at => {
+                    found.waiting.push(Waiting { user, document: job.document_id, id });
+                }
                 Ok(_) | Err(_) => found.lost.push((user, id)),
             }
         }

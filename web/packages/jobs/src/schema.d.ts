@@ -464,7 +464,7 @@ export interface components {
             /** @description Tokens and cost so far, over all attempts. */
             usage: components["schemas"]["Usage"] | null;
         };
-        /** @description The jobs of a document that were cancelled, without their prompts. */
+        /** @description The jobs of a document that were cancelled, without their prompts. Several thousand jobs are not all listed. */
         CancelledJobs: {
             jobs: components["schemas"]["Job"][];
         };
@@ -564,7 +564,7 @@ export interface components {
         DocumentId: string;
         /** @description The jobs of a document, and the blocks that got none. */
         DocumentJobs: {
-            /** @description In the order of the document, or of `blockIds`. */
+            /** @description In the order of the document, or of `blockIds`, without their prompts. */
             jobs: components["schemas"]["Job"][];
             skipped: components["schemas"]["SkippedBlock"][];
         };
@@ -1331,7 +1331,8 @@ export interface components {
             from: string;
             /**
              * Format: uint64
-             * @description What may still be spent or reserved today, in millionths of a US dollar, by this user. `null` without a budget.
+             * @description What this user may still spend or reserve today, in millionths of a US dollar. 0 if all users together have spent
+             *     the budget of the service. `null` without a budget.
              */
             leftMicroUsd: number | null;
             /**
