@@ -62,6 +62,12 @@ export function isTransient(status: number): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500;
 }
 
+/** True if the service may have done what the failed request asks for. Its answer was lost, or it failed halfway. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  const { status } = ApiError.of(error);
+  return status === 0 || status >= 500;
+}
+
 /**
  * Resolves to the data of a client call, as in `await unwrap(client.GET("/api/report-builder"))`.
  *

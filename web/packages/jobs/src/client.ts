@@ -42,7 +42,7 @@ export function createClient({
 }
 
 /** 128 random bits in hex. `crypto.randomUUID` would not exist on a page without TLS. */
-function randomKey(): string {
+export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

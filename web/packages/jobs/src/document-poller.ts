@@ -1,8 +1,9 @@
-import type { ApiError } from "./api-error.js";
+import { type ApiError, isOutcomeUnknown } from "./api-error.js";
 import type { JobList } from "./document-requests.js";
 import { idsOf, isInFlight, mergeJobs } from "./followed-jobs.js";
 import { intervalOf, Poller } from "./poller.js";
-import { type DocumentJobs, hasEnded, type Job, type SkippedBlock } from "./types.js";
+import { StartKey } from "./start-key.js";
+import { type DocumentJobs, hasEnded, type Job, type NewDocumentJobs, type SkippedBlock } from "./types.js";
 
 /** Minimum milliseconds between two look-ups. A page that becomes visible often gets the focus at the same time. */
 const MIN_LOOK_UP_INTERVAL_MS = 2000;
@@ -40,7 +41,7 @@ export interface DocumentPollerState {
   skipped: SkippedBlock[];
   /** True while jobs are looked up or followed. */
   isActive: boolean;
-  /** True until the service has said for the first time which jobs are in flight. */
+  /** True until the service has said which jobs are in flight, at first and after a start that has told too little. */
   isLoading: boolean;
   /** True while a start is sent. */
   isStarting: boolean;
@@ -58,6 +59,7 @@ type Answer = { list: JobList } | { jobId: string; job: Job | null };
 export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
   readonly #options: DocumentPollerOptions;
   readonly #starts = new Set<Promise<DocumentJobs>>();
+  readonly #startKey = new StartKey();
   /** Ids of the followed jobs that were missing in the last list. */
   #missing: string[] = [];
   #listedAt = 0;
@@ -83,19 +85,31 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     this.activate({ ...state, isActive: true, error: null });
   }
 
-  /** Follows the jobs that `send` creates. Adds them to the jobs in flight, or replaces jobs that have all ended. */
-  async startJobs(send: () => Promise<DocumentJobs>): Promise<DocumentJobs> {
-    const request = send();
+  /**
+   * Follows the jobs that `send` creates from `body`. Adds them to the jobs in flight, or replaces jobs that have all
+   * ended. Looks for jobs in flight if the answer is lost, or if there are only jobs that another tab has started.
+   */
+  async startJobs(body: NewDocumentJobs, send: (key: string) => Promise<DocumentJobs>): Promise<DocumentJobs> {
+    const key = this.#startKey.take(body);
+    const request = send(key);
     this.#starts.add(request);
     this.#change({ isStarting: true });
     let answer: DocumentJobs;
     try {
       answer = await request;
+    } catch (error) {
+      if (isOutcomeUnknown(error)) {
+        this.#startKey.keep(body, key);
+        this.#lookUpNow();
+      }
+      throw error;
     } finally {
       this.#starts.delete(request);
       this.#change({ isStarting: this.#starts.size > 0 });
     }
-    this.#follow(mergeJobs(this.#followed(), answer.jobs), answer.skipped);
+    this.#follow(mergeJobs(this.#followed(), this.#withKnownEnds(answer.jobs)), answer.skipped);
+    const isBusy = answer.skipped.some(({ reason }) => reason === "BUSY");
+    if (isBusy && this.#followed().length === 0) this.#lookUpNow();
     return answer;
   }
 
@@ -153,10 +167,15 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const followed = this.#followed();
     const isNew = followed.length === 0 && listed.length > 0;
     const jobs = isNew ? mergeJobs([], listed) : mergeJobs(known, listed);
+    // Without a known job, the last start has created none, and the listed jobs are those of its busy blocks.
+    const isAnotherStart = isNew && known.length > 0;
     const listedIds = idsOf(listed);
     this.#missing = [...idsOf(jobs.filter(isInFlight))].filter((jobId) => !listedIds.has(jobId));
     const isActive = jobs.some(isInFlight);
-    this.#update({ jobs, skipped: isNew ? [] : skipped, isActive, isLoading: false, error: null }, retryAfterMs);
+    this.#update(
+      { jobs, skipped: isAnotherStart ? [] : skipped, isActive, isLoading: false, error: null },
+      retryAfterMs,
+    );
   }
 
   #takeJob(jobId: string, job: Job | null): void {
@@ -164,6 +183,22 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const jobs = job ? mergeJobs(known, [job]) : known.filter((other) => other.jobId !== jobId);
     this.#missing.shift();
     this.#update({ jobs, isActive: jobs.some(isInFlight) }, null);
+  }
+
+  /** Asks at once which jobs are in flight, also after polling has stopped. */
+  #lookUpNow(): void {
+    // The poll in flight may have been answered before.
+    this.abortPoll();
+    this.#missing = [];
+    this.#options.outcome.restarted();
+    this.#change({ isActive: true, isLoading: this.#followed().length === 0, error: null });
+    this.pollAfter(0);
+  }
+
+  /** A repeated start gets its first answer again, in which no job has ended yet. */
+  #withKnownEnds(jobs: readonly Job[]): Job[] {
+    const ended = new Map(this.getState().jobs.flatMap((job) => (hasEnded(job) ? [[job.jobId, job]] : [])));
+    return jobs.map((job) => ended.get(job.jobId) ?? job);
   }
 
   /** Takes jobs from another answer than that of a poll. Also starts again after polling has stopped. */
@@ -192,6 +227,7 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     this.#change(changes);
     this.pollAfter(this.#delay(retryAfterMs));
     const isOver = inFlight.size === 0 && (followed.length > 0 || ended.length > 0);
+    if (isOver) this.#startKey.drop();
     if (hasListeners) outcome.jobsEnded(ended, isOver ? jobs : null);
   }
 

@@ -18,25 +18,30 @@ export interface JobList {
 const PATH = "/api/report-builder/{id}/jobs";
 const PAGE_SIZE = 100;
 
-/** Creates jobs for many blocks of a document with one request. */
-export async function startDocumentJobs(
-  client: JobsClient,
-  documentId: string,
-  { blockIds, only, prompt, onConflict }: DocumentJobsRequest,
-): Promise<DocumentJobs> {
-  const body: NewDocumentJobs = {
+/** The body of the request that creates the jobs. Equal requests have the same JSON. */
+export function bodyOf({ blockIds, only, prompt, onConflict }: DocumentJobsRequest): NewDocumentJobs {
+  return {
     type: "GENERATE",
     ...(blockIds != null && { blockIds }),
     ...(only != null && { only }),
     ...(prompt != null && { prompt }),
     ...(onConflict != null && { onConflict }),
   };
-  const params = { path: { id: documentId } };
+}
+
+/** Creates jobs for many blocks of a document with one request. The created jobs have no `prompt`. */
+export async function startDocumentJobs(
+  client: JobsClient,
+  documentId: string,
+  body: NewDocumentJobs,
+  key: string,
+): Promise<DocumentJobs> {
+  const params = { path: { id: documentId }, header: { "Idempotency-Key": key } };
   const answer = await withTimeout((signal) => unwrap(client.POST(PATH, { params, body, signal })));
   return { jobs: jobsOf(answer), skipped: answer.skipped ?? [] };
 }
 
-/** Cancels all jobs of a document that are in flight. Resolves to the cancelled jobs. */
+/** Cancels all jobs of a document that are in flight. Resolves to the cancelled jobs, without `prompt`. */
 export async function cancelDocumentJobs(client: JobsClient, documentId: string): Promise<Job[]> {
   const params = { path: { id: documentId } };
   return jobsOf(await withTimeout((signal) => unwrap(client.DELETE(PATH, { params, signal }))));

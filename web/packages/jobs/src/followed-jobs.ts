@@ -3,17 +3,20 @@ import { hasEnded, type Job } from "./types.js";
 /**
  * Takes `updates` into `jobs`, one job per block. A newer job of a block replaces the older one in its place. Job ids
  * sort by time of creation. An ended job stays ended, because an older answer may arrive late. Jobs without a change
- * stay the same objects, and `jobs` is returned itself if no job has changed.
+ * stay the same objects, and `jobs` is returned itself if no job has changed. A known prompt is kept, because some
+ * answers leave it out.
  */
 export function mergeJobs(jobs: Job[], updates: readonly Job[]): Job[] {
   const byBlock = new Map(jobs.map((job) => [blockOf(job), job]));
-  const changes = updates.filter((update) => {
+  let hasChanged = false;
+  for (const update of updates) {
     const known = byBlock.get(blockOf(update));
-    if (known !== undefined && !replaces(update, known)) return false;
-    byBlock.set(blockOf(update), update);
-    return true;
-  });
-  return changes.length > 0 ? [...byBlock.values()] : jobs;
+    const job = withKnownPrompt(update, known);
+    if (known !== undefined && !replaces(job, known)) continue;
+    byBlock.set(blockOf(job), job);
+    hasChanged = true;
+  }
+  return hasChanged ? [...byBlock.values()] : jobs;
 }
 
 /** True if a job has not ended. */
@@ -28,6 +31,12 @@ export function idsOf(jobs: readonly Job[]): Set<string> {
 function replaces(update: Job, known: Job): boolean {
   if (update.jobId !== known.jobId) return update.jobId > known.jobId;
   return isInFlight(known) && JSON.stringify(update) !== JSON.stringify(known);
+}
+
+/** The prompt of a job never changes. */
+function withKnownPrompt(update: Job, known: Job | undefined): Job {
+  if (known?.jobId !== update.jobId || known.prompt == null || update.prompt != null) return update;
+  return { ...update, prompt: known.prompt };
 }
 
 /** A job without a block stands for itself. */

@@ -6,6 +6,7 @@ import type { JobsClient } from "./client.js";
 import { type DocumentJobsCallbacks, DocumentOutcome } from "./document-outcome.js";
 import { DocumentPoller, type DocumentPollerState } from "./document-poller.js";
 import {
+  bodyOf,
   cancelDocumentJobs,
   type DocumentJobsRequest,
   listJobsInFlight,
@@ -47,14 +48,18 @@ export interface FollowedDocumentJobs {
   counts: DocumentJobCounts;
   /** True from a `start` until all jobs have ended, and while other jobs in flight are followed. */
   isActive: boolean;
-  /** True until it is known whether jobs of the document are in flight already. */
+  /**
+   * True until it is known whether jobs of the document are in flight already. Also true while this is looked up after
+   * a `start` that has failed or has found busy blocks.
+   */
   isLoading: boolean;
   /** Why the jobs cannot be followed or looked up. Null otherwise. */
   error: ApiError | null;
   /**
    * Creates jobs with one request and follows them, with the jobs that are followed already. Resolves to the answer.
-   * Without `blockIds`, the request is about all blocks of the document. Rejects with an `ApiError` if the request
-   * fails.
+   * Without `blockIds`, the request is about all blocks of the document. The jobs in the answer have no `prompt`. If
+   * blocks are busy, their jobs are followed too. Rejects with an `ApiError` if the request fails. The service may have
+   * created jobs even so. These are looked up and followed, and a `start` with the same request creates none twice.
    */
   start: (request?: DocumentJobsRequest) => Promise<DocumentJobs>;
   /**
@@ -107,7 +112,8 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
   const start = useCallback(
     async (request: DocumentJobsRequest = {}) => {
       if (poller === null || documentId === null) throw new Error("There is no document.");
-      return poller.startJobs(() => startDocumentJobs(latest.current.client, documentId, request));
+      const body = bodyOf(request);
+      return poller.startJobs(body, (key) => startDocumentJobs(latest.current.client, documentId, body, key));
     },
     [poller, documentId, latest],
   );

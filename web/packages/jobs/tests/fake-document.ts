@@ -13,15 +13,18 @@ export class FakeDocument {
   skipped: SkippedBlock[] = [];
   /** Fields of the jobs that the next start creates. */
   fields: Partial<Job> = {};
+  /** The answers to starts, by idempotency key. */
+  readonly #started = new Map<string, { jobs: Job[]; skipped: SkippedBlock[] }>();
 
   constructor() {
-    this.server.answer = ({ method, path, body }) => {
+    this.server.answer = ({ method, path, headers, body }) => {
       if (method === "POST") {
-        const { blockIds = [] }: { blockIds?: string[] } = JSON.parse(body);
-        const jobs = blockIds.map((blockId) => this.add(blockId, { status: "PENDING", ...this.fields }));
-        return jsonAnswer({ jobs, skipped: this.skipped }, {}, 202);
+        const key = headers.get("Idempotency-Key") ?? "";
+        const answer = this.#started.get(key) ?? this.#start(JSON.parse(body));
+        this.#started.set(key, answer);
+        return jsonAnswer(answer, {}, 202);
       }
-      if (method === "DELETE") return jsonAnswer({ jobs: this.cancel() });
+      if (method === "DELETE") return jsonAnswer({ jobs: this.cancel().map(withoutPrompt) });
       if (path.includes("?")) return jsonAnswer({ jobs: this.inFlight.reverse(), nextCursor: null });
       const job = this.jobs.find(({ jobId }) => path.endsWith(jobId));
       return job ? jsonAnswer(job) : problemAnswer(404, "NOT_FOUND", "No such job.");
@@ -58,13 +61,19 @@ export class FakeDocument {
     return this.inFlight.map((job) => this.fail(job, { statusReason: "CANCELLED", error: "Job cancelled by user" }));
   }
 
+  #start({ blockIds = [] }: { blockIds?: string[] }) {
+    const jobs = blockIds.map((blockId) => this.add(blockId, { status: "PENDING", ...this.fields }));
+    return { jobs: jobs.map(withoutPrompt), skipped: this.skipped };
+  }
+
   #replace(job: Job, ended: Job): Job {
     this.jobs[this.jobs.findIndex(({ jobId }) => jobId === job.jobId)] = ended;
     return ended;
   }
 }
 
-const fieldsOf = ({ jobId, documentId, blockId, type }: Job) => ({ jobId, documentId, blockId, type });
+const fieldsOf = ({ jobId, documentId, blockId, type, prompt }: Job) => ({ jobId, documentId, blockId, type, prompt });
+const withoutPrompt = (job: Job): Job => ({ ...job, prompt: null });
 
 /** Renders `useDocumentJobs`. `rerender` changes the options. */
 export function follow(
