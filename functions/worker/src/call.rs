@@ -3,6 +3,7 @@
 use claude::{AnswerBuilder, AnswerStream, Auth, ClaudeError, Update};
 use domain::{
     job::{progress::Phase, result::Usage},
+    price::TokenCounts,
     prompt::{
         Prompt,
         answer::Stop,
@@ -47,7 +48,8 @@ impl Drop for UsageRecorder<'_> {
     }
 }
 
-/// Makes one call that `spending` has opened. Its cost is added to it and to the progress, even if the call fails or is dropped.
+/// Makes one call that `spending` has opened. Its cost is added to it and to the progress, even if the call fails or is
+/// dropped.
 pub(crate) async fn call_claude(
     state: &State,
     call: &Call<'_>,
@@ -77,9 +79,11 @@ pub(crate) async fn call_claude(
         call.reporter.set_usage(spending.spent);
     })
     .await;
-    match answer.is_counted() {
-        true => spending.close_call(),
-        false => spending.close_uncounted_call(),
+    match &received {
+        _ if answer.is_counted() => spending.close_call(),
+        // An error event in place of a message.
+        Err(ClaudeError::ErrorResponse(_)) if answer.tokens() == TokenCounts::default() => spending.close_call(),
+        _ => spending.close_uncounted_call(),
     }
     let mut answer = received
         .and_then(|()| answer.finish())

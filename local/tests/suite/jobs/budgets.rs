@@ -6,7 +6,7 @@ use domain::{
     price::ModelPrice,
 };
 use local::{
-    fake_claude::{Behaviour, Gate},
+    fake_claude::{Behaviour, Gate, RawResponse},
     runner::RunnerOptions,
 };
 use queue::JobMessage;
@@ -122,6 +122,21 @@ async fn a_call_that_is_cut_keeps_its_reservation() {
     });
     drained.unwrap();
     assert!(world.committed().await.user > 100_000, "a cancel before the first event");
+}
+
+#[tokio::test]
+async fn an_error_in_place_of_a_message_keeps_no_reservation() {
+    let world = world_with(5, 20).await;
+    world.turn_to_a_new_day();
+    let event =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}}\n\n";
+    world.script([Behaviour::Raw(RawResponse {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        chunks: vec![event.as_bytes().to_vec()],
+    })]);
+    assert_eq!(world.run(&world.generate_body()).await["status"], "COMPLETED");
+    assert_eq!((world.committed().await.user, world.journal().requests().len()), (world.spent().await, 2));
 }
 
 #[tokio::test]

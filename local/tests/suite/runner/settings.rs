@@ -170,3 +170,28 @@ fn the_operations_page_lists_the_memory_of_functions() {
         assert_eq!(has, Some(format!("{size} MB").as_str()), "{name}");
     }
 }
+
+/// CloudFormation rejects a deployment with an unknown parameter, or with a value that the parameter does not allow.
+#[test]
+fn samconfig_sets_only_values_that_the_template_allows() {
+    let root = crate::processes::root();
+    let (template, samconfig) =
+        ["template.yaml", "samconfig.toml"].map(|name| std::fs::read_to_string(root.join(name)).unwrap()).into();
+    let overrides: Vec<(&str, &str)> = samconfig
+        .lines()
+        .filter(|line| line.starts_with("parameter_overrides"))
+        .flat_map(|line| line.split('"').filter_map(|part| part.split_once('=')))
+        .filter(|(name, _)| name.chars().all(char::is_alphanumeric))
+        .collect();
+    assert!(!overrides.is_empty());
+    for (name, value) in overrides {
+        let definition =
+            template.split_once(&format!("\n  {name}:\n    Type")).unwrap_or_else(|| panic!("no {name}")).1;
+        let definition: Vec<&str> = definition.lines().skip(1).take_while(|line| line.starts_with("    ")).collect();
+        let Some(allowed) = definition.iter().find_map(|line| line.trim().strip_prefix("AllowedValues: [")) else {
+            continue;
+        };
+        let allowed: Vec<&str> = allowed.trim_end_matches(']').split(", ").collect();
+        assert!(allowed.contains(&value), "{name}={value}: allowed are {allowed:?}");
+    }
+}
