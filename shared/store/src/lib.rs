@@ -27,7 +27,7 @@
 //! **Documents, blocks and entries of the library** have a `version`. A save names the version that was read. If the
 //! version has changed, nothing is written and the caller reads again.
 //!
-//! **Two transactions begin and end a job.** [`Store::create_job`] writes the job, the in-flight pointer of its block,
+//! **Two transactions begin and end a job.** [`Store::create_jobs`] writes the job, the in-flight pointer of its block,
 //! the end of a replaced job, and the idempotency record. [`Store::complete`] writes the job, the block and the revision of the block. It names the
 //! block version that the caller has read, so an edit by the user is never overwritten.
 //!

@@ -150,13 +150,13 @@ fn snapshots() {
 fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_texts() {
     let mut context = normal();
     let first = context.evidence[0].clone();
-    context.evidence = (0..100).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    context.evidence = (0..2_000).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
     let document = document("Review 2026");
     let (short, long) = ("Short.".to_owned(), "Long. ".repeat(1_500));
     let prompts =
         [(JobType::Generate, &short), (JobType::Generate, &long), (JobType::Refine, &long)].map(|(job_type, text)| {
             let block = block(&document, Some(text), Some(text));
-            build(&job(job_type, &document, None), &document, Some(&block), &context, limits(2_000))
+            build(&job(job_type, &document, None), &document, Some(&block), &context, limits(40_000))
         });
     assert!(prompts[0].sources.evidence_omitted > 0, "the budget is narrow");
     let (ada, bob) = (UserId::new("ada").expect("valid"), UserId::new("bob").expect("valid"));
@@ -164,8 +164,25 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
         assert_eq!((&prompt.documents, prompt.prefix(&ada)), (&prompts[0].documents, prompts[0].prefix(&ada)));
     }
     assert_ne!(prompts[0].prefix(&ada), prompts[0].prefix(&bob), "nobody waits for another user's call");
-    let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(2_000));
+    let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(40_000));
     assert_ne!(analysis.prefix(&ada), prompts[0].prefix(&ada), "without citations, the bytes differ");
+}
+
+/// One budget covers the whole prompt. A text to refine that is longer than its tenth takes the place of documents.
+#[test]
+fn no_prompt_with_documents_exceeds_the_token_budget() {
+    let mut context = normal();
+    let first = context.evidence[0].clone();
+    context.evidence = (0..2_000).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    let document = document("Review 2026");
+    for length in [0, 10, 4_000, 10_000, 16_000] {
+        let block = block(&document, Some("What?"), Some(&"Long. ".repeat(length)));
+        let prompt = build(&job(JobType::Refine, &document, None), &document, Some(&block), &context, limits(40_000));
+        // Besides the texts, each item has a few bytes of JSON.
+        let items: usize = prompt.documents.iter().map(|document| document.items.len()).sum();
+        assert!(prompt.tokens() <= 40_000 + items * 40 / 3 + 1, "{length}: {}", prompt.tokens());
+        assert!(!prompt.documents.is_empty(), "{length}");
+    }
 }
 
 /// The prompt that is sent after Claude has rejected the first prompt as too large.
