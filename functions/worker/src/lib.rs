@@ -79,8 +79,9 @@ pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsB
 
 /// The response that names these messages. They come back soon, and not only when the visibility timeout of the queue ends.
 async fn deliver_again(state: &State, records: impl Iterator<Item = &SqsMessage>) -> SqsBatchResponse {
-    /// Longer than a lease with the default settings, so that a job whose task panicked can be claimed again.
-    const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+    /// A busy table may have recovered by then. A job whose task panicked has its lease for longer, and waits for the
+    /// sweeper.
+    const PAUSE: SignedDuration = SignedDuration::from_secs(10);
     let mut response = SqsBatchResponse::default();
     for record in records {
         if let Err(error) = state.queue.hide(record.receipt_handle.as_deref().unwrap_or_default(), PAUSE).await {

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use local::runner::RunnerOptions;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
     dynamodb_proxy::{Fault, proxied_store},
-    world::{World, answer},
+    world::{World, answer, options},
 };
 
 #[tokio::test]
@@ -103,27 +104,36 @@ async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
     assert!(!world.journal().requests()[0].to_string().contains("SECRET OF BOB"));
 }
 
-/// Every key begins with the owner of the item. The index of the sweeper is the exception, and it holds keys only.
+/// Every key begins with the owner of the item. There are two exceptions: the index of the sweeper, which holds keys only,
+/// and what all users together have spent.
 #[tokio::test]
 async fn every_key_in_the_table_begins_with_its_owner() {
-    let world = World::new().await;
+    let parameters = ["MaxSpendPerUserPerDay", "MaxSpendPerDay"].map(|name| (name.to_owned(), "25".to_owned())).into();
+    let world = World::with(RunnerOptions { parameters, ..options() }).await;
     world.run(&world.generate_body()).await;
     world.create(&world.analyze_body()).await;
     let with_key = world.request(Method::POST, "/jobs").header("idempotency-key", "k").json(&world.refine_body());
     assert_eq!(answer(with_key).await.0, StatusCode::ACCEPTED);
     let scan = world.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).send().await.unwrap();
-    let mut kinds = HashSet::new();
+    let (mut kinds, mut services) = (HashSet::new(), 0);
     for item in scan.items() {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        assert_eq!(text("pk").unwrap(), store::table::keys::owner(&world.user));
+        let is_of_all = text("pk").unwrap() == store::table::keys::SERVICE;
+        assert!(is_of_all || text("pk").unwrap() == store::table::keys::owner(&world.user), "{item:?}");
+        if is_of_all {
+            assert!(text("sk").unwrap().starts_with("SPENDING#"), "{item:?}");
+            services += 1;
+        }
         for partition in ["documentPk", "unfinishedPk", "timePk", "kindPk"] {
             assert!(text(partition).is_none_or(|key| key.starts_with(&text("pk").unwrap())), "{item:?}");
         }
         assert_eq!(item["format"].as_n().unwrap(), "2");
         kinds.insert(text("sk").unwrap().split('#').next().unwrap().to_owned());
     }
-    let expected = ["DOCUMENT", "EVIDENCE", "GOAL", "IDEMPOTENCY", "IN_FLIGHT", "JOB", "REVIEW", "REVISION", "TEXT"]
-        .map(str::to_owned);
+    assert_eq!(services, 1);
+    let expected =
+        ["DOCUMENT", "EVIDENCE", "GOAL", "IDEMPOTENCY", "IN_FLIGHT", "JOB", "REVIEW", "REVISION", "SPENDING", "TEXT"]
+            .map(str::to_owned);
     assert_eq!(kinds, expected.into());
 }
 
@@ -157,7 +167,7 @@ async fn a_foreign_id_and_a_missing_id_are_answered_alike_on_every_route() {
             _ => block.document_id.to_string(),
         };
         let body = json!({
-            "type": "TEXT", "name": "x", "title": "x", "content": "x", "revisionId": past.items[0].revision.id.to_string(),
+            "type": if route.path.ends_with("/jobs") { "GENERATE" } else { "TEXT" }, "name": "x", "title": "x", "content": "x", "revisionId": past.items[0].revision.id.to_string(),
         });
         let mut observed = Vec::new();
         for foreign in [true, false] {
@@ -178,7 +188,7 @@ async fn a_foreign_id_and_a_missing_id_are_answered_alike_on_every_route() {
         checked += 1;
     }
     println!("{checked} routes");
-    assert_eq!(checked, 21);
+    assert_eq!(checked, 23);
     assert_eq!(world.shown(job).await["status"], "PENDING");
 }
 
