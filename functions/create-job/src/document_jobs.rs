@@ -16,6 +16,7 @@ use domain::{
         lifecycle::{self, NewJob},
         status::JobType,
     },
+    problem::ProblemCode,
     report::{block::Block, document::Document},
 };
 use lambda_http::http::StatusCode;
@@ -115,22 +116,24 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     let input = input(call, idempotency)?;
     let now = state.clock.now();
     let read = store.document_reads(&call.user, input.document, now).await?;
-    let (document, _) = read.ok_or_else(Problem::document_not_found)?;
+    let (document, committed) = read.ok_or_else(Problem::document_not_found)?;
     let wanted = match &input.block_ids {
         Some(ids) => ids.clone(),
         None => prompts(state, call, &input, &document).await?,
     };
     let mut plans = plan(state, call, &input, &wanted).await?;
-    let allowance = match admit(state, call, &input, &plans).await {
-        Ok(allowance) => allowance,
+    let allowance = match admit(state, call, committed, &plans).await {
         // A concurrent duplicate of this request may have taken the slots. So look for it once before answering 429.
-        Err(_) => {
+        Err(problem)
+            if problem.code == ProblemCode::TooManyActiveJobs || problem.code == ProblemCode::TooManyRequests =>
+        {
             if let Some(reply) = idempotency.replay(store, call).await? {
                 return Ok(reply);
             }
             plans = plan(state, call, &input, &wanted).await?;
-            admit(state, call, &input, &plans).await?
+            admit(state, call, committed, &plans).await?
         }
+        admitted => admitted?,
     };
     for (plans, blocks) in plans.chunks_mut(MAX_JOBS).zip(wanted.chunks(MAX_JOBS)) {
         store_and_send(state, call, &input, plans, blocks).await?;
@@ -177,7 +180,7 @@ fn input(call: &Call, idempotency: &Idempotency) -> Result<Input, Problem> {
 }
 
 /// Checks limits and budgets for all jobs that are to be created. `None`: no job is to be created.
-async fn admit(state: &State, call: &Call, input: &Input, plans: &[Plan]) -> Result<Option<Allowance>, Problem> {
+async fn admit(state: &State, call: &Call, committed: Committed, plans: &[Plan]) -> Result<Option<Allowance>, Problem> {
     let (store, new_jobs, now) = (&state.store, &state.new_jobs, state.clock.now());
     let created = plans.iter().filter(|plan| matches!(plan, Plan::Create { .. })).count();
     let replaced = plans.iter().filter(|plan| matches!(plan, Plan::Create { superseded: Some(_), .. })).count();
@@ -191,9 +194,7 @@ async fn admit(state: &State, call: &Call, input: &Input, plans: &[Plan]) -> Res
         let detail = format!("must name at most {most} blocks: more jobs exceed a limit of the service");
         return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
     }
-    let read = store.document_reads(&call.user, input.document, now).await?;
-    let (_, committed) = read.ok_or_else(Problem::document_not_found)?;
-    // A new day can hold any request: its jobs then wait for each other or fail one by one.
+    // Of a new day nothing is taken yet. Without this exception, a request for more than a whole budget could never succeed.
     let others = if committed == Committed::default() { 0 } else { created as u64 - 1 };
     limits::check_budget(new_jobs.budgets, committed, new_jobs.output_micro_usd.saturating_mul(others), now)?;
     match store.admission(&call.user, new_jobs.limits, new, now).await? {

@@ -33,8 +33,8 @@ impl State {
     }
 }
 
-/// Ends the jobs of each message, or sends them again. A message that names no job is logged and dropped, because no release can use it. A
-/// message of a newer format stays in the queue until a newer release reads it.
+/// Ends the jobs of each message, or sends them again. A message that names no job is logged and dropped, because no
+/// release can use it. A message of a newer format stays in the queue until a newer release reads it.
 pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for record in event.records {

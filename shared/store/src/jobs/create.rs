@@ -35,8 +35,6 @@ use crate::{
     },
 };
 
-/// Jobs that one call creates at most. Each makes up to three writes, and a transaction takes a hundred.
-pub const MAX_JOBS_AT_ONCE: usize = 30;
 /// Keys that one `BatchGetItem` takes.
 const KEYS_AT_ONCE: usize = 100;
 
@@ -156,7 +154,8 @@ impl Store {
         Ok(())
     }
 
-    /// Stores new jobs if all preconditions hold, otherwise nothing. At most [`MAX_JOBS_AT_ONCE`] jobs. Returns
+    /// Stores new jobs if all preconditions hold, otherwise nothing. Each makes up to four writes, and a transaction takes a
+    /// hundred, so there may be 25. Returns
     /// [`StoreError::Repeated`] if another request has stored a response under the same idempotency key.
     pub async fn create_jobs(&self, new: &[NewJobWrite<'_>]) -> Result<Created, StoreError> {
         let writes: Vec<_> = new.iter().map(|new| self.writes(new)).collect::<Result<_, _>>()?;
