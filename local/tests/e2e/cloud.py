@@ -176,9 +176,11 @@ class Cloud:
     def log_lines(self, function):
         """Yields all log lines of a function so far."""
         logs, group = self.client("logs"), self.resources[function.replace("Function", "Logs")]
-        for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-            events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
-            yield from (event["message"] for event in events)
+        # The emulator has a stream for each invocation, and a page has at most 50 streams.
+        for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
+            for stream in page["logStreams"]:
+                events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+                yield from (event["message"] for event in events)
 
     def invoke(self, function, payload):
         answer = self.client("lambda").invoke(FunctionName=self.resources[function], Payload=payload)

@@ -70,8 +70,9 @@ def test_every_function_is_denied_with_the_role_of_another_function(cloud, ada, 
         if not rights[function]:
             assert function == "FallbackFunction", "only the fallback function needs no rights of its own"
             continue
-        others = most_similar_functions(rights, function)
-        assert any(is_denied_with_role_of(cloud, ada, function, other, target) for other in others), function
+        # A short wait finds the most similar role soon. On a busy machine only the long wait decides.
+        others = [(other, seconds) for seconds in (4, 60) for other in most_similar_functions(rights, function)]
+        assert any(is_denied_with_role_of(cloud, ada, function, other, target, seconds) for other, seconds in others)
 
 
 def most_similar_functions(rights, function):
@@ -80,13 +81,13 @@ def most_similar_functions(rights, function):
     return sorted(others, key=lambda other: len(rights[function] - rights[other]))
 
 
-def is_denied_with_role_of(cloud, ada, function, other, target):
+def is_denied_with_role_of(cloud, ada, function, other, target, seconds):
     """Whether the function is denied with the role of another function. The emulator does not check all rights. For a
     transaction, it checks only the rights of its puts. So a role may lack rights without a visible denial."""
     before = count_denials(cloud, function)
     restart(cloud, function, Role=role_arn(cloud, f"{other}Role"))
     try:
-        wait_for_denial(cloud, ada, function, target, before, f"with the role of {other}", seconds=4)
+        wait_for_denial(cloud, ada, function, target, before, f"with the role of {other}", seconds)
         print(f"{function} is denied with the role of {other}")
         return True
     except AssertionError:
