@@ -12,7 +12,7 @@ ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help demo serve seed web tools test test-rust test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web tools test test-rust faults test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
 
 # A target is listed if its line ends in a comment after `##`.
 help: ## print this list
@@ -41,8 +41,13 @@ lint: template ## formatting, clippy, documentation, dependencies and the templa
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 	@tools/check-deps $(FUNCTIONS)
 
-test-rust: tools ## unit tests, and the whole service on embedded parts (10 min)
+test-rust: tools ## unit tests, the whole service on embedded parts, and schedules of faults (15 min)
 	cargo test --locked --workspace
+	FAULTS_SECONDS=240 cargo run --locked -p faults
+
+# N schedules from SEED on. STORY=1 tells them. MUTATION=all looks which mistakes they find.
+faults: ## 10,000 schedules of faults (20 min)
+	@N="$(or $(N),10000)" SEED="$(SEED)" STORY="$(STORY)" MUTATION="$(MUTATION)" cargo run --quiet --locked -p faults
 
 test-lambda: lambda tools .tools/valgrind/ready ## every deployed binary on its sample event, against emulators (12 min)
 	cargo test --locked -p local --test binaries -- --nocapture

@@ -88,6 +88,7 @@ impl Functions {
             dead_letter: dead_letter::State {
                 store: store.clone(),
                 queue: queue.clone(),
+                policy: policy("DeadLetterFunction")?,
                 clock: clock.clone(),
                 metrics: Metrics::off(),
             },
@@ -125,6 +126,19 @@ impl Functions {
         functions.worker.queue = queue.clone();
         functions.sweeper.queue = queue.clone();
         functions.dead_letter.queue = queue.clone();
+        functions
+    }
+
+    /// Returns a copy with another clock, for simulations.
+    #[must_use]
+    pub fn at(&self, clock: &Clock) -> Self {
+        let mut functions = self.clone();
+        functions.create_job.clock = clock.clone();
+        functions.api.clock = clock.clone();
+        functions.list_jobs.clock = clock.clone();
+        functions.worker.clock = clock.clone();
+        functions.sweeper.clock = clock.clone();
+        functions.dead_letter.clock = clock.clone();
         functions
     }
 

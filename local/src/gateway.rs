@@ -14,14 +14,14 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
     middleware::{self, Next},
     response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_swagger_ui::SwaggerUi;
 use uuid::Uuid;
@@ -72,6 +72,58 @@ impl Gateway {
 
     fn has_route(&self, method: &Method, path: &str) -> bool {
         self.routes.get(method.as_str()).is_some_and(|paths| paths.at(path).is_ok())
+    }
+
+    /// The function that answers a request, by its logical id, and the event that API Gateway sends to it.
+    pub fn event(&self, parts: &Parts, body: &[u8], user: &str) -> (String, Value) {
+        let found = self.routes.get(parts.method.as_str()).and_then(|paths| paths.at(parts.uri.path()).ok());
+        let (function, route_key) = match &found {
+            Some(found) => (found.value.function.as_str(), format!("{} {}", found.value.method, found.value.path)),
+            None => ("FallbackFunction", "$default".to_owned()),
+        };
+        let parameters: HashMap<_, _> = found.iter().flat_map(|found| found.params.iter()).collect();
+        let headers: HashMap<&str, String> = parts
+            .headers
+            .keys()
+            .map(|name| {
+                let values: Vec<_> =
+                    parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+                (name.as_str(), values.join(","))
+            })
+            .collect();
+        let (text, is_base64) = match std::str::from_utf8(body) {
+            Ok(text) => (text.to_owned(), false),
+            Err(_) => (STANDARD.encode(body), true),
+        };
+        let event = json!({
+            "version": "2.0",
+            "routeKey": route_key,
+            "rawPath": parts.uri.path(),
+            "rawQueryString": parts.uri.query().unwrap_or_default(),
+            "headers": headers,
+            "pathParameters": parameters,
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "local",
+                "domainName": "localhost",
+                "domainPrefix": "local",
+                "requestId": Uuid::new_v4().to_string(),
+                "routeKey": route_key,
+                "stage": "$default",
+                "timeEpoch": Timestamp::now().as_millisecond(),
+                "authorizer": {"jwt": {"claims": {"iss": ISSUER, "sub": user}}},
+                "http": {
+                    "method": parts.method.as_str(),
+                    "path": parts.uri.path(),
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "127.0.0.1",
+                    "userAgent": headers.get("user-agent"),
+                },
+            },
+            "body": (!text.is_empty()).then_some(text),
+            "isBase64Encoded": is_base64,
+        });
+        (function.to_owned(), event)
     }
 
     /// Returns the axum application. `cors` says which other origins may call it.
@@ -136,59 +188,12 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
 
 async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    let found = gateway.routes.get(parts.method.as_str()).and_then(|paths| paths.at(parts.uri.path()).ok());
-    let (function, route_key) = match &found {
-        Some(found) => (found.value.function.as_str(), format!("{} {}", found.value.method, found.value.path)),
-        None => ("FallbackFunction", "$default".to_owned()),
-    };
-    let parameters: HashMap<_, _> = found.iter().flat_map(|found| found.params.iter()).collect();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return Ok(problem(parts.uri.path(), ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
     };
-    let query = parts.uri.query().unwrap_or_default();
-    let headers: HashMap<&str, String> = parts
-        .headers
-        .keys()
-        .map(|name| {
-            let values: Vec<_> =
-                parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-            (name.as_str(), values.join(","))
-        })
-        .collect();
-    let (text, is_base64) = match std::str::from_utf8(&body) {
-        Ok(text) => (text.to_owned(), false),
-        Err(_) => (STANDARD.encode(&body), true),
-    };
-    let event = json!({
-        "version": "2.0",
-        "routeKey": route_key,
-        "rawPath": parts.uri.path(),
-        "rawQueryString": query,
-        "headers": headers,
-        "pathParameters": parameters,
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "local",
-            "domainName": "localhost",
-            "domainPrefix": "local",
-            "requestId": Uuid::new_v4().to_string(),
-            "routeKey": route_key,
-            "stage": "$default",
-            "timeEpoch": Timestamp::now().as_millisecond(),
-            "authorizer": {"jwt": {"claims": {"iss": ISSUER, "sub": user}}},
-            "http": {
-                "method": parts.method.as_str(),
-                "path": parts.uri.path(),
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": headers.get("user-agent"),
-            },
-        },
-        "body": (!text.is_empty()).then_some(text),
-        "isBase64Encoded": is_base64,
-    });
+    let (function, event) = gateway.event(&parts, &body, user);
     let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
-    Ok(from_lambda(gateway.functions.http(function, request).await?))
+    Ok(from_lambda(gateway.functions.http(&function, request).await?))
 }
 
 /// Returns the user, which is the name in `Authorization: Bearer <name>`. A deployment verifies a JWT instead.

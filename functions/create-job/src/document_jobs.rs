@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use api::{Call, Idempotency, JobBody, Problem, Reply, job_body};
 use domain::{
     budget::Committed,
-    ids::{BlockId, DocumentId},
+    ids::{BlockId, DocumentId, JobId},
     input::{FieldError, Fields, one_of},
     job::{
         Job, MAX_PROMPT_CHARS,
@@ -100,7 +100,7 @@ struct Input {
 enum Plan {
     Create {
         job: Job,
-        previous: Option<Job>,
+        previous: Option<JobId>,
         superseded: Option<(Job, Job)>,
     },
     /// A job of this request, or the job in flight that the request joins.
@@ -241,8 +241,9 @@ async fn plan_block(
     state: &State,
     call: &Call,
     input: &Input,
-    (block, previous): (Block, Option<Job>),
+    (block, newest): (Block, Option<(JobId, Option<Job>)>),
 ) -> Result<Plan, Problem> {
+    let (pointer, previous) = newest.map_or((None, None), |(id, job)| (Some(id), job));
     if let Some(job) = previous.as_ref().filter(|job| job.request.is_some() && job.request == input.request) {
         return Ok(Plan::Exists(job.clone()));
     }
@@ -277,7 +278,7 @@ async fn plan_block(
     };
     let mut job = lifecycle::create(new, &state.new_jobs.policy, now);
     job.content_revision = Some(block.content_revision);
-    Ok(Plan::Create { job, previous, superseded })
+    Ok(Plan::Create { job, previous: pointer, superseded })
 }
 
 /// Stores the jobs of up to ten blocks, and sends them. If a block or its job has changed meanwhile, it is decided again.
@@ -295,7 +296,7 @@ async fn store_and_send(
             .filter_map(|plan| match plan {
                 Plan::Create { job, previous, superseded } => Some(NewJobWrite {
                     job,
-                    previous_job: previous.as_ref().map(|job| job.id),
+                    previous_job: *previous,
                     superseded: superseded.as_ref().map(|(before, after)| (before, after)),
                     idempotency: None,
                 }),

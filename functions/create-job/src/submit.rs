@@ -88,7 +88,7 @@ pub(crate) async fn submit(
         let record = idempotency.record(&reply);
         let write = NewJobWrite {
             job: &job,
-            previous_job: reads.previous_job.as_ref().map(|job| job.id),
+            previous_job: reads.pointer,
             superseded: superseded.as_ref().map(|(before, after)| (*before, after.as_ref())),
             idempotency: record.as_ref(),
         };

@@ -4,8 +4,14 @@
 //! example if Lambda throttled the worker. So a job that has an attempt and time left is sent again. Any other job fails.
 //! Without this function the jobs would wait for the sweeper.
 
+use std::sync::Arc;
+
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::{error_chain::ErrorChain, job::lifecycle::TransitionError, time::Clock};
+use domain::{
+    error_chain::ErrorChain,
+    job::{lifecycle::TransitionError, policy::JobPolicy},
+    time::Clock,
+};
 use queue::{InvalidMessage, JobMessage, Queue};
 use runtime::{Aws, Metrics, Settings, SettingsError};
 use store::{ChangeError, Store};
@@ -14,6 +20,8 @@ use store::{ChangeError, Store};
 pub struct State {
     pub store: Store,
     pub queue: Queue,
+    /// Says which leases hold and when jobs are overdue.
+    pub policy: Arc<JobPolicy>,
     pub clock: Clock,
     pub metrics: Metrics,
 }
@@ -22,14 +30,15 @@ impl State {
     /// Reads and checks the settings, and opens the connection to DynamoDB.
     pub async fn from_environment() -> Result<Self, SettingsError> {
         let mut settings = Settings::from_environment();
-        let (table, queue_url) = (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"));
+        let (table, queue_url, policy) =
+            (settings.text("TABLE_NAME"), settings.text("QUEUE_URL"), settings.job_policy());
         let metrics = Metrics::printed(settings.optional("METRICS_NAMESPACE").as_deref());
         settings.finish(())?;
         let aws = Aws::from_environment();
         let store = Store::new(aws.dynamodb(), table);
         store.open_connection().await;
-        let queue = Queue::new(aws.sqs(), queue_url);
-        Ok(Self { store, queue, clock: Clock::system(), metrics })
+        let (queue, policy) = (Queue::new(aws.sqs(), queue_url), Arc::new(policy));
+        Ok(Self { store, queue, policy, clock: Clock::system(), metrics })
     }
 }
 
@@ -63,7 +72,7 @@ async fn end_or_resend(state: &State, record: &SqsMessage) -> bool {
     };
     let mut open = Vec::new();
     for job_id in message.job_ids {
-        match state.store.expire(&message.user, job_id, state.clock.now()).await {
+        match state.store.expire(&message.user, job_id, &state.policy, state.clock.now()).await {
             Ok(job) => {
                 tracing::error!(%job_id, "job failed because its message was delivered too often");
                 state.metrics.job_ended(&job);

@@ -77,7 +77,9 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
         let mut deadline = std::pin::pin!(sleep(time_left));
         let mut invocation_ends = std::pin::pin!(sleep_until(stop_at));
         let mut heartbeats = std::pin::pin!(heartbeats(state, claimed.claim.clone(), &progress_rx));
+        // In this order, so that finished work counts even if a deadline has come meanwhile.
         tokio::select! {
+            biased;
             ended = &mut work => Ok(ended),
             () = &mut deadline => Ok(Err(AttemptError::Permanent(Failure::timed_out()))),
             () = &mut invocation_ends => {
@@ -112,6 +114,7 @@ async fn end(
                 std::future::pending::<()>().await;
             };
             tokio::select! {
+                biased;
                 outcome = claimed.complete(state, gathered.block, draft) => outcome,
                 () = lease => RecordOutcome::Retry,
             }

@@ -13,6 +13,7 @@ use domain::{
     },
     problem::ProblemCode,
     prompt::draft::Draft,
+    random,
     report::{applied, block::Block},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +21,7 @@ use queue::JobMessage;
 use store::{
     ChangeError, StoreError,
     jobs::complete::{BlockChange, Committed, Completion},
+    table::conflict_retry::ConflictRetry,
 };
 
 use crate::{
@@ -95,7 +97,8 @@ impl ClaimedJob<'_> {
     async fn commit(self, state: &State, mut block: Option<Block>, answer: SavedAnswer) -> RecordOutcome {
         let now = state.clock.now();
         let mut completion = Completion { result: answer.result, now };
-        let mut retries = 0;
+        let (mut retries, mut conflicts) = (0, ConflictRetry::default());
+        let mut job = self.claim.job.clone();
         let committed = loop {
             let change = match &block {
                 Some(block) if self.must_not_replace(block, &completion.result, answer.content_revision) => {
@@ -105,15 +108,19 @@ impl ClaimedJob<'_> {
                 Some(block) => self.block_change(block, &completion.result, now),
                 None => None,
             };
-            match state.store.complete(&self.claim, &completion, change.as_ref()).await {
-                Err(error) if pause_if_busy(&error, &mut retries).await => {}
+            match state.store.complete(&self.claim, &job, &completion, change.as_ref()).await {
+                Err(error) if pause_if_busy(&error, &mut retries).await => continue,
                 // The change may be one of prompt, type or metadata, which does not hold the text out.
                 Ok(Committed::BlockChanged) => match self.read_block(state).await {
                     Ok(None) => break Ok(Committed::BlockGone),
                     Ok(changed) => block = changed,
                     Err(error) => break Err(ChangeError::Store(error)),
                 },
+                Ok(Committed::JobChanged(current)) => job = *current,
                 other => break other,
+            }
+            if let Err(error) = conflicts.backoff().await {
+                break Err(ChangeError::Store(error));
             }
         };
         match committed {
@@ -121,7 +128,7 @@ impl ClaimedJob<'_> {
                 state.metrics.job_ended(&job);
                 RecordOutcome::Ack
             }
-            Ok(Committed::BlockGone | Committed::BlockChanged) => self.fail(state, Failure::block_not_found()).await,
+            Ok(_) => self.fail(state, Failure::block_not_found()).await,
             // The metadata of the block leaves no room.
             Err(ChangeError::Store(StoreError::TooLarge { bytes })) => self.too_large(state, bytes).await,
             Err(error) => self.lost(state, error).await,
@@ -160,7 +167,7 @@ impl ClaimedJob<'_> {
     pub(crate) async fn release(self, state: &State, wait: Option<Duration>, detail: Option<&str>) -> RecordOutcome {
         let policy = &state.config.policy;
         let wait = wait.map_or_else(
-            || lifecycle::backoff_ceiling(self.claim.job.attempt, policy).mul_f64(rand::random()),
+            || lifecycle::backoff_ceiling(self.claim.job.attempt, policy).mul_f64(random::fraction()),
             |wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX),
         );
         let retry = Retry { after: wait, detail };

@@ -14,6 +14,7 @@ use domain::{
         progress::Phase,
     },
     prompt::{Prompt, draft::Draft},
+    random,
 };
 
 use crate::{
@@ -105,7 +106,7 @@ pub(crate) async fn generate(
 
 /// Shortens a wait by a random part of at most a quarter.
 fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(1.0 - 0.25 * rand::random::<f64>())
+    wait.mul_f64(1.0 - 0.25 * random::fraction())
 }
 
 fn credentials_unread(error: &CredentialError) -> AttemptError {

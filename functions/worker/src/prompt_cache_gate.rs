@@ -6,20 +6,20 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 
 /// The longest wait for a leader. A call that is slow to start must not delay the others further.
 const MAX_WAIT: Duration = Duration::from_secs(20);
 
-/// The current leaders by the hash of their prefix. A receiver turns true when the stream of its leader starts. An
-/// entry is removed when its leader ends, or when a waiting job gives up.
+/// The current leaders by the hash of their prefix. A semaphore without permits is closed when the stream of its leader
+/// starts or the leader ends. An entry is removed when its leader ends, or when a waiting job gives up.
 #[derive(Debug, Default)]
 pub struct PromptCacheGate {
-    leaders: Mutex<HashMap<u64, watch::Receiver<bool>>>,
+    leaders: Mutex<HashMap<u64, Arc<Semaphore>>>,
 }
 
 /// Held by the first job with a prompt prefix. Waiting jobs proceed when its stream starts or the guard is dropped.
@@ -27,34 +27,32 @@ pub struct PromptCacheGate {
 pub(crate) struct LeaderGuard<'a> {
     gate: &'a PromptCacheGate,
     prefix: u64,
-    started: watch::Sender<bool>,
+    started: Arc<Semaphore>,
 }
 
 impl PromptCacheGate {
     /// Returns a guard if this job becomes the leader. Otherwise waits until the stream of the current leader starts,
     /// the leader ends, or [`MAX_WAIT`] is over, and returns `None`.
     pub(crate) async fn acquire(&self, prefix: u64) -> Option<LeaderGuard<'_>> {
-        let mut started_rx = {
+        let started = {
             let mut leaders = self.lock();
             match leaders.get(&prefix) {
-                Some(started_rx) => started_rx.clone(),
+                Some(started) => Arc::clone(started),
                 None => {
-                    let (started, started_rx) = watch::channel(false);
-                    leaders.insert(prefix, started_rx);
+                    let started = Arc::new(Semaphore::new(0));
+                    leaders.insert(prefix, Arc::clone(&started));
                     return Some(LeaderGuard { gate: self, prefix, started });
                 }
             }
         };
-        // The inner error means that the leader ended before its stream started. Then there is no reason to wait.
-        let waited = tokio::time::timeout(MAX_WAIT, started_rx.wait_for(|started| *started)).await;
-        if waited.is_err() {
+        if tokio::time::timeout(MAX_WAIT, started.acquire()).await.is_err() {
             // The leader hangs. No further job waits for it.
             self.lock().remove(&prefix);
         }
         None
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, watch::Receiver<bool>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Semaphore>>> {
         self.leaders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,12 +60,17 @@ impl PromptCacheGate {
 impl LeaderGuard<'_> {
     /// The stream has started: the prefix is in the cache.
     pub(crate) fn mark_started(&self) {
-        self.started.send_replace(true);
+        self.started.close();
     }
 }
 
 impl Drop for LeaderGuard<'_> {
     fn drop(&mut self) {
-        self.gate.lock().remove(&self.prefix);
+        self.started.close();
+        let mut leaders = self.gate.lock();
+        // A job that gave up may have made room for another leader.
+        if leaders.get(&self.prefix).is_some_and(|leader| Arc::ptr_eq(leader, &self.started)) {
+            leaders.remove(&self.prefix);
+        }
     }
 }

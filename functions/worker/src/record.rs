@@ -1,11 +1,7 @@
 //! From the message to the claim of each of its jobs.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use domain::{
-    error_chain::ErrorChain,
-    ids::{JobId, LeaseToken},
-    job::lifecycle::TransitionError,
-};
+use domain::{error_chain::ErrorChain, ids::JobId, job::lifecycle::TransitionError};
 use queue::JobMessage;
 use store::ChangeError;
 use tokio::time::Instant;
@@ -36,9 +32,8 @@ pub(crate) async fn process(state: &State, message: &JobMessage, id: JobId, stop
 async fn claim(state: &State, message: &JobMessage, id: JobId, stop_at: Instant) -> RecordOutcome {
     let user = &message.user;
     let now = state.clock.now();
-    // The token is made before the call, so that a retried claim is recognised as the same claim.
-    let lease = state.config.policy.lease(LeaseToken::new(), now);
-    match state.store.claim(user, id, lease, now).await {
+    let policy = &state.config.policy;
+    match state.store.claim(user, id, policy, now).await {
         Ok(claim) => {
             let job = &claim.job;
             tracing::info!(
@@ -59,7 +54,7 @@ async fn claim(state: &State, message: &JobMessage, id: JobId, stop_at: Instant)
             RecordOutcome::Ack
         }
         Err(ChangeError::TransitionRejected(rejected)) if rejected.error == TransitionError::Overdue => {
-            match state.store.expire(user, id, now).await {
+            match state.store.expire(user, id, policy, now).await {
                 Ok(job) => state.metrics.job_ended(&job),
                 Err(error) => tracing::info!(%error, "overdue job left to the sweeper"),
             }

@@ -13,6 +13,7 @@ use crate::{
     auth::Auth,
     error::{ApiErrorResponse, ClaudeError},
     stream::AnswerStream,
+    transport::Transport,
 };
 
 /// Value of the header `anthropic-version`. Another version has other fields and other rules.
@@ -38,6 +39,7 @@ impl Default for Timeouts {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     messages_url: String,
     /// The base URL without credentials, for errors.
     address: String,
@@ -75,7 +77,14 @@ impl Client {
         let base = base_url.trim_end_matches('/');
         let base = base.strip_suffix("/v1/messages").or_else(|| base.strip_suffix("/v1")).unwrap_or(base);
         let address = format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
-        Ok(Self { http, messages_url: format!("{base}/v1/messages"), address, idle: timeouts.idle })
+        let transport = Arc::new(http.clone());
+        Ok(Self { http, transport, messages_url: format!("{base}/v1/messages"), address, idle: timeouts.idle })
+    }
+
+    /// A client that sends its requests through `transport`. For simulations.
+    #[must_use]
+    pub fn through(&self, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, ..self.clone() }
     }
 
     /// Opens a connection in advance, so that the first request does not wait for it. An error is only logged, because
@@ -106,7 +115,8 @@ impl Client {
         // Compression would hold back the pieces of a stream. It is not signed, because a proxy may change it.
         let request = request.header("accept-encoding", "identity");
         let request = auth.apply(request, &self.messages_url, &headers, &body).await?.body(body);
-        let response = tokio::time::timeout(self.idle, request.send())
+        let request = request.build().map_err(ClaudeError::Connection)?;
+        let response = tokio::time::timeout(self.idle, self.transport.send(request))
             .await
             .map_err(|_| ClaudeError::Stalled(self.idle))?
             .map_err(ClaudeError::Connection)?;

@@ -57,6 +57,7 @@ pub mod client;
 pub mod error;
 pub mod request;
 pub mod stream;
+pub mod transport;
 
 pub use answer::{AnswerBuilder, Update};
 pub use auth::{Auth, Provider, SigV4};

@@ -1,15 +1,13 @@
 //! Ids: an opaque text for a user, and UUIDs for everything else.
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::atomic::{AtomicU16, Ordering},
-};
+use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::random;
 
 /// The owner of everything that is stored. Opaque, and compared byte by byte. The API makes it of a verified token.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +56,7 @@ macro_rules! uuid_id {
             /// A new UUIDv7. It sorts after the ids that the same clock made earlier.
             #[allow(clippy::new_without_default, reason = "an id is made on purpose, never by default")]
             pub fn new() -> Self {
-                Self(Uuid::now_v7())
+                Self(random::uuid_v7())
             }
         }
 
@@ -110,10 +108,9 @@ impl JobId {
     /// A new id for a job that is created at `at`. Ids that one process makes in one millisecond sort in the order in which
     /// they were made. For that, the 12 bits after the time are a counter (RFC 9562, section 6.2).
     pub fn made_at(at: Timestamp) -> Self {
-        static COUNTER: AtomicU16 = AtomicU16::new(0);
-        let [high, low] = COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let [high, low] = random::counter().to_be_bytes();
         let mut bytes = [0; 10];
-        bytes.copy_from_slice(&Uuid::new_v4().as_bytes()[6..]);
+        bytes.copy_from_slice(&random::bytes()[6..]);
         (bytes[0], bytes[1]) = (high & 0x0f, low);
         let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
@@ -152,7 +149,7 @@ impl RevisionId {
     /// has the last 48 bits, where RFC 9562 allows a counter.
     pub fn numbered(at: Timestamp, number: u64) -> Self {
         let mut bytes = [0; 10];
-        bytes[..4].copy_from_slice(&Uuid::new_v4().as_bytes()[..4]);
+        bytes[..4].copy_from_slice(&random::bytes()[..4]);
         bytes[4..].copy_from_slice(&number.to_be_bytes()[2..]);
         let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())

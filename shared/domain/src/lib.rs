@@ -23,6 +23,7 @@ pub mod input;
 mod json_text;
 pub mod price;
 pub mod problem;
+pub mod random;
 pub mod time;
 
 pub mod job;

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -14,8 +15,26 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 /// The clock that all rules about jobs use. Tests advance it instead of waiting.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Offset to the system clock, in milliseconds. Zero unless a test has advanced this clock.
+    source: Source,
+    /// Offset to the source, in milliseconds. Zero unless a test has advanced this clock.
     ahead_ms: Arc<AtomicI64>,
+}
+
+/// Where a clock reads the time.
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    Simulation(Arc<dyn Fn() -> Timestamp + Send + Sync>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Simulation(_) => "Simulation",
+        })
+    }
 }
 
 impl Clock {
@@ -24,10 +43,19 @@ impl Clock {
         Self::default()
     }
 
+    /// A clock that shows the time of a simulation.
+    pub fn simulated(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self { source: Source::Simulation(Arc::new(now)), ahead_ms: Arc::default() }
+    }
+
     /// The current time, truncated to milliseconds, so that a stored time reads back unchanged.
     pub fn now(&self) -> Timestamp {
         let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::SeqCst));
-        let now = Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
+        let now = match &self.source {
+            Source::System => Timestamp::now(),
+            Source::Simulation(now) => now(),
+        };
+        let now = now.saturating_add(ahead).unwrap_or(Timestamp::MAX);
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 

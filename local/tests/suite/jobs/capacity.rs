@@ -113,8 +113,7 @@ async fn beat_for_half_a_minute(world: &World, store: &Store, id: JobId, proxy: 
     let policy = JobPolicy::default();
     let claim = {
         let now = world.runner.clock.now();
-        let token = domain::ids::LeaseToken::new();
-        world.runner.store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap()
+        world.runner.store.claim(&world.user, id, &policy, now).await.unwrap()
     };
     let text = SENTENCES.join(" ");
     proxy.take_units();

@@ -23,26 +23,28 @@ fn done(now: jiff::Timestamp) -> store::jobs::complete::Completion {
     completion
 }
 
-async fn put_into(world: &World, state: &str, mine: LeaseToken) -> Job {
+/// A job in this state, and the token of the worker that holds or held it.
+async fn put_into(world: &World, state: &str) -> (Job, LeaseToken) {
     let store = &world.runner.store;
     let now = world.runner.clock.now();
     let id = world.create(&world.generate_body()).await;
     let policy = JobPolicy::default();
-    let token = if state == "other's" { LeaseToken::new() } else { mine };
     if state == "pending" {
-        return world.job(id).await;
+        return (world.job(id).await, LeaseToken::new());
     }
-    let claim = store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap();
-    match state {
-        "mine" | "other's" => claim.job,
-        "completed" => match store.complete(&claim, &done(now), None).await.unwrap() {
+    let claim = store.claim(&world.user, id, &policy, now).await.unwrap();
+    let job = match state {
+        "mine" => claim.job,
+        "other's" => return (claim.job, LeaseToken::new()),
+        "completed" => match store.complete(&claim, &claim.job, &done(now), None).await.unwrap() {
             Committed::Written(job) => *job,
             other => panic!("{other:?}"),
         },
         "failed" => store.fail(&claim, &Failure::refused(None), now).await.unwrap(),
         "cancelled" => store.cancel(&world.user, id, now).await.unwrap(),
         other => panic!("{other}"),
-    }
+    };
+    (job, claim.token)
 }
 
 fn rule_error(written: Result<Job, ChangeError>) -> Result<Job, TransitionError> {
@@ -61,42 +63,35 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
     let again = lifecycle::Retry { after: SignedDuration::from_secs(1), detail: None };
     let mut last = None;
     for state in ["pending", "mine", "other's", "completed", "failed", "cancelled"] {
-        for operation in
-            ["claim", "claim again", "heartbeat", "complete", "fail", "release for retry", "cancel", "expire", "sweep"]
-        {
-            let mine = LeaseToken::new();
+        for operation in ["claim", "heartbeat", "complete", "fail", "release for retry", "cancel", "expire", "sweep"] {
             // A block has at most one job in flight, so end the previous one.
             if let Some(last) = last {
                 store.cancel(user, last, world.runner.clock.now()).await.ok();
             }
-            let job = put_into(&world, state, mine).await;
+            let (job, mine) = put_into(&world, state).await;
             last = Some(job.id);
             let now = world.runner.clock.now();
-            let other_token = LeaseToken::new();
             let progress = lifecycle::progress(Phase::Generating, 50, "Drafting", now);
             let done = done(now);
             let claim = Claim { job: job.clone(), token: mine, usage: None };
             let (rule, written) = match operation {
-                "claim" => (
-                    lifecycle::claim(&job, policy.lease(other_token, now), now),
-                    rule_error(
-                        store.claim(user, job.id, policy.lease(other_token, now), now).await.map(|claim| claim.job),
-                    ),
-                ),
-                "claim again" => (
-                    lifecycle::claim(&job, policy.lease(mine, now), now),
-                    rule_error(store.claim(user, job.id, policy.lease(mine, now), now).await.map(|claim| claim.job)),
-                ),
+                "claim" => {
+                    let claimed = store.claim(user, job.id, &policy, now).await;
+                    let token = claimed.as_ref().map_or_else(|_| LeaseToken::new(), |claim| claim.token);
+                    (lifecycle::claim(&job, token, &policy, now), rule_error(claimed.map(|claim| claim.job)))
+                }
                 "heartbeat" => (
                     lifecycle::heartbeat(&job, policy.lease(mine, now), progress.clone(), None, now),
                     rule_error(store.heartbeat(&claim, progress, &policy, now).await),
                 ),
                 "complete" => (
                     lifecycle::complete(&job, mine, done.result.clone(), now),
-                    rule_error(store.complete(&claim, &done, None).await.map(|committed| match committed {
-                        Committed::Written(job) => *job,
-                        other => panic!("{other:?}"),
-                    })),
+                    rule_error(store.complete(&claim, &claim.job, &done, None).await.map(
+                        |committed| match committed {
+                            Committed::Written(job) => *job,
+                            other => panic!("{other:?}"),
+                        },
+                    )),
                 ),
                 "fail" => (
                     lifecycle::fail(&job, mine, Failure::refused(None), now),
@@ -107,7 +102,9 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
                     rule_error(store.release_for_retry(&claim, &again, &policy, now).await),
                 ),
                 "cancel" => (lifecycle::cancel(&job, now), rule_error(store.cancel(user, job.id, now).await)),
-                "expire" => (lifecycle::expire(&job, now), rule_error(store.expire(user, job.id, now).await)),
+                "expire" => {
+                    (lifecycle::expire(&job, &policy, now), rule_error(store.expire(user, job.id, &policy, now).await))
+                }
                 "sweep" => (
                     lifecycle::sweep(&job, &policy, now).map(|remedy| match remedy {
                         lifecycle::Remedy::Resend(job) | lifecycle::Remedy::End(job) => *job,

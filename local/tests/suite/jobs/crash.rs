@@ -1,12 +1,9 @@
 //! Lost messages, crashed workers, duplicate deliveries, and edits while a job runs.
 
-use domain::{
-    ids::LeaseToken,
-    job::{
-        lifecycle::TransitionError,
-        policy::JobPolicy,
-        status::{JobStatus, StatusReason},
-    },
+use domain::job::{
+    lifecycle::TransitionError,
+    policy::JobPolicy,
+    status::{JobStatus, StatusReason},
 };
 use local::{
     fake_claude::{Behaviour, Gate},
@@ -14,7 +11,10 @@ use local::{
 };
 use queue::JobMessage;
 use serde_json::json;
-use store::{ChangeError, jobs::complete::Completion};
+use store::{
+    ChangeError,
+    jobs::complete::{Committed, Completion},
+};
 
 use crate::{
     dynamodb_proxy::{Fault, proxied_store},
@@ -176,9 +176,8 @@ async fn after_a_crash_another_worker_completes_the_job_and_the_late_worker_writ
     let world = World::new().await;
     let store = &world.runner.store;
     let id = world.create(&world.generate_body()).await;
-    let crashed = LeaseToken::new();
     let now = world.runner.clock.now();
-    let held = store.claim(&world.user, id, JobPolicy::default().lease(crashed, now), now).await.unwrap();
+    let held = store.claim(&world.user, id, &JobPolicy::default(), now).await.unwrap();
     // The delivery finds the job leased and acknowledges the message, so no message is left.
     world.runner.drain().await.unwrap();
     assert_eq!(world.job(id).await.status(), JobStatus::Processing);
@@ -191,7 +190,10 @@ async fn after_a_crash_another_worker_completes_the_job_and_the_late_worker_writ
     let content = world.unwritten().await;
 
     let late = Completion { result: job.result().unwrap().clone(), now: world.runner.clock.now() };
-    let Err(ChangeError::TransitionRejected(rejected)) = store.complete(&held, &late, None).await else {
+    let Committed::JobChanged(current) = store.complete(&held, &held.job, &late, None).await.unwrap() else {
+        panic!("the late worker has written")
+    };
+    let Err(ChangeError::TransitionRejected(rejected)) = store.complete(&held, &current, &late, None).await else {
         panic!("the late worker has written")
     };
     assert_eq!(rejected.error, TransitionError::Finished);
@@ -204,13 +206,12 @@ async fn a_worker_that_lost_its_lease_to_another_worker_writes_nothing() {
     let world = World::new().await;
     let store = &world.runner.store;
     let id = world.create(&world.generate_body()).await;
-    let (first, second) = (LeaseToken::new(), LeaseToken::new());
     let policy = JobPolicy::default();
     let now = world.runner.clock.now();
-    let held = store.claim(&world.user, id, policy.lease(first, now), now).await.unwrap();
+    let held = store.claim(&world.user, id, &policy, now).await.unwrap();
     world.advance(21);
     let now = world.runner.clock.now();
-    let taken = store.claim(&world.user, id, policy.lease(second, now), now).await.unwrap();
+    let taken = store.claim(&world.user, id, &policy, now).await.unwrap();
     let progress = domain::job::lifecycle::progress(domain::job::progress::Phase::Generating, 50, "late", now);
     let again = domain::job::lifecycle::Retry { after: jiff::SignedDuration::ZERO, detail: None };
     let errors = [
@@ -253,8 +254,7 @@ async fn a_job_whose_workers_crash_fails_after_its_last_attempt() {
     let id = world.create(&world.generate_body()).await;
     for _ in 0..3 {
         let now = world.runner.clock.now();
-        let lease = JobPolicy::default().lease(LeaseToken::new(), now);
-        world.runner.store.claim(&world.user, id, lease, now).await.unwrap();
+        world.runner.store.claim(&world.user, id, &JobPolicy::default(), now).await.unwrap();
         receive_in_vain(&world).await;
         world.advance(21);
     }

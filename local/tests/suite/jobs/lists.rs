@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    ids::{BlockId, DocumentId, JobId, LeaseToken},
+    ids::{BlockId, DocumentId, JobId},
     job::{
         Job,
         failure::Failure,
@@ -166,13 +166,12 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
         let previous_job = reads.previous_job.map(|job| job.id);
         let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
         assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
-        let token = LeaseToken::new();
         let end = random.random_range(0..4);
         if end == 0 {
             jobs.push(job);
             continue;
         }
-        let claim = store.claim(&world.user, job.id, policy.lease(token, now), now).await.unwrap();
+        let claim = store.claim(&world.user, job.id, &policy, now).await.unwrap();
         job = claim.job.clone();
         if end == 2 {
             job = store.fail(&claim, &Failure::refused(None), now).await.unwrap();
@@ -185,7 +184,9 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
                 notices: Vec::new(),
             };
             let completion = Completion { result, now };
-            let Committed::Written(done) = store.complete(&claim, &completion, None).await.unwrap() else { panic!() };
+            let Committed::Written(done) = store.complete(&claim, &claim.job, &completion, None).await.unwrap() else {
+                panic!()
+            };
             job = *done;
         }
         jobs.push(job);

@@ -1,7 +1,7 @@
 //! A result is paid for only once, even if the worker crashes between the answer and the commit.
 
 use domain::{
-    ids::{JobId, LeaseToken},
+    ids::JobId,
     job::{SavedAnswer, failure::Failure, policy::JobPolicy, result::Usage, status::JobStatus},
 };
 use futures_util::{StreamExt as _, stream};
@@ -162,8 +162,7 @@ async fn a_saved_result_can_be_cancelled_and_does_not_outlive_the_deadline() {
             world.runner.functions.sweep().await.unwrap();
             assert_eq!(world.job(id).await.status(), JobStatus::Failed);
         }
-        let late =
-            world.runner.store.claim(&world.user, id, JobPolicy::default().lease(LeaseToken::new(), now), now).await;
+        let late = world.runner.store.claim(&world.user, id, &JobPolicy::default(), now).await;
         assert!(late.is_err());
     }
     assert_eq!(world.unwritten().await, (None, 0));
@@ -180,7 +179,7 @@ async fn the_answer_that_was_stored_first_counts_once() {
     for fails in [false, true] {
         let id = world.create(&world.generate_body()).await;
         let now = world.runner.clock.now();
-        let mut claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
+        let mut claim = store.claim(&world.user, id, &policy, now).await.unwrap();
         let completion = super::races::completion(now);
         let first =
             SavedAnswer { result: completion.result.clone(), content_revision: 0, attempt: 1, usage: Some(usage) };
@@ -192,7 +191,7 @@ async fn the_answer_that_was_stored_first_counts_once() {
         if fails {
             store.fail(&claim, &Failure::block_not_found(), now).await.unwrap();
         } else {
-            store.complete(&claim, &completion, None).await.unwrap();
+            store.complete(&claim, &claim.job, &completion, None).await.unwrap();
         }
         assert_eq!(world.job(id).await.usage.total(), Some(usage), "fails: {fails}");
     }

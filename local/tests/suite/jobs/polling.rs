@@ -1,11 +1,8 @@
 //! Polling: unchanged jobs are answered with 304, and the interval between two polls grows.
 
-use domain::{
-    ids::LeaseToken,
-    job::{
-        lifecycle::{self, JobPolicy},
-        progress::{Phase, Progress},
-    },
+use domain::job::{
+    lifecycle::{self, JobPolicy},
+    progress::{Phase, Progress},
 };
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
@@ -58,7 +55,7 @@ async fn new_progress_is_no_304() {
     let world = World::new().await;
     let id = world.create(&world.generate_body()).await;
     let (store, policy, now) = (&world.runner.store, JobPolicy::default(), world.runner.clock.now());
-    let claim = store.claim(&world.user, id, policy.lease(LeaseToken::new(), now), now).await.unwrap();
+    let claim = store.claim(&world.user, id, &policy, now).await.unwrap();
     let mut tag = etag(&poll(&world, id, &[]).await);
     for text in ["I mended", "I mended the payments"] {
         let progress = Progress {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::job::status::JobStatus;
 use local::fake_claude::{Behaviour, Gate};
 use reqwest::{Method, StatusCode};
@@ -37,6 +38,25 @@ async fn an_identical_request_joins_the_job_in_flight() {
     assert_eq!(status, StatusCode::ACCEPTED, "the first job has ended");
     assert_ne!(next["jobId"], json!(id));
     assert!(next.get("deduplicated").is_none());
+}
+
+/// TTL may remove a job before the pointer of its block.
+#[tokio::test]
+async fn a_job_that_does_not_exist_any_more_does_not_block_its_block() {
+    let world = World::new().await;
+    let one = ("/jobs".to_owned(), world.generate_body());
+    let blocks = json!({"type": "GENERATE", "only": "ALL", "blockIds": [one.1["blockId"]]});
+    for (path, body) in [one, (format!("/{}/jobs", world.seeded.document.id), blocks)] {
+        let id = world.create(&world.generate_body()).await;
+        let delete = world.runner.embedded.dynamodb.delete_item().table_name(local::aws::TABLE);
+        let (pk, sk) = (store::table::keys::owner(&world.user), store::table::keys::job(id));
+        delete.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk)).send().await.unwrap();
+
+        let (status, body) = answer(world.request(Method::POST, &path).json(&body)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{body}");
+        assert!(body["jobs"].as_array().is_none_or(|jobs| jobs.len() == 1), "{body}");
+        world.runner.drain().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -96,11 +96,9 @@ async fn lost_messages_behind_a_queue_that_is_never_empty_come_back() {
     assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 10, "the oldest document");
 
     let newer = world.create(&world.generate_body()).await;
-    let now = world.runner.clock.now();
-    let lease = domain::job::policy::JobPolicy { lease: jiff::SignedDuration::from_mins(9), ..Default::default() }
-        .lease(domain::ids::LeaseToken::new(), now);
-    world.runner.store.claim(&world.user, newer, lease, now).await.unwrap();
     world.advance(31);
+    let policy = domain::job::policy::JobPolicy::default();
+    world.runner.store.claim(&world.user, newer, &policy, world.runner.clock.now()).await.unwrap();
     assert_eq!(world.runner.functions.sweep().await.unwrap().resent, 5, "older than a claimed job of the same user");
     for id in lost.into_iter().chain(single) {
         assert_eq!(world.job(id).await.resends, 1);

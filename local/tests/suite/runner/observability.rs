@@ -121,9 +121,8 @@ async fn the_worker_writes_every_metric_and_no_other() {
         let id = if edited { world.create_beside().await } else { world.create(&world.generate_body()).await };
         if edited {
             // The job is claimed and released for retry. Then the user edits the block.
-            let (token, policy, now) =
-                (domain::ids::LeaseToken::new(), domain::job::policy::JobPolicy::default(), world.runner.clock.now());
-            let job = world.runner.store.claim(&world.user, id, policy.lease(token, now), now).await.unwrap();
+            let (policy, now) = (domain::job::policy::JobPolicy::default(), world.runner.clock.now());
+            let job = world.runner.store.claim(&world.user, id, &policy, now).await.unwrap();
             let again = domain::job::lifecycle::Retry { after: jiff::SignedDuration::ZERO, detail: None };
             world.runner.store.release_for_retry(&job, &again, &policy, now).await.unwrap();
             world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;

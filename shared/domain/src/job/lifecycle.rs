@@ -99,7 +99,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         document_id: new.document_id,
         block_id: new.block_id,
         prompt: new.prompt,
-        state: JobState::Pending { next_attempt_at: None },
+        state: JobState::Pending { next_attempt_at: None, released_by: None },
         progress: Some(waiting(now)),
         saved_answer: None,
         attempt: 0,
@@ -121,11 +121,11 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
 
 /// A worker takes a PENDING job whose attempt is due, or a PROCESSING job whose lease has expired. Idempotent for one
 /// token, because the response to the first call may have been lost.
-pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionError> {
+pub fn claim(job: &Job, token: LeaseToken, policy: &JobPolicy, now: Timestamp) -> Result<Job, TransitionError> {
     match &job.state {
         JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
-        JobState::Processing { lease: held } if held.token == lease.token => return Ok(job.clone()),
-        JobState::Processing { lease: held } if now < held.until => return Err(TransitionError::Held),
+        JobState::Processing { lease: held } if held.token == token => return Ok(job.clone()),
+        JobState::Processing { lease: held } if held.holds(policy, now) => return Err(TransitionError::Held),
         JobState::Pending { .. } | JobState::Processing { .. } => {}
     }
     if now >= job.deadline_at || is_used_up(job) {
@@ -135,7 +135,7 @@ pub fn claim(job: &Job, lease: Lease, now: Timestamp) -> Result<Job, TransitionE
         return Err(TransitionError::TooEarly);
     }
     let mut job = changed(job, now);
-    job.state = JobState::Processing { lease };
+    job.state = JobState::Processing { lease: policy.lease(token, now) };
     job.resend_at = None;
     if job.saved_answer.is_some() {
         job.progress = Some(saving(now));
@@ -181,7 +181,7 @@ pub fn fail(job: &Job, token: LeaseToken, failure: Failure, now: Timestamp) -> R
 }
 
 /// The holder releases the job for another attempt. The job fails instead if no attempt is left, or if the next attempt
-/// would start after the deadline.
+/// would start after the deadline. Idempotent for one token, because the response to the first call may have been lost.
 pub fn release_for_retry(
     job: &Job,
     token: LeaseToken,
@@ -189,6 +189,9 @@ pub fn release_for_retry(
     policy: &JobPolicy,
     now: Timestamp,
 ) -> Result<Job, TransitionError> {
+    if matches!(job.state, JobState::Pending { released_by: Some(by), .. } if by == token) {
+        return Ok(job.clone());
+    }
     let Retry { after: delay, detail } = *retry;
     let mut job = held(job, token, now)?;
     if is_used_up(&job) {
@@ -199,7 +202,7 @@ pub fn release_for_retry(
         let failure = detail.map_or_else(Failure::timed_out, Failure::unavailable);
         return Ok(ended(job, JobState::Failed { failure }, now));
     }
-    job.state = JobState::Pending { next_attempt_at: Some(next_attempt_at) };
+    job.state = JobState::Pending { next_attempt_at: Some(next_attempt_at), released_by: Some(token) };
     let message =
         detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
     job.progress = Some(progress(Phase::Queued, 0, &message, now));
@@ -229,10 +232,10 @@ pub fn supersede(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
 
 /// Fails a job whose deadline has passed, or whose last attempt lost its worker. While a lease is valid, the job is
 /// left to its worker.
-pub fn expire(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+pub fn expire(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Job, TransitionError> {
     match &job.state {
         JobState::Completed { .. } | JobState::Failed { .. } => return Err(TransitionError::Finished),
-        JobState::Processing { lease } if now < lease.until => return Err(TransitionError::Held),
+        JobState::Processing { lease } if lease.holds(policy, now) => return Err(TransitionError::Held),
         JobState::Pending { .. } | JobState::Processing { .. } => {}
     }
     let failure = if now >= job.deadline_at {
@@ -260,22 +263,22 @@ pub enum Remedy {
     End(Box<Job>),
 }
 
-/// Decides about a job whose [`Job::due_at`] has passed. A job that was never claimed is sent again. A job whose worker
+/// Decides about a job that may be overdue ([`Job::is_overdue`]). A job that was never claimed is sent again. A job whose worker
 /// died is released and sent again. A job that can no longer succeed fails. The decision depends only on the job and
 /// the time, so it may run any number of times.
 pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, TransitionError> {
-    match expire(job, now) {
+    match expire(job, policy, now) {
         Ok(job) => return Ok(Remedy::End(Box::new(job))),
         Err(TransitionError::NotOverdue) => {}
         Err(error) => return Err(error),
     }
-    if job.due_at().is_none_or(|due| now < due) {
+    if !job.is_overdue(policy, now) {
         return Err(TransitionError::NotOverdue);
     }
     let resends = job.resends.saturating_add(1);
     let mut job = changed(job, now);
     if matches!(job.state, JobState::Processing { .. }) {
-        job.state = JobState::Pending { next_attempt_at: Some(now) };
+        job.state = JobState::Pending { next_attempt_at: Some(now), released_by: None };
         job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
     }
     job.resends = resends;
@@ -284,16 +287,13 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
     Ok(Remedy::Resend(Box::new(job)))
 }
 
-/// Sets what an attempt had spent whose worker noticed that the job had failed meanwhile. Rejected for every other job. A
-/// repeated report changes nothing.
-pub fn record_late_usage(job: &Job, attempt: u32, usage: Usage, now: Timestamp) -> Result<Job, TransitionError> {
-    if job.failure().is_none() {
-        return Err(TransitionError::Finished);
-    }
+/// Sets what an attempt had spent whose worker noticed that it does not hold the job any more, in any status. A repeated
+/// report changes nothing, and neither does a report of less than is known.
+pub fn record_late_usage(job: &Job, attempt: u32, usage: Usage, now: Timestamp) -> Job {
     // `updated_at` stays the same: the job looks as before, only its cost is now complete.
     let mut changed = Job { updated_at: job.updated_at, ..changed(job, now) };
     changed.usage.set(attempt, Some(usage));
-    Ok(if changed.usage == job.usage { job.clone() } else { changed })
+    if changed.usage == job.usage { job.clone() } else { changed }
 }
 
 /// The longest wait after attempt `attempt`. It doubles with every attempt, up to 15 minutes. The worker draws the

@@ -7,6 +7,8 @@ pub mod progress;
 pub mod result;
 pub mod status;
 
+pub use policy::Lease;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ use crate::{
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{
         failure::Failure,
+        policy::JobPolicy,
         progress::Progress,
         result::{JobResult, Usage, UsageByAttempt},
         status::{JobStatus, JobType, StatusReason},
@@ -38,23 +41,15 @@ pub struct SavedAnswer {
     pub usage: Option<Usage>,
 }
 
-/// The right of a worker to change a PROCESSING job. Every heartbeat renews it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Identifies the claim. A worker with another token has lost the job.
-    pub token: LeaseToken,
-    /// When the lease ends. From then on, another worker may claim the job.
-    pub until: Timestamp,
-}
-
 /// The status of a job, with the data that exists only in that status.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "few jobs are in memory at once")]
 pub enum JobState {
     /// The job waits for a worker.
     Pending {
         /// When the next attempt is due. `None` if no attempt has failed yet.
         next_attempt_at: Option<Timestamp>,
+        /// Token of the claim that has released the job. A repeated release with this token changes nothing.
+        released_by: Option<LeaseToken>,
     },
     /// A worker holds the job.
     Processing {
@@ -167,20 +162,19 @@ impl Job {
         matches!(self.state, JobState::Completed { .. } | JobState::Failed { .. })
     }
 
-    /// From when on the sweeper must act: the job has waited too long for a worker, or its lease has ended. `None` once
-    /// the job has ended.
-    pub const fn due_at(&self) -> Option<Timestamp> {
+    /// Whether the sweeper must act: the job has waited too long for a worker, or no lease protects it any more.
+    pub fn is_overdue(&self, policy: &JobPolicy, now: Timestamp) -> bool {
         match &self.state {
-            JobState::Pending { .. } => self.resend_at,
-            JobState::Processing { lease } => Some(lease.until),
-            JobState::Completed { .. } | JobState::Failed { .. } => None,
+            JobState::Pending { .. } => self.resend_at.is_some_and(|at| at <= now),
+            JobState::Processing { lease } => !lease.holds(policy, now),
+            JobState::Completed { .. } | JobState::Failed { .. } => false,
         }
     }
 
     /// When the next attempt of a PENDING job is due. `None`: at once, or never.
     pub const fn next_attempt_at(&self) -> Option<Timestamp> {
         match self.state {
-            JobState::Pending { next_attempt_at } => next_attempt_at,
+            JobState::Pending { next_attempt_at, .. } => next_attempt_at,
             _ => None,
         }
     }

@@ -14,10 +14,7 @@ use crate::{
     documents::{revisions::write_revision, write_block},
     error::TransitionRejected,
     jobs::item::{read_job, write_job},
-    table::{
-        conflict_retry::ConflictRetry,
-        transaction::{Condition, TransactionOutcome, failed},
-    },
+    table::transaction::{Condition, TransactionOutcome, failed},
 };
 
 /// The change of a block that is written together with the completion of its job.
@@ -40,6 +37,8 @@ pub enum Committed {
     BlockChanged,
     /// Nothing was written, because the block was deleted.
     BlockGone,
+    /// Nothing was written, because the job has changed since it was read. This is the job now.
+    JobChanged(Box<Job>),
 }
 
 /// The successful end of a claim.
@@ -68,44 +67,40 @@ impl Completion {
 }
 
 impl Store {
-    /// Completes a job and writes its block change, both or neither. Idempotent for one lease token. If the job itself
-    /// has changed meanwhile, the rules decide again with the current job.
+    /// Completes a job and writes its block change, both or neither. Idempotent for one lease token. `job` is the job as it
+    /// was last read.
     pub async fn complete(
         &self,
         claim: &Claim,
+        job: &Job,
         completion: &Completion,
         change: Option<&BlockChange>,
     ) -> Result<Committed, ChangeError> {
-        let mut job = claim.job.clone();
-        let mut retry = ConflictRetry::default();
-        loop {
-            let next = completion.apply(claim, &job)?;
-            if next.revision == job.revision {
-                return Ok(Committed::Written(Box::new(next)));
+        let next = completion.apply(claim, job)?;
+        if next.revision == job.revision {
+            return Ok(Committed::Written(Box::new(next)));
+        }
+        let mut writes = vec![self.put_if(write_job(&next)?, Condition::Revision(job.revision))?];
+        if let Some(BlockChange { read_version, block, revision }) = change {
+            let block_item = write_block(&job.user, block)?;
+            writes.push(self.put_if(block_item, Condition::Version(*read_version))?);
+            writes.push(self.put_if(write_revision(&job.user, revision)?, Condition::New)?);
+        }
+        let reasons = match self.transact(writes).await? {
+            TransactionOutcome::Written => return Ok(Committed::Written(Box::new(next))),
+            TransactionOutcome::ConditionFailed(reasons) => reasons,
+        };
+        match reasons.as_slice() {
+            [first, ..] if failed(first) => {
+                let present = first.item().cloned().map(read_job).transpose()?;
+                let mut present = present.ok_or(ChangeError::NotFound)?;
+                present.saved_answer = job.saved_answer.clone().filter(|_| !present.is_finished());
+                Ok(Committed::JobChanged(Box::new(present)))
             }
-            let mut writes = vec![self.put_if(write_job(&next)?, Condition::Revision(job.revision))?];
-            if let Some(BlockChange { read_version, block, revision }) = change {
-                let block_item = write_block(&job.user, block)?;
-                writes.push(self.put_if(block_item, Condition::Version(*read_version))?);
-                writes.push(self.put_if(write_revision(&job.user, revision)?, Condition::New)?);
+            [_, block, ..] if failed(block) && block.item().is_none_or(std::collections::HashMap::is_empty) => {
+                Ok(Committed::BlockGone)
             }
-            let reasons = match self.transact(writes).await? {
-                TransactionOutcome::Written => return Ok(Committed::Written(Box::new(next))),
-                TransactionOutcome::ConditionFailed(reasons) => reasons,
-            };
-            match reasons.as_slice() {
-                [first, ..] if failed(first) => {
-                    let present = first.item().cloned().map(read_job).transpose()?;
-                    let saved_answer = job.saved_answer.take();
-                    job = present.ok_or(ChangeError::NotFound)?;
-                    job.saved_answer = saved_answer.filter(|_| !job.is_finished());
-                }
-                [_, block, ..] if failed(block) && block.item().is_none_or(std::collections::HashMap::is_empty) => {
-                    return Ok(Committed::BlockGone);
-                }
-                _ => return Ok(Committed::BlockChanged),
-            }
-            retry.backoff().await?;
+            _ => Ok(Committed::BlockChanged),
         }
     }
 }

@@ -59,7 +59,9 @@ pub struct NewJobReads {
     pub has_document: bool,
     /// Without its text.
     pub block: Option<Block>,
-    /// The newest job that writes the block, if it is known. It may have ended.
+    /// The job that the in-flight pointer of the block names.
+    pub pointer: Option<JobId>,
+    /// That job, unless it does not exist any more. It may have ended.
     pub previous_job: Option<Job>,
     /// What is spent and reserved today.
     pub committed: Committed,
@@ -127,6 +129,7 @@ impl Store {
             self.complete_reads(new, &mut reads, now).await?;
             return Ok(reads);
         };
+        reads.pointer = Some(pointer.job_id);
         reads.previous_job = self.job(user, pointer.job_id).await?;
         self.complete_reads(new, &mut reads, now).await?;
         Ok(reads)
@@ -273,26 +276,31 @@ impl Store {
         Ok(jobs)
     }
 
-    /// The newest jobs that write these blocks, by block, without progress. They may have ended.
+    /// What the in-flight pointers of these blocks name, by block: an id, and the job without progress. The job may have
+    /// ended. `None`: it does not exist any more.
     pub async fn newest_jobs(
         &self,
         user: &UserId,
         document: DocumentId,
         blocks: &[BlockId],
-    ) -> Result<HashMap<BlockId, Job>, StoreError> {
-        let mut jobs = HashMap::new();
+    ) -> Result<HashMap<BlockId, (JobId, Option<Job>)>, StoreError> {
+        let mut newest = HashMap::new();
         for blocks in blocks.chunks(KEYS_AT_ONCE) {
             let pointers = blocks.iter().map(|block| key(user, keys::in_flight_pointer(document, *block))).collect();
             let mut named = Vec::new();
             for item in self.get_all(pointers).await? {
+                let block = sort_key(&item).and_then(keys::block_of_pointer);
                 let pointer: InFlightPointer = read(item)?;
                 named.push(key(user, keys::job(pointer.job_id)));
+                newest.extend(block.map(|block| (block, (pointer.job_id, None))));
             }
             for item in self.get_all(named).await? {
                 let job = read_job(item)?;
-                jobs.extend(job.block_id.map(|block| (block, job)));
+                if let Some((_, found)) = job.block_id.and_then(|block| newest.get_mut(&block)) {
+                    *found = Some(job);
+                }
             }
         }
-        Ok(jobs)
+        Ok(newest)
     }
 }

@@ -86,7 +86,10 @@ struct JobItem {
 pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
     let (mut next_attempt_at, mut lease_token, mut lease_until) = (None, None, None);
     match &job.state {
-        JobState::Pending { next_attempt_at: next } => next_attempt_at = *next,
+        JobState::Pending { next_attempt_at: next, released_by } => {
+            next_attempt_at = *next;
+            lease_token = *released_by;
+        }
         JobState::Processing { lease } => {
             lease_token = Some(lease.token);
             lease_until = Some(lease.until);
@@ -156,7 +159,9 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         JobStatus::Completed | JobStatus::Failed => None,
     };
     let state = match item.status {
-        JobStatus::Pending => JobState::Pending { next_attempt_at: item.next_attempt_at },
+        JobStatus::Pending => {
+            JobState::Pending { next_attempt_at: item.next_attempt_at, released_by: item.lease_token }
+        }
         JobStatus::Processing => JobState::Processing {
             lease: Lease {
                 token: item.lease_token.ok_or(StoreError::ImpossibleJob("PROCESSING without a lease"))?,

@@ -5,9 +5,9 @@
 //! the rules decide again with it. If they reject the transition, the error holds the current job.
 
 use domain::{
-    ids::{JobId, UserId},
+    ids::{JobId, LeaseToken, UserId},
     job::{
-        Claim, Job, JobState, Lease,
+        Claim, Job, JobState,
         failure::Failure,
         lifecycle::{self, Remedy, Retry, TransitionError},
         policy::JobPolicy,
@@ -63,11 +63,19 @@ impl Store {
         Ok(Some(job))
     }
 
-    /// Gives a job to the worker that holds the token of `lease`.
-    pub async fn claim(&self, user: &UserId, id: JobId, lease: Lease, now: Timestamp) -> Result<Claim, ChangeError> {
+    /// Gives a job to the worker that calls. Its token is made before the first write, so that a write that is repeated is
+    /// recognised.
+    pub async fn claim(
+        &self,
+        user: &UserId,
+        id: JobId,
+        policy: &JobPolicy,
+        now: Timestamp,
+    ) -> Result<Claim, ChangeError> {
+        let token = LeaseToken::new();
         let job = self.job_with_answer(user, id).await?.ok_or(ChangeError::NotFound)?;
-        let job = self.change_from(job, |job| lifecycle::claim(job, lease, now)).await?;
-        Ok(Claim { job, token: lease.token, usage: None })
+        let job = self.change_from(job, |job| lifecycle::claim(job, token, policy, now)).await?;
+        Ok(Claim { job, token, usage: None })
     }
 
     /// Fails a job that the worker holds. No attempt follows.
@@ -89,9 +97,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Job, ChangeError> {
         self.change_from(claim.job.clone(), |job| {
-            let mut job = lifecycle::release_for_retry(job, claim.token, retry, policy, now)?;
-            job.usage.set(claim.job.attempt, claim.usage);
-            Ok(job)
+            let mut next = lifecycle::release_for_retry(job, claim.token, retry, policy, now)?;
+            next.usage.set(claim.job.attempt, claim.usage);
+            Ok(next)
         })
         .await
     }
@@ -102,11 +110,17 @@ impl Store {
     }
 
     /// Fails a job that is past its deadline or has no attempts left.
-    pub async fn expire(&self, user: &UserId, id: JobId, now: Timestamp) -> Result<Job, ChangeError> {
-        self.change(user, id, |job| lifecycle::expire(job, now)).await
+    pub async fn expire(
+        &self,
+        user: &UserId,
+        id: JobId,
+        policy: &JobPolicy,
+        now: Timestamp,
+    ) -> Result<Job, ChangeError> {
+        self.change(user, id, |job| lifecycle::expire(job, policy, now)).await
     }
 
-    /// Stores what an attempt has spent whose job failed meanwhile. Does nothing if the job has not failed.
+    /// Stores what an attempt has spent whose worker has lost the job.
     pub async fn record_late_usage(
         &self,
         job: &Job,
@@ -114,10 +128,8 @@ impl Store {
         usage: Usage,
         now: Timestamp,
     ) -> Result<(), ChangeError> {
-        match self.change_from(job.clone(), |job| lifecycle::record_late_usage(job, attempt, usage, now)).await {
-            Ok(_) | Err(ChangeError::TransitionRejected(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.change_from(job.clone(), |job| Ok(lifecycle::record_late_usage(job, attempt, usage, now))).await?;
+        Ok(())
     }
 
     /// Applies [`lifecycle::sweep`]. The flag is true if the caller must send the job to the queue again, and false if

@@ -80,14 +80,20 @@ impl Store {
                 }
             }
             for batch in jobs.chunks(PAGE) {
-                self.add_due(batch, now, found).await?;
+                self.add_overdue(batch, policy, now, found).await?;
             }
         }
         Ok(())
     }
 
-    /// Adds those of these jobs, at most a hundred, that are due.
-    async fn add_due(&self, batch: &[Item], now: Timestamp, found: &mut Unfinished) -> Result<(), StoreError> {
+    /// Adds those of these jobs, at most a hundred, that are overdue.
+    async fn add_overdue(
+        &self,
+        batch: &[Item],
+        policy: &JobPolicy,
+        now: Timestamp,
+        found: &mut Unfinished,
+    ) -> Result<(), StoreError> {
         let mut held = BTreeMap::new();
         for item in self.get_all(batch.to_vec()).await? {
             let Some((user, id)) = named_job(&item) else { continue };
@@ -97,7 +103,7 @@ impl Store {
                 *newest = id.max(*newest);
             }
             match job {
-                Ok(job) if job.due_at().is_none_or(|at| now < at) => {}
+                Ok(job) if !job.is_overdue(policy, now) => {}
                 // A heartbeat may have renewed the lease.
                 Ok(job) if job.status() == JobStatus::Processing => {
                     held.insert(id, job);
@@ -109,7 +115,7 @@ impl Store {
             }
         }
         self.add_progress_to(&mut held).await?;
-        let lost = held.into_values().filter(|job| job.due_at().is_some_and(|at| at <= now));
+        let lost = held.into_values().filter(|job| job.is_overdue(policy, now));
         found.lost.extend(lost.map(|job| (job.user, job.id)));
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::WriteRequest;
+use domain::random;
 
 use crate::{Store, StoreError, error::sdk};
 
@@ -34,7 +35,7 @@ impl Store {
             if rest.is_empty() {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(rand::random())).await;
+            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(random::fraction())).await;
         }
         Ok(rest)
     }

@@ -1,11 +1,14 @@
 //! Conditional writes of one item.
+//!
+//! DynamoDB refuses a put while a transaction writes the same item. That says nothing about the condition, so the put is
+//! sent again.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 use crate::{
     Store, StoreError,
     error::sdk,
-    table::{item::Item, transaction::Condition},
+    table::{conflict_retry::ConflictRetry, item::Item, transaction::Condition},
 };
 
 /// The outcome of a conditional put.
@@ -23,13 +26,15 @@ impl Store {
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression(condition.expression())
-            .set_expression_attribute_values(condition.values())
-            .send()
-            .await;
-        let Err(error) = put else { return Ok(PutOutcome::Written) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(PutOutcome::ConditionFailed),
-            _ => Err(sdk(error)),
+            .set_expression_attribute_values(condition.values());
+        let mut retry = ConflictRetry::default();
+        loop {
+            let Err(error) = put.clone().send().await else { return Ok(PutOutcome::Written) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => return Ok(PutOutcome::ConditionFailed),
+                Some(PutItemError::TransactionConflictException(_)) => retry.backoff().await?,
+                _ => return Err(sdk(error)),
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
-//! Retries of a read-modify-write cycle that met a conflict (optimistic locking).
+//! Retries after a conflict: of a call that DynamoDB refused because another write of the item was under way, or of a change
+//! whose item was changed since it was read (optimistic locking).
 
 use std::time::Duration;
+
+use domain::random;
 
 use crate::StoreError;
 
@@ -23,7 +26,7 @@ impl ConflictRetry {
         }
         let most = Duration::from_millis(2 << self.retries.min(6));
         self.retries += 1;
-        tokio::time::sleep(most.mul_f64(rand::random())).await;
+        tokio::time::sleep(most.mul_f64(random::fraction())).await;
         Ok(())
     }
 }

@@ -186,6 +186,11 @@ pub(crate) fn in_flight_pointers(document: DocumentId) -> String {
     format!("IN_FLIGHT#{document}#")
 }
 
+/// The block of a pointer, from its sort key.
+pub(crate) fn block_of_pointer(sort: &str) -> Option<BlockId> {
+    sort.strip_prefix("IN_FLIGHT#")?.rsplit('#').next()?.parse().ok()
+}
+
 /// `digest` is a hash of the route and the `Idempotency-Key`.
 pub fn idempotency_record(digest: &str) -> String {
     format!("IDEMPOTENCY#{digest}")

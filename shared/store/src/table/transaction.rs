@@ -1,23 +1,23 @@
 //! Transactions: conditional writes of several items that are all applied, or none of them.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
-use domain::ids::{JobId, UserId};
+use domain::{
+    ids::{JobId, UserId},
+    random,
+};
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
     error::sdk,
-    table::item::{Item, key},
+    table::{
+        conflict_retry::ConflictRetry,
+        item::{Item, key},
+    },
 };
-
-/// Tries at most, when DynamoDB reports a conflict with another transaction on the same items.
-const MAX_TRIES: u32 = 8;
 
 /// The condition of a write. DynamoDB evaluates it on the item that is stored under the same key.
 #[derive(Clone, Copy, Debug)]
@@ -117,19 +117,15 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Runs a transaction. After a conflict with another transaction it is sent again, with the same client request
-    /// token. So a transaction whose response was lost is not applied twice.
+    /// Runs a transaction. After a conflict with another write of the same items it is sent again, with the same client
+    /// request token. So a transaction whose response was lost is not applied twice.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<TransactionOutcome, StoreError> {
-        let token = Uuid::new_v4().to_string();
-        for conflict in 0..MAX_TRIES {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .client_request_token(&token)
-                .send()
-                .await;
-            let Err(error) = sent else { return Ok(TransactionOutcome::Written) };
+        let token = uuid::Builder::from_random_bytes(random::bytes()).into_uuid().to_string();
+        let transaction =
+            self.client.transact_write_items().set_transact_items(Some(writes)).client_request_token(&token);
+        let mut retry = ConflictRetry::default();
+        loop {
+            let Err(error) = transaction.clone().send().await else { return Ok(TransactionOutcome::Written) };
             if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
                 let reasons = cancelled.cancellation_reasons();
                 if reasons.iter().any(failed) {
@@ -144,9 +140,7 @@ impl Store {
             ) {
                 return Err(sdk(error));
             }
-            // Full jitter keeps two transactions that collided from colliding again.
-            tokio::time::sleep(Duration::from_millis(40 << conflict).mul_f64(rand::random())).await;
+            retry.backoff().await?;
         }
-        Err(StoreError::Contended)
     }
 }

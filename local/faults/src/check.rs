@@ -1,0 +1,207 @@
+//! The invariants on the table, once everything has come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    history::History,
+    model::Billed,
+    platform::Platform,
+    table::key_of,
+    watch::{inflated, is_job},
+};
+
+/// What the rows of a block say.
+#[derive(Default)]
+struct Block<'a> {
+    item: Option<&'a Value>,
+    revisions: Vec<&'a Value>,
+}
+
+/// Checks everything that must hold at the end of a schedule.
+pub fn check(platform: &Platform, history: &History) {
+    let items = platform.network().table().items();
+    let violated = |invariant: &str, detail: String| platform.network().story().violated(invariant, detail);
+    let jobs: BTreeMap<String, &Value> = items
+        .iter()
+        .filter(|item| is_job(&key_of(item).1))
+        .map(|item| (key_of(item).1[4..].to_owned(), item))
+        .collect();
+    for job in history.accepted() {
+        if !jobs.contains_key(&job) {
+            violated("an accepted job is stored", job);
+        }
+    }
+    for (id, job) in &jobs {
+        if !matches!(text(job, "status"), "COMPLETED" | "FAILED") {
+            violated("every job ends", format!("{id} is {}", text(job, "status")));
+        }
+        if job.get("unfinishedShard").is_some() || job.get("unfinishedPk").is_some() {
+            violated("an ended job leaves the indexes", id.clone());
+        }
+        if number(job, "attempt") > number(job, "maxAttempts") {
+            violated("no job has more attempts than it may", id.clone());
+        }
+    }
+    let documents: BTreeSet<String> = kind(&items, "DOCUMENT#")
+        .filter(|item| !key_of(item).1.contains("#BLOCK#"))
+        .map(|item| text(item, "id").to_owned())
+        .collect();
+    let mut blocks: BTreeMap<String, Block<'_>> = BTreeMap::new();
+    for item in kind(&items, "DOCUMENT#").filter(|item| key_of(item).1.contains("#BLOCK#")) {
+        blocks.entry(text(item, "id").to_owned()).or_default().item = Some(item);
+        if !documents.contains(text(item, "documentId")) {
+            violated("nothing of a deleted document is left", key_of(item).1);
+        }
+    }
+    for item in kind(&items, "REVISION#") {
+        blocks.entry(text(item, "blockId").to_owned()).or_default().revisions.push(item);
+    }
+    for (id, block) in &blocks {
+        check_block(id, block, &jobs, &violated);
+    }
+    for item in kind(&items, "DELETION#") {
+        violated("every deletion finishes", key_of(item).1);
+    }
+    for (id, edited) in history.edits() {
+        let Some(block) = blocks.get(&id).filter(|block| block.item.is_some()) else { continue };
+        let texts: BTreeSet<&str> = block.revisions.iter().map(|revision| text(revision, "text")).collect();
+        if !has_text(&items, &texts, &edited) {
+            violated("no edit is lost", format!("{edited:?} of {id}"));
+        }
+    }
+    check_money(platform, history, (&items, &jobs), &violated);
+}
+
+/// Whether one of these texts has this content.
+fn has_text(items: &[Value], texts: &BTreeSet<&str>, content: &str) -> bool {
+    kind(items, "TEXT#")
+        .filter(|item| key_of(item).1.rsplit('#').next().is_some_and(|id| texts.contains(id)))
+        .any(|item| inflated(item).contains(content))
+}
+
+fn check_block(id: &str, block: &Block<'_>, jobs: &BTreeMap<String, &Value>, violated: &dyn Fn(&str, String)) {
+    let Some(item) = block.item else {
+        if !block.revisions.is_empty() {
+            violated("nothing of a deleted block is left", id.to_owned());
+        }
+        return;
+    };
+    let numbers: Vec<u64> = block.revisions.iter().map(|revision| number(revision, "number")).collect();
+    let newest = number(item, "contentRevision");
+    let first = numbers.first().copied().unwrap_or_default();
+    if numbers.iter().copied().ne(first..first + numbers.len() as u64)
+        || first > 1
+        || numbers.last().copied().unwrap_or_default() != newest
+    {
+        violated("the history of a block is one line", format!("{id} has {numbers:?} and is at {newest}"));
+    }
+    let mut writers = BTreeSet::new();
+    for revision in &block.revisions {
+        let Some(job) = revision["jobId"]["S"].as_str() else { continue };
+        if !writers.insert(job) {
+            violated("a job writes its block once", format!("{job} on {id}"));
+        }
+        let Some(job_item) = jobs.get(job) else { continue };
+        if text(job_item, "status") != "COMPLETED" {
+            violated("only a completed job has written its block", format!("{job} on {id}"));
+        }
+        let before = number(revision, "number") - 1;
+        if let Some(may_replace) =
+            job_item["contentRevision"]["N"].as_str().and_then(|number| number.parse::<u64>().ok())
+            && may_replace != before
+        {
+            violated(
+                "an edit is never overwritten",
+                format!("{job} may replace {may_replace}, and replaced {before} of {id}"),
+            );
+        }
+    }
+    let completed = jobs.iter().filter(|(_, job)| {
+        text(job, "status") == "COMPLETED" && text(job, "blockId") == id && text(job, "type") != "ANALYZE"
+    });
+    for (job, item) in completed {
+        let is_applied = item.get("statusReason").is_none_or(|reason| reason["S"] == "TRUNCATED");
+        if is_applied && !writers.contains(job.as_str()) {
+            violated("a completed job has written its block", format!("{job} on {id}"));
+        }
+    }
+    // The newest text, by its reference.
+    let newest = block.revisions.last().map(|revision| revision.get("text"));
+    if newest.is_some_and(|newest| newest != item.get("text")) {
+        violated("a block has the text of its newest revision", id.to_owned());
+    }
+}
+
+fn check_money(
+    platform: &Platform,
+    history: &History,
+    (items, jobs): (&[Value], &BTreeMap<String, &Value>),
+    violated: &dyn Fn(&str, String),
+) {
+    let calls = platform.journal().calls();
+    let mut billed: BTreeMap<String, Vec<&Billed>> = BTreeMap::new();
+    for call in &calls {
+        let job = jobs.iter().find(|(id, job)| {
+            let tag = text(job, "prompt").split(' ').next().unwrap_or_default();
+            let is_of_block = || history.block_of(&call.tag).is_some_and(|block| block == text(job, "blockId"));
+            call.message.contains(id.as_str()) && (tag == call.tag || (tag.is_empty() && is_of_block()))
+        });
+        match job {
+            Some((id, _)) => billed.entry(id.clone()).or_default().push(call),
+            None => violated("every call belongs to a job", format!("{} by {}", call.tag, call.process.name())),
+        }
+    }
+    for (id, job) in jobs {
+        let calls = billed.remove(id).unwrap_or_default();
+        let least: u64 = calls.iter().map(|call| call.micro_usd).sum();
+        let most: u64 = calls.iter().map(|call| call.most_micro_usd).sum();
+        let known = cost(job);
+        let is_calm = calls.iter().all(|call| !call.process.had_fault());
+        if known > most || (is_calm && known < least) {
+            let made: Vec<_> = calls.iter().map(|call| (call.process.name(), call.micro_usd)).collect();
+            violated("the cost of a job is what the model has billed", format!("{id} says {known}, billed {made:?}"));
+        }
+        // A worker that dies, or is taken for dead, can be in a call that it has not reported.
+        const MOST: usize = domain::job::policy::MAX_PAID_CALLS as usize + 3;
+        if calls.len() > MOST {
+            violated("a job pays for a few calls", format!("{id} paid for {}", calls.len()));
+        }
+    }
+    let committed: i64 = kind(items, "SPENDING#")
+        .filter(|item| key_of(item).0 == "SERVICE")
+        .filter_map(|item| item["committed"]["N"].as_str()?.parse::<i64>().ok())
+        .sum();
+    let spent: u64 = calls.iter().map(|call| call.micro_usd).sum();
+    if committed < i64::try_from(spent).unwrap() {
+        violated("what is spent counts against the budget", format!("{committed} of {spent}"));
+    }
+}
+
+/// What the attempts of a job have cost, in millionths of a US dollar. Each attempt is a row of numbers.
+fn cost(job: &Value) -> u64 {
+    const COST: usize = 5;
+    let rows = job["usage"]["L"].as_array().into_iter().flatten();
+    rows.filter_map(|row| row["L"][COST]["N"].as_str()?.parse::<u64>().ok()).sum()
+}
+
+fn kind<'a>(items: &'a [Value], prefix: &'static str) -> impl Iterator<Item = &'a Value> {
+    items.iter().filter(move |item| key_of(item).1.starts_with(prefix))
+}
+
+fn text<'a>(item: &'a Value, name: &str) -> &'a str {
+    item[name]["S"].as_str().unwrap_or_default()
+}
+
+fn number(item: &Value, name: &str) -> u64 {
+    item[name]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+/// Whether no job, no deletion, no process and no message is left.
+pub async fn is_at_rest(platform: &Platform) -> bool {
+    let sqs = platform.network().sqs();
+    platform.network().table().is_at_rest()
+        && platform.running() == 0
+        && sqs.len(sqs.jobs()).await + sqs.len(sqs.dead_jobs()).await == 0
+}

@@ -1,0 +1,142 @@
+//! What the clients have seen. It must fit together.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+
+use crate::{platform::Response, story::Story};
+
+/// Clones are the same history.
+#[derive(Clone)]
+pub struct History {
+    story: Story,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Jobs that some response has named as accepted.
+    accepted: BTreeSet<String>,
+    /// Jobs by idempotency key.
+    by_key: BTreeMap<String, String>,
+    /// What each tab saw last of each job: its attempt, and its status if it has ended.
+    seen: BTreeMap<(String, String), (u64, Option<String>)>,
+    /// Contents that users wrote by hand and that were accepted, with their blocks.
+    edits: Vec<(String, String)>,
+    /// Blocks by the tag of their prompt.
+    blocks: BTreeMap<String, String>,
+}
+
+impl History {
+    pub fn new(story: Story) -> Self {
+        Self { story, inner: Arc::default() }
+    }
+
+    /// Jobs that were accepted.
+    pub fn accepted(&self) -> BTreeSet<String> {
+        self.inner.lock().unwrap().accepted.clone()
+    }
+
+    /// Edits that were accepted: block and content.
+    pub fn edits(&self) -> Vec<(String, String)> {
+        self.inner.lock().unwrap().edits.clone()
+    }
+
+    /// A block whose prompt has a tag.
+    pub fn note_block(&self, tag: &str, block: &str) {
+        self.inner.lock().unwrap().blocks.insert(tag.to_owned(), block.to_owned());
+    }
+
+    /// The block whose prompt has this tag.
+    pub fn block_of(&self, tag: &str) -> Option<String> {
+        self.inner.lock().unwrap().blocks.get(tag).cloned()
+    }
+
+    /// Any response. A client that did nothing wrong gets no status but these.
+    pub fn answered(&self, tab: &str, response: &Response) {
+        let Some((status, _, body)) = response else { return };
+        match status {
+            // The table or the queue did not answer in time.
+            503 => {}
+            500.. => self.story.violated("no error without a cause", format!("{tab} got {status} {body}")),
+            _ => {}
+        }
+    }
+
+    pub fn created(&self, tab: &str, key: Option<&str>, response: &Response) {
+        self.answered(tab, response);
+        let Some((200 | 202, _, body)) = response else { return };
+        let job = body["id"].as_str().unwrap().to_owned();
+        let mut inner = self.inner.lock().unwrap();
+        inner.accepted.insert(job.clone());
+        let Some(key) = key else { return };
+        let first = inner.by_key.entry(key.to_owned()).or_insert_with(|| job.clone()).clone();
+        drop(inner);
+        if first != job {
+            self.story.violated("an idempotency key makes one job", format!("{tab} got {first} and {job}"));
+        }
+    }
+
+    /// Returns whether the job has ended, as far as this response says.
+    pub fn polled(&self, tab: &str, job: &str, response: &Response) -> bool {
+        self.answered(tab, response);
+        match response {
+            Some((404, ..)) => {
+                self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}"));
+                true
+            }
+            Some((200, _, body)) => self.saw(tab, body),
+            _ => false,
+        }
+    }
+
+    pub fn cancelled(&self, tab: &str, job: &str, response: &Response) {
+        self.answered(tab, response);
+        match response {
+            Some((200, _, body)) => {
+                self.saw(tab, body);
+            }
+            Some((404, ..)) => self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}")),
+            _ => {}
+        }
+    }
+
+    pub fn listed(&self, tab: &str, response: &Response) {
+        self.answered(tab, response);
+        let Some((200, _, body)) = response else { return };
+        for job in body["jobs"].as_array().unwrap() {
+            self.saw(tab, job);
+        }
+    }
+
+    pub fn edited(&self, block: &str, text: &str, response: &Response) {
+        self.answered(block, response);
+        if let Some((200, ..)) = response {
+            self.inner.lock().unwrap().edits.push((block.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// What one tab sees of a job never goes back. Returns whether the job has ended.
+    fn saw(&self, tab: &str, body: &Value) -> bool {
+        let job = body["id"].as_str().unwrap().to_owned();
+        let status = body["status"].as_str().unwrap().to_owned();
+        let is_ended = matches!(status.as_str(), "COMPLETED" | "FAILED");
+        let ended = is_ended.then(|| format!("{status} {}", body["statusReason"]));
+        let attempt = body["attempt"].as_u64().unwrap();
+        let before = self.inner.lock().unwrap().seen.insert((tab.to_owned(), job.clone()), (attempt, ended.clone()));
+        if let Some((tried, had_ended)) = before {
+            if had_ended.is_some() && had_ended != ended {
+                self.story
+                    .violated("nobody sees a status go back", format!("{tab}: {job} was {had_ended:?}, is {status}"));
+            }
+            if attempt < tried {
+                self.story
+                    .violated("nobody sees an attempt go back", format!("{tab}: {job} had {tried}, has {attempt}"));
+            }
+        }
+        is_ended
+    }
+}

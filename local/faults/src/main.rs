@@ -1,0 +1,187 @@
+//! Thousands of schedules of faults, each replayable from its seed.
+//!
+//! The service runs as it is deployed: the real functions, the real store and queue, the real SDK with its retries. Only
+//! DynamoDB, SQS and Claude are simulated, and only time is not real. `docs/testing.md` says how to use it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
+
+mod chance;
+mod check;
+mod found;
+mod history;
+mod model;
+mod mutation;
+mod network;
+mod platform;
+mod process;
+mod prototype;
+mod schedule;
+mod shorten;
+mod sqs;
+mod story;
+mod table;
+mod user;
+mod watch;
+
+use std::{
+    collections::BTreeMap,
+    process::ExitCode,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use platform::Prototype;
+use schedule::{Outcome, Plan, run};
+
+/// Seeds that once failed. They run first.
+const KEPT: &str = include_str!("../seeds.txt");
+const KEPT_IN: &str = "local/faults/seeds.txt";
+
+/// What to run, from environment variables.
+struct Options {
+    /// Schedules, besides the kept seeds.
+    schedules: usize,
+    /// Goes on with more schedules for this long.
+    time: Duration,
+    seed: u64,
+    /// `all`, or the name of one mutation. The service is mutated, and the schedules must find it.
+    mutation: Option<String>,
+    /// Prints the story of each schedule.
+    tells: bool,
+}
+
+impl Options {
+    fn read() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let number = |name: &str| text(name).map(|text| text.parse::<u64>().expect("a number"));
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let drawn = u64::try_from(now.as_millis()).unwrap() % 1_000_000_000 * 1_000;
+        Self {
+            schedules: usize::try_from(number("N").unwrap_or(2_000)).unwrap(),
+            time: Duration::from_secs(number("FAULTS_SECONDS").unwrap_or_default()),
+            seed: number("SEED").unwrap_or(drawn),
+            mutation: text("MUTATION"),
+            tells: number("STORY").is_some(),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let options = Options::read();
+    let prototype = Arc::new(prototype::prototype());
+    match options.mutation.as_deref() {
+        None => ExitCode::from(u8::from(!holds(&options, &prototype))),
+        Some("all") => found::print_all(options.seed, options.schedules, &prototype),
+        Some(name) => {
+            let mutation = name.parse().expect("the name of a mutation");
+            let seeds = (options.seed..).take(options.schedules);
+            let plans: Vec<Plan> = seeds.map(|seed| Plan::mutated(seed, mutation)).collect();
+            let failure = run_all(&plans, Duration::ZERO, &options, &prototype);
+            explain(failure, &prototype);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Runs the kept seeds and new ones, and looks whether the schedules still find mutations.
+fn holds(options: &Options, prototype: &Arc<Prototype>) -> bool {
+    let kept: Vec<u64> = KEPT.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    println!("schedules from seed {} on, after {} seeds that once failed", options.seed, kept.len());
+    let seeds = kept.into_iter().chain((options.seed..).take(options.schedules));
+    let plans: Vec<Plan> = seeds.map(|seed| Plan { seed, ..Plan::default() }).collect();
+    let failure = run_all(&plans, options.time, options, prototype);
+    let holds = failure.is_none();
+    explain(failure, prototype);
+    holds && (options.schedules < found::ENOUGH || found::are_found(prototype))
+}
+
+/// What all threads have seen so far.
+#[derive(Default)]
+struct Progress {
+    done: AtomicUsize,
+    failed: AtomicBool,
+    counts: Mutex<BTreeMap<&'static str, usize>>,
+    failure: Mutex<Option<(Plan, Outcome)>>,
+}
+
+/// Runs these schedules on all processors, and then others with higher seeds until `time` is over. Returns the first that
+/// fails.
+fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Prototype>) -> Option<(Plan, Outcome)> {
+    let started = Instant::now();
+    let (progress, next) = (Progress::default(), AtomicUsize::new(0));
+    let last = plans.last().cloned().unwrap_or_default();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !progress.failed.load(Ordering::Relaxed) {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= plans.len() && started.elapsed() >= time {
+                        return;
+                    }
+                    let more = || Plan { seed: last.seed + (number - plans.len()) as u64 + 1, ..last.clone() };
+                    let plan = plans.get(number).cloned().unwrap_or_else(more);
+                    one(&plan, number, options, prototype, &progress);
+                }
+            });
+        }
+    });
+    report(&progress, started.elapsed());
+    progress.failure.into_inner().unwrap()
+}
+
+fn one(plan: &Plan, number: usize, options: &Options, prototype: &Arc<Prototype>, progress: &Progress) {
+    let mut outcome = run(plan, prototype);
+    if options.tells {
+        println!("{}", outcome.story.lines().join("\n"));
+    }
+    if number.is_multiple_of(100) {
+        outcome.violations.extend(not_repeated(plan, &outcome, prototype));
+    }
+    let done = progress.done.fetch_add(1, Ordering::Relaxed) + 1;
+    for (what, count) in &outcome.counts {
+        *progress.counts.lock().unwrap().entry(what).or_default() += count;
+    }
+    if done.is_multiple_of(500) {
+        println!("{done} schedules");
+    }
+    if !outcome.violations.is_empty() && !progress.failed.swap(true, Ordering::Relaxed) {
+        *progress.failure.lock().unwrap() = Some((plan.clone(), outcome));
+    }
+}
+
+/// Runs a schedule again. It must go the same way.
+fn not_repeated(plan: &Plan, outcome: &Outcome, prototype: &Arc<Prototype>) -> Option<String> {
+    let again = run(plan, prototype);
+    if again.story.digest() == outcome.story.digest() {
+        return None;
+    }
+    let (one, two) = (outcome.story.lines(), again.story.lines());
+    let at = one.iter().zip(&two).position(|(one, two)| one != two).unwrap_or_default();
+    Some(format!("a seed repeats its schedule: line {at}: {:?} and {:?}", one.get(at), two.get(at)))
+}
+
+fn report(progress: &Progress, time: Duration) {
+    let done = progress.done.load(Ordering::Relaxed);
+    let violations = usize::from(progress.failed.load(Ordering::Relaxed));
+    println!("{done} schedules in {:.0} s, {violations} with a violation", time.as_secs_f64());
+    let counts = progress.counts.lock().unwrap();
+    let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    println!("faults and refusals: {}", counts.join(", "));
+}
+
+/// Prints the shortest schedule that still fails.
+fn explain(failure: Option<(Plan, Outcome)>, prototype: &Arc<Prototype>) {
+    let Some((plan, outcome)) = failure else { return };
+    println!("seed {} fails: {}", plan.seed, outcome.violations.join("; "));
+    if std::env::var_os("QUICK").is_some() {
+        return;
+    }
+    let (plan, outcome) = shorten::shorten(&plan, outcome, prototype);
+    println!("\nthe shortest schedule that still fails:\n{}", outcome.story.lines().join("\n"));
+    println!("\nseed {}: {}", plan.seed, outcome.violations.join("; "));
+    println!("its faults: {:?}", outcome.faults);
+    println!("Replay it: make faults N=1 SEED={}. Once it is mended, keep the seed in {KEPT_IN}.", plan.seed);
+}

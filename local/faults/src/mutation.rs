@@ -1,0 +1,156 @@
+//! Mutations of the service, to see that the schedules find them. Each one changes what a function sends to DynamoDB or SQS,
+//! as a mistake in its code would.
+
+use serde_json::{Value, json};
+use strum::{EnumString, VariantArray};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, EnumString, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Mutation {
+    /// A job is written without a look at its revision.
+    JobWithoutRevision,
+    /// The commit does not check the revision of the job.
+    CommitWithoutRevision,
+    /// The commit does not check the version of the block.
+    CommitWithoutBlockVersion,
+    /// The commit replaces a revision that exists.
+    CommitOverRevision,
+    /// The commit is split in two: first the job, then the block.
+    CommitSplit,
+    /// The commit leaves out the revision of the block.
+    CommitWithoutHistory,
+    /// A new job does not check the pointer of its block.
+    CreateWithoutPointer,
+    /// A new job does not check that its idempotency key is new.
+    CreateWithoutKey,
+    /// A new job is not in the index of the sweeper.
+    CreateOutsideOfIndex,
+    /// A job that has ended stays in the index of the sweeper.
+    EndedInIndex,
+    /// A claim stores no end of its lease that is later than now, so the next worker takes the job at once.
+    LeaseEndsAtOnce,
+    /// An edit does not check the version of the block.
+    EditWithoutVersion,
+    /// The answer of a second worker replaces the answer of the first.
+    AnswerOverAnswer,
+    /// The sweeper writes jobs and sends no messages.
+    SweeperSendsNothing,
+    /// The sweeper, the worker and the dead-letter function send no messages.
+    NothingIsSentAgain,
+    /// A poll reads the job with eventual consistency.
+    PollReadsOld,
+    /// A new job reads its block and the pointer with eventual consistency.
+    CreateReadsOld,
+    /// A deletion stores no task.
+    DeletionWithoutTask,
+    /// A budget is not checked when it is reserved from.
+    ReserveWithoutBudget,
+    /// A settlement gives back twice of what was reserved.
+    SettleTwice,
+    /// The cost of an attempt is not stored when its job ends.
+    EndWithoutCost,
+}
+
+impl Mutation {
+    /// Changes a call of a process.
+    pub fn apply(self, process: &str, operation: &str, body: &mut Value) {
+        let by = |name: &str| process.starts_with(name);
+        match (self, operation) {
+            (Self::JobWithoutRevision, "PutItem") if is_job(&body["Item"]) => without_condition(body),
+            (Self::SweeperSendsNothing, "SendMessage") if by("sweeper") => lose(body),
+            (Self::NothingIsSentAgain, "SendMessage") if by("sweeper") || by("worker") || by("dead") => lose(body),
+            (Self::PollReadsOld, "Query") if by("get-job") => body["ConsistentRead"] = json!(false),
+            (Self::CreateReadsOld, "BatchGetItem") if by("create-job") => {
+                body["RequestItems"][local::aws::TABLE]["ConsistentRead"] = json!(false);
+            }
+            (Self::AnswerOverAnswer, "PutItem") if sort_key(&body["Item"]).starts_with("TEXT#") && by("worker") => {
+                without_condition(body);
+            }
+            (Self::ReserveWithoutBudget, "UpdateItem") => without_condition(body),
+            (Self::SettleTwice, "UpdateItem") => {
+                let delta = &mut body["ExpressionAttributeValues"][":delta"]["N"];
+                if let Some(less) = delta.as_str().and_then(|delta| delta.parse::<i64>().ok()).filter(|less| *less < 0)
+                {
+                    *delta = json!((2 * less).to_string());
+                }
+            }
+            (Self::LeaseEndsAtOnce, "PutItem") if body["Item"]["status"]["S"] == "PROCESSING" => {
+                body["Item"]["leaseUntil"] = body["Item"]["updatedAt"].clone();
+            }
+            (Self::EndedInIndex, "PutItem") => keep_in_index(&mut body["Item"]),
+            (_, "TransactWriteItems") => self.apply_to_transaction(by("worker"), body),
+            _ => {}
+        }
+    }
+
+    fn apply_to_transaction(self, by_worker: bool, body: &mut Value) {
+        let Some(writes) = body["TransactItems"].as_array_mut() else { return };
+        let is_creation = writes.iter().any(|write| sort_key(&write["Put"]["Item"]).starts_with("IN_FLIGHT#"));
+        for put in writes.iter_mut().filter_map(|write| write.get_mut("Put")) {
+            let sort = sort_key(&put["Item"]).to_owned();
+            let is_block = sort.contains("#BLOCK#");
+            match self {
+                Self::CommitWithoutRevision if by_worker && is_job(&put["Item"]) => without_condition(put),
+                Self::CommitWithoutBlockVersion if by_worker && is_block => without_condition(put),
+                Self::EditWithoutVersion if !by_worker && is_block => without_condition(put),
+                Self::CommitOverRevision | Self::CommitWithoutBlockVersion if sort.starts_with("REVISION#") => {
+                    without_condition(put);
+                }
+                Self::CreateWithoutPointer if sort.starts_with("IN_FLIGHT#") => without_condition(put),
+                Self::CreateWithoutKey if sort.starts_with("IDEMPOTENCY#") => without_condition(put),
+                Self::CreateOutsideOfIndex if is_creation && is_job(&put["Item"]) => {
+                    let item = put["Item"].as_object_mut().expect("an item");
+                    item.retain(|name, _| !name.starts_with("unfinished"));
+                }
+                Self::EndedInIndex => keep_in_index(&mut put["Item"]),
+                Self::EndWithoutCost if by_worker && is_job(&put["Item"]) => {
+                    put["Item"].as_object_mut().expect("an item").remove("usage");
+                }
+                _ => {}
+            }
+        }
+        match self {
+            Self::CommitSplit if by_worker && writes.len() > 1 => writes.truncate(1),
+            Self::CommitWithoutHistory if by_worker => {
+                writes.retain(|write| !sort_key(&write["Put"]["Item"]).starts_with("REVISION#"));
+            }
+            Self::DeletionWithoutTask => {
+                writes.retain(|write| !sort_key(&write["Put"]["Item"]).starts_with("DELETION#"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn sort_key(item: &Value) -> &str {
+    item["sk"]["S"].as_str().unwrap_or_default()
+}
+
+fn is_job(item: &Value) -> bool {
+    crate::watch::is_job(sort_key(item))
+}
+
+fn without_condition(put: &mut Value) {
+    if let Some(put) = put.as_object_mut() {
+        put.remove("ConditionExpression");
+        put.remove("ExpressionAttributeValues").filter(|_| put.contains_key("UpdateExpression")).map(|mut values| {
+            // An update needs its other values.
+            values.as_object_mut().map(|values| values.remove(":most"));
+            put.insert("ExpressionAttributeValues".to_owned(), values)
+        });
+    }
+}
+
+/// The message names no job that exists.
+fn lose(body: &mut Value) {
+    let mut message: Value = serde_json::from_str(body["MessageBody"].as_str().unwrap_or_default()).unwrap_or_default();
+    message["user"] = json!("nobody");
+    body["MessageBody"] = json!(message.to_string());
+}
+
+fn keep_in_index(item: &mut Value) {
+    if is_job(item) && item.get("unfinishedShard").is_none() {
+        item["unfinishedShard"] = json!({"S": "UNFINISHED#0"});
+        item["unfinishedSince"] = json!({"N": "0"});
+    }
+}

@@ -1,0 +1,292 @@
+//! The way of a call from a process to DynamoDB or SQS and back, and what goes wrong on it. It stands behind the HTTP client
+//! of the SDK, so the SDK's own retries and limits on time are part of every schedule.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use rand::{RngExt as _, rngs::SmallRng};
+use serde_json::{Value, json};
+use tokio::{sync::oneshot, time::sleep};
+
+use crate::{
+    chance::{CallId, Chance, Fault},
+    mutation::Mutation,
+    process::Process,
+    sqs::Sqs,
+    story::Story,
+    table::{Answer, Table, Times, error},
+};
+
+/// The services, and what goes wrong on the way to them. Clones are the same network.
+#[derive(Clone)]
+pub struct Network(Arc<Inner>);
+
+struct Inner {
+    chance: Arc<Chance>,
+    table: Table,
+    sqs: Sqs,
+    story: Story,
+    mutation: Option<Mutation>,
+    /// Whether calls have faults now.
+    has_faults: AtomicBool,
+    happened: Mutex<Vec<(CallId, Fault)>>,
+    counts: Mutex<BTreeMap<&'static str, usize>>,
+}
+
+impl Network {
+    pub fn new(chance: Arc<Chance>, table: Table, sqs: Sqs, story: Story, mutation: Option<Mutation>) -> Self {
+        Self(Arc::new(Inner {
+            chance,
+            table,
+            sqs,
+            story,
+            mutation,
+            has_faults: AtomicBool::new(false),
+            happened: Mutex::default(),
+            counts: Mutex::default(),
+        }))
+    }
+
+    pub fn table(&self) -> &Table {
+        &self.0.table
+    }
+
+    pub fn sqs(&self) -> &Sqs {
+        &self.0.sqs
+    }
+
+    pub fn story(&self) -> &Story {
+        &self.0.story
+    }
+
+    pub fn chance(&self) -> &Chance {
+        &self.0.chance
+    }
+
+    pub fn set_faults(&self, on: bool) {
+        self.0.has_faults.store(on, Ordering::Relaxed);
+    }
+
+    /// The fault of a call. Takes note of it.
+    pub fn fault(&self, process: &Process, call: &CallId) -> Option<Fault> {
+        let fault = self.0.chance.fault(call).filter(|_| self.0.has_faults.load(Ordering::Relaxed))?;
+        self.0.happened.lock().unwrap().push((call.clone(), fault));
+        self.count(fault.name());
+        if fault != Fault::Slow {
+            process.note_fault();
+        }
+        Some(fault)
+    }
+
+    pub fn count(&self, what: &'static str) {
+        *self.0.counts.lock().unwrap().entry(what).or_default() += 1;
+    }
+
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        self.0.counts.lock().unwrap().clone()
+    }
+
+    /// The faults so far.
+    pub fn happened(&self) -> Vec<(CallId, Fault)> {
+        self.0.happened.lock().unwrap().clone()
+    }
+
+    /// The HTTP client of a process.
+    pub fn client(&self, process: &Process) -> Client {
+        Client { network: self.clone(), process: process.clone() }
+    }
+}
+
+/// The HTTP client of one process.
+#[derive(Clone)]
+pub struct Client {
+    network: Network,
+    process: Process,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.process.name())
+    }
+}
+
+impl HttpClient for Client {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Client {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+            let (service, operation) = target.split_once('.').unwrap();
+            let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
+            let call = Call { is_sqs: service == "AmazonSQS", operation: operation.to_owned(), body };
+            client.make(call).await
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Call {
+    is_sqs: bool,
+    operation: String,
+    body: Value,
+}
+
+impl Client {
+    async fn make(&self, mut call: Call) -> Result<HttpResponse, ConnectorError> {
+        let Self { network, process } = self;
+        process.thawed().await;
+        let id = process.next_call();
+        let fault = network.fault(process, &id);
+        let mut draw = network.0.chance.of(&format!("{} times", id.0), id.1);
+        let what = format!("#{} {}", id.1, described(&call));
+        match fault {
+            Some(fault) => network.0.story.tell(process.name(), format!("{what}  ✗ {}", fault.name())),
+            None => network.0.story.tell(process.name(), &what),
+        }
+        if let Some(mutation) = network.0.mutation {
+            mutation.apply(process.name(), &call.operation, &mut call.body);
+        }
+        let way = millis(&mut draw, 1..8);
+        match fault {
+            Some(Fault::KilledBefore) => process.die().await,
+            Some(Fault::Frozen) => {
+                process.freeze(Duration::from_secs(draw.random_range(5..120)));
+                process.thawed().await;
+            }
+            Some(Fault::Throttled) => {
+                sleep(way).await;
+                return Ok(response(throttled(&call)));
+            }
+            Some(Fault::Refused) => {
+                sleep(way).await;
+                return Ok(response((500, error("InternalServerError", "Internal server error").1)));
+            }
+            Some(Fault::Unsent) => {
+                sleep(way).await;
+                return Err(ConnectorError::io("connection reset".into()));
+            }
+            _ => {}
+        }
+        let late = match fault {
+            Some(Fault::DoneLate) => Duration::from_millis(draw.random_range(1_900..9_000)),
+            Some(Fault::Slow) => Duration::from_millis(draw.random_range(200..1_900)),
+            _ => Duration::ZERO,
+        };
+        let is_done_twice = fault == Some(Fault::DoneTwice) && call.operation != "UpdateItem";
+        let (network, story_name) = (network.clone(), process.name().to_owned());
+        let (sent, arrived) = oneshot::channel();
+        let back = millis(&mut draw, 1..8);
+        // Once it is on its way, a call is done, whatever becomes of the caller.
+        tokio::spawn(async move {
+            sleep(way + late).await;
+            let mut answer = network.serve(&call, &mut draw).await;
+            if is_done_twice {
+                answer = network.serve(&call, &mut draw).await;
+            }
+            if answer.0 != 200 {
+                network.note_refusal(&story_name, &id, &answer);
+            }
+            // The caller may be gone.
+            drop(sent.send(answer));
+        });
+        let answer = arrived.await;
+        match fault {
+            Some(Fault::KilledAfter) => self.process.die().await,
+            Some(Fault::AnswerLost) => return Err(ConnectorError::io("connection reset".into())),
+            _ => {}
+        }
+        sleep(back).await;
+        self.process.thawed().await;
+        answer.map(response).map_err(|_| ConnectorError::io("the schedule has ended".into()))
+    }
+}
+
+impl Network {
+    async fn serve(&self, call: &Call, draw: &mut SmallRng) -> Answer {
+        if call.is_sqs {
+            return self.0.sqs.call(&call.operation, &call.body).await;
+        }
+        let lag = self.0.chance.index_lag * draw.random::<f64>().powi(4);
+        let times = Times { write: millis(draw, 0..self.0.chance.write_millis), lag: Duration::from_secs_f64(lag) };
+        self.0.table.call(&call.operation, &call.body, times).await
+    }
+
+    fn note_refusal(&self, who: &str, id: &CallId, answer: &Answer) {
+        let text = answer.1.to_string();
+        let kind = match () {
+            () if text.contains("TransactionConflict") => "conflict",
+            () if text.contains("ConditionalCheckFailed") => "condition failed",
+            () => "rejected",
+        };
+        self.count(kind);
+        self.0.story.tell(who, format!("#{} ↩ {kind}", id.1));
+    }
+}
+
+/// DynamoDB throttles a batch by leaving it unprocessed, or as a whole.
+fn throttled(call: &Call) -> Answer {
+    let items = &call.body["RequestItems"];
+    match call.operation.as_str() {
+        "BatchGetItem" => (200, json!({"Responses": {}, "UnprocessedKeys": items})),
+        "BatchWriteItem" => (200, json!({"UnprocessedItems": items})),
+        _ if call.is_sqs => (400, json!({"__type": "com.amazonaws.sqs#RequestThrottled", "message": "slow down"})),
+        _ => error("ThrottlingException", "Throughput exceeds the current capacity"),
+    }
+}
+
+fn response((status, body): Answer) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), body.to_string().into())
+}
+
+fn millis(draw: &mut SmallRng, range: std::ops::Range<u64>) -> Duration {
+    // Microseconds keep two calls from sharing an instant.
+    Duration::from_millis(draw.random_range(range))
+}
+
+/// The operation and the keys that it names.
+fn described(call: &Call) -> String {
+    let mut keys = Vec::new();
+    names(&call.body, &mut keys);
+    format!("{} {}", call.operation, keys.join(" "))
+}
+
+fn names(value: &Value, found: &mut Vec<String>) {
+    const MOST: usize = 6;
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    _ if found.len() >= MOST => return,
+                    Value::String(text) if name == "IndexName" || name == "MessageBody" => found.push(text.clone()),
+                    Value::Object(typed) if name == "sk" || name == ":from" => {
+                        found.extend(typed.get("S").and_then(Value::as_str).map(str::to_owned));
+                    }
+                    other => names(other, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,132 @@
+//! One schedule: the service, its users, and everything that goes wrong, all drawn from one seed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::random;
+use rand::RngExt as _;
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::{
+    chance::{CallId, Chance, Fault},
+    check,
+    history::History,
+    mutation::Mutation,
+    network::Network,
+    platform::{Platform, Prototype},
+    process::Epoch,
+    sqs::Sqs,
+    story::Story,
+    table::Table,
+    user::User,
+};
+
+/// What a schedule is made of. The seed says it all; the rest leaves parts out.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub seed: u64,
+    /// The only calls that may have a fault. `None`: all.
+    pub only: Option<BTreeSet<CallId>>,
+    /// Steps of users that are left out.
+    pub without: BTreeSet<(String, usize)>,
+    pub mutation: Option<Mutation>,
+}
+
+impl Plan {
+    pub fn mutated(seed: u64, mutation: Mutation) -> Self {
+        Self { seed, mutation: Some(mutation), ..Self::default() }
+    }
+}
+
+/// How a schedule went.
+#[derive(Debug)]
+pub struct Outcome {
+    pub violations: Vec<String>,
+    pub story: Story,
+    pub faults: Vec<(CallId, Fault)>,
+    /// How often each kind of fault or refusal happened.
+    pub counts: BTreeMap<&'static str, usize>,
+    pub steps: BTreeSet<(String, usize)>,
+}
+
+/// The longest that a schedule may take to come to rest, in its own time.
+const PATIENCE: Duration = Duration::from_secs(2 * 3_600);
+
+/// Runs a schedule in a runtime of its own, whose time passes only while everything waits.
+pub fn run(plan: &Plan, prototype: &Arc<Prototype>) -> Outcome {
+    random::seed(plan.seed);
+    fastrand::seed(plan.seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let guard = runtime.enter();
+    let epoch = Epoch::now();
+    let story = Story::new(epoch);
+    drop(guard);
+    let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live(plan, prototype, epoch, &story))));
+    let (faults, counts, steps) = ran.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        story.violated("nothing panics", text.unwrap_or("a panic"));
+        (Vec::new(), BTreeMap::new(), BTreeSet::new())
+    });
+    Outcome { violations: story.violations(), story, faults, counts, steps }
+}
+
+type Lived = (Vec<(CallId, Fault)>, BTreeMap<&'static str, usize>, BTreeSet<(String, usize)>);
+
+async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Story) -> Lived {
+    let chance = Arc::new(Chance::new(plan.seed, plan.only.clone()));
+    let visibility = [Duration::from_secs(900), Duration::from_secs(90)];
+    let sqs = Sqs::new(Arc::clone(&chance), visibility, "3").await;
+    let table = Table::new(&prototype.create_table, story.clone());
+    if let Some(budget) = chance.user_budget {
+        table.set_user_budget(budget);
+    }
+    let network = Network::new(Arc::clone(&chance), table, sqs, story.clone(), plan.mutation);
+    let platform = Platform::new(Arc::clone(prototype), network.clone(), epoch);
+    let history = History::new(story.clone());
+    let mut draw = chance.of("users", 0);
+    let mut tabs = JoinSet::new();
+    let mut steps = BTreeSet::new();
+    let mut users = Vec::new();
+    for name in ["ada", "grace"].into_iter().take(draw.random_range(1..=2)) {
+        let mut user = User::create(&platform, name, &history).await;
+        user.without = Arc::new(plan.without.clone());
+        users.push(user);
+    }
+    network.set_faults(true);
+    for user in users {
+        for tab in 0..draw.random_range(1..=2) {
+            let count = draw.random_range(2..=6);
+            steps.extend((0..count).map(|step| (format!("{}/{tab}", user.name), step)));
+            tabs.spawn(user.clone().tab(tab, count));
+        }
+    }
+    let mut services = JoinSet::new();
+    services.spawn(platform.clone().deliver(false));
+    services.spawn(platform.clone().deliver(true));
+    services.spawn(platform.clone().sweep());
+    let calm = network.clone();
+    let stormy = Duration::from_secs(draw.random_range(30..600));
+    services.spawn(async move {
+        sleep(stormy).await;
+        calm.story().tell("", "from now on nothing goes wrong");
+        calm.set_faults(false);
+        std::future::pending::<()>().await;
+    });
+    let rest = async {
+        while let Some(tab) = tabs.join_next().await {
+            tab.unwrap();
+        }
+        while !check::is_at_rest(&platform).await {
+            sleep(Duration::from_secs(20)).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, rest).await.is_err() {
+        story.violated("everything comes to rest", "something is left after two hours");
+    }
+    check::check(&platform, &history);
+    (network.happened(), network.counts(), steps)
+}

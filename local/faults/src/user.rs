@@ -1,0 +1,317 @@
+//! A user with a document and several tabs. Each tab does what its script says, and follows its jobs to their end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rand::{RngExt as _, rngs::SmallRng};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    history::History,
+    platform::{Platform, Request, Response},
+};
+
+/// A user, and what exists for this user.
+#[derive(Clone)]
+pub struct User {
+    pub name: String,
+    pub document: String,
+    pub blocks: Vec<String>,
+    pub platform: Platform,
+    pub history: History,
+    /// Steps that are left out, by tab and number.
+    pub without: Arc<BTreeSet<(String, usize)>>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+/// What the tabs of a user know together.
+#[derive(Default)]
+struct Shared {
+    /// Jobs that the user has seen, newest last.
+    jobs: Vec<String>,
+    /// Revisions that the user has seen, by block.
+    revisions: BTreeMap<String, Vec<String>>,
+    versions: BTreeMap<String, String>,
+    tags: u32,
+}
+
+impl User {
+    /// Stores a document with blocks, and some evidence.
+    pub async fn create(platform: &Platform, name: &str, history: &History) -> Self {
+        let mut user = Self {
+            name: name.to_owned(),
+            document: String::new(),
+            blocks: Vec::new(),
+            platform: platform.clone(),
+            history: history.clone(),
+            without: Arc::default(),
+            shared: Arc::default(),
+        };
+        for number in 0..2 {
+            let evidence = json!({"type": "SLACK", "title": format!("Thanks {number}"), "summary": "It works.", "occurredAt": "2026-11-20T10:00:00Z"});
+            assert_created(user.call("POST", "/api/evidence", &[], &evidence).await);
+        }
+        let document = json!({"name": "Review", "contextConfig": {"includeGoals": true}});
+        user.document = assert_created(user.call("POST", "/api/report-builder", &[], &document).await);
+        let story = platform.network().story();
+        story.name(&user.document, format!("{name}'s document"));
+        for (number, content) in [None, Some("Written by hand."), None].into_iter().enumerate() {
+            let block = json!({"type": "PROMPT_RESPONSE", "prompt": format!("[B-{name}-{number}] What did I do?"), "content": content});
+            let path = format!("/api/report-builder/{}/blocks", user.document);
+            let id = assert_created(user.call("POST", &path, &[], &block).await);
+            story.name(&id, format!("{name}'s block {number}"));
+            history.note_block(&format!("[B-{name}-{number}]"), &id);
+            user.blocks.push(id);
+        }
+        user
+    }
+
+    async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Response {
+        self.platform.request(Request { user: &self.name, method, path, headers, body }).await
+    }
+
+    /// Runs a tab: its steps, and then polls until its jobs have ended.
+    pub async fn tab(self, number: usize, steps: usize) {
+        let tab = format!("{}/{number}", self.name);
+        let mut own = Vec::new();
+        for step in 0..steps {
+            let mut draw = self.platform.network().chance().of(&tab, u32::try_from(step).unwrap());
+            sleep(Duration::from_secs_f64(20.0 * draw.random::<f64>().powi(2))).await;
+            if !self.without.contains(&(tab.clone(), step)) {
+                self.step(&tab, &mut draw, &mut own).await;
+            }
+        }
+        self.follow(&tab, own).await;
+    }
+
+    /// Polls jobs until they have ended.
+    async fn follow(&self, tab: &str, mut jobs: Vec<String>) {
+        let mut round = 0;
+        while !jobs.is_empty() {
+            let mut left = Vec::new();
+            for job in jobs {
+                if !self.poll(tab, &job).await {
+                    left.push(job);
+                }
+            }
+            jobs = left;
+            round += 1;
+            sleep(Duration::from_secs(3 + 2 * round)).await;
+        }
+    }
+
+    /// Reads a job. Returns whether it has ended.
+    async fn poll(&self, tab: &str, job: &str) -> bool {
+        let response = self.call("GET", &format!("/api/report-builder/jobs/{job}"), &[], &Value::Null).await;
+        self.history.polled(tab, job, &response)
+    }
+
+    async fn step(&self, tab: &str, draw: &mut SmallRng, own: &mut Vec<String>) {
+        let block = self.blocks[draw.random_range(0..self.blocks.len())].clone();
+        match draw.random_range(0..40) {
+            0..14 => self.create_job(tab, draw, &block, own).await,
+            14..18 => self.edit(tab, draw, &block, "content").await,
+            18..20 => self.edit(tab, draw, &block, "prompt").await,
+            20..24 => self.cancel(tab).await,
+            24..27 => self.retry(tab, own).await,
+            27..30 => self.create_for_document(tab, draw, own).await,
+            30..31 => self.cancel_for_document(tab).await,
+            31..33 => self.restore(tab, &block).await,
+            33..34 => self.delete(tab, &format!("/api/report-builder/{}/blocks/{block}", self.document)).await,
+            34..35 if draw.random_bool(0.3) => {
+                self.delete(tab, &format!("/api/report-builder/{}", self.document)).await;
+            }
+            35..37 => self.list(tab).await,
+            _ => {
+                let seen = self.shared.lock().unwrap().jobs.last().cloned();
+                if let Some(job) = seen {
+                    self.poll(tab, &job).await;
+                }
+            }
+        }
+    }
+
+    fn tag(&self) -> String {
+        let mut shared = self.shared.lock().unwrap();
+        shared.tags += 1;
+        format!("[T-{}-{}]", self.name, shared.tags)
+    }
+
+    fn tell(&self, tab: &str, what: &str, response: &Response) {
+        let status = response.as_ref().map_or("no answer".to_owned(), |(status, _, body)| {
+            let code = body["code"].as_str().or(body["status"].as_str()).unwrap_or_default().to_owned();
+            format!("{status} {code}")
+        });
+        self.platform.network().story().tell(tab, format!("{what} → {status}"));
+    }
+
+    async fn create_job(&self, tab: &str, draw: &mut SmallRng, block: &str, own: &mut Vec<String>) {
+        let job_type = ["GENERATE", "GENERATE", "REFINE", "ANALYZE"][draw.random_range(0..4)];
+        let mut body =
+            json!({"type": job_type, "documentId": self.document, "prompt": format!("{} Write.", self.tag())});
+        if job_type != "ANALYZE" {
+            body["blockId"] = json!(block);
+            let on_conflict = ["", "", "join", "reject", "replace", "replace"][draw.random_range(0..6)];
+            if !on_conflict.is_empty() {
+                body["onConflict"] = json!(on_conflict);
+            }
+        }
+        let key = format!("key-{}", draw.random::<u64>());
+        let headers = [("idempotency-key", key.as_str())];
+        let headers: &[(&str, &str)] = if draw.random_bool(0.5) { &headers } else { &[] };
+        let path = "/api/report-builder/jobs";
+        let what = format!("creates {job_type} {block} {}", body["onConflict"]);
+        // A double click, or a client that repeats a request whose answer did not come.
+        let mut responses = Vec::new();
+        if !headers.is_empty() && draw.random_bool(0.4) {
+            let (one, two) =
+                tokio::join!(self.call("POST", path, headers, &body), self.call("POST", path, headers, &body));
+            responses.extend([one, two]);
+        } else {
+            responses.push(self.call("POST", path, headers, &body).await);
+        }
+        if !headers.is_empty() && responses.iter().any(Option::is_none) {
+            responses.push(self.call("POST", path, headers, &body).await);
+        }
+        for response in responses {
+            self.tell(tab, &what, &response);
+            self.history.created(tab, (!headers.is_empty()).then_some(key.as_str()), &response);
+            if let Some((200 | 202, _, body)) = &response {
+                self.note_job(body["id"].as_str().unwrap(), own);
+            }
+        }
+        // A client finds its job at once.
+        if let Some(job) = own.last().cloned() {
+            self.poll(tab, &job).await;
+        }
+    }
+
+    fn note_job(&self, job: &str, own: &mut Vec<String>) {
+        let mut shared = self.shared.lock().unwrap();
+        if !shared.jobs.iter().any(|known| known == job) {
+            let number = shared.jobs.len();
+            self.platform.network().story().name(job, format!("{}'s job {number}", self.name));
+            shared.jobs.push(job.to_owned());
+        }
+        if !own.iter().any(|known| known == job) {
+            own.push(job.to_owned());
+        }
+    }
+
+    async fn edit(&self, tab: &str, draw: &mut SmallRng, block: &str, field: &str) {
+        let path = format!("/api/report-builder/{}/blocks/{block}", self.document);
+        let tag = self.tag();
+        let text = match field {
+            "content" => format!("Edit {} by hand.", tag.trim_matches(['[', ']'])),
+            _ => format!("{} Describe it.", self.shared_prompt(block)),
+        };
+        let version = self.shared.lock().unwrap().versions.get(block).cloned().filter(|_| draw.random_bool(0.5));
+        let headers: Vec<(&str, &str)> = version.iter().map(|version| ("if-match", version.as_str())).collect();
+        let response = self.call("PATCH", &path, &headers, &json!({field: text})).await;
+        self.tell(tab, &format!("edits the {field} of {block}"), &response);
+        if field == "content" {
+            self.history.edited(block, &text, &response);
+        }
+        self.note_version(block, &response);
+    }
+
+    fn shared_prompt(&self, block: &str) -> String {
+        let number = self.blocks.iter().position(|known| known == block).unwrap_or_default();
+        format!("[B-{}-{number}]", self.name)
+    }
+
+    fn note_version(&self, block: &str, response: &Response) {
+        if let Some((200, headers, _)) = response
+            && let Some(etag) = headers.get("etag")
+        {
+            self.shared.lock().unwrap().versions.insert(block.to_owned(), etag.clone());
+        }
+    }
+
+    async fn cancel(&self, tab: &str) {
+        let Some(job) = self.shared.lock().unwrap().jobs.last().cloned() else { return };
+        let response = self.call("DELETE", &format!("/api/report-builder/jobs/{job}"), &[], &Value::Null).await;
+        self.tell(tab, &format!("cancels {job}"), &response);
+        self.history.cancelled(tab, &job, &response);
+    }
+
+    async fn retry(&self, tab: &str, own: &mut Vec<String>) {
+        let Some(job) = self.shared.lock().unwrap().jobs.last().cloned() else { return };
+        let body = json!({"prompt": format!("{} Again.", self.tag())});
+        let response = self.call("POST", &format!("/api/report-builder/jobs/{job}/retry"), &[], &body).await;
+        self.tell(tab, &format!("tries {job} again"), &response);
+        self.history.created(tab, None, &response);
+        if let Some((200 | 202, _, body)) = &response {
+            self.note_job(body["id"].as_str().unwrap(), own);
+        }
+    }
+
+    async fn create_for_document(&self, tab: &str, draw: &mut SmallRng, own: &mut Vec<String>) {
+        let only = ["EMPTY", "ALL"][draw.random_range(0..2)];
+        let on_conflict = ["join", "reject", "replace"][draw.random_range(0..3)];
+        let body = json!({"type": "GENERATE", "only": only, "onConflict": on_conflict});
+        let key = format!("key-{}", draw.random::<u64>());
+        let path = format!("/api/report-builder/{}/jobs", self.document);
+        let mut response = self.call("POST", &path, &[("idempotency-key", &key)], &body).await;
+        self.tell(tab, "creates jobs for the document", &response);
+        if response.is_none() {
+            response = self.call("POST", &path, &[("idempotency-key", &key)], &body).await;
+            self.tell(tab, "creates jobs for the document, once more", &response);
+        }
+        if let Some((200 | 202, _, body)) = &response {
+            for job in body["jobs"].as_array().unwrap() {
+                self.note_job(job["id"].as_str().unwrap(), own);
+            }
+        }
+        self.history.answered(tab, &response);
+    }
+
+    async fn cancel_for_document(&self, tab: &str) {
+        let path = format!("/api/report-builder/{}/jobs", self.document);
+        let response = self.call("DELETE", &path, &[], &Value::Null).await;
+        self.tell(tab, "cancels the jobs of the document", &response);
+        self.history.answered(tab, &response);
+    }
+
+    async fn restore(&self, tab: &str, block: &str) {
+        let path = format!("/api/report-builder/{}/blocks/{block}/history", self.document);
+        let response = self.call("GET", &path, &[], &Value::Null).await;
+        self.tell(tab, &format!("reads the history of {block}"), &response);
+        self.history.answered(tab, &response);
+        if let Some((200, _, body)) = &response {
+            let revisions = body["revisions"].as_array().unwrap().iter();
+            let revisions = revisions.map(|revision| revision["id"].as_str().unwrap().to_owned()).collect();
+            self.shared.lock().unwrap().revisions.insert(block.to_owned(), revisions);
+        }
+        let oldest = self.shared.lock().unwrap().revisions.get(block).and_then(|seen| seen.last().cloned());
+        let Some(revision) = oldest else { return };
+        let path = format!("/api/report-builder/{}/blocks/{block}/history", self.document);
+        let response = self.call("POST", &path, &[], &json!({"revisionId": revision})).await;
+        self.tell(tab, &format!("restores a text of {block}"), &response);
+        self.history.answered(tab, &response);
+        self.note_version(block, &response);
+    }
+
+    async fn delete(&self, tab: &str, path: &str) {
+        let response = self.call("DELETE", path, &[], &Value::Null).await;
+        self.tell(tab, &format!("deletes {path}"), &response);
+        self.history.answered(tab, &response);
+    }
+
+    async fn list(&self, tab: &str) {
+        let path = format!("/api/report-builder/jobs?documentId={}", self.document);
+        let response = self.call("GET", &path, &[], &Value::Null).await;
+        self.tell(tab, "lists the jobs", &response);
+        self.history.listed(tab, &response);
+    }
+}
+
+fn assert_created(response: Response) -> String {
+    let (status, _, body) = response.unwrap();
+    assert_eq!(status, 201, "{body}");
+    body["id"].as_str().unwrap().to_owned()
+}

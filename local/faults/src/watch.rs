@@ -1,0 +1,128 @@
+//! Invariants that every single write must keep.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read as _,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::read::DeflateDecoder;
+use serde_json::Value;
+
+/// Partition key and sort key.
+pub type Key = (String, String);
+
+/// The jobs, as they were last written.
+#[derive(Debug, Default)]
+pub struct Watch {
+    jobs: HashMap<Key, Seen>,
+    /// The contents of texts.
+    texts: HashMap<Key, String>,
+    /// Deletions that have begun and not finished.
+    deletions: HashSet<Key>,
+    /// What a user may spend in a day, in millionths of a US dollar.
+    pub user_budget: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    status: String,
+    revision: u64,
+    /// The block that the job writes.
+    block: Option<String>,
+}
+
+impl Seen {
+    fn is_finished(&self) -> bool {
+        matches!(self.status.as_str(), "COMPLETED" | "FAILED")
+    }
+}
+
+impl Watch {
+    /// Whether every job has ended, and every deletion has finished.
+    pub fn is_at_rest(&self) -> bool {
+        self.deletions.is_empty() && self.jobs.values().all(Seen::is_finished)
+    }
+
+    /// Takes note of the items that one write has written. Returns the invariants that it broke, with details.
+    pub fn written(&mut self, images: &[(Key, Option<Value>)]) -> Vec<(&'static str, String)> {
+        let mut broken = Vec::new();
+        for (key, image) in images {
+            if key.1.starts_with("DELETION#") {
+                match image {
+                    Some(_) => self.deletions.insert(key.clone()),
+                    None => self.deletions.remove(key),
+                };
+            }
+            broken.extend(self.text_changed(key, image.as_ref()));
+            broken.extend(image.as_ref().and_then(|image| self.over_budget(key, image)));
+            let Some(image) = image.as_ref().filter(|_| is_job(&key.1)) else { continue };
+            let now = seen(image);
+            if let Some(before) = self.jobs.insert(key.clone(), now.clone()) {
+                broken.extend(compared(key, &before, &now));
+            }
+            if now.is_finished() || now.block.is_none() {
+                continue;
+            }
+            let beside = self.jobs.iter().find(|(other, seen)| {
+                other != &key && other.0 == key.0 && seen.block == now.block && !seen.is_finished()
+            });
+            if let Some((other, _)) = beside {
+                broken.push(("one job at a time writes a block", format!("{} beside {}", key.1, other.1)));
+            }
+        }
+        broken
+    }
+}
+
+impl Watch {
+    /// A text is written once. It can only be emptied, when its block is deleted.
+    fn text_changed(&mut self, key: &Key, image: Option<&Value>) -> Option<(&'static str, String)> {
+        let Some(image) = image.filter(|_| key.1.starts_with("TEXT#")) else {
+            self.texts.remove(key);
+            return None;
+        };
+        let content = inflated(image);
+        let before = self.texts.insert(key.clone(), content.clone())?;
+        (content != before && content != "{}")
+            .then(|| ("a text is written once", format!("{} was {before}, is {content}", key.1)))
+    }
+
+    fn over_budget(&self, key: &Key, image: &Value) -> Option<(&'static str, String)> {
+        let committed: i64 = image["committed"]["N"].as_str()?.parse().ok()?;
+        let is_of_user = key.0.starts_with("USER#");
+        (is_of_user && committed > self.user_budget?)
+            .then(|| ("a budget holds", format!("{committed} of {:?}", self.user_budget)))
+    }
+}
+
+/// The deflated content of a text.
+pub fn inflated(item: &Value) -> String {
+    let bytes = STANDARD.decode(item["content"]["B"].as_str().unwrap_or_default()).unwrap();
+    let mut text = String::new();
+    DeflateDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    text
+}
+
+fn compared(key: &Key, before: &Seen, now: &Seen) -> Option<(&'static str, String)> {
+    let change = format!("{} from {} {} to {} {}", key.1, before.status, before.revision, now.status, now.revision);
+    if before.is_finished() && before.status != now.status {
+        return Some(("an ended job stays as it is", change));
+    }
+    (now.revision < before.revision || (now.revision == before.revision && now != before))
+        .then_some(("each change of a job has a higher revision", change))
+}
+
+/// Whether a sort key names a job, and not its progress.
+pub fn is_job(sort: &str) -> bool {
+    sort.starts_with("JOB#") && !sort.ends_with("#PROGRESS")
+}
+
+fn seen(item: &Value) -> Seen {
+    let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
+    Seen {
+        status: text("status").unwrap_or_default(),
+        revision: item["revision"]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default(),
+        block: text("blockId").filter(|_| text("type").as_deref() != Some("ANALYZE")),
+    }
+}
