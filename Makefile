@@ -32,7 +32,7 @@ seed: ## store a sample in the running service (seconds)
 web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
 
-test: lint test-rust test-lambda e2e test-web ## all checks and all tests (50 min)
+test: lint test-rust test-lambda e2e test-web ## all checks and all tests (55 min)
 
 lint: template ## formatting, clippy, documentation, dependencies and the template (5 min)
 	cargo fmt --all --check

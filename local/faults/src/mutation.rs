@@ -13,9 +13,7 @@ pub enum Mutation {
     CommitWithoutRevision,
     /// The commit does not check the version of the block.
     CommitWithoutBlockVersion,
-    /// The commit replaces a revision that exists.
-    CommitOverRevision,
-    /// The commit is split in two: first the job, then the block.
+    /// Only the first half of the commit is written: the job, without its block.
     CommitSplit,
     /// The commit leaves out the revision of the block.
     CommitWithoutHistory,
@@ -23,18 +21,20 @@ pub enum Mutation {
     CreateWithoutPointer,
     /// A new job does not check that its idempotency key is new.
     CreateWithoutKey,
+    /// A job that is replaced goes on.
+    ReplacedGoesOn,
     /// A new job is not in the index of the sweeper.
     CreateOutsideOfIndex,
     /// A job that has ended stays in the index of the sweeper.
     EndedInIndex,
-    /// A claim stores no end of its lease that is later than now, so the next worker takes the job at once.
-    LeaseEndsAtOnce,
+    /// A cancel is answered and not stored.
+    CancelIsLost,
+    /// The text of an edit is not stored.
+    EditLosesText,
     /// An edit does not check the version of the block.
     EditWithoutVersion,
     /// The answer of a second worker replaces the answer of the first.
     AnswerOverAnswer,
-    /// The sweeper writes jobs and sends no messages.
-    SweeperSendsNothing,
     /// The sweeper, the worker and the dead-letter function send no messages.
     NothingIsSentAgain,
     /// A poll reads the job with eventual consistency.
@@ -57,7 +57,8 @@ impl Mutation {
         let by = |name: &str| process.starts_with(name);
         match (self, operation) {
             (Self::JobWithoutRevision, "PutItem") if is_job(&body["Item"]) => without_condition(body),
-            (Self::SweeperSendsNothing, "SendMessage") if by("sweeper") => lose(body),
+            (Self::CancelIsLost, "PutItem") if by("cancel-job") => elsewhere(body),
+            (Self::EditLosesText, "PutItem") if by("documents") => elsewhere(body),
             (Self::NothingIsSentAgain, "SendMessage") if by("sweeper") || by("worker") || by("dead") => lose(body),
             (Self::PollReadsOld, "Query") if by("get-job") => body["ConsistentRead"] = json!(false),
             (Self::CreateReadsOld, "BatchGetItem") if by("create-job") => {
@@ -73,9 +74,6 @@ impl Mutation {
                 {
                     *delta = json!((2 * less).to_string());
                 }
-            }
-            (Self::LeaseEndsAtOnce, "PutItem") if body["Item"]["status"]["S"] == "PROCESSING" => {
-                body["Item"]["leaseUntil"] = body["Item"]["updatedAt"].clone();
             }
             (Self::EndedInIndex, "PutItem") => keep_in_index(&mut body["Item"]),
             (_, "TransactWriteItems") => self.apply_to_transaction(by("worker"), body),
@@ -93,7 +91,7 @@ impl Mutation {
                 Self::CommitWithoutRevision if by_worker && is_job(&put["Item"]) => without_condition(put),
                 Self::CommitWithoutBlockVersion if by_worker && is_block => without_condition(put),
                 Self::EditWithoutVersion if !by_worker && is_block => without_condition(put),
-                Self::CommitOverRevision | Self::CommitWithoutBlockVersion if sort.starts_with("REVISION#") => {
+                Self::CommitWithoutBlockVersion if sort.starts_with("REVISION#") => {
                     without_condition(put);
                 }
                 Self::CreateWithoutPointer if sort.starts_with("IN_FLIGHT#") => without_condition(put),
@@ -113,6 +111,9 @@ impl Mutation {
             Self::CommitSplit if by_worker && writes.len() > 1 => writes.truncate(1),
             Self::CommitWithoutHistory if by_worker => {
                 writes.retain(|write| !sort_key(&write["Put"]["Item"]).starts_with("REVISION#"));
+            }
+            Self::ReplacedGoesOn if is_creation => {
+                writes.retain(|write| write["Put"]["Item"]["status"]["S"] != "FAILED");
             }
             Self::DeletionWithoutTask => {
                 writes.retain(|write| !sort_key(&write["Put"]["Item"]).starts_with("DELETION#"));
@@ -139,6 +140,13 @@ fn without_condition(put: &mut Value) {
             put.insert("ExpressionAttributeValues".to_owned(), values)
         });
     }
+}
+
+/// The item is stored under a key that nobody reads.
+fn elsewhere(put: &mut Value) {
+    put["Item"]["pk"] = json!({"S": "USER#nobody"});
+    put["Item"]["sk"] = json!({"S": "NOTHING"});
+    without_condition(put);
 }
 
 /// The message names no job that exists.
