@@ -45,7 +45,7 @@ test-rust: tools ## unit tests, the whole service on embedded parts, and schedul
 	cargo test --locked --workspace
 	FAULTS_SECONDS=240 cargo run --locked -p faults
 
-# N schedules from SEED on. STORY=1 tells them. MUTATION=all looks which mistakes they find.
+# N schedules from SEED on. STORY=1 prints what happened. MUTATION=all finds the seed of each mutation.
 faults: ## 10,000 schedules of faults (20 min)
 	@N="$(or $(N),10000)" SEED="$(SEED)" STORY="$(STORY)" MUTATION="$(MUTATION)" cargo run --quiet --locked -p faults
 

@@ -47,9 +47,17 @@ impl PromptCacheGate {
         };
         if tokio::time::timeout(MAX_WAIT, started.acquire()).await.is_err() {
             // The leader hangs. No further job waits for it.
-            self.lock().remove(&prefix);
+            self.forget(prefix, &started);
         }
         None
+    }
+
+    /// Removes a leader, unless another job leads by now.
+    fn forget(&self, prefix: u64, started: &Arc<Semaphore>) {
+        let mut leaders = self.lock();
+        if leaders.get(&prefix).is_some_and(|leader| Arc::ptr_eq(leader, started)) {
+            leaders.remove(&prefix);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Semaphore>>> {
@@ -67,10 +75,6 @@ impl LeaderGuard<'_> {
 impl Drop for LeaderGuard<'_> {
     fn drop(&mut self) {
         self.started.close();
-        let mut leaders = self.gate.lock();
-        // A job that gave up may have made room for another leader.
-        if leaders.get(&self.prefix).is_some_and(|leader| Arc::ptr_eq(leader, &self.started)) {
-            leaders.remove(&self.prefix);
-        }
+        self.gate.forget(self.prefix, &self.started);
     }
 }

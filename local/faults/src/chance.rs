@@ -1,7 +1,7 @@
 //! What goes wrong, drawn from the seed.
 //!
-//! Each draw depends on the seed, on who makes a call, and on the number of the call, and on nothing else. So a fault can be
-//! left out of a schedule without another one taking its place, which is how a failing schedule is made short.
+//! A draw depends on the seed, on the process that makes a call, and on the number of the call. So a fault can be left out
+//! of a schedule, and most of the others stay, which is how a failing schedule is made short.
 
 use std::{
     collections::BTreeSet,

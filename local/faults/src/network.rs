@@ -260,7 +260,6 @@ fn response((status, body): Answer) -> HttpResponse {
 }
 
 fn millis(draw: &mut SmallRng, range: std::ops::Range<u64>) -> Duration {
-    // Microseconds keep two calls from sharing an instant.
     Duration::from_millis(draw.random_range(range))
 }
 

@@ -32,7 +32,7 @@ pub fn bytes() -> [u8; 16] {
     seeded(|seeded| seeded.numbers.random()).unwrap_or_else(rand::random)
 }
 
-/// A random fraction of 1, below 1.
+/// A random number from 0 up to, but not including, 1.
 pub fn fraction() -> f64 {
     seeded(|seeded| seeded.numbers.random()).unwrap_or_else(rand::random)
 }

@@ -7,11 +7,11 @@ use domain::random;
 
 use crate::StoreError;
 
-/// Retries at most. Their waits add up to at most 7 s.
+/// Most retries of one call, or of one change. Their waits add up to at most about 7 s.
 const MAX_RETRIES: u32 = 60;
 
-/// Counts the conflicts of one change. A caller makes one for each request, and calls [`Self::backoff`] after every
-/// conflict, before it reads again.
+/// Counts the conflicts of one call, or of one change. A caller calls [`Self::backoff`] after every conflict, before it
+/// tries or reads again.
 #[derive(Debug, Default)]
 pub struct ConflictRetry {
     retries: u32,
