@@ -71,6 +71,7 @@ impl Options {
 
 fn main() -> ExitCode {
     let options = Options::read();
+    schedule::note_panics();
     let prototype = Arc::new(prototype::prototype());
     match options.mutation.as_deref() {
         None => ExitCode::from(u8::from(!holds(&options, &prototype))),

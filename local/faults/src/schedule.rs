@@ -1,6 +1,7 @@
 //! One schedule: the service, its users, and everything that goes wrong, all drawn from one seed.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -53,6 +54,16 @@ pub struct Outcome {
     pub steps: BTreeSet<(String, usize)>,
 }
 
+thread_local! {
+    /// Panics of the schedule that runs on this thread, in whatever task.
+    static PANICS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on, schedules take note of every panic. A function that catches a panic of its own would hide it.
+pub fn note_panics() {
+    std::panic::set_hook(Box::new(|panic| PANICS.with_borrow_mut(|panics| panics.push(panic.to_string()))));
+}
+
 /// The longest that a schedule may take to come to rest, in its own time.
 const PATIENCE: Duration = Duration::from_secs(2 * 3_600);
 
@@ -66,11 +77,10 @@ pub fn run(plan: &Plan, prototype: &Arc<Prototype>) -> Outcome {
     let story = Story::new(epoch);
     drop(guard);
     let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live(plan, prototype, epoch, &story))));
-    let (faults, counts, steps) = ran.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        story.violated("nothing panics", text.unwrap_or("a panic"));
-        (Vec::new(), BTreeMap::new(), BTreeSet::new())
-    });
+    for panic in PANICS.take() {
+        story.violated("nothing panics", panic);
+    }
+    let (faults, counts, steps) = ran.unwrap_or_default();
     Outcome { violations: story.violations(), story, faults, counts, steps }
 }
 
