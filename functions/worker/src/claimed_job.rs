@@ -128,7 +128,9 @@ impl ClaimedJob<'_> {
                 state.metrics.job_ended(&job);
                 RecordOutcome::Ack
             }
-            Ok(_) => self.fail(state, Failure::block_not_found()).await,
+            Ok(Committed::BlockGone | Committed::BlockChanged | Committed::JobChanged(_)) => {
+                self.fail(state, Failure::block_not_found()).await
+            }
             // The metadata of the block leaves no room.
             Err(ChangeError::Store(StoreError::TooLarge { bytes })) => self.too_large(state, bytes).await,
             Err(error) => self.lost(state, error).await,

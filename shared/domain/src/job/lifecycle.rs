@@ -263,8 +263,8 @@ pub enum Remedy {
     End(Box<Job>),
 }
 
-/// Decides about a job that may be overdue ([`Job::is_overdue`]). A job that was never claimed is sent again. A job whose worker
-/// died is released and sent again. A job that can no longer succeed fails. The decision depends only on the job and
+/// Decides about a job that may be overdue ([`Job::is_overdue`]). A job that was never claimed is sent again. A job whose
+/// worker died is released and sent again. A job that can no longer succeed fails. The decision depends only on the job and
 /// the time, so it may run any number of times.
 pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, TransitionError> {
     match expire(job, policy, now) {

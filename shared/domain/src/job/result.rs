@@ -140,7 +140,7 @@ pub struct Usage {
     pub cache_creation_input_tokens: u64,
     /// Cost in millionths of a US dollar, by the configured prices.
     pub cost_micro_usd: u64,
-    /// Calls to Claude whose answer had started, and which are billed. A job makes at most
+    /// Calls to Claude whose answer had started, and which are billed. They are limited by
     /// [`crate::job::policy::MAX_PAID_CALLS`].
     #[serde(default)]
     pub paid_calls: u32,
