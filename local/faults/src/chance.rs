@@ -8,6 +8,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
+use domain::budget::Budgets;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
 /// A fault of one call.
@@ -80,8 +81,12 @@ pub struct Chance {
     pub write_millis: u64,
     /// How many seconds a message is late at most.
     pub message_lag: f64,
-    /// What a user may spend in a day, in millionths of a US dollar. `None`: as the template says.
-    pub user_budget: Option<u64>,
+    /// What may be spent in a day. `None`: as the template says.
+    pub budgets: Budgets,
+    /// How many seconds a user waits at most before the next step.
+    pub pace: f64,
+    /// Workers that run at the same time. `None`: as the template says.
+    pub workers: Option<usize>,
     /// Whether clocks differ.
     pub clocks_differ: bool,
     /// The only calls that may have a fault. `None`: all.
@@ -100,8 +105,11 @@ impl Chance {
         let message_lag = [0.1, 2.0, 40.0][draw.random_range(0..3)];
         let write_millis = [6, 60, 400][draw.random_range(0..3)];
         let clocks_differ = draw.random_bool(0.3);
-        let user_budget = draw.random_bool(0.1).then(|| draw.random_range(300_000..2_000_000));
-        Self { seed, rates, index_lag, write_millis, message_lag, user_budget, clocks_differ, only }
+        let mut budget = || draw.random_bool(0.1).then(|| draw.random_range(300_000..2_000_000));
+        let budgets = Budgets { user: budget(), service: budget() };
+        let pace = [0.3, 3.0, 20.0][draw.random_range(0..3)];
+        let workers = draw.random_bool(0.1).then(|| draw.random_range(1..=3));
+        Self { seed, rates, index_lag, write_millis, message_lag, budgets, pace, workers, clocks_differ, only }
     }
 
     /// Numbers for one purpose.

@@ -21,7 +21,7 @@ struct Inner {
     /// Jobs that some response has named as accepted.
     accepted: BTreeSet<String>,
     /// Jobs by idempotency key.
-    by_key: BTreeMap<String, String>,
+    by_key: BTreeMap<String, BTreeSet<String>>,
     /// What each tab saw last of each job: its attempt, and its status if it has ended.
     seen: BTreeMap<(String, String), (u64, Option<String>)>,
     /// Contents that users wrote by hand and that were accepted, with their blocks.
@@ -59,24 +59,36 @@ impl History {
     pub fn answered(&self, tab: &str, response: &Response) {
         let Some((status, _, body)) = response else { return };
         match status {
-            // The table or the queue did not answer in time.
-            503 => {}
+            // What others have deleted, begun, or changed in the meantime, the limits, and a table or a queue that did not
+            // answer in time.
+            200..400 | 404 | 409 | 412 | 429 | 503 => {}
             500.. => self.story.violated("no error without a cause", format!("{tab} got {status} {body}")),
-            _ => {}
+            _ => self.story.violated("a correct request is not called wrong", format!("{tab} got {status} {body}")),
         }
     }
 
     pub fn created(&self, tab: &str, key: Option<&str>, response: &Response) {
         self.answered(tab, response);
         let Some((200 | 202, _, body)) = response else { return };
-        let job = body["id"].as_str().unwrap().to_owned();
+        self.accepted_now(tab, key, &[body]);
+    }
+
+    /// The answer to a request of jobs for the whole document.
+    pub fn created_for_document(&self, tab: &str, key: &str, response: &Response) {
+        self.answered(tab, response);
+        let Some((200 | 202, _, body)) = response else { return };
+        self.accepted_now(tab, Some(key), &body["jobs"].as_array().unwrap().iter().collect::<Vec<_>>());
+    }
+
+    fn accepted_now(&self, tab: &str, key: Option<&str>, jobs: &[&Value]) {
+        let jobs: BTreeSet<String> = jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect();
         let mut inner = self.inner.lock().unwrap();
-        inner.accepted.insert(job.clone());
+        inner.accepted.extend(jobs.iter().cloned());
         let Some(key) = key else { return };
-        let first = inner.by_key.entry(key.to_owned()).or_insert_with(|| job.clone()).clone();
+        let first = inner.by_key.entry(key.to_owned()).or_insert_with(|| jobs.clone()).clone();
         drop(inner);
-        if first != job {
-            self.story.violated("an idempotency key makes one job", format!("{tab} got {first} and {job}"));
+        if first != jobs {
+            self.story.violated("a request with a key is done once", format!("{tab} got {first:?} and {jobs:?}"));
         }
     }
 

@@ -33,11 +33,23 @@ pub struct Billed {
 
 /// All calls of a schedule. Clones are the same journal.
 #[derive(Clone, Debug, Default)]
-pub struct Journal(Arc<Mutex<Vec<Billed>>>);
+pub struct Journal(Arc<Mutex<Calls>>);
+
+#[derive(Debug, Default)]
+struct Calls {
+    billed: Vec<Billed>,
+    /// Calls that the model has not answered to the end.
+    open: usize,
+}
 
 impl Journal {
     pub fn calls(&self) -> Vec<Billed> {
-        self.0.lock().unwrap().clone()
+        self.0.lock().unwrap().billed.clone()
+    }
+
+    /// Whether every call was answered to the end.
+    pub fn is_closed(&self) -> bool {
+        self.0.lock().unwrap().open == 0
     }
 }
 
@@ -63,19 +75,22 @@ impl Transport for Model {
         Box::pin(async move {
             self.process.thawed().await;
             let call = self.process.next_call();
-            let fault = self.network.fault(&self.process, &call);
+            let fault = self.network.fault(&call);
             let mut draw = self.network.chance().of(&format!("{} model", call.0), call.1);
             let body: Value = serde_json::from_slice(request.body().and_then(Body::as_bytes).unwrap()).unwrap();
             let tag = tag(&body.to_string());
-            let mut script = self.script(&mut draw, &body, &tag);
-            if fault == Some(Fault::KilledAfter) {
-                let somewhere = draw.random_range(0..script.events.len());
-                script.events[somewhere].then = Then::Die;
+            let mut script = self.script(&mut draw, &body, (&tag, fault));
+            let somewhere = draw.random_range(0..script.events.len());
+            match fault {
+                Some(Fault::KilledAfter) => script.events[somewhere].then = Then::Die,
+                Some(Fault::Frozen) => script.events[somewhere].then = Then::Freeze,
+                _ => {}
             }
             self.network.story().tell(self.process.name(), format!("calls Claude for {tag}: {}", script.name));
             if fault == Some(Fault::KilledBefore) {
                 self.process.die().await;
             }
+            self.journal.0.lock().unwrap().open += 1;
             sleep(Duration::from_millis(draw.random_range(50..3_000))).await;
             if script.name == "hangs" {
                 std::future::pending::<()>().await;
@@ -83,7 +98,10 @@ impl Transport for Model {
             let (status, headers) = (script.status, script.headers.clone());
             let body = match status {
                 200 => Body::wrap_stream(self.stream(script, tag)),
-                _ => Body::from(script.events.into_iter().map(|event| event.bytes).collect::<String>()),
+                _ => {
+                    self.journal.0.lock().unwrap().open -= 1;
+                    Body::from(script.events.into_iter().map(|event| event.bytes).collect::<String>())
+                }
             };
             let response = http::Response::builder().status(status);
             let response = headers.iter().fold(response, |response, (name, value)| response.header(*name, value));
@@ -115,11 +133,13 @@ enum Then {
     GoOn,
     Break,
     Die,
+    Freeze,
     Hang,
 }
 
 impl Model {
-    fn script(&self, draw: &mut SmallRng, request: &Value, tag: &str) -> Script {
+    /// What the model does with this request, by chance, or because of a fault of the call.
+    fn script(&self, draw: &mut SmallRng, request: &Value, (tag, fault): (&str, Option<Fault>)) -> Script {
         let error = |name, status: u16, kind: &str, headers| Script {
             name,
             status,
@@ -136,7 +156,16 @@ impl Model {
             true => json!({"themes": [], "strengths": [], "gaps": [], "recommendations": []}).to_string(),
             false => format!("Draft {number} for {}.", tag.trim_matches(['[', ']'])),
         };
-        match draw.random_range(0..40) {
+        let drawn = match fault {
+            Some(Fault::Refused) => 1,
+            Some(Fault::Throttled) => 2,
+            Some(Fault::Unsent) => 4,
+            Some(Fault::AnswerLost) => 8,
+            Some(Fault::DoneLate) => 9,
+            Some(Fault::Slow) => 10,
+            _ => draw.random_range(0..40),
+        };
+        match drawn {
             0 => error("529", 529, "overloaded_error", Vec::new()),
             1 => error("500", 500, "api_error", Vec::new()),
             2 => error(
@@ -215,8 +244,8 @@ impl Model {
             let all = script.events.last().map_or_else(TokenCounts::default, |event| event.tokens);
             let most_micro_usd = self.prices.usage(&self.name, all).cost_micro_usd;
             let (process, message) = (self.process.clone(), self.message.clone());
-            calls.push(Billed { process, tag, message, micro_usd: 0, most_micro_usd });
-            calls.len() - 1
+            calls.billed.push(Billed { process, tag, message, micro_usd: 0, most_micro_usd });
+            calls.billed.len() - 1
         };
         let (journal, process, prices, name) =
             (self.journal.clone(), self.process.clone(), self.prices.clone(), self.name.clone());
@@ -233,12 +262,22 @@ impl Model {
                         ));
                     }
                     Then::Die => process.die().await,
+                    Then::Freeze => {
+                        process.note_fault();
+                        process.freeze(Duration::from_secs(60));
+                        process.thawed().await;
+                    }
                     Then::Hang => std::future::pending().await,
                 }
                 let event = events.next()?;
                 sleep(Duration::from_millis(event.after)).await;
                 process.thawed().await;
-                journal.0.lock().unwrap()[number].micro_usd = prices.usage(&name, event.tokens).cost_micro_usd;
+                let mut calls = journal.0.lock().unwrap();
+                calls.billed[number].micro_usd = prices.usage(&name, event.tokens).cost_micro_usd;
+                if events.len() == 0 {
+                    calls.open -= 1;
+                }
+                drop(calls);
                 Some((Ok(event.bytes), (events, event.then)))
             }
         })

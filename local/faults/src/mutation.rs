@@ -39,7 +39,7 @@ pub enum Mutation {
     NothingIsSentAgain,
     /// A poll reads the job with eventual consistency.
     PollReadsOld,
-    /// A new job reads its block and the pointer with eventual consistency.
+    /// A request for a job reads with eventual consistency.
     CreateReadsOld,
     /// A deletion stores no task.
     DeletionWithoutTask,
@@ -64,6 +64,7 @@ impl Mutation {
             (Self::CreateReadsOld, "BatchGetItem") if by("create-job") => {
                 body["RequestItems"][local::aws::TABLE]["ConsistentRead"] = json!(false);
             }
+            (Self::CreateReadsOld, "GetItem" | "Query") if by("create-job") => body["ConsistentRead"] = json!(false),
             (Self::AnswerOverAnswer, "PutItem") if sort_key(&body["Item"]).starts_with("TEXT#") && by("worker") => {
                 without_condition(body);
             }

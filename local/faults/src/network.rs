@@ -22,7 +22,10 @@ use aws_smithy_runtime_api::{
 };
 use rand::{RngExt as _, rngs::SmallRng};
 use serde_json::{Value, json};
-use tokio::{sync::oneshot, time::sleep};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep},
+};
 
 use crate::{
     chance::{CallId, Chance, Fault},
@@ -45,6 +48,8 @@ struct Inner {
     mutation: Option<Mutation>,
     /// Whether calls have faults now.
     has_faults: AtomicBool,
+    /// When the last fault could happen.
+    calm_since: Mutex<Option<Instant>>,
     happened: Mutex<Vec<(CallId, Fault)>>,
     counts: Mutex<BTreeMap<&'static str, usize>>,
 }
@@ -58,6 +63,7 @@ impl Network {
             story,
             mutation,
             has_faults: AtomicBool::new(false),
+            calm_since: Mutex::default(),
             happened: Mutex::default(),
             counts: Mutex::default(),
         }))
@@ -81,17 +87,31 @@ impl Network {
 
     pub fn set_faults(&self, on: bool) {
         self.0.has_faults.store(on, Ordering::Relaxed);
+        *self.0.calm_since.lock().unwrap() = (!on).then(Instant::now);
+    }
+
+    /// Whether no call had a fault for this long.
+    pub fn is_calm_for(&self, time: Duration) -> bool {
+        self.0.calm_since.lock().unwrap().is_some_and(|since| since.elapsed() > time)
     }
 
     /// The fault of a call. Takes note of it.
-    pub fn fault(&self, process: &Process, call: &CallId) -> Option<Fault> {
+    pub fn fault(&self, call: &CallId) -> Option<Fault> {
         let fault = self.0.chance.fault(call).filter(|_| self.0.has_faults.load(Ordering::Relaxed))?;
         self.0.happened.lock().unwrap().push((call.clone(), fault));
         self.count(fault.name());
-        if fault != Fault::Slow {
-            process.note_fault();
-        }
         Some(fault)
+    }
+
+    /// Whether Lambda ends between the answer of a function and the deletion of its message.
+    pub fn loses_acknowledgement(&self, process: &Process) -> bool {
+        let call = process.next_call();
+        let is_lost = self.0.has_faults.load(Ordering::Relaxed)
+            && self.0.chance.of(&format!("{} acknowledgement", call.0), call.1).random_bool(0.02);
+        if is_lost {
+            self.count("acknowledgement lost");
+        }
+        is_lost
     }
 
     pub fn count(&self, what: &'static str) {
@@ -155,9 +175,11 @@ struct Call {
 impl Client {
     async fn make(&self, mut call: Call) -> Result<HttpResponse, ConnectorError> {
         let Self { network, process } = self;
-        process.thawed().await;
         let id = process.next_call();
-        let fault = network.fault(process, &id);
+        let fault = network.fault(&id);
+        if fault.is_some_and(|fault| fault != Fault::Slow) {
+            process.note_fault();
+        }
         let mut draw = network.0.chance.of(&format!("{} times", id.0), id.1);
         let what = format!("#{} {}", id.1, described(&call));
         match fault {
@@ -170,13 +192,10 @@ impl Client {
         let way = millis(&mut draw, 1..8);
         match fault {
             Some(Fault::KilledBefore) => process.die().await,
-            Some(Fault::Frozen) => {
-                process.freeze(Duration::from_secs(draw.random_range(5..120)));
-                process.thawed().await;
-            }
+            Some(Fault::Frozen) => process.freeze(Duration::from_secs(draw.random_range(5..120))),
             Some(Fault::Throttled) => {
                 sleep(way).await;
-                return Ok(response(throttled(&call)));
+                return Ok(response(network.throttled(call, &mut draw).await));
             }
             Some(Fault::Refused) => {
                 sleep(way).await;
@@ -194,18 +213,20 @@ impl Client {
             _ => Duration::ZERO,
         };
         let is_done_twice = fault == Some(Fault::DoneTwice) && call.operation != "UpdateItem";
-        let (network, story_name) = (network.clone(), process.name().to_owned());
+        let (network, caller) = (network.clone(), process.clone());
         let (sent, arrived) = oneshot::channel();
         let back = millis(&mut draw, 1..8);
-        // Once it is on its way, a call is done, whatever becomes of the caller.
+        // Once it is on its way, a call is done, whatever becomes of the caller. The call of a frozen process is done late,
+        // also if its caller does not wait for it any more.
         tokio::spawn(async move {
+            caller.thawed().await;
             sleep(way + late).await;
             let mut answer = network.serve(&call, &mut draw).await;
             if is_done_twice {
                 answer = network.serve(&call, &mut draw).await;
             }
             if answer.0 != 200 {
-                network.note_refusal(&story_name, &id, &answer);
+                network.note_refusal(caller.name(), &id, &answer);
             }
             // The caller may be gone.
             drop(sent.send(answer));
@@ -228,8 +249,42 @@ impl Network {
             return self.0.sqs.call(&call.operation, &call.body).await;
         }
         let lag = self.0.chance.index_lag * draw.random::<f64>().powi(4);
-        let times = Times { write: millis(draw, 0..self.0.chance.write_millis), lag: Duration::from_secs_f64(lag) };
+        let time = millis(draw, 0..self.0.chance.write_millis);
+        let times = Times { time, lag: Duration::from_secs_f64(lag), first: draw.random() };
         self.0.table.call(&call.operation, &call.body, times).await
+    }
+
+    /// DynamoDB throttles a batch by leaving a part of it unprocessed, or all.
+    async fn throttled(&self, mut call: Call, draw: &mut SmallRng) -> Answer {
+        let table = local::aws::TABLE;
+        let (of_keys, left) = match call.operation.as_str() {
+            "BatchGetItem" => (format!("/RequestItems/{table}/Keys"), "UnprocessedKeys"),
+            "BatchWriteItem" => (format!("/RequestItems/{table}"), "UnprocessedItems"),
+            _ if call.is_sqs => {
+                return (400, json!({"__type": "com.amazonaws.sqs#RequestThrottled", "message": "slow down"}));
+            }
+            _ => return error("ThrottlingException", "Throughput exceeds the current capacity"),
+        };
+        let mut unprocessed = call.body["RequestItems"].clone();
+        let wanted = call.body.pointer_mut(&of_keys).and_then(Value::as_array_mut).unwrap();
+        let (done, not_done): (Vec<Value>, Vec<Value>) = wanted.drain(..).partition(|_| draw.random_bool(0.5));
+        let mut answer = (200, json!({"Responses": {}}));
+        if !done.is_empty() {
+            *wanted = done;
+            answer = self.serve(&call, draw).await;
+        }
+        if !not_done.is_empty() && answer.0 == 200 {
+            let mut all: Vec<Value> = answer
+                .1
+                .pointer(&of_keys.replace("RequestItems", left))
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
+            all.extend(not_done);
+            *unprocessed.pointer_mut(of_keys.strip_prefix("/RequestItems").unwrap()).unwrap() = json!(all);
+            answer.1[left] = unprocessed;
+        }
+        answer
     }
 
     fn note_refusal(&self, who: &str, id: &CallId, answer: &Answer) {
@@ -241,17 +296,6 @@ impl Network {
         };
         self.count(kind);
         self.0.story.tell(who, format!("#{} ↩ {kind}", id.1));
-    }
-}
-
-/// DynamoDB throttles a batch by leaving it unprocessed, or as a whole.
-fn throttled(call: &Call) -> Answer {
-    let items = &call.body["RequestItems"];
-    match call.operation.as_str() {
-        "BatchGetItem" => (200, json!({"Responses": {}, "UnprocessedKeys": items})),
-        "BatchWriteItem" => (200, json!({"UnprocessedItems": items})),
-        _ if call.is_sqs => (400, json!({"__type": "com.amazonaws.sqs#RequestThrottled", "message": "slow down"})),
-        _ => error("ThrottlingException", "Throughput exceeds the current capacity"),
     }
 }
 

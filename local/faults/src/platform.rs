@@ -12,13 +12,16 @@ use std::{
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use http::{Method, Request as HttpRequest};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use local::{aws::TABLE, functions::Functions, gateway::Gateway};
 use queue::Queue;
 use rand::RngExt as _;
 use serde_json::Value;
 use store::Store;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use crate::{
     model::{Journal, Model},
@@ -27,17 +30,26 @@ use crate::{
     sqs,
 };
 
-/// How long Lambda lets the worker run.
-const WORKER_TIMEOUT: Duration = Duration::from_secs(900);
-/// How long Lambda lets any other function run.
-const TIMEOUT: Duration = Duration::from_secs(15);
-
 /// Everything that all schedules share.
 pub struct Prototype {
     pub functions: Functions,
     pub gateway: Gateway,
     pub create_table: Value,
     pub sdk: aws_config::SdkConfig,
+    pub queues: sqs::Queues,
+    pub worker: Consumer,
+    pub dead_letter: Consumer,
+    /// How long Lambda lets a function run that answers a request.
+    pub timeout: Duration,
+}
+
+/// A function that gets the messages of a queue, as the template says.
+pub struct Consumer {
+    pub function: &'static str,
+    pub timeout: Duration,
+    pub batch_size: usize,
+    /// The most that run at the same time.
+    pub concurrency: usize,
 }
 
 /// The functions of one schedule. Clones are the same platform.
@@ -108,14 +120,19 @@ impl Platform {
         let client = network.client(&process);
         let config = self.0.prototype.sdk.to_builder().http_client(client).build();
         // The SDK saves up retries for each process.
-        let table = aws_sdk_dynamodb::config::Builder::from(&config).retry_partition(own_retries("table")).build();
-        let sqs = aws_sdk_sqs::config::Builder::from(&config).retry_partition(own_retries("queue")).build();
+        let table = aws_sdk_dynamodb::config::Builder::from(&config)
+            .retry_partition(own_retries("table"))
+            .allow_no_auth()
+            .build();
+        let sqs =
+            aws_sdk_sqs::config::Builder::from(&config).retry_partition(own_retries("queue")).allow_no_auth().build();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(table), TABLE);
         let queue = Queue::new(aws_sdk_sqs::Client::from_conf(sqs), &network.sqs().jobs().url);
         let mut functions = self.0.prototype.functions.on(&store).sending_to(&queue).at(process.clock());
-        if let Some(budget) = network.chance().user_budget {
-            Arc::make_mut(&mut functions.worker.config).budgets.user = Some(budget);
-        }
+        let budgets = network.chance().budgets;
+        let config = Arc::make_mut(&mut functions.worker.config);
+        config.budgets.user = budgets.user.or(config.budgets.user);
+        config.budgets.service = budgets.service.or(config.budgets.service);
         let config = Arc::clone(&functions.worker.config);
         let model = Model {
             message: message.map(str::to_owned).unwrap_or_default(),
@@ -142,66 +159,99 @@ impl Platform {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let (function, event) = self.0.prototype.gateway.event(&parts, body.as_bytes(), user);
         let (process, functions) = self.start(name_of(&function), None);
+        let time = self.0.prototype.timeout;
         let work = async move {
             let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-            timeout(TIMEOUT, functions.http(&function, request)).await
+            timeout(time, functions.http(&function, request)).await
         };
-        let Some(Ok(response)) = process.run(work).await else { return None };
+        let Ok(response) = process.run(work).await? else {
+            self.without_cause(&process, "an answer in time");
+            return None;
+        };
         let (parts, body) = response.unwrap().into_parts();
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
         let body: Value = serde_json::from_slice(body.as_ref()).unwrap_or_default();
         let status = parts.status.as_u16();
-        if status >= 500 && !process.had_fault() {
-            let detail = format!("{} got {status} {body}", process.name());
-            self.0.network.story().violated("a request without a fault of its own gets no error", detail);
+        if status >= 500 {
+            self.without_cause(&process, &format!("no {status} {body}"));
         }
         Some((status, headers.collect(), body))
+    }
+
+    /// A function failed or hung. It needs a fault of its own for that.
+    fn without_cause(&self, process: &Process, expected: &str) {
+        if !process.had_fault() {
+            let detail = format!("{}: {expected}", process.name());
+            self.0.network.story().violated("a function fails only after a fault of its own", detail);
+        }
     }
 
     /// Delivers messages for ever.
     pub async fn deliver(self, is_dead_letter: bool) {
         let sqs = self.0.network.sqs().clone();
-        let queue = if is_dead_letter { sqs.dead_jobs() } else { sqs.jobs() };
+        let prototype = Arc::clone(&self.0.prototype);
+        let (consumer, queue) = match is_dead_letter {
+            true => (&prototype.dead_letter, sqs.dead_jobs()),
+            false => (&prototype.worker, sqs.jobs()),
+        };
+        let most = self.0.network.chance().workers.filter(|_| !is_dead_letter).unwrap_or(consumer.concurrency);
+        let places = Arc::new(Semaphore::new(most));
         loop {
-            while let Some(delivery) = sqs.receive(queue).await {
-                let platform = self.clone();
-                tokio::spawn(async move { platform.work_on(delivery, is_dead_letter).await });
+            let place = Arc::clone(&places).acquire_owned().await.unwrap();
+            let deliveries = sqs.receive(queue, consumer.batch_size).await;
+            if deliveries.is_empty() {
+                drop(place);
+                queue.changed.notified().await;
+                sleep(Duration::from_millis(20)).await;
+                continue;
             }
-            queue.changed.notified().await;
-            sleep(Duration::from_millis(20)).await;
+            let platform = self.clone();
+            tokio::spawn(async move {
+                platform.work_on(deliveries, is_dead_letter).await;
+                drop(place);
+            });
         }
     }
 
-    async fn work_on(&self, delivery: sqs::Delivery, is_dead_letter: bool) {
+    async fn work_on(&self, deliveries: Vec<sqs::Delivery>, is_dead_letter: bool) {
         let sqs = self.0.network.sqs().clone();
-        let (function, name, time, queue) = match is_dead_letter {
-            true => ("DeadLetterFunction", "dead-letter", TIMEOUT, sqs.dead_jobs()),
-            false => ("WorkerFunction", "worker", WORKER_TIMEOUT, sqs.jobs()),
+        let (consumer, name, queue) = match is_dead_letter {
+            true => (&self.0.prototype.dead_letter, "dead-letter", sqs.dead_jobs()),
+            false => (&self.0.prototype.worker, "worker", sqs.jobs()),
         };
-        let (process, functions) = self.start(name, Some(&delivery.body));
-        let message = delivery.body.clone();
-        self.0.working.lock().unwrap().insert(process.name().to_owned(), message.clone());
-        self.0.network.story().tell(process.name(), format!("gets {}", delivery.body));
+        let message = deliveries.iter().map(|delivery| delivery.body.as_str()).collect::<Vec<_>>().join(" ");
+        let (process, functions) = self.start(name, Some(&message));
+        let story = self.0.network.story();
+        story.tell(process.name(), format!("gets {message}"));
+        self.0.working.lock().unwrap().insert(process.name().to_owned(), message);
         self.0.running.fetch_add(1, Ordering::Relaxed);
-        let mut record = SqsMessage::default();
-        record.message_id = Some(delivery.id);
-        record.receipt_handle = Some(delivery.receipt.clone());
-        record.body = Some(delivery.body);
         let mut event = SqsEvent::default();
-        event.records = vec![record];
+        event.records = deliveries.iter().map(record).collect();
+        let (function, time) = (consumer.function, consumer.timeout);
         let work = async move { timeout(time, functions.batch(function, event, time)).await };
         let ended = process.run(work).await;
         self.0.running.fetch_sub(1, Ordering::Relaxed);
         self.0.working.lock().unwrap().remove(process.name());
-        match ended {
-            Some(Ok(answer)) if answer.as_ref().unwrap().batch_item_failures.is_empty() => {
-                sqs.delete(queue, &delivery.receipt).await;
-                self.0.network.story().tell(process.name(), "message acknowledged");
-                self.check_acknowledged(process.name(), &message);
+        let failed: Vec<String> = match ended {
+            Some(Ok(answer)) => {
+                answer.unwrap().batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
             }
-            Some(Ok(_)) => self.0.network.story().tell(process.name(), "message comes back"),
-            Some(Err(_)) => self.0.network.story().tell(process.name(), "timed out"),
-            None => self.0.network.story().tell(process.name(), "is dead"),
+            Some(Err(_)) => {
+                story.tell(process.name(), "timed out");
+                return self.without_cause(&process, "an end in time");
+            }
+            None => return story.tell(process.name(), "is dead"),
+        };
+        for delivery in deliveries {
+            if failed.contains(&delivery.id) {
+                story.tell(process.name(), "message comes back");
+            } else if self.0.network.loses_acknowledgement(&process) {
+                story.tell(process.name(), "message acknowledged  ✗ lost");
+            } else {
+                sqs.delete(queue, &delivery).await;
+                story.tell(process.name(), "message acknowledged");
+                self.check_acknowledged(process.name(), &delivery.body);
+            }
         }
     }
 
@@ -214,10 +264,36 @@ impl Platform {
             let Some(job) = self.0.network.table().item(&key) else { continue };
             // A job that was never claimed, or that the sweeper has released, has no such token.
             let is_released = job["status"]["S"] == "PENDING" && job.get("leaseToken").is_some();
-            let is_elsewhere = self.0.working.lock().unwrap().values().any(|message| message.contains(id));
-            if is_released && !is_elsewhere && !self.0.network.sqs().names(id) {
+            if is_released && self.is_left(id) {
                 let story = self.0.network.story();
                 story.violated("a job that waits for its next attempt has a message", format!("{id} after {worker}"));
+            }
+        }
+    }
+
+    /// Whether no worker and no message has this job.
+    fn is_left(&self, job: &str) -> bool {
+        let is_worked_on = self.0.working.lock().unwrap().values().any(|message| message.contains(job));
+        !is_worked_on && !self.0.network.sqs().names(job)
+    }
+
+    /// Once nothing goes wrong any more, a job that is due for a resend is sent again soon. Otherwise its deadline would end
+    /// it.
+    fn check_resends(&self) {
+        const SOON: SignedDuration = SignedDuration::from_mins(4);
+        let network = &self.0.network;
+        let chance = network.chance();
+        // With few workers the sweeper waits for them.
+        if !network.is_calm_for(SOON.unsigned_abs()) || chance.clocks_differ || chance.workers.is_some() {
+            return;
+        }
+        for key in network.table().unfinished() {
+            let Some(job) = network.table().item(&key) else { continue };
+            let due: Option<Timestamp> = job["resendAt"]["S"].as_str().and_then(|at| at.parse().ok());
+            let now = self.0.epoch.clock(SignedDuration::ZERO).now();
+            let id = key.1.trim_start_matches("JOB#");
+            if due.is_some_and(|due| now.duration_since(due) > SOON) && self.is_left(id) {
+                network.story().violated("a job that is due is sent again", format!("{id} is due since {due:?}"));
             }
         }
     }
@@ -230,22 +306,33 @@ impl Platform {
             if minute > 2 && self.0.network.table().is_at_rest() {
                 continue;
             }
+            self.check_resends();
             let mut draw = self.0.network.chance().of("schedule", minute);
             for _ in 0..if draw.random_bool(0.1) { 2 } else { 1 } {
                 let platform = self.clone();
                 tokio::spawn(async move {
                     let (process, functions) = platform.start("sweeper", None);
                     platform.0.running.fetch_add(1, Ordering::Relaxed);
-                    // A failed run reports itself, and the next run goes on.
                     let run = async move { timeout(Duration::from_secs(55), functions.sweep()).await };
-                    if let Some(Ok(Err(error))) = process.run(run).await {
-                        platform.0.network.story().tell(process.name(), format!("fails: {error:#}"));
+                    match process.run(run).await {
+                        None | Some(Ok(Ok(_))) => {}
+                        // The next run goes on.
+                        Some(Ok(Err(error))) => platform.without_cause(&process, &format!("no {error:#}")),
+                        Some(Err(_)) => platform.without_cause(&process, "an end in time"),
                     }
                     platform.0.running.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         }
     }
+}
+
+fn record(delivery: &sqs::Delivery) -> SqsMessage {
+    let mut record = SqsMessage::default();
+    record.message_id = Some(delivery.id.clone());
+    record.receipt_handle = Some(delivery.receipt.clone());
+    record.body = Some(delivery.body.clone());
+    record
 }
 
 fn own_retries(service: &'static str) -> RetryPartition {

@@ -1,11 +1,13 @@
 //! The processes of a schedule: each invocation of a function is one. It has a clock, and it can be killed or stopped.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    task::ready,
     time::Duration,
 };
 
@@ -84,13 +86,28 @@ impl Process {
 
     /// Runs the work of the process. `None`: it was killed.
     pub async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        let task: JoinHandle<T> = tokio::spawn(work);
+        let task: JoinHandle<T> = tokio::spawn(self.clone().unless_frozen(work));
         *self.0.task.lock().unwrap() = Some(task.abort_handle());
         match task.await {
             Ok(done) => Some(done),
             Err(error) if error.is_cancelled() => None,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+    }
+
+    /// While the process is frozen, its work does not go on, and sees none of its timers end. Only tasks that the work has
+    /// started itself see them.
+    async fn unless_frozen<T>(self, work: impl Future<Output = T>) -> T {
+        let (mut work, mut thaw) = (pin!(work), None);
+        poll_fn(|context| {
+            while let Some(until) = self.frozen_until() {
+                let thaw = thaw.get_or_insert_with(|| Box::pin(sleep_until(until)));
+                thaw.as_mut().reset(until);
+                ready!(thaw.as_mut().poll(context));
+            }
+            work.as_mut().poll(context)
+        })
+        .await
     }
 
     /// Kills the process. The caller must not go on.
@@ -102,17 +119,20 @@ impl Process {
         std::future::pending().await
     }
 
-    /// From now on, no call of the process goes out or comes back for this long.
+    /// Stops the process for this long. Its calls go out and come back only after that.
     pub fn freeze(&self, time: Duration) {
         *self.0.frozen_until.lock().unwrap() = Some(Instant::now() + time);
     }
 
     /// Waits while the process is frozen.
     pub async fn thawed(&self) {
-        let until = *self.0.frozen_until.lock().unwrap();
-        if let Some(until) = until.filter(|until| *until > Instant::now()) {
+        while let Some(until) = self.frozen_until() {
             sleep_until(until).await;
         }
+    }
+
+    fn frozen_until(&self) -> Option<Instant> {
+        self.0.frozen_until.lock().unwrap().filter(|until| *until > Instant::now())
     }
 
     pub fn note_fault(&self) {

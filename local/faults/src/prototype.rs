@@ -1,9 +1,8 @@
 //! What all schedules share: the functions with the settings of the template, the routes, and the definition of the table.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 use domain::time::Clock;
 use local::{
@@ -17,7 +16,10 @@ use serde_json::{Value, json};
 use store::Store;
 use worker::credentials::CredentialSource;
 
-use crate::platform::Prototype;
+use crate::{
+    platform::{Consumer, Prototype},
+    sqs::Queues,
+};
 
 pub fn prototype() -> Prototype {
     let template = Template::checked_in().unwrap();
@@ -37,20 +39,39 @@ pub fn prototype() -> Prototype {
     })
     .unwrap();
     let gateway = Gateway::new(template.routes().unwrap(), functions.clone(), false, Path::new("."), &[]).unwrap();
-    Prototype { functions, gateway, create_table: create_table(&template), sdk }
+    let seconds = |queue| Duration::from_secs(number(&template, queue, "VisibilityTimeout"));
+    let redrive = template.property("JobQueue", "RedrivePolicy").unwrap();
+    let queues = Queues {
+        jobs_visibility: seconds("JobQueue"),
+        dead_jobs_visibility: seconds("DeadLetterQueue"),
+        max_receives: redrive.get("maxReceiveCount").unwrap().as_u64().unwrap().to_string(),
+    };
+    let [worker, dead_letter] = ["WorkerFunction", "DeadLetterFunction"].map(|function| {
+        let source = template.queue_source(function).unwrap();
+        Consumer {
+            function,
+            timeout: template.timeout(function).unwrap(),
+            batch_size: usize::try_from(source.batch_size).unwrap(),
+            concurrency: source.concurrency.unwrap_or(10),
+        }
+    });
+    let timeout = template.timeout("GetJobFunction").unwrap();
+    let create_table = create_table(&template);
+    Prototype { functions, gateway, create_table, sdk, queues, worker, dead_letter, timeout }
 }
 
-/// The configuration of the deployed functions, with their limits on time and the SDK's own retries.
+fn number(template: &Template, resource: &str, name: &str) -> u64 {
+    template.property(resource, name).unwrap().as_u64().unwrap()
+}
+
+/// The configuration of the deployed functions, with their limits on time and the SDK's own retries. Without credentials:
+/// a simulated service needs no signatures, and they would take a tenth of the time.
 fn sdk() -> SdkConfig {
-    let credentials = Credentials::new("simulated", "simulated", None, None, "simulation");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(runtime::aws::timeouts())
         .retry_config(RetryConfig::standard())
-        // Its draws would depend on the schedule before.
-        .identity_cache(IdentityCache::no_cache())
         .http_client(http_client_fn(|_, _| unreachable!("each process has a client of its own")))
         .build()
 }

@@ -19,6 +19,13 @@ use winterbaume_sqs::SqsService;
 
 use crate::{chance::Chance, table::Answer};
 
+/// What the template says of the queues.
+pub struct Queues {
+    pub jobs_visibility: Duration,
+    pub dead_jobs_visibility: Duration,
+    pub max_receives: String,
+}
+
 /// Both queues of the template.
 #[derive(Clone)]
 pub struct Sqs(Arc<Inner>);
@@ -30,6 +37,16 @@ struct Inner {
     pub dead_jobs: Queue,
     /// Calls so far, for the draws.
     calls: AtomicUsize,
+    /// The bodies of all messages that are not deleted, in whichever queue.
+    bodies: Mutex<Bodies>,
+}
+
+#[derive(Default)]
+struct Bodies {
+    /// Sent and not in the engine yet.
+    delayed: Vec<String>,
+    /// By message id.
+    stored: HashMap<String, String>,
 }
 
 pub struct Queue {
@@ -39,8 +56,6 @@ pub struct Queue {
     pub changed: Notify,
     /// Messages that are sent and not in the engine yet.
     delayed: AtomicUsize,
-    /// The messages that are not deleted: the receipt of the last delivery, if any, and the body.
-    messages: Mutex<Vec<(Option<String>, String)>>,
     /// Received messages that are not deleted, by receipt: the number of the newest timer that shows the message again.
     hidden: Mutex<HashMap<String, u64>>,
     /// What the last count of the queue was.
@@ -61,37 +76,33 @@ impl Queue {
             visibility,
             changed: Notify::new(),
             delayed: AtomicUsize::new(0),
-            messages: Mutex::default(),
             hidden: Mutex::default(),
             counted: Mutex::default(),
         }
     }
-
-    fn is_hidden(&self, receipt: &str) -> bool {
-        self.hidden.lock().unwrap().contains_key(receipt)
-    }
 }
 
 impl Sqs {
-    /// Creates the queues. `visibility` has the visibility timeouts of the job queue and of the dead-letter queue.
-    pub async fn new(chance: Arc<Chance>, visibility: [Duration; 2], max_receives: &str) -> Self {
+    /// Creates the queues.
+    pub async fn new(chance: Arc<Chance>, queues: &Queues) -> Self {
         let engine = SqsService::new();
         let create = async |name: &str, attributes: Value| {
             let body = json!({"QueueName": name, "Attributes": attributes});
             invoke(&engine, "CreateQueue", &body).await.1["QueueUrl"].as_str().unwrap().to_owned()
         };
-        let dead = create("dead", json!({"VisibilityTimeout": visibility[1].as_secs().to_string()})).await;
+        let dead =
+            create("dead", json!({"VisibilityTimeout": queues.dead_jobs_visibility.as_secs().to_string()})).await;
         let attributes = json!({"QueueUrl": dead, "AttributeNames": ["QueueArn"]});
         let attributes = invoke(&engine, "GetQueueAttributes", &attributes).await.1;
-        let redrive =
-            json!({"deadLetterTargetArn": attributes["Attributes"]["QueueArn"], "maxReceiveCount": max_receives});
+        let redrive = json!({"deadLetterTargetArn": attributes["Attributes"]["QueueArn"], "maxReceiveCount": queues.max_receives});
         let jobs = json!({
-            "VisibilityTimeout": visibility[0].as_secs().to_string(),
+            "VisibilityTimeout": queues.jobs_visibility.as_secs().to_string(),
             "RedrivePolicy": redrive.to_string(),
         });
         let jobs = create("jobs", jobs).await;
-        let (jobs, dead_jobs) = (Queue::new(&jobs, visibility[0]), Queue::new(&dead, visibility[1]));
-        Self(Arc::new(Inner { engine, chance, jobs, dead_jobs, calls: AtomicUsize::new(0) }))
+        let (jobs, dead_jobs) =
+            (Queue::new(&jobs, queues.jobs_visibility), Queue::new(&dead, queues.dead_jobs_visibility));
+        Self(Arc::new(Inner { engine, chance, jobs, dead_jobs, calls: AtomicUsize::new(0), bodies: Mutex::default() }))
     }
 
     pub fn jobs(&self) -> &Queue {
@@ -120,8 +131,18 @@ impl Sqs {
         }
     }
 
-    /// Takes the next message, if one is visible.
-    pub async fn receive(&self, queue: &Queue) -> Option<Delivery> {
+    /// Takes the next visible messages, at most `most` of them.
+    pub async fn receive(&self, queue: &Queue, most: usize) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        while deliveries.len() < most
+            && let Some(delivery) = self.receive_one(queue).await
+        {
+            deliveries.push(delivery);
+        }
+        deliveries
+    }
+
+    async fn receive_one(&self, queue: &Queue) -> Option<Delivery> {
         let body = json!({"QueueUrl": queue.url, "MaxNumberOfMessages": 1, "WaitTimeSeconds": 0});
         let answer = invoke(&self.0.engine, "ReceiveMessage", &body).await.1;
         let message = answer["Messages"].as_array().and_then(|messages| messages.first()).cloned();
@@ -134,20 +155,17 @@ impl Sqs {
         };
         let text = |name: &str| message[name].as_str().unwrap().to_owned();
         let delivery = Delivery { id: text("MessageId"), receipt: text("ReceiptHandle"), body: text("Body") };
-        if let Some(known) = queue.messages.lock().unwrap().iter_mut().find(|(receipt, body)| {
-            *body == delivery.body && receipt.as_ref().is_none_or(|receipt| !queue.is_hidden(receipt))
-        }) {
-            known.0 = Some(delivery.receipt.clone());
-        }
         self.show_after(queue, &delivery.receipt, queue.visibility);
         Some(delivery)
     }
 
-    /// Deletes a message that was received.
-    pub async fn delete(&self, queue: &Queue, receipt: &str) {
-        queue.hidden.lock().unwrap().remove(receipt);
-        queue.messages.lock().unwrap().retain(|(known, _)| known.as_deref() != Some(receipt));
-        let body = json!({"QueueUrl": queue.url, "ReceiptHandle": receipt});
+    /// Deletes a message that was received. Once it is visible again, its receipt deletes nothing.
+    pub async fn delete(&self, queue: &Queue, delivery: &Delivery) {
+        if queue.hidden.lock().unwrap().remove(&delivery.receipt).is_none() {
+            return;
+        }
+        self.0.bodies.lock().unwrap().stored.remove(&delivery.id);
+        let body = json!({"QueueUrl": queue.url, "ReceiptHandle": delivery.receipt});
         invoke(&self.0.engine, "DeleteMessage", &body).await;
     }
 
@@ -162,8 +180,8 @@ impl Sqs {
 
     /// Whether a message of the job queue or of the dead-letter queue names a job.
     pub fn names(&self, job: &str) -> bool {
-        let named = |queue: &Queue| queue.messages.lock().unwrap().iter().any(|(_, body)| body.contains(job));
-        named(&self.0.jobs) || named(&self.0.dead_jobs)
+        let bodies = self.0.bodies.lock().unwrap();
+        bodies.delayed.iter().chain(bodies.stored.values()).any(|body| body.contains(job))
     }
 
     fn queue(&self, body: &Value) -> &Queue {
@@ -180,18 +198,26 @@ impl Sqs {
             let (sqs, mut body) = (self.clone(), body.clone());
             body.as_object_mut().unwrap().remove("DelaySeconds");
             let text = body["MessageBody"].as_str().unwrap_or_default().to_owned();
-            self.queue(&body).messages.lock().unwrap().push((None, text));
+            self.0.bodies.lock().unwrap().delayed.push(text.clone());
             self.queue(&body).delayed.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(async move {
                 sleep(delay).await;
                 let answer = invoke(&sqs.0.engine, "SendMessage", &body).await;
                 assert_eq!(answer.0, 200, "{answer:?}");
+                sqs.stored(&answer.1["MessageId"], text);
                 let queue = sqs.queue(&body);
                 queue.delayed.fetch_sub(1, Ordering::Relaxed);
                 queue.changed.notify_one();
             });
         }
         (200, json!({"MessageId": format!("message-{}", draw.random::<u32>()), "MD5OfMessageBody": ""}))
+    }
+
+    fn stored(&self, id: &Value, text: String) {
+        let mut bodies = self.0.bodies.lock().unwrap();
+        let at = bodies.delayed.iter().position(|body| *body == text).unwrap();
+        bodies.delayed.swap_remove(at);
+        bodies.stored.insert(id.as_str().unwrap().to_owned(), text);
     }
 
     /// Makes a received message visible again after this time, unless it is deleted before, or another time is set.

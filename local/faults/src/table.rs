@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use domain::budget::Budgets;
 use dynoxide::{Database, DynoxideError};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -40,8 +41,16 @@ struct Inner {
     /// When the last write of an item reaches the lagging copy. A later write of the item is not faster.
     last: HashMap<Key, Instant>,
     writers: HashMap<Key, Writers>,
-    tokens: HashMap<String, Instant>,
+    tokens: HashMap<String, Token>,
     watch: Watch,
+}
+
+/// A client request token.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    first_sent: Instant,
+    /// Its transaction is being done.
+    is_open: bool,
 }
 
 /// The writes of one item that are being done.
@@ -54,10 +63,13 @@ struct Writers {
 /// Draws of one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
-    /// How long a write takes. Another write of the same item in this time may conflict.
-    pub write: Duration,
-    /// When the indexes know of it.
+    /// How long a write takes. Another write of the same item in this time may conflict. Between the items of a batch, a read
+    /// takes as long.
+    pub time: Duration,
+    /// When the indexes know of a write.
     pub lag: Duration,
+    /// A bit for each key of a batch: whether it is read before the others.
+    pub first: u64,
 }
 
 impl Table {
@@ -75,8 +87,30 @@ impl Table {
             "PutItem" | "UpdateItem" | "DeleteItem" => self.write_one(operation, body, times).await,
             "TransactWriteItems" => self.write_all_or_none(body, times).await,
             "BatchWriteItem" => self.write_batch(body, times).await,
+            "BatchGetItem" => self.read_batch(body, times).await,
             _ => self.read(operation, body),
         }
+    }
+
+    /// A batch does not see all items at the same time.
+    async fn read_batch(&self, body: &Value, times: Times) -> Answer {
+        let table = local::aws::TABLE;
+        let keys = body["RequestItems"][table]["Keys"].as_array().unwrap().iter().cloned().enumerate();
+        let (first, second): (Vec<_>, Vec<_>) = keys.partition(|(at, _)| times.first >> (at % 64) & 1 == 1);
+        let (mut items, mut wait) = (Vec::new(), Duration::ZERO);
+        for keys in [first, second] {
+            if keys.is_empty() {
+                continue;
+            }
+            sleep(wait).await;
+            let mut part = body.clone();
+            part["RequestItems"][table]["Keys"] = keys.into_iter().map(|(_, key)| key).collect();
+            let answer = self.read("BatchGetItem", &part);
+            let Some(found) = answer.1["Responses"][table].as_array() else { return answer };
+            items.extend_from_slice(found);
+            wait = times.time;
+        }
+        (200, json!({"Responses": {table: items}, "UnprocessedKeys": {}}))
     }
 
     fn read(&self, operation: &str, body: &Value) -> Answer {
@@ -100,19 +134,27 @@ impl Table {
             return error("TransactionConflictException", "Transaction is ongoing for the item");
         }
         self.begin(std::slice::from_ref(&key), false);
-        sleep(times.write).await;
+        sleep(times.time).await;
         let answer = match operation {
             "PutItem" => done(body, |request| self.current.put_item(request)),
             "UpdateItem" => done(body, |request| self.current.update_item(request)),
             _ => done(body, |request| self.current.delete_item(request)),
         };
-        self.end(&[key], false, answer.0 == 200, times.lag);
+        let image = match operation {
+            "PutItem" => body.get("Item").cloned(),
+            "DeleteItem" => None,
+            _ => self.item(&key),
+        };
+        let images = if answer.0 == 200 { vec![(key.clone(), image)] } else { Vec::new() };
+        self.end(&[key], false, images, times.lag);
         answer
     }
 
     async fn write_all_or_none(&self, body: &Value, times: Times) -> Answer {
         let mut body = body.clone();
-        self.forget_old_token(&mut body);
+        let Some(token) = self.open_token(&mut body) else {
+            return error("TransactionInProgressException", "A transaction with this client token is in progress");
+        };
         let writes = body["TransactItems"].as_array().unwrap().clone();
         let keys: Vec<Key> = writes.iter().map(key_of_write).collect();
         let conflicts: Vec<bool> = keys
@@ -123,12 +165,15 @@ impl Table {
             })
             .collect();
         if conflicts.contains(&true) {
+            self.close_token(&token);
             return cancelled(&conflicts);
         }
         self.begin(&keys, true);
-        sleep(times.write).await;
+        sleep(times.time).await;
         let answer = done(&body, |request| self.current.transact_write_items(request));
-        self.end(&keys, true, answer.0 == 200, times.lag);
+        let images = if answer.0 == 200 { self.images(&keys) } else { Vec::new() };
+        self.end(&keys, true, images, times.lag);
+        self.close_token(&token);
         answer
     }
 
@@ -143,13 +188,14 @@ impl Table {
             wanted.into_iter().partition(|write| self.writers(&key(write)).transactions > 0);
         let keys: Vec<Key> = free.iter().map(key).collect();
         self.begin(&keys, false);
-        sleep(times.write).await;
+        sleep(times.time).await;
         let mut answer = (200, json!({}));
         if !free.is_empty() {
             let body = json!({"RequestItems": {local::aws::TABLE: free}});
             answer = done(&body, |request| self.current.batch_write_item(request));
         }
-        self.end(&keys, false, answer.0 == 200, times.lag);
+        let images = if answer.0 == 200 { self.images(&keys) } else { Vec::new() };
+        self.end(&keys, false, images, times.lag);
         if !busy.is_empty() {
             answer.1["UnprocessedItems"] = json!({local::aws::TABLE: busy});
         }
@@ -168,11 +214,12 @@ impl Table {
         }
     }
 
-    fn end(&self, keys: &[Key], is_transaction: bool, is_done: bool, lag: Duration) {
-        let images: Vec<(Key, Option<Value>)> = match is_done {
-            true => keys.iter().map(|key| (key.clone(), self.item(key))).collect(),
-            false => Vec::new(),
-        };
+    fn images(&self, keys: &[Key]) -> Vec<(Key, Option<Value>)> {
+        keys.iter().map(|key| (key.clone(), self.item(key))).collect()
+    }
+
+    /// `images` are the items that were written, as they are now.
+    fn end(&self, keys: &[Key], is_transaction: bool, images: Vec<(Key, Option<Value>)>, lag: Duration) {
         let mut inner = self.inner.lock().unwrap();
         for key in keys {
             let writers = inner.writers.entry(key.clone()).or_default();
@@ -191,9 +238,13 @@ impl Table {
         }
     }
 
-    /// What a user may spend in a day, in millionths of a US dollar.
-    pub fn set_user_budget(&self, budget: u64) {
-        self.inner.lock().unwrap().watch.user_budget = i64::try_from(budget).ok();
+    pub fn set_budgets(&self, budgets: Budgets) {
+        self.inner.lock().unwrap().watch.budgets = budgets;
+    }
+
+    /// The keys of the jobs that have not ended.
+    pub fn unfinished(&self) -> Vec<Key> {
+        self.inner.lock().unwrap().watch.unfinished()
     }
 
     /// Whether every job has ended, and every deletion has finished.
@@ -219,8 +270,12 @@ impl Table {
     fn replicate(&self) -> &Database {
         let mut inner = self.inner.lock().unwrap();
         let now = Instant::now();
+        let mut due = BTreeMap::new();
         while let Some(entry) = inner.replication.first_entry().filter(|entry| entry.key().0 <= now) {
             let (key, image) = entry.remove();
+            due.insert(key, image);
+        }
+        for (key, image) in due {
             let answer = match image {
                 Some(item) => {
                     let put = json!({"TableName": local::aws::TABLE, "Item": item});
@@ -236,13 +291,20 @@ impl Table {
         &self.lagging
     }
 
-    /// After ten minutes, a token says nothing any more.
-    fn forget_old_token(&self, body: &mut Value) {
-        let Some(token) = body["ClientRequestToken"].as_str().map(str::to_owned) else { return };
-        let first = *self.inner.lock().unwrap().tokens.entry(token).or_insert_with(Instant::now);
-        if first.elapsed() > TOKEN_LIFE {
+    /// Takes note of the client request token of a transaction, and returns it. `None`: a transaction with it is being done.
+    /// After ten minutes a token says nothing any more, so it is taken out.
+    fn open_token(&self, body: &mut Value) -> Option<String> {
+        let name = body["ClientRequestToken"].as_str().unwrap().to_owned();
+        let mut inner = self.inner.lock().unwrap();
+        let token = inner.tokens.entry(name.clone()).or_insert(Token { first_sent: Instant::now(), is_open: false });
+        if token.first_sent.elapsed() > TOKEN_LIFE {
             body.as_object_mut().unwrap().remove("ClientRequestToken");
         }
+        (!std::mem::replace(&mut token.is_open, true)).then_some(name)
+    }
+
+    fn close_token(&self, name: &str) {
+        self.inner.lock().unwrap().tokens.get_mut(name).unwrap().is_open = false;
     }
 }
 
@@ -251,7 +313,7 @@ fn done<Request: DeserializeOwned, Response: Serialize>(
     body: &Value,
     run: impl FnOnce(Request) -> Result<Response, DynoxideError>,
 ) -> Answer {
-    match serde_json::from_value(body.clone()).map_err(|error| error.to_string()) {
+    match Request::deserialize(body) {
         Err(wrong) => panic!("{wrong}: {body}"),
         Ok(request) => match run(request) {
             Ok(response) => (200, serde_json::to_value(response).unwrap()),

@@ -51,15 +51,15 @@ impl User {
             without: Arc::default(),
             shared: Arc::default(),
         };
-        for number in 0..2 {
-            let evidence = json!({"type": "SLACK", "title": format!("Thanks {number}"), "summary": "It works.", "occurredAt": "2026-11-20T10:00:00Z"});
-            assert_created(user.call("POST", "/api/evidence", &[], &evidence).await);
-        }
+        let evidence =
+            json!({"type": "SLACK", "title": "Thanks", "summary": "It works.", "occurredAt": "2026-11-20T10:00:00Z"});
+        assert_created(user.call("POST", "/api/evidence", &[], &evidence).await);
         let document = json!({"name": "Review", "contextConfig": {"includeGoals": true}});
         user.document = assert_created(user.call("POST", "/api/report-builder", &[], &document).await);
         let story = platform.network().story();
         story.name(&user.document, format!("{name}'s document"));
-        for (number, content) in [None, Some("Written by hand."), None].into_iter().enumerate() {
+        let blocks = platform.network().chance().of(name, 0).random_range(1..=3);
+        for (number, content) in [None, Some("Written by hand."), None].into_iter().take(blocks).enumerate() {
             let block = json!({"type": "PROMPT_RESPONSE", "prompt": format!("[B-{name}-{number}] What did I do?"), "content": content});
             let path = format!("/api/report-builder/{}/blocks", user.document);
             let id = assert_created(user.call("POST", &path, &[], &block).await);
@@ -80,7 +80,8 @@ impl User {
         let mut own = Vec::new();
         for step in 0..steps {
             let mut draw = self.platform.network().chance().of(&tab, u32::try_from(step).unwrap());
-            sleep(Duration::from_secs_f64(20.0 * draw.random::<f64>().powi(2))).await;
+            let pace = self.platform.network().chance().pace;
+            sleep(Duration::from_secs_f64(pace * draw.random::<f64>().powi(2))).await;
             if !self.without.contains(&(tab.clone(), step)) {
                 self.step(&tab, &mut draw, &mut own).await;
             }
@@ -161,25 +162,16 @@ impl User {
             }
         }
         let key = format!("key-{}", draw.random::<u64>());
-        let headers = [("idempotency-key", key.as_str())];
-        let headers: &[(&str, &str)] = if draw.random_bool(0.5) { &headers } else { &[] };
+        let has_key = draw.random_bool(0.5);
         let path = "/api/report-builder/jobs";
         let what = format!("creates {job_type} {block} {}", body["onConflict"]);
-        // A double click, or a client that repeats a request whose answer did not come.
-        let mut responses = Vec::new();
-        if !headers.is_empty() && draw.random_bool(0.4) {
-            let (one, two) =
-                tokio::join!(self.call("POST", path, headers, &body), self.call("POST", path, headers, &body));
-            responses.extend([one, two]);
-        } else {
-            responses.push(self.call("POST", path, headers, &body).await);
-        }
-        if !headers.is_empty() && responses.iter().any(Option::is_none) {
-            responses.push(self.call("POST", path, headers, &body).await);
-        }
+        let responses = match has_key {
+            true => self.call_with_key(draw, (path, &key), &body).await,
+            false => vec![self.call("POST", path, &[], &body).await],
+        };
         for response in responses {
             self.tell(tab, &what, &response);
-            self.history.created(tab, (!headers.is_empty()).then_some(key.as_str()), &response);
+            self.history.created(tab, has_key.then_some(key.as_str()), &response);
             if let Some((200 | 202, _, body)) = &response {
                 self.note_job(body["id"].as_str().unwrap(), own);
             }
@@ -188,6 +180,20 @@ impl User {
         if let Some(job) = own.last().cloned() {
             self.poll(tab, &job).await;
         }
+    }
+
+    /// Sends a request with an idempotency key: sometimes twice, as a double click does, and again if no answer comes.
+    async fn call_with_key(&self, draw: &mut SmallRng, (path, key): (&str, &str), body: &Value) -> Vec<Response> {
+        let headers = [("idempotency-key", key)];
+        let call = || self.call("POST", path, &headers, body);
+        let mut responses = match draw.random_bool(0.4) {
+            true => <[Response; 2]>::from(tokio::join!(call(), call())).into(),
+            false => vec![call().await],
+        };
+        if responses.iter().any(Option::is_none) {
+            responses.push(call().await);
+        }
+        responses
     }
 
     fn note_job(&self, job: &str, own: &mut Vec<String>) {
@@ -211,7 +217,18 @@ impl User {
         };
         let version = self.shared.lock().unwrap().versions.get(block).cloned().filter(|_| draw.random_bool(0.5));
         let headers: Vec<(&str, &str)> = version.iter().map(|version| ("if-match", version.as_str())).collect();
-        let response = self.call("PATCH", &path, &headers, &json!({field: text})).await;
+        let body = json!({field: text});
+        let edit = self.call("PATCH", &path, &headers, &body);
+        // Another tab may change the metadata at the same moment.
+        let metadata = json!({"metadata": {"color": tag}});
+        let response = match draw.random_bool(0.3) {
+            true => {
+                let (response, other) = tokio::join!(edit, self.call("PATCH", &path, &[], &metadata));
+                self.history.answered(tab, &other);
+                response
+            }
+            false => edit.await,
+        };
         self.tell(tab, &format!("edits the {field} of {block}"), &response);
         if field == "content" {
             self.history.edited(block, &text, &response);
@@ -256,18 +273,15 @@ impl User {
         let body = json!({"type": "GENERATE", "only": only, "onConflict": on_conflict});
         let key = format!("key-{}", draw.random::<u64>());
         let path = format!("/api/report-builder/{}/jobs", self.document);
-        let mut response = self.call("POST", &path, &[("idempotency-key", &key)], &body).await;
-        self.tell(tab, "creates jobs for the document", &response);
-        if response.is_none() {
-            response = self.call("POST", &path, &[("idempotency-key", &key)], &body).await;
-            self.tell(tab, "creates jobs for the document, once more", &response);
-        }
-        if let Some((200 | 202, _, body)) = &response {
-            for job in body["jobs"].as_array().unwrap() {
-                self.note_job(job["id"].as_str().unwrap(), own);
+        for response in self.call_with_key(draw, (&path, &key), &body).await {
+            self.tell(tab, "creates jobs for the document", &response);
+            self.history.created_for_document(tab, &key, &response);
+            if let Some((200 | 202, _, body)) = &response {
+                for job in body["jobs"].as_array().unwrap() {
+                    self.note_job(job["id"].as_str().unwrap(), own);
+                }
             }
         }
-        self.history.answered(tab, &response);
     }
 
     async fn cancel_for_document(&self, tab: &str) {

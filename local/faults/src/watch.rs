@@ -6,6 +6,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use domain::budget::Budgets;
 use flate2::read::DeflateDecoder;
 use serde_json::Value;
 
@@ -20,8 +21,7 @@ pub struct Watch {
     texts: HashMap<Key, String>,
     /// Deletions that have begun and not finished.
     deletions: HashSet<Key>,
-    /// What a user may spend in a day, in millionths of a US dollar.
-    pub user_budget: Option<i64>,
+    pub budgets: Budgets,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,11 @@ impl Watch {
     /// Whether every job has ended, and every deletion has finished.
     pub fn is_at_rest(&self) -> bool {
         self.deletions.is_empty() && self.jobs.values().all(Seen::is_finished)
+    }
+
+    /// The keys of the jobs that have not ended.
+    pub fn unfinished(&self) -> Vec<Key> {
+        self.jobs.iter().filter(|(_, seen)| !seen.is_finished()).map(|(key, _)| key.clone()).collect()
     }
 
     /// Takes note of the items that one write has written. Returns the invariants that it broke, with details.
@@ -90,9 +95,8 @@ impl Watch {
 
     fn over_budget(&self, key: &Key, image: &Value) -> Option<(&'static str, String)> {
         let committed: i64 = image["committed"]["N"].as_str()?.parse().ok()?;
-        let is_of_user = key.0.starts_with("USER#");
-        (is_of_user && committed > self.user_budget?)
-            .then(|| ("a budget holds", format!("{committed} of {:?}", self.user_budget)))
+        let budget = if key.0.starts_with("USER#") { self.budgets.user? } else { self.budgets.service? };
+        (committed > i64::try_from(budget).ok()?).then(|| ("a budget holds", format!("{committed} of {budget}")))
     }
 }
 

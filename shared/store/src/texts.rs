@@ -25,6 +25,7 @@ use crate::{
     jobs::JOB_RETENTION_SECONDS,
     table::{
         conditional_put::PutOutcome,
+        conflict_retry::ConflictRetry,
         deflate::{MAX_INFLATED, deflate, inflate},
         item::{Item, check_format, key, sort_key, write},
         keys,
@@ -101,6 +102,20 @@ impl Citations {
     }
 }
 
+/// Reads items and their texts. Texts are deleted after the items that refer to them, so if a text is gone, it reads
+/// everything again.
+pub(crate) async fn with_texts<T, Reading: Future<Output = Result<T, StoreError>>>(
+    read: impl Fn() -> Reading,
+) -> Result<T, StoreError> {
+    let mut retry = ConflictRetry::default();
+    loop {
+        match read().await {
+            Err(StoreError::TextDeleted) => retry.backoff().await?,
+            done => return done,
+        }
+    }
+}
+
 impl Store {
     /// Stores the text of a revision, unless the revision refers to a text that is stored already.
     pub(crate) async fn put_text(&self, user: &UserId, revision: &Revision) -> Result<(), StoreError> {
@@ -167,8 +182,7 @@ impl Store {
         let mut texts = self.texts(user, &wanted).await?;
         for block in blocks {
             let Some(id) = block.text else { continue };
-            // A text is missing only if its block was deleted meanwhile.
-            let (content, citations) = texts.remove(&id).ok_or(StoreError::Contended)?;
+            let (content, citations) = texts.remove(&id).ok_or(StoreError::TextDeleted)?;
             (block.content, block.citations) = (content, citations);
         }
         Ok(())
@@ -187,7 +201,7 @@ impl Store {
         let texts = self.texts(user, &wanted).await?;
         for revision in revisions {
             let Some(id) = revision.text else { continue };
-            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::Contended)?;
+            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::TextDeleted)?;
             (revision.new_content, revision.citations) = (content, citations);
         }
         Ok(())

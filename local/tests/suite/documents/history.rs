@@ -8,7 +8,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use store::{documents::Edit, table::transaction::Saved};
 
-use crate::world::{World, answer, assert_fits};
+use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
+    world::{World, answer, assert_fits},
+};
 
 fn path(block: &Block) -> String {
     format!("/{}/blocks/{}/history", block.document_id, block.id)
@@ -216,4 +219,35 @@ async fn a_long_text_is_restored_under_an_idempotency_key() {
         bodies.push(body);
     }
     assert_eq!(bodies[0], bodies[1]);
+}
+
+/// A text is deleted after its block and its revision have been read, and before it is read itself.
+#[tokio::test]
+async fn what_is_deleted_while_it_is_read_is_not_found() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    world.edit(block, &json!({"content": "Edited"})).await;
+    // Call 0 reads the item, call 1 its text. Without an answer, the SDK sends call 1 again.
+    let hold_text = Fault::HoldCall { number: 1, is_done: false };
+    let ((of_block, first), (of_document, second), (of_history, third)) = tokio::join!(
+        proxied_store(&world, hold_text),
+        proxied_store(&world, hold_text),
+        proxied_store(&world, hold_text)
+    );
+    let delete = async {
+        tokio::join!(first.held(), second.held(), third.held());
+        let path = format!("/{}/blocks/{}", block.document_id, block.id);
+        let (status, body) = answer(world.request(Method::DELETE, &path)).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+    };
+    let (read, document, revisions, ()) = tokio::join!(
+        of_block.block(&world.user, block.document_id, block.id),
+        of_document.document(&world.user, block.document_id),
+        of_history.revisions(&world.user, block, None, 50),
+        delete,
+    );
+    assert!(read.unwrap().is_none());
+    let (_, blocks) = document.unwrap().expect("the document is left");
+    assert!(blocks.iter().all(|other| other.id != block.id));
+    assert!(revisions.unwrap().items.is_empty());
 }

@@ -24,6 +24,7 @@ use crate::{
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
+    texts::with_texts,
 };
 
 /// The changes of one request. All of them are written, or none.
@@ -42,9 +43,12 @@ pub struct Edit {
 impl Store {
     /// A block of the user, if it belongs to this document.
     pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
-        let Some(mut block) = self.get(user, keys::block(document, id)).await? else { return Ok(None) };
-        self.add_texts(user, std::slice::from_mut(&mut block)).await?;
-        Ok(Some(block))
+        with_texts(|| async move {
+            let Some(mut block) = self.get(user, keys::block(document, id)).await? else { return Ok(None) };
+            self.add_texts(user, std::slice::from_mut(&mut block)).await?;
+            Ok(Some(block))
+        })
+        .await
     }
 
     /// A document and, with `block`, one of its blocks with its text.
@@ -55,35 +59,41 @@ impl Store {
         block: Option<BlockId>,
     ) -> Result<(Option<Document>, Option<Block>), StoreError> {
         let wanted = [Some(keys::document(id)), block.map(|block| keys::block(id, block))];
-        let wanted = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
-        let (mut document, mut block) = (None, None);
-        for item in self.get_all(wanted).await? {
-            if sort_key(&item) == Some(keys::document(id).as_str()) {
-                document = Some(read(item)?);
-            } else {
-                block = Some(read(item)?);
+        let wanted: &Vec<_> = &wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
+        with_texts(|| async move {
+            let (mut document, mut block) = (None, None);
+            for item in self.get_all(wanted.clone()).await? {
+                if sort_key(&item) == Some(keys::document(id).as_str()) {
+                    document = Some(read(item)?);
+                } else {
+                    block = Some(read(item)?);
+                }
             }
-        }
-        self.add_texts(user, block.as_mut_slice()).await?;
-        Ok((document, block))
+            self.add_texts(user, block.as_mut_slice()).await?;
+            Ok((document, block))
+        })
+        .await
     }
 
     /// A document and its blocks with their texts, in the order of the document.
     pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
-        let mut document: Option<Document> = None;
-        let mut blocks: Vec<Block> = Vec::new();
-        for item in self.all_between(user, keys::document(id)..=format!("{}~", keys::document(id))).await? {
-            if sort_key(&item) == Some(keys::document(id).as_str()) {
-                document = Some(read(item)?);
-            } else {
-                blocks.push(read(item)?);
+        with_texts(|| async move {
+            let mut document: Option<Document> = None;
+            let mut blocks: Vec<Block> = Vec::new();
+            for item in self.all_between(user, keys::document(id)..=format!("{}~", keys::document(id))).await? {
+                if sort_key(&item) == Some(keys::document(id).as_str()) {
+                    document = Some(read(item)?);
+                } else {
+                    blocks.push(read(item)?);
+                }
             }
-        }
-        self.add_texts(user, &mut blocks).await?;
-        Ok(document.map(|document| {
-            blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
-            (document, blocks)
-        }))
+            self.add_texts(user, &mut blocks).await?;
+            Ok(document.map(|document| {
+                blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
+                (document, blocks)
+            }))
+        })
+        .await
     }
 
     /// A page of documents without their blocks, newest `created_at` first. `after` is [`Page::next`] of the previous

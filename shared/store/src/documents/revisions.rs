@@ -20,6 +20,7 @@ use crate::{
         item::{Item, read, write},
         keys,
     },
+    texts::with_texts,
 };
 
 /// Texts are read in batches of this size, so that long ones do not fill the memory before the page ends.
@@ -55,6 +56,16 @@ impl Store {
     /// A page of at most `limit` revisions of a block, newest first. `below_number` is [`Page::next`] of the previous
     /// page.
     pub async fn revisions(
+        &self,
+        user: &UserId,
+        block: &Block,
+        below_number: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<PastRevision>, StoreError> {
+        with_texts(|| self.read_revisions(user, block, below_number, limit)).await
+    }
+
+    async fn read_revisions(
         &self,
         user: &UserId,
         block: &Block,
@@ -106,12 +117,15 @@ impl Store {
         block: BlockId,
         id: RevisionId,
     ) -> Result<Option<Revision>, StoreError> {
-        let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
-        let Some(mut revision) = item.map(read_revision).transpose()?.filter(|revision| revision.id == id) else {
-            return Ok(None);
-        };
-        self.add_texts_of_revisions(user, std::slice::from_mut(&mut revision)).await?;
-        Ok(Some(revision))
+        with_texts(|| async move {
+            let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
+            let Some(mut revision) = item.map(read_revision).transpose()?.filter(|revision| revision.id == id) else {
+                return Ok(None);
+            };
+            self.add_texts_of_revisions(user, std::slice::from_mut(&mut revision)).await?;
+            Ok(Some(revision))
+        })
+        .await
     }
 }
 
