@@ -7,12 +7,13 @@ SHELL := /bin/bash
 FUNCTIONS := $(notdir $(wildcard functions/*))
 PACKAGES := $(addprefix -p ,$(FUNCTIONS))
 AWS_TOOLS := .tools/aws/bin
+NEXTEST := PATH="$(CURDIR)/.tools/nextest/bin:$$PATH" cargo nextest
 PORT ?= 3000
 ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help demo serve seed web tools test test-rust faults test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web tools check test-fast test test-rust faults test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
 
 # A target is listed if its line ends in a comment after `##`.
 help: ## print this list
@@ -31,6 +32,15 @@ seed: ## store a sample in the running service (seconds)
 
 web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
+
+check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then TIME-CHECK)
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(NEXTEST) run --locked --workspace --lib
+	cd web && npm run --silent types
+
+test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (TIME-FAST)
+	$(NEXTEST) run --locked --workspace --profile fast
 
 test: lint test-rust test-lambda e2e test-web ## all checks and all tests (55 min)
 
@@ -121,6 +131,12 @@ clean: ## remove everything that was built or installed here (seconds)
 	cp $^ .tools/bench
 	cd .tools/bench && npm ci --silent --no-audit --no-fund && npm run --silent build
 	touch $@
+
+# cargo-nextest, unless the installed one is new enough for .config/nextest.toml.
+.tools/nextest/ready: .config/nextest.toml
+	cargo nextest show-config version > /dev/null 2>&1 || \
+	  cargo install --locked --root .tools/nextest --version 0.9.143 cargo-nextest
+	mkdir -p .tools/nextest && touch $@
 
 # The browser of the distribution.
 .tools/chromium/ready:
