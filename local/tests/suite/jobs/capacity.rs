@@ -1,4 +1,4 @@
-//! Capacity units of the table that one job consumes. docs/operations.md calculates with them.
+//! Capacity units of the table that one job consumes. docs/performance.md calculates with them.
 
 use std::time::Duration;
 

@@ -131,12 +131,12 @@ fn every_deployed_crate_is_in_the_log_filter() {
     assert_eq!(crates, runtime::telemetry::OURS.map(str::to_owned).into());
 }
 
-/// The configuration table of the README lists every parameter with the default of the template.
+/// The table of docs/configuration.md lists every parameter with the default of the template.
 #[test]
-fn the_readme_lists_every_parameter_with_its_default() {
+fn the_configuration_page_lists_every_parameter_with_its_default() {
     let template = Template::checked_in().unwrap();
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let rows: BTreeMap<String, String> = readme
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md")).unwrap();
+    let rows: BTreeMap<String, String> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `"))
         .filter_map(|line| line.split_once(" | "))
@@ -146,7 +146,7 @@ fn the_readme_lists_every_parameter_with_its_default() {
         })
         .collect();
     for parameter in template.parameters().unwrap() {
-        let listed = rows.get(&parameter).unwrap_or_else(|| panic!("the README does not list {parameter}"));
+        let listed = rows.get(&parameter).unwrap_or_else(|| panic!("docs/configuration.md does not list {parameter}"));
         let default = template.parameter_default(&parameter).unwrap_or_else(|_| "none".to_owned());
         let expected = match default.as_str() {
             "" => "empty",
