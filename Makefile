@@ -33,13 +33,13 @@ seed: ## store a sample in the running service (seconds)
 web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
 
-check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then TIME-CHECK)
+check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then 1 min)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(NEXTEST) run --locked --workspace --lib
 	cd web && npm run --silent types
 
-test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (TIME-FAST)
+test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (5 min)
 	$(NEXTEST) run --locked --workspace --profile fast
 
 test: lint test-rust test-lambda e2e test-web ## all checks and all tests (55 min)

@@ -1,7 +1,7 @@
 //! What AWS does around the functions: it starts a process for each request, message and minute.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicUsize, Ordering},
@@ -12,7 +12,7 @@ use std::{
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use http::{Method, Request as HttpRequest};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use local::{aws::TABLE, functions::Functions, gateway::Gateway};
 use queue::Queue;
 use rand::RngExt as _;
@@ -20,7 +20,7 @@ use serde_json::Value;
 use store::Store;
 use tokio::{
     sync::Semaphore,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -63,6 +63,8 @@ struct Inner {
     pub journal: Journal,
     started: AtomicU32,
     running: AtomicUsize,
+    /// Jobs that no worker and no message has, and since when.
+    left: std::sync::Mutex<BTreeMap<String, Instant>>,
     /// The messages of the workers that run now.
     working: std::sync::Mutex<BTreeMap<String, String>>,
 }
@@ -89,6 +91,7 @@ impl Platform {
             journal: Journal::default(),
             started: AtomicU32::new(0),
             running: AtomicUsize::new(0),
+            left: std::sync::Mutex::default(),
             working: std::sync::Mutex::default(),
         }))
     }
@@ -277,23 +280,25 @@ impl Platform {
         !is_worked_on && !self.0.network.sqs().names(job)
     }
 
-    /// Once nothing goes wrong any more, a job that is due for a resend is sent again soon. Otherwise its deadline would end
-    /// it.
+    /// Once nothing goes wrong any more, a job without a message gets one soon. Otherwise its deadline would end it. Called
+    /// every minute.
     fn check_resends(&self) {
-        const SOON: SignedDuration = SignedDuration::from_mins(4);
+        /// The sweeper looks every minute, for jobs that wait for half a minute, in an index that lags for up to a minute.
+        const SOON: Duration = Duration::from_secs(300);
         let network = &self.0.network;
         let chance = network.chance();
         // With few workers the sweeper waits for them.
-        if !network.is_calm_for(SOON.unsigned_abs()) || chance.clocks_differ || chance.workers.is_some() {
+        if !network.is_calm_for(Duration::ZERO) || chance.clocks_differ || chance.workers.is_some() {
             return;
         }
-        for key in network.table().unfinished() {
-            let Some(job) = network.table().item(&key) else { continue };
-            let due: Option<Timestamp> = job["resendAt"]["S"].as_str().and_then(|at| at.parse().ok());
-            let now = self.0.epoch.clock(SignedDuration::ZERO).now();
-            let id = key.1.trim_start_matches("JOB#");
-            if due.is_some_and(|due| now.duration_since(due) > SOON) && self.is_left(id) {
-                network.story().violated("a job that is due is sent again", format!("{id} is due since {due:?}"));
+        let mut left = self.0.left.lock().unwrap();
+        let unfinished =
+            network.table().unfinished().into_iter().map(|(_, sort)| sort.trim_start_matches("JOB#").to_owned());
+        let now: BTreeSet<String> = unfinished.filter(|job| self.is_left(job)).collect();
+        left.retain(|job, _| now.contains(job));
+        for job in now {
+            if left.entry(job.clone()).or_insert_with(Instant::now).elapsed() > SOON {
+                network.story().violated("a job without a message gets one", job);
             }
         }
     }
