@@ -43,7 +43,12 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
     let (limit, below) = query.finish((limit, below))?;
 
     let (_, block) = read(state, call, document_id, block_id).await?;
+    let is_first_page = below.is_none();
     let page = state.store.revisions(&call.user, &block, below, limit).await?;
+    if page.items.is_empty() && is_first_page && block.content_revision > 0 {
+        // Deleted after the block was read.
+        return Err(Problem::block_not_found());
+    }
     let page = fitting(page, |past| past.revision.number.to_string(), body::listed_revision);
     let next_cursor = page.next.map(|next| cursors.write(&next));
     let current_content = block.content.filter(|content| bytes_in_response(content) <= MAX_PAGE_BYTES);

@@ -21,14 +21,15 @@ mod spending;
 pub mod state;
 
 use std::{
-    collections::HashMap,
+    panic::AssertUnwindSafe,
     time::{Duration, SystemTime},
 };
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::error_chain::ErrorChain;
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use jiff::SignedDuration;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::time::Instant;
 
 use outcome::RecordOutcome;
 
@@ -47,31 +48,29 @@ pub fn time_left(deadline: SystemTime, now: SystemTime) -> Duration {
 /// messages that SQS must deliver again. A job that fails, or even panics, does not affect the other jobs.
 pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsBatchResponse {
     let stop_at = Instant::now() + time_left.saturating_sub(state.config.deadline_margin);
-    let (mut work, mut messages) = (JoinSet::new(), HashMap::new());
     let mut failed = Vec::new();
+    let mut work = FuturesUnordered::new();
     for (index, record) in event.records.iter().enumerate() {
         let Some(message) = record::read(record) else {
             failed.push(index);
             continue;
         };
         for id in message.job_ids.clone() {
-            let (state, message) = (state.clone(), message.clone());
-            let task = work.spawn(async move { record::process(&state, &message, id, stop_at).await });
-            messages.insert(task.id(), index);
+            let message = message.clone();
+            let job = async move { record::process(state, &message, id, stop_at).await };
+            work.push(AssertUnwindSafe(job).catch_unwind().map(move |outcome| (index, outcome)).boxed());
         }
     }
-    while let Some(done) = work.join_next_with_id().await {
-        let (task, outcome) = match done {
-            Ok((task, outcome)) => (task, outcome),
-            Err(error) => {
-                tracing::error!(%error, "processing a job panicked, so its message will be delivered again");
-                (error.id(), RecordOutcome::Retry)
-            }
-        };
+    while let Some((index, outcome)) = work.next().await {
+        let outcome = outcome.unwrap_or_else(|_| {
+            tracing::error!("processing a job panicked, so its message will be delivered again");
+            RecordOutcome::Retry
+        });
         if outcome == RecordOutcome::Retry {
-            failed.extend(messages.get(&task));
+            failed.push(index);
         }
     }
+    drop(work);
     failed.sort_unstable();
     failed.dedup();
     deliver_again(state, failed.into_iter().filter_map(|index| event.records.get(index))).await

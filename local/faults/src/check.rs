@@ -59,8 +59,10 @@ pub fn check(platform: &Platform, history: &History) {
         blocks.entry(text(item, "blockId").to_owned()).or_default().revisions.push(item);
     }
     let answered = answers(&items);
+    let stored =
+        kind(&items, "TEXT#").filter_map(|item| key_of(item).1.rsplit('#').next().map(str::to_owned)).collect();
     for (id, block) in &blocks {
-        check_block(id, block, (&jobs, &answered), &violated);
+        check_block(id, block, (&jobs, &answered, &stored, history), &violated);
     }
     for item in kind(&items, "DELETION#") {
         violated("every deletion finishes", key_of(item).1);
@@ -94,7 +96,12 @@ fn has_text(items: &[Value], texts: &BTreeSet<&str>, content: &str) -> bool {
 fn check_block(
     id: &str,
     block: &Block<'_>,
-    (jobs, answered): (&BTreeMap<String, &Value>, &BTreeMap<String, Value>),
+    (jobs, answered, stored, history): (
+        &BTreeMap<String, &Value>,
+        &BTreeMap<String, Value>,
+        &BTreeSet<String>,
+        &History,
+    ),
     violated: &dyn Fn(&str, String),
 ) {
     let Some(item) = block.item else {
@@ -112,10 +119,13 @@ fn check_block(
     {
         violated("the history of a block is one line", format!("{id} has {numbers:?} and is at {newest}"));
     }
-    let mut writers = BTreeSet::new();
+    let mut writers = BTreeMap::new();
     for revision in &block.revisions {
         let Some(job) = revision["jobId"]["S"].as_str() else { continue };
-        if !writers.insert(job) {
+        let count: &mut usize = writers.entry(job).or_default();
+        *count += 1;
+        // A user can take its text again.
+        if *count > 1 + history.taken(job) {
             violated("a job writes its block once", format!("{job} on {id}"));
         }
         let Some(job_item) = jobs.get(job) else { continue };
@@ -126,7 +136,7 @@ fn check_block(
         // A GENERATE says it when it is accepted, a REFINE when it reads the text.
         let accepted = job_item["contentRevision"]["N"].as_str().and_then(|number| number.parse().ok());
         let may_replace = accepted.or_else(|| answered.get(job)?["contentRevision"].as_u64());
-        if may_replace != Some(before) {
+        if may_replace != Some(before) && history.taken(job) == 0 {
             violated(
                 "an edit is never overwritten",
                 format!("{job} may replace {may_replace:?}, and replaced {before} of {id}"),
@@ -138,9 +148,13 @@ fn check_block(
     });
     for (job, item) in completed {
         let is_applied = item.get("statusReason").is_none_or(|reason| reason["S"] == "TRUNCATED");
-        if is_applied && !writers.contains(job.as_str()) {
+        if is_applied && !writers.contains_key(job.as_str()) {
             violated("a completed job has written its block", format!("{job} on {id}"));
         }
+    }
+    let texts = block.revisions.iter().map(|revision| text(revision, "text")).chain([text(item, "text")]);
+    for reference in texts.filter(|reference| !reference.is_empty() && !stored.contains(*reference)) {
+        violated("no text is missing", format!("{reference} of {id}"));
     }
     // The newest text, by its reference.
     let newest = block.revisions.last().map(|revision| revision.get("text"));
@@ -217,10 +231,12 @@ fn number(item: &Value, name: &str) -> u64 {
     item[name]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
-/// Whether no job, no deletion, no process and no message is left.
+/// Whether no job, no deletion, no process, no call and no message is left, and no fault can happen any more.
 pub async fn is_at_rest(platform: &Platform) -> bool {
     let sqs = platform.network().sqs();
-    platform.network().table().is_at_rest()
+    platform.network().is_calm()
+        && !platform.network().is_busy()
+        && platform.network().table().is_at_rest()
         && platform.running() == 0
         && sqs.len(sqs.jobs()).await + sqs.len(sqs.dead_jobs()).await == 0
 }

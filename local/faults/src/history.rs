@@ -26,6 +26,12 @@ struct Inner {
     seen: BTreeMap<(String, String), (u64, Option<String>)>,
     /// Contents that users wrote by hand and that were accepted, with their blocks.
     edits: Vec<(String, String)>,
+    /// Versions of blocks that an accepted edit has named with `If-Match`.
+    replaced: BTreeSet<(String, String)>,
+    /// How often a user has asked for the text of a job.
+    taken: BTreeMap<String, usize>,
+    /// Whether a user has deleted anything.
+    has_deletion: bool,
     /// Blocks by the tag of their prompt.
     blocks: BTreeMap<String, String>,
 }
@@ -59,6 +65,9 @@ impl History {
     pub fn answered(&self, tab: &str, response: &Response) {
         let Some((status, _, body)) = response else { return };
         match status {
+            404 if !self.inner.lock().unwrap().has_deletion => {
+                self.story.violated("what exists is found", format!("{tab} got {status} {body}"));
+            }
             // What others have deleted, begun, or changed in the meantime, the limits, and a table or a queue that did not
             // answer in time.
             200..400 | 404 | 409 | 412 | 429 | 503 => {}
@@ -124,11 +133,33 @@ impl History {
         }
     }
 
-    pub fn edited(&self, block: &str, text: &str, response: &Response) {
-        self.answered(block, response);
-        if let Some((200, ..)) = response {
-            self.inner.lock().unwrap().edits.push((block.to_owned(), text.to_owned()));
+    /// An edit of the content, with the version that it named with `If-Match`.
+    pub fn edited(&self, tab: &str, (block, version): (&str, Option<&str>), response: &Response) {
+        self.answered(tab, response);
+        let (Some((200, ..)), Some(version)) = (response, version) else { return };
+        if !self.inner.lock().unwrap().replaced.insert((block.to_owned(), version.to_owned())) {
+            self.story.violated("a version is replaced once", format!("{tab}: {version} of {block}"));
         }
+    }
+
+    /// A content that was accepted.
+    pub fn note_content(&self, block: &str, content: &str) {
+        self.inner.lock().unwrap().edits.push((block.to_owned(), content.to_owned()));
+    }
+
+    /// A user asks for the text of a job.
+    pub fn note_taken(&self, job: &str) {
+        *self.inner.lock().unwrap().taken.entry(job.to_owned()).or_default() += 1;
+    }
+
+    /// How often users have asked for the text of a job.
+    pub fn taken(&self, job: &str) -> usize {
+        self.inner.lock().unwrap().taken.get(job).copied().unwrap_or_default()
+    }
+
+    /// A user deletes something.
+    pub fn note_deletion(&self) {
+        self.inner.lock().unwrap().has_deletion = true;
     }
 
     /// What one tab sees of a job never goes back. Returns whether the job has ended.

@@ -75,12 +75,12 @@ impl Transport for Model {
         Box::pin(async move {
             self.process.thawed().await;
             let call = self.process.next_call();
-            let fault = self.network.fault(&call);
+            let fault = self.network.fault(&call, |fault| fault != Fault::DoneTwice);
             let mut draw = self.network.chance().of(&format!("{} model", call.0), call.1);
             let body: Value = serde_json::from_slice(request.body().and_then(Body::as_bytes).unwrap()).unwrap();
             let tag = tag(&body.to_string());
             let mut script = self.script(&mut draw, &body, (&tag, fault));
-            let somewhere = draw.random_range(0..script.events.len());
+            let somewhere = draw.random_range(0..script.events.len().max(2) - 1);
             match fault {
                 Some(Fault::KilledAfter) => script.events[somewhere].then = Then::Die,
                 Some(Fault::Frozen) => script.events[somewhere].then = Then::Freeze,
@@ -163,6 +163,7 @@ impl Model {
             Some(Fault::AnswerLost) => 8,
             Some(Fault::DoneLate) => 9,
             Some(Fault::Slow) => 10,
+            Some(Fault::KilledAfter | Fault::Frozen) => 11,
             _ => draw.random_range(0..40),
         };
         match drawn {

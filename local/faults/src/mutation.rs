@@ -52,6 +52,12 @@ pub enum Mutation {
 }
 
 impl Mutation {
+    /// Whether a call is answered, and not done.
+    pub fn loses(self, process: &str, operation: &str) -> bool {
+        let is_sent_again = ["sweeper", "worker", "dead"].iter().any(|name| process.starts_with(name));
+        self == Self::NothingIsSentAgain && operation == "SendMessage" && is_sent_again
+    }
+
     /// Changes a call of a process.
     pub fn apply(self, process: &str, operation: &str, body: &mut Value) {
         let by = |name: &str| process.starts_with(name);
@@ -59,7 +65,6 @@ impl Mutation {
             (Self::JobWithoutRevision, "PutItem") if is_job(&body["Item"]) => without_condition(body),
             (Self::CancelIsLost, "PutItem") if by("cancel-job") => elsewhere(body),
             (Self::EditLosesText, "PutItem") if by("documents") => elsewhere(body),
-            (Self::NothingIsSentAgain, "SendMessage") if by("sweeper") || by("worker") || by("dead") => lose(body),
             (Self::PollReadsOld, "Query") if by("get-job") => body["ConsistentRead"] = json!(false),
             (Self::CreateReadsOld, "BatchGetItem") if by("create-job") => {
                 body["RequestItems"][local::aws::TABLE]["ConsistentRead"] = json!(false);
@@ -151,12 +156,6 @@ fn elsewhere(put: &mut Value) {
 }
 
 /// The message names no job that exists.
-fn lose(body: &mut Value) {
-    let mut message: Value = serde_json::from_str(body["MessageBody"].as_str().unwrap_or_default()).unwrap_or_default();
-    message["user"] = json!("nobody");
-    body["MessageBody"] = json!(message.to_string());
-}
-
 fn keep_in_index(item: &mut Value) {
     if is_job(item) && item.get("unfinishedShard").is_none() {
         item["unfinishedShard"] = json!({"S": "UNFINISHED#0"});

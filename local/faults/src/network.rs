@@ -2,11 +2,10 @@
 //! of the SDK, so the SDK's own retries and limits on time are part of every schedule.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -22,10 +21,7 @@ use aws_smithy_runtime_api::{
 };
 use rand::{RngExt as _, rngs::SmallRng};
 use serde_json::{Value, json};
-use tokio::{
-    sync::oneshot,
-    time::{Instant, sleep},
-};
+use tokio::{sync::oneshot, time::sleep};
 
 use crate::{
     chance::{CallId, Chance, Fault},
@@ -33,7 +29,7 @@ use crate::{
     process::Process,
     sqs::Sqs,
     story::Story,
-    table::{Answer, Table, Times, error},
+    table::{Answer, Table, Times, cancelled, error},
 };
 
 /// The services, and what goes wrong on the way to them. Clones are the same network.
@@ -48,10 +44,11 @@ struct Inner {
     mutation: Option<Mutation>,
     /// Whether calls have faults now.
     has_faults: AtomicBool,
-    /// When the last fault could happen.
-    calm_since: Mutex<Option<Instant>>,
+    /// The time of faults is over.
+    is_calm: AtomicBool,
+    /// Calls that are not done yet.
+    on_the_way: AtomicUsize,
     happened: Mutex<Vec<(CallId, Fault)>>,
-    counts: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 impl Network {
@@ -63,9 +60,9 @@ impl Network {
             story,
             mutation,
             has_faults: AtomicBool::new(false),
-            calm_since: Mutex::default(),
+            is_calm: AtomicBool::new(false),
+            on_the_way: AtomicUsize::new(0),
             happened: Mutex::default(),
-            counts: Mutex::default(),
         }))
     }
 
@@ -87,17 +84,33 @@ impl Network {
 
     pub fn set_faults(&self, on: bool) {
         self.0.has_faults.store(on, Ordering::Relaxed);
-        *self.0.calm_since.lock().unwrap() = (!on).then(Instant::now);
+        self.0.is_calm.store(!on, Ordering::Relaxed);
     }
 
-    /// Whether no call had a fault for this long.
-    pub fn is_calm_for(&self, time: Duration) -> bool {
-        self.0.calm_since.lock().unwrap().is_some_and(|since| since.elapsed() > time)
+    /// Whether no call has faults any more.
+    pub fn is_calm(&self) -> bool {
+        self.0.is_calm.load(Ordering::Relaxed)
     }
 
-    /// The fault of a call. Takes note of it.
-    pub fn fault(&self, call: &CallId) -> Option<Fault> {
-        let fault = self.0.chance.fault(call).filter(|_| self.0.has_faults.load(Ordering::Relaxed))?;
+    /// Whether a call is on its way, with or without its caller.
+    pub fn is_busy(&self) -> bool {
+        self.0.on_the_way.load(Ordering::Relaxed) > 0
+    }
+
+    /// How long a client waits for an answer, if it is not patient.
+    pub fn patience(&self, process: &Process) -> Option<Duration> {
+        let mut draw = self.0.chance.of(&format!("{} client", process.name()), 0);
+        let is_impatient = self.0.has_faults.load(Ordering::Relaxed) && draw.random_bool(0.03);
+        is_impatient.then(|| {
+            self.count("client gone");
+            Duration::from_millis(draw.random_range(5..3_000))
+        })
+    }
+
+    /// The fault of a call, if that call can have it. Takes note of it.
+    pub fn fault(&self, call: &CallId, can_have: impl Fn(Fault) -> bool) -> Option<Fault> {
+        let has_faults = self.0.has_faults.load(Ordering::Relaxed);
+        let fault = self.0.chance.fault(call).filter(|fault| has_faults && can_have(*fault))?;
         self.0.happened.lock().unwrap().push((call.clone(), fault));
         self.count(fault.name());
         Some(fault)
@@ -115,11 +128,7 @@ impl Network {
     }
 
     pub fn count(&self, what: &'static str) {
-        *self.0.counts.lock().unwrap().entry(what).or_default() += 1;
-    }
-
-    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        self.0.counts.lock().unwrap().clone()
+        self.0.story.count(what);
     }
 
     /// The faults so far.
@@ -176,7 +185,8 @@ impl Client {
     async fn make(&self, mut call: Call) -> Result<HttpResponse, ConnectorError> {
         let Self { network, process } = self;
         let id = process.next_call();
-        let fault = network.fault(&id);
+        // The network does not repeat an update. The SDK does, after an answer was lost.
+        let fault = network.fault(&id, |fault| fault != Fault::DoneTwice || call.operation != "UpdateItem");
         if fault.is_some_and(|fault| fault != Fault::Slow) {
             process.note_fault();
         }
@@ -187,6 +197,9 @@ impl Client {
             None => network.0.story.tell(process.name(), &what),
         }
         if let Some(mutation) = network.0.mutation {
+            if mutation.loses(process.name(), &call.operation) {
+                return Ok(response((200, json!({"MessageId": "lost", "MD5OfMessageBody": ""}))));
+            }
             mutation.apply(process.name(), &call.operation, &mut call.body);
         }
         let way = millis(&mut draw, 1..8);
@@ -212,12 +225,13 @@ impl Client {
             Some(Fault::Slow) => Duration::from_millis(draw.random_range(200..1_900)),
             _ => Duration::ZERO,
         };
-        let is_done_twice = fault == Some(Fault::DoneTwice) && call.operation != "UpdateItem";
+        let is_done_twice = fault == Some(Fault::DoneTwice);
         let (network, caller) = (network.clone(), process.clone());
         let (sent, arrived) = oneshot::channel();
         let back = millis(&mut draw, 1..8);
         // Once it is on its way, a call is done, whatever becomes of the caller. The call of a frozen process is done late,
         // also if its caller does not wait for it any more.
+        network.0.on_the_way.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             caller.thawed().await;
             sleep(way + late).await;
@@ -225,6 +239,7 @@ impl Client {
             if is_done_twice {
                 answer = network.serve(&call, &mut draw).await;
             }
+            network.0.on_the_way.fetch_sub(1, Ordering::Relaxed);
             if answer.0 != 200 {
                 network.note_refusal(caller.name(), &id, &answer);
             }
@@ -248,9 +263,8 @@ impl Network {
         if call.is_sqs {
             return self.0.sqs.call(&call.operation, &call.body).await;
         }
-        let lag = self.0.chance.index_lag * draw.random::<f64>().powi(4);
         let time = millis(draw, 0..self.0.chance.write_millis);
-        let times = Times { time, lag: Duration::from_secs_f64(lag), first: draw.random() };
+        let times = Times { time, lag: self.0.chance.index_lag, seed: draw.random() };
         self.0.table.call(&call.operation, &call.body, times).await
     }
 
@@ -263,16 +277,21 @@ impl Network {
             _ if call.is_sqs => {
                 return (400, json!({"__type": "com.amazonaws.sqs#RequestThrottled", "message": "slow down"}));
             }
+            "TransactWriteItems" if draw.random_bool(0.5) => {
+                let count = call.body["TransactItems"].as_array().unwrap().len();
+                let throttled = draw.random_range(0..count);
+                return cancelled((0..count).map(|at| (at == throttled).then_some("ThrottlingError")));
+            }
             _ => return error("ThrottlingException", "Throughput exceeds the current capacity"),
         };
         let mut unprocessed = call.body["RequestItems"].clone();
         let wanted = call.body.pointer_mut(&of_keys).and_then(Value::as_array_mut).unwrap();
         let (done, not_done): (Vec<Value>, Vec<Value>) = wanted.drain(..).partition(|_| draw.random_bool(0.5));
-        let mut answer = (200, json!({"Responses": {}}));
-        if !done.is_empty() {
-            *wanted = done;
-            answer = self.serve(&call, draw).await;
+        if done.is_empty() {
+            return error("ProvisionedThroughputExceededException", "Throughput exceeds the current capacity");
         }
+        *wanted = done;
+        let mut answer = self.serve(&call, draw).await;
         if !not_done.is_empty() && answer.0 == 200 {
             let mut all: Vec<Value> = answer
                 .1
@@ -310,11 +329,11 @@ fn millis(draw: &mut SmallRng, range: std::ops::Range<u64>) -> Duration {
 /// The operation and the keys that it names.
 fn described(call: &Call) -> String {
     let mut keys = Vec::new();
-    names(&call.body, &mut keys);
+    add_keys(&call.body, &mut keys);
     format!("{} {}", call.operation, keys.join(" "))
 }
 
-fn names(value: &Value, found: &mut Vec<String>) {
+fn add_keys(value: &Value, found: &mut Vec<String>) {
     const MOST: usize = 6;
     match value {
         Value::Object(fields) => {
@@ -325,11 +344,11 @@ fn names(value: &Value, found: &mut Vec<String>) {
                     Value::Object(typed) if name == "sk" || name == ":from" => {
                         found.extend(typed.get("S").and_then(Value::as_str).map(str::to_owned));
                     }
-                    other => names(other, found),
+                    other => add_keys(other, found),
                 }
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+        Value::Array(values) => values.iter().for_each(|value| add_keys(value, found)),
         _ => {}
     }
 }

@@ -63,8 +63,8 @@ struct Inner {
     pub journal: Journal,
     started: AtomicU32,
     running: AtomicUsize,
-    /// Jobs that no worker and no message has, and since when.
-    left: std::sync::Mutex<BTreeMap<String, Instant>>,
+    /// Jobs that no message names and no worker has, and since when.
+    without_message: std::sync::Mutex<BTreeMap<String, Instant>>,
     /// The messages of the workers that run now.
     working: std::sync::Mutex<BTreeMap<String, String>>,
 }
@@ -91,7 +91,7 @@ impl Platform {
             journal: Journal::default(),
             started: AtomicU32::new(0),
             running: AtomicUsize::new(0),
-            left: std::sync::Mutex::default(),
+            without_message: std::sync::Mutex::default(),
             working: std::sync::Mutex::default(),
         }))
     }
@@ -104,7 +104,7 @@ impl Platform {
         &self.0.journal
     }
 
-    /// Processes that run now, except those that only answer requests.
+    /// Processes that run now.
     pub fn running(&self) -> usize {
         self.0.running.load(Ordering::Relaxed)
     }
@@ -150,7 +150,7 @@ impl Platform {
         (process, functions)
     }
 
-    /// Sends a request through the gateway, and waits as long as a client does.
+    /// Sends a request through the gateway. A client that loses its patience gets no answer, and the function goes on.
     pub async fn request(&self, request: Request<'_>) -> Response {
         let Request { user, method, path, headers, body } = request;
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -162,13 +162,25 @@ impl Platform {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let (function, event) = self.0.prototype.gateway.event(&parts, body.as_bytes(), user);
         let (process, functions) = self.start(name_of(&function), None);
+        let patience = self.0.network.patience(&process);
+        let platform = self.clone();
+        let answer = tokio::spawn(async move {
+            platform.0.running.fetch_add(1, Ordering::Relaxed);
+            let answer = platform.answer(process, (functions, function), event).await;
+            platform.0.running.fetch_sub(1, Ordering::Relaxed);
+            answer
+        });
+        timeout(patience.unwrap_or(Duration::MAX), answer).await.ok()?.unwrap()
+    }
+
+    async fn answer(&self, process: Process, (functions, function): (Functions, String), event: Value) -> Response {
         let time = self.0.prototype.timeout;
         let work = async move {
             let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-            timeout(time, functions.http(&function, request)).await
+            timeout(time, Box::pin(functions.http(&function, request))).await
         };
         let Ok(response) = process.run(work).await? else {
-            self.without_cause(&process, "an answer in time");
+            self.check_cause(&process, "an answer in time");
             return None;
         };
         let (parts, body) = response.unwrap().into_parts();
@@ -176,13 +188,13 @@ impl Platform {
         let body: Value = serde_json::from_slice(body.as_ref()).unwrap_or_default();
         let status = parts.status.as_u16();
         if status >= 500 {
-            self.without_cause(&process, &format!("no {status} {body}"));
+            self.check_cause(&process, &format!("no {status} {body}"));
         }
         Some((status, headers.collect(), body))
     }
 
     /// A function failed or hung. It needs a fault of its own for that.
-    fn without_cause(&self, process: &Process, expected: &str) {
+    fn check_cause(&self, process: &Process, expected: &str) {
         if !process.had_fault() {
             let detail = format!("{}: {expected}", process.name());
             self.0.network.story().violated("a function fails only after a fault of its own", detail);
@@ -241,13 +253,14 @@ impl Platform {
             }
             Some(Err(_)) => {
                 story.tell(process.name(), "timed out");
-                return self.without_cause(&process, "an end in time");
+                return self.check_cause(&process, "an end in time");
             }
             None => return story.tell(process.name(), "is dead"),
         };
         for delivery in deliveries {
             if failed.contains(&delivery.id) {
                 story.tell(process.name(), "message comes back");
+                self.check_cause(&process, "no message that comes back");
             } else if self.0.network.loses_acknowledgement(&process) {
                 story.tell(process.name(), "message acknowledged  ✗ lost");
             } else {
@@ -274,10 +287,10 @@ impl Platform {
         }
     }
 
-    /// Whether no worker and no message has this job.
+    /// Whether no message names this job and no worker has it.
     fn is_left(&self, job: &str) -> bool {
         let is_worked_on = self.0.working.lock().unwrap().values().any(|message| message.contains(job));
-        !is_worked_on && !self.0.network.sqs().names(job)
+        !is_worked_on && !self.0.network.sqs().has_message_for(job)
     }
 
     /// Once nothing goes wrong any more, a job without a message gets one soon. Otherwise its deadline would end it. Called
@@ -288,10 +301,10 @@ impl Platform {
         let network = &self.0.network;
         let chance = network.chance();
         // With few workers the sweeper waits for them.
-        if !network.is_calm_for(Duration::ZERO) || chance.clocks_differ || chance.workers.is_some() {
+        if !network.is_calm() || chance.clocks_differ || chance.workers.is_some() {
             return;
         }
-        let mut left = self.0.left.lock().unwrap();
+        let mut left = self.0.without_message.lock().unwrap();
         let unfinished =
             network.table().unfinished().into_iter().map(|(_, sort)| sort.trim_start_matches("JOB#").to_owned());
         let now: BTreeSet<String> = unfinished.filter(|job| self.is_left(job)).collect();
@@ -322,8 +335,8 @@ impl Platform {
                     match process.run(run).await {
                         None | Some(Ok(Ok(_))) => {}
                         // The next run goes on.
-                        Some(Ok(Err(error))) => platform.without_cause(&process, &format!("no {error:#}")),
-                        Some(Err(_)) => platform.without_cause(&process, "an end in time"),
+                        Some(Ok(Err(error))) => platform.check_cause(&process, &format!("no {error:#}")),
+                        Some(Err(_)) => platform.check_cause(&process, "an end in time"),
                     }
                     platform.0.running.fetch_sub(1, Ordering::Relaxed);
                 });

@@ -77,18 +77,19 @@ pub fn run(plan: &Plan, prototype: &Arc<Prototype>) -> Outcome {
     let story = Story::new(epoch);
     drop(guard);
     let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live(plan, prototype, epoch, &story))));
-    for panic in PANICS.take() {
-        story.violated("nothing panics", panic);
-    }
-    let (faults, counts, steps) = ran.unwrap_or_default();
-    Outcome { violations: story.violations(), story, faults, counts, steps }
+    let (faults, steps) = ran.unwrap_or_default();
+    // What else is violated follows from a panic.
+    let mut violations: Vec<String> =
+        PANICS.take().into_iter().map(|panic| format!("nothing panics: {panic}")).collect();
+    violations.extend(story.violations());
+    Outcome { violations, counts: story.counts(), story, faults, steps }
 }
 
-type Lived = (Vec<(CallId, Fault)>, BTreeMap<&'static str, usize>, BTreeSet<(String, usize)>);
+type Lived = (Vec<(CallId, Fault)>, BTreeSet<(String, usize)>);
 
 async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Story) -> Lived {
     let chance = Arc::new(Chance::new(plan.seed, plan.only.clone()));
-    let sqs = Sqs::new(Arc::clone(&chance), &prototype.queues).await;
+    let sqs = Sqs::new(Arc::clone(&chance), &prototype.queues, story.clone()).await;
     let table = Table::new(&prototype.create_table, story.clone());
     table.set_budgets(chance.budgets);
     let network = Network::new(Arc::clone(&chance), table, sqs, story.clone(), plan.mutation);
@@ -135,5 +136,5 @@ async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Sto
         story.violated("everything comes to rest", "something is left after 45 minutes");
     }
     check::check(&platform, &history);
-    (network.happened(), network.counts(), steps)
+    (network.happened(), steps)
 }

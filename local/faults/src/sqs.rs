@@ -17,7 +17,7 @@ use tokio::{sync::Notify, time::sleep};
 use winterbaume_core::{MockRequest, MockService as _};
 use winterbaume_sqs::SqsService;
 
-use crate::{chance::Chance, table::Answer};
+use crate::{chance::Chance, story::Story, table::Answer};
 
 /// What the template says of the queues.
 pub struct Queues {
@@ -33,6 +33,7 @@ pub struct Sqs(Arc<Inner>);
 struct Inner {
     engine: SqsService,
     chance: Arc<Chance>,
+    story: Story,
     pub jobs: Queue,
     pub dead_jobs: Queue,
     /// Calls so far, for the draws.
@@ -84,7 +85,7 @@ impl Queue {
 
 impl Sqs {
     /// Creates the queues.
-    pub async fn new(chance: Arc<Chance>, queues: &Queues) -> Self {
+    pub async fn new(chance: Arc<Chance>, queues: &Queues, story: Story) -> Self {
         let engine = SqsService::new();
         let create = async |name: &str, attributes: Value| {
             let body = json!({"QueueName": name, "Attributes": attributes});
@@ -102,7 +103,15 @@ impl Sqs {
         let jobs = create("jobs", jobs).await;
         let (jobs, dead_jobs) =
             (Queue::new(&jobs, queues.jobs_visibility), Queue::new(&dead, queues.dead_jobs_visibility));
-        Self(Arc::new(Inner { engine, chance, jobs, dead_jobs, calls: AtomicUsize::new(0), bodies: Mutex::default() }))
+        Self(Arc::new(Inner {
+            engine,
+            chance,
+            story,
+            jobs,
+            dead_jobs,
+            calls: AtomicUsize::new(0),
+            bodies: Mutex::default(),
+        }))
     }
 
     pub fn jobs(&self) -> &Queue {
@@ -118,12 +127,15 @@ impl Sqs {
         match operation {
             "SendMessage" => self.send(body),
             "ChangeMessageVisibility" => {
+                let (queue, receipt) = (self.queue(body), body["ReceiptHandle"].as_str().unwrap());
+                if !queue.hidden.lock().unwrap().contains_key(receipt) {
+                    return (
+                        400,
+                        json!({"__type": "com.amazonaws.sqs#MessageNotInflight", "message": "not in flight"}),
+                    );
+                }
                 let seconds = body["VisibilityTimeout"].as_u64().unwrap_or_default();
-                self.show_after(
-                    self.queue(body),
-                    body["ReceiptHandle"].as_str().unwrap(),
-                    Duration::from_secs(seconds),
-                );
+                self.show_after(queue, receipt, Duration::from_secs(seconds));
                 (200, json!({}))
             }
             "GetQueueAttributes" => self.count(body).await,
@@ -179,7 +191,7 @@ impl Sqs {
     }
 
     /// Whether a message of the job queue or of the dead-letter queue names a job.
-    pub fn names(&self, job: &str) -> bool {
+    pub fn has_message_for(&self, job: &str) -> bool {
         let bodies = self.0.bodies.lock().unwrap();
         bodies.delayed.iter().chain(bodies.stored.values()).any(|body| body.contains(job))
     }
@@ -192,8 +204,14 @@ impl Sqs {
         let mut draw = self.0.chance.of("SQS", u32::try_from(self.0.calls.fetch_add(1, Ordering::Relaxed)).unwrap());
         let copies = if draw.random_bool(0.03) { 2 } else { 1 };
         let wanted = Duration::from_secs(body["DelaySeconds"].as_u64().unwrap_or_default());
+        if copies == 2 {
+            self.0.story.count("message sent twice");
+        }
         for _ in 0..copies {
             let late = self.0.chance.message_lag * draw.random::<f64>().powi(3);
+            if late > 1.0 {
+                self.0.story.count("message late over 1 s");
+            }
             let delay = wanted + Duration::from_secs_f64(late);
             let (sqs, mut body) = (self.clone(), body.clone());
             body.as_object_mut().unwrap().remove("DelaySeconds");
@@ -247,7 +265,9 @@ impl Sqs {
         let mut draw = self.0.chance.of("count", u32::try_from(self.0.calls.fetch_add(1, Ordering::Relaxed)).unwrap());
         let counted = invoke(&self.0.engine, "GetQueueAttributes", body).await.1;
         let before = self.queue(body).counted.lock().unwrap().replace(counted.clone());
-        (200, before.filter(|_| draw.random_bool(0.3)).unwrap_or(counted))
+        let Some(old) = before.filter(|old| *old != counted && draw.random_bool(0.3)) else { return (200, counted) };
+        self.0.story.count("old count of the queue");
+        (200, old)
     }
 }
 

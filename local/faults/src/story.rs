@@ -21,6 +21,8 @@ struct Inner {
     /// Short names of ids, for readers.
     names: BTreeMap<String, String>,
     violations: Vec<String>,
+    /// How often each kind of fault or refusal happened.
+    counts: BTreeMap<&'static str, usize>,
 }
 
 impl Story {
@@ -44,6 +46,14 @@ impl Story {
         let line = format!("{invariant}: {}", detail.as_ref());
         self.tell("VIOLATION", &line);
         self.inner.lock().unwrap().violations.push(line);
+    }
+
+    pub fn count(&self, what: &'static str) {
+        *self.inner.lock().unwrap().counts.entry(what).or_default() += 1;
+    }
+
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        self.inner.lock().unwrap().counts.clone()
     }
 
     pub fn violations(&self) -> Vec<String> {

@@ -9,6 +9,7 @@ use std::{
 
 use domain::budget::Budgets;
 use dynoxide::{Database, DynoxideError};
+use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -66,10 +67,10 @@ pub struct Times {
     /// How long a write takes. Another write of the same item in this time may conflict. Between the items of a batch, a read
     /// takes as long.
     pub time: Duration,
-    /// When the indexes know of a write.
-    pub lag: Duration,
-    /// A bit for each key of a batch: whether it is read before the others.
-    pub first: u64,
+    /// The most seconds until the lagging copy knows of a written item.
+    pub lag: f64,
+    /// For the draws of each item.
+    pub seed: u64,
 }
 
 impl Table {
@@ -96,15 +97,45 @@ impl Table {
             "TransactWriteItems" => self.write_all_or_none(body, times).await,
             "BatchWriteItem" => self.write_batch(body, times).await,
             "BatchGetItem" => self.read_batch(body, times).await,
+            "Query" if body.get("IndexName").is_none() => self.query(body, times).await,
             _ => self.read(operation, body),
         }
+    }
+
+    /// A query does not see all items at the same time: of those that change meanwhile, it sees some before and some after
+    /// the change.
+    async fn query(&self, body: &Value, times: Times) -> Answer {
+        let before = self.read("Query", body);
+        sleep(times.time).await;
+        let after = self.read("Query", body);
+        let is_one_page = before.1.get("LastEvaluatedKey").is_none() && after.1.get("LastEvaluatedKey").is_none();
+        let (Some(old), Some(new)) = (before.1["Items"].as_array(), after.1["Items"].as_array()) else { return after };
+        if old == new || !is_one_page || body.get("ProjectionExpression").is_some() {
+            return after;
+        }
+        self.story.count("torn read");
+        let mut images: BTreeMap<Key, [Option<&Value>; 2]> = BTreeMap::new();
+        for (at, items) in [old, new].into_iter().enumerate() {
+            for item in items {
+                images.entry(key_of(item)).or_default()[at] = Some(item);
+            }
+        }
+        let mut draw = SmallRng::seed_from_u64(times.seed);
+        let mut items: Vec<Value> =
+            images.into_values().filter_map(|images| images[usize::from(draw.random_bool(0.5))].cloned()).collect();
+        if body["ScanIndexForward"] == false {
+            items.reverse();
+        }
+        let count = items.len();
+        (200, json!({"Items": items, "Count": count, "ScannedCount": count}))
     }
 
     /// A batch does not see all items at the same time.
     async fn read_batch(&self, body: &Value, times: Times) -> Answer {
         let table = local::aws::TABLE;
-        let keys = body["RequestItems"][table]["Keys"].as_array().unwrap().iter().cloned().enumerate();
-        let (first, second): (Vec<_>, Vec<_>) = keys.partition(|(at, _)| times.first >> (at % 64) & 1 == 1);
+        let keys = body["RequestItems"][table]["Keys"].as_array().unwrap().iter().cloned();
+        let mut draw = SmallRng::seed_from_u64(times.seed);
+        let (first, second): (Vec<Value>, Vec<Value>) = keys.partition(|_| draw.random_bool(0.5));
         let (mut items, mut wait) = (Vec::new(), Duration::ZERO);
         for keys in [first, second] {
             if keys.is_empty() {
@@ -112,7 +143,7 @@ impl Table {
             }
             sleep(wait).await;
             let mut part = body.clone();
-            part["RequestItems"][table]["Keys"] = keys.into_iter().map(|(_, key)| key).collect();
+            part["RequestItems"][table]["Keys"] = json!(keys);
             let answer = self.read("BatchGetItem", &part);
             let Some(found) = answer.1["Responses"][table].as_array() else { return answer };
             items.extend_from_slice(found);
@@ -154,7 +185,7 @@ impl Table {
             _ => self.item(&key),
         };
         let images = if answer.0 == 200 { vec![(key.clone(), image)] } else { Vec::new() };
-        self.end(&[key], false, images, times.lag);
+        self.end(&[key], false, images, times);
         answer
     }
 
@@ -165,22 +196,16 @@ impl Table {
         };
         let writes = body["TransactItems"].as_array().unwrap().clone();
         let keys: Vec<Key> = writes.iter().map(key_of_write).collect();
-        let conflicts: Vec<bool> = keys
-            .iter()
-            .map(|key| {
-                let writers = self.writers(key);
-                writers.single + writers.transactions > 0
-            })
-            .collect();
-        if conflicts.contains(&true) {
+        let is_busy = |key: &Key| self.writers(key).single + self.writers(key).transactions > 0;
+        if keys.iter().any(is_busy) {
             self.close_token(&token);
-            return cancelled(&conflicts);
+            return cancelled(keys.iter().map(|key| is_busy(key).then_some("TransactionConflict")));
         }
         self.begin(&keys, true);
         sleep(times.time).await;
         let answer = done(&body, |request| self.current.transact_write_items(request));
         let images = if answer.0 == 200 { self.images(&keys) } else { Vec::new() };
-        self.end(&keys, true, images, times.lag);
+        self.end(&keys, true, images, times);
         self.close_token(&token);
         answer
     }
@@ -203,7 +228,7 @@ impl Table {
             answer = done(&body, |request| self.current.batch_write_item(request));
         }
         let images = if answer.0 == 200 { self.images(&keys) } else { Vec::new() };
-        self.end(&keys, false, images, times.lag);
+        self.end(&keys, false, images, times);
         if !busy.is_empty() {
             answer.1["UnprocessedItems"] = json!({local::aws::TABLE: busy});
         }
@@ -227,7 +252,7 @@ impl Table {
     }
 
     /// `images` are the items that were written, as they are now.
-    fn end(&self, keys: &[Key], is_transaction: bool, images: Vec<(Key, Option<Value>)>, lag: Duration) {
+    fn end(&self, keys: &[Key], is_transaction: bool, images: Vec<(Key, Option<Value>)>, times: Times) {
         let mut inner = self.inner.lock().unwrap();
         for key in keys {
             let writers = inner.writers.entry(key.clone()).or_default();
@@ -237,7 +262,12 @@ impl Table {
             self.story.violated(violation.0, violation.1);
         }
         let now = Instant::now();
+        let mut draw = SmallRng::seed_from_u64(times.seed);
         for (key, image) in images {
+            let lag = Duration::from_secs_f64(times.lag * draw.random::<f64>().powi(4));
+            if lag > Duration::from_secs(1) {
+                self.story.count("index lag over 1 s");
+            }
             let at = inner.last.get(&key).copied().unwrap_or(now).max(now + lag);
             inner.last.insert(key.clone(), at);
             inner.replicated += 1;
@@ -335,12 +365,12 @@ pub fn error(kind: &str, message: &str) -> Answer {
     (400, json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message}))
 }
 
-fn cancelled(conflicts: &[bool]) -> Answer {
-    let reasons: Vec<Value> = conflicts
-        .iter()
-        .map(|conflict| match conflict {
-            true => json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}),
-            false => json!({"Code": "None"}),
+/// A transaction that was cancelled, with the reason of each write.
+pub fn cancelled(reasons: impl Iterator<Item = Option<&'static str>>) -> Answer {
+    let reasons: Vec<Value> = reasons
+        .map(|code| match code {
+            Some(code) => json!({"Code": code, "Message": "The write was not done"}),
+            None => json!({"Code": "None"}),
         })
         .collect();
     let mut answer = error("TransactionCanceledException", "Transaction cancelled, please refer to the reasons");

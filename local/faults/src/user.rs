@@ -33,6 +33,8 @@ pub struct User {
 struct Shared {
     /// Jobs that the user has seen, newest last.
     jobs: Vec<String>,
+    /// Completed jobs that wrote a text, with their blocks.
+    completed: Vec<(String, String)>,
     /// Revisions that the user has seen, by block.
     revisions: BTreeMap<String, Vec<String>>,
     versions: BTreeMap<String, String>,
@@ -108,6 +110,12 @@ impl User {
     /// Reads a job. Returns whether it has ended.
     async fn poll(&self, tab: &str, job: &str) -> bool {
         let response = self.call("GET", &format!("/api/report-builder/jobs/{job}"), &[], &Value::Null).await;
+        if let Some((200, _, body)) = &response
+            && body["status"] == "COMPLETED"
+            && let Some(block) = body["blockId"].as_str()
+        {
+            self.shared.lock().unwrap().completed.push((job.to_owned(), block.to_owned()));
+        }
         self.history.polled(tab, job, &response)
     }
 
@@ -127,6 +135,8 @@ impl User {
                 self.delete(tab, &format!("/api/report-builder/{}", self.document)).await;
             }
             35..37 => self.list(tab).await,
+            37..38 => self.take(tab).await,
+            38..39 => self.move_block(tab, draw, &block).await,
             _ => {
                 let seen = self.shared.lock().unwrap().jobs.last().cloned();
                 if let Some(job) = seen {
@@ -176,9 +186,13 @@ impl User {
                 self.note_job(body["id"].as_str().unwrap(), own);
             }
         }
-        // A client finds its job at once.
-        if let Some(job) = own.last().cloned() {
-            self.poll(tab, &job).await;
+        self.find_last(tab, own).await;
+    }
+
+    /// A client finds its job at once.
+    async fn find_last(&self, tab: &str, own: &[String]) {
+        if let Some(job) = own.last() {
+            self.poll(tab, job).await;
         }
     }
 
@@ -230,8 +244,13 @@ impl User {
             false => edit.await,
         };
         self.tell(tab, &format!("edits the {field} of {block}"), &response);
-        if field == "content" {
-            self.history.edited(block, &text, &response);
+        // A prompt may be the same as before. Then it replaces no version.
+        let replaced = version.as_deref().filter(|_| field == "content");
+        self.history.edited(tab, (block, replaced), &response);
+        if let Some((200, ..)) = response
+            && field == "content"
+        {
+            self.history.note_content(block, &text);
         }
         self.note_version(block, &response);
     }
@@ -265,6 +284,7 @@ impl User {
         if let Some((200 | 202, _, body)) = &response {
             self.note_job(body["id"].as_str().unwrap(), own);
         }
+        self.find_last(tab, own).await;
     }
 
     async fn create_for_document(&self, tab: &str, draw: &mut SmallRng, own: &mut Vec<String>) {
@@ -282,6 +302,7 @@ impl User {
                 }
             }
         }
+        self.find_last(tab, own).await;
     }
 
     async fn cancel_for_document(&self, tab: &str) {
@@ -310,7 +331,26 @@ impl User {
         self.note_version(block, &response);
     }
 
+    /// Takes the text of a completed job again.
+    async fn take(&self, tab: &str) {
+        let Some((job, block)) = self.shared.lock().unwrap().completed.last().cloned() else { return };
+        self.history.note_taken(&job);
+        let path = format!("/api/report-builder/{}/blocks/{block}", self.document);
+        let response = self.call("PATCH", &path, &[], &json!({"fromJob": job})).await;
+        self.tell(tab, &format!("takes the text of {job}"), &response);
+        self.history.answered(tab, &response);
+        self.note_version(&block, &response);
+    }
+
+    async fn move_block(&self, tab: &str, draw: &mut SmallRng, block: &str) {
+        let path = format!("/api/report-builder/{}/blocks/{block}", self.document);
+        let response = self.call("PATCH", &path, &[], &json!({"position": draw.random_range(0..3)})).await;
+        self.tell(tab, &format!("moves {block}"), &response);
+        self.history.answered(tab, &response);
+    }
+
     async fn delete(&self, tab: &str, path: &str) {
+        self.history.note_deletion();
         let response = self.call("DELETE", path, &[], &Value::Null).await;
         self.tell(tab, &format!("deletes {path}"), &response);
         self.history.answered(tab, &response);

@@ -1,7 +1,7 @@
 //! Invariants that every single write must keep.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     io::Read as _,
 };
 
@@ -16,7 +16,7 @@ pub type Key = (String, String);
 /// The jobs, as they were last written.
 #[derive(Debug, Default)]
 pub struct Watch {
-    jobs: HashMap<Key, Seen>,
+    jobs: BTreeMap<Key, Seen>,
     /// The contents of texts.
     texts: HashMap<Key, String>,
     /// Deletions that have begun and not finished.
@@ -24,17 +24,26 @@ pub struct Watch {
     pub budgets: Budgets,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// A job as it was last written.
+#[derive(Clone, Debug)]
 struct Seen {
     status: String,
     revision: u64,
     /// The block that the job writes.
     block: Option<String>,
+    item: Value,
 }
 
 impl Seen {
     fn is_finished(&self) -> bool {
         matches!(self.status.as_str(), "COMPLETED" | "FAILED")
+    }
+
+    /// What never changes once the job has ended. What a lost attempt has cost is added later.
+    fn outcome(&self) -> Value {
+        let mut item = self.item.clone();
+        item.as_object_mut().unwrap().retain(|name, _| !matches!(name.as_str(), "usage" | "revision" | "updatedAt"));
+        item
     }
 }
 
@@ -66,20 +75,20 @@ impl Watch {
             if let Some(before) = self.jobs.insert(key.clone(), now.clone()) {
                 broken.extend(compared(key, &before, &now));
             }
-            if now.is_finished() || now.block.is_none() {
-                continue;
-            }
-            let beside = self.jobs.iter().find(|(other, seen)| {
-                other != &key && other.0 == key.0 && seen.block == now.block && !seen.is_finished()
-            });
-            if let Some((other, _)) = beside {
-                broken.push(("one job at a time writes a block", format!("{} beside {}", key.1, other.1)));
-            }
         }
+        broken.extend(images.iter().filter_map(|(key, _)| self.beside(key)));
         broken
     }
-}
 
+    /// A job that runs beside another job on the same block.
+    fn beside(&self, key: &Key) -> Option<(&'static str, String)> {
+        let now = self.jobs.get(key).filter(|job| !job.is_finished() && job.block.is_some())?;
+        let (other, _) = self.jobs.iter().find(|(other, seen)| {
+            *other != key && other.0 == key.0 && seen.block == now.block && !seen.is_finished()
+        })?;
+        Some(("one job at a time writes a block", format!("{} beside {}", key.1, other.1)))
+    }
+}
 impl Watch {
     /// A text is written once. It can only be emptied, when its block is deleted.
     fn text_changed(&mut self, key: &Key, image: Option<&Value>) -> Option<(&'static str, String)> {
@@ -110,10 +119,10 @@ pub fn inflated(item: &Value) -> String {
 
 fn compared(key: &Key, before: &Seen, now: &Seen) -> Option<(&'static str, String)> {
     let change = format!("{} from {} {} to {} {}", key.1, before.status, before.revision, now.status, now.revision);
-    if before.is_finished() && before.status != now.status {
+    if before.is_finished() && before.outcome() != now.outcome() {
         return Some(("an ended job stays as it is", change));
     }
-    (now.revision < before.revision || (now.revision == before.revision && now != before))
+    (now.revision <= before.revision && now.item != before.item)
         .then_some(("each change of a job has a higher revision", change))
 }
 
@@ -128,5 +137,6 @@ fn seen(item: &Value) -> Seen {
         status: text("status").unwrap_or_default(),
         revision: item["revision"]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default(),
         block: text("blockId").filter(|_| text("type").as_deref() != Some("ANALYZE")),
+        item: item.clone(),
     }
 }

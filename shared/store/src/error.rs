@@ -22,10 +22,9 @@ pub enum StoreError {
     /// The item is larger than [`MAX_ITEM_BYTES`]. It was not sent.
     #[error("the item has {bytes} bytes, {MAX_ITEM_BYTES} are allowed")]
     TooLarge { bytes: usize },
-    /// A text was deleted, with its block, after the block or revision was read that refers to it. A new read no longer
-    /// finds them.
-    #[error("the text was deleted meanwhile")]
-    TextDeleted,
+    /// What was read refers to an item that is not there, because both are being deleted. A new read finds neither.
+    #[error("it is being deleted")]
+    DeletedMeanwhile,
     /// The attributes of an item do not fit the type that is read or written.
     #[error("the item is not of the expected form")]
     Form(#[from] serde_dynamo::Error),
@@ -59,7 +58,7 @@ impl StoreError {
 
     /// True if the same call may succeed later.
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Contended | Self::TextDeleted)
+        matches!(self, Self::Unavailable(_) | Self::Contended | Self::DeletedMeanwhile)
     }
 }
 

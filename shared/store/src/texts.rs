@@ -102,18 +102,21 @@ impl Citations {
     }
 }
 
-/// Reads items and their texts. Texts are deleted after the items that refer to them, so if a text is gone, it reads
-/// everything again.
-pub(crate) async fn with_texts<T, Reading: Future<Output = Result<T, StoreError>>>(
+/// Reads items and the items that they refer to, again if some of them were deleted between two reads. A deletion removes
+/// what refers to others first.
+pub(crate) async fn reread_if_deleted<T, Reading: Future<Output = Result<T, StoreError>>>(
     read: impl Fn() -> Reading,
 ) -> Result<T, StoreError> {
+    /// A deletion of a large document takes a few reads.
+    const MOST_READS: usize = 8;
     let mut retry = ConflictRetry::default();
-    loop {
+    for _ in 1..MOST_READS {
         match read().await {
-            Err(StoreError::TextDeleted) => retry.backoff().await?,
+            Err(StoreError::DeletedMeanwhile) => retry.backoff().await?,
             done => return done,
         }
     }
+    read().await
 }
 
 impl Store {
@@ -182,7 +185,7 @@ impl Store {
         let mut texts = self.texts(user, &wanted).await?;
         for block in blocks {
             let Some(id) = block.text else { continue };
-            let (content, citations) = texts.remove(&id).ok_or(StoreError::TextDeleted)?;
+            let (content, citations) = texts.remove(&id).ok_or(StoreError::DeletedMeanwhile)?;
             (block.content, block.citations) = (content, citations);
         }
         Ok(())
@@ -201,7 +204,7 @@ impl Store {
         let texts = self.texts(user, &wanted).await?;
         for revision in revisions {
             let Some(id) = revision.text else { continue };
-            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::TextDeleted)?;
+            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::DeletedMeanwhile)?;
             (revision.new_content, revision.citations) = (content, citations);
         }
         Ok(())

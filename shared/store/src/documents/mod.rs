@@ -24,7 +24,7 @@ use crate::{
         keys,
         transaction::{Condition, TransactionOutcome, failed},
     },
-    texts::with_texts,
+    texts::reread_if_deleted,
 };
 
 /// The changes of one request. All of them are written, or none.
@@ -43,7 +43,7 @@ pub struct Edit {
 impl Store {
     /// A block of the user, if it belongs to this document.
     pub async fn block(&self, user: &UserId, document: DocumentId, id: BlockId) -> Result<Option<Block>, StoreError> {
-        with_texts(|| async move {
+        reread_if_deleted(|| async move {
             let Some(mut block) = self.get(user, keys::block(document, id)).await? else { return Ok(None) };
             self.add_texts(user, std::slice::from_mut(&mut block)).await?;
             Ok(Some(block))
@@ -60,7 +60,7 @@ impl Store {
     ) -> Result<(Option<Document>, Option<Block>), StoreError> {
         let wanted = [Some(keys::document(id)), block.map(|block| keys::block(id, block))];
         let wanted: &Vec<_> = &wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
-        with_texts(|| async move {
+        reread_if_deleted(|| async move {
             let (mut document, mut block) = (None, None);
             for item in self.get_all(wanted.clone()).await? {
                 if sort_key(&item) == Some(keys::document(id).as_str()) {
@@ -77,7 +77,15 @@ impl Store {
 
     /// A document and its blocks with their texts, in the order of the document.
     pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
-        with_texts(|| async move {
+        match self.read_document(user, id).await? {
+            // Read before it was deleted, and its blocks after that. Now it is gone.
+            Some((document, blocks)) if blocks.len() < document.blocks.len() => self.read_document(user, id).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn read_document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+        reread_if_deleted(|| async move {
             let mut document: Option<Document> = None;
             let mut blocks: Vec<Block> = Vec::new();
             for item in self.all_between(user, keys::document(id)..=format!("{}~", keys::document(id))).await? {

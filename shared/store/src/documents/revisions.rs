@@ -20,7 +20,7 @@ use crate::{
         item::{Item, read, write},
         keys,
     },
-    texts::with_texts,
+    texts::reread_if_deleted,
 };
 
 /// Texts are read in batches of this size, so that long ones do not fill the memory before the page ends.
@@ -62,7 +62,7 @@ impl Store {
         below_number: Option<u64>,
         limit: usize,
     ) -> Result<Page<PastRevision>, StoreError> {
-        with_texts(|| self.read_revisions(user, block, below_number, limit)).await
+        reread_if_deleted(|| self.read_revisions(user, block, below_number, limit)).await
     }
 
     async fn read_revisions(
@@ -117,7 +117,7 @@ impl Store {
         block: BlockId,
         id: RevisionId,
     ) -> Result<Option<Revision>, StoreError> {
-        with_texts(|| async move {
+        reread_if_deleted(|| async move {
             let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
             let Some(mut revision) = item.map(read_revision).transpose()?.filter(|revision| revision.id == id) else {
                 return Ok(None);

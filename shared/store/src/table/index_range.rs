@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::library::date_range::DateRange;
+use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -110,23 +111,12 @@ impl Store {
         let mut open: Vec<RangeReader> = ranges.into_iter().filter_map(RangeReader::new).collect();
         let mut found: Vec<(String, Item)> = Vec::new();
         while !open.is_empty() {
-            let mut reads = tokio::task::JoinSet::new();
-            for mut reader in open.drain(..) {
-                let store = self.clone();
-                reads.spawn(async move { store.read_on(&mut reader, page).await.map(|items| (reader, items)) });
-            }
-            let mut readers = Vec::new();
-            for read in reads.join_all().await {
-                let (reader, items) = read?;
-                found.extend(items);
-                readers.push(reader);
-            }
+            let reads = open.iter_mut().map(|reader| self.read_on(reader, page));
+            found.extend(try_join_all(reads).await?.into_iter().flatten());
             found.sort_by(|(left, _), (right, _)| right.cmp(left));
             // The first item after the page. If it is known, ranges that are read past it have nothing to add.
             let last = found.get(limit).map(|(key, _)| key.clone());
-            readers
-                .retain(|reader| !reader.ended && last.as_ref().is_none_or(|last| reader.oldest.as_ref() > Some(last)));
-            open = readers;
+            open.retain(|reader| !reader.ended && last.as_ref().is_none_or(|last| reader.oldest.as_ref() > Some(last)));
             page *= 2;
             if alone && found.iter().map(|(_, item)| size(item)).sum::<usize>() > max_bytes {
                 break;
