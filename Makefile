@@ -44,16 +44,19 @@ test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (5 
 
 test: lint test-rust test-lambda e2e test-web ## all checks and all tests (55 min)
 
-lint: template ## formatting, clippy, documentation, dependencies and the template (5 min)
+lint: template .tools/diagrams/ready ## formatting, clippy, dependencies, the template and the documentation (6 min)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p local --test binaries -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 	@tools/check-deps $(FUNCTIONS)
+	@tools/docs/check
+	@node .tools/diagrams/parse.mjs README.md CONTRIBUTING.md docs/*.md
 
-test-rust: tools ## unit tests, the whole service on embedded parts, and schedules of faults (15 min)
+test-rust: tools ## unit tests, the service on embedded parts, schedules of faults, and the commands of the docs (17 min)
 	cargo test --locked --workspace
 	FAULTS_SECONDS=240 cargo run --locked -p faults
+	tools/docs/run
 
 # N schedules from SEED on. STORY=1 prints what happened. MUTATION=all finds the seed of each mutation.
 faults: ## 10,000 schedules of faults (20 min)
@@ -72,9 +75,13 @@ test-web: web .tools/chromium/ready ## the hook and the page, in unit tests and 
 	cargo build --locked -p local
 	cd web && npm run --silent lint && npm test && npx playwright test
 
-screenshots: web .tools/chromium/ready ## pictures of every page, into target/screenshots (2 min)
+# Ids and ports differ in each run.
+screenshots: web .tools/chromium/ready ## the README's pictures and demo, and every page into target/screenshots (2 min)
 	cargo build --locked -p local
-	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" npx playwright test pages
+	mkdir -p docs/images
+	cd web && SCREENSHOTS="$(CURDIR)/target/screenshots" PICTURES="$(CURDIR)/docs/images" npx playwright test pages picture
+	env -u ANTHROPIC_API_KEY target/debug/local demo \
+	  | sed -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/019f…/g; s/(127\.0\.0\.1):[0-9]+/\1:PORT/g' > docs/images/demo.txt
 
 bench: lambda tools .tools/valgrind/ready .tools/bench/ready ## measure the deployed functions, and write docs/performance.md (15 min)
 	RECORD_UNITS=1 cargo test --locked -p local --test suite capacity
@@ -120,6 +127,12 @@ clean: ## remove everything that was built or installed here (seconds)
 	mkdir -p .tools/node
 	cp $^ .tools/node
 	cd .tools/node && npm ci --silent --no-audit --no-fund
+	touch $@
+
+.tools/diagrams/ready: tools/diagrams/package.json tools/diagrams/package-lock.json tools/diagrams/parse.mjs
+	mkdir -p .tools/diagrams
+	cp $^ .tools/diagrams
+	cd .tools/diagrams && npm ci --silent --no-audit --no-fund
 	touch $@
 
 .tools/web/ready: web/package-lock.json web/package.json web/app/package.json web/packages/jobs/package.json

@@ -43,6 +43,21 @@ fn the_demonstration_shows_the_life_of_a_job_and_the_finished_block() {
     }
 }
 
+/// The part from the draft to the numbers of the job. What comes before depends on how fast the job runs.
+fn draft_and_numbers(text: &str) -> &str {
+    let begin = text.find('─').unwrap_or_else(|| panic!("no draft in\n{text}"));
+    let end = text.find("  page ").unwrap_or_else(|| panic!("no page in\n{text}"));
+    &text[begin..end]
+}
+
+#[test]
+fn the_recording_of_the_demonstration_is_up_to_date() {
+    const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images/demo.txt");
+    let recorded = std::fs::read_to_string(RECORDING).unwrap();
+    let (_, text) = output(&["demo"]);
+    assert_eq!(draft_and_numbers(&recorded), draft_and_numbers(&text), "run make screenshots");
+}
+
 /// In a terminal, the demonstration serves the page until Ctrl-C.
 #[tokio::test]
 async fn in_a_terminal_the_demonstration_keeps_serving_its_page() {
