@@ -57,8 +57,8 @@ pub async fn handle(state: &State, event: SqsEvent, time_left: Duration) -> SqsB
         };
         for id in message.job_ids.clone() {
             let message = message.clone();
-            let job = async move { record::process(state, &message, id, stop_at).await };
-            work.push(AssertUnwindSafe(job).catch_unwind().map(move |outcome| (index, outcome)).boxed());
+            let job = Box::pin(async move { record::process(state, &message, id, stop_at).await });
+            work.push(AssertUnwindSafe(job).catch_unwind().map(move |outcome| (index, outcome)));
         }
     }
     while let Some((index, outcome)) = work.next().await {
