@@ -120,8 +120,8 @@ audit: ## licences and sources of all dependencies; installs cargo-deny (5 min)
 	cargo install --locked --version 0.20.2 --root .tools/deny cargo-deny
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
 
-clean: ## remove everything that was built or installed here (seconds)
-	rm -rf target .tools .local web/node_modules web/*/dist web/packages/*/dist
+clean: ## remove what was built or installed here; the data in .local stays (seconds)
+	rm -rf target .tools web/node_modules web/*/dist web/packages/*/dist
 
 .tools/node/ready: tools/node/package.json tools/node/package-lock.json tools/node/toon.mjs
 	mkdir -p .tools/node

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "web/packages/jobs/README.md"]
+TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "web/packages/jobs/README.md", "web/app/README.md"]
 FENCE = re.compile(r"^ *```(.*)$")
 
 

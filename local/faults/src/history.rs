@@ -173,11 +173,11 @@ impl History {
         if let Some((tried, had_ended)) = before {
             if had_ended.is_some() && had_ended != ended {
                 self.story
-                    .violated("nobody sees a status go back", format!("{tab}: {job} was {had_ended:?}, is {status}"));
+                    .violated("no client sees a status go back", format!("{tab}: {job} was {had_ended:?}, is {status}"));
             }
             if attempt < tried {
                 self.story
-                    .violated("nobody sees an attempt go back", format!("{tab}: {job} had {tried}, has {attempt}"));
+                    .violated("no client sees an attempt go back", format!("{tab}: {job} had {tried}, has {attempt}"));
             }
         }
         is_ended
