@@ -208,8 +208,8 @@ impl ClaimedJob<'_> {
                     self.forget_answer_of_deleted(state, failure).await;
                 }
                 let Some(usage) = self.claim.usage else { return RecordOutcome::Ack };
-                let attempt = self.claim.job.attempt;
-                if let Err(error) = state.store.record_late_usage(&job, attempt, usage, state.clock.now()).await {
+                let now = state.clock.now();
+                if let Err(error) = state.store.record_late_usage(&self.claim, job, usage, now).await {
                     tracing::warn!(error = %ErrorChain(&error), ?usage, "usage of a lost attempt was not stored");
                 }
                 RecordOutcome::Ack

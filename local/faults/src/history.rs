@@ -172,8 +172,10 @@ impl History {
         let before = self.inner.lock().unwrap().seen.insert((tab.to_owned(), job.clone()), (attempt, ended.clone()));
         if let Some((tried, had_ended)) = before {
             if had_ended.is_some() && had_ended != ended {
-                self.story
-                    .violated("no client sees a status go back", format!("{tab}: {job} was {had_ended:?}, is {status}"));
+                self.story.violated(
+                    "no client sees a status go back",
+                    format!("{tab}: {job} was {had_ended:?}, is {status}"),
+                );
             }
             if attempt < tried {
                 self.story

@@ -8,6 +8,7 @@ use domain::{
         lifecycle::{self, TransitionError},
         policy::JobPolicy,
         progress::Phase,
+        result::Usage,
     },
 };
 use jiff::SignedDuration;
@@ -118,4 +119,25 @@ async fn every_operation_follows_the_lifecycle_rules_in_every_state() {
             assert_eq!(stored, rule.unwrap_or(job), "stored job after {operation} of a job that is {state}");
         }
     }
+}
+
+/// The copy of a worker that has lost its lease already has what it spent. The stored job does not: the worker noticed its
+/// loss in a read that was too old to show it.
+#[tokio::test]
+async fn the_cost_of_a_worker_that_has_lost_its_lease_is_stored() {
+    let world = World::new().await;
+    let (store, policy, now) = (&world.runner.store, JobPolicy::default(), world.runner.clock.now());
+    let id = world.create(&world.generate_body()).await;
+    let usage = |cost_micro_usd| Usage { cost_micro_usd, ..Usage::default() };
+    let first = store.claim(&world.user, id, &policy, now).await.unwrap();
+    let later = now + policy.lease * 2;
+    let mut second = store.claim(&world.user, id, &policy, later).await.unwrap();
+    second.usage = Some(usage(30));
+    let progress = lifecycle::progress(Phase::Generating, 50, "Drafting", later);
+    store.heartbeat(&second, progress, &policy, later).await.unwrap();
+
+    let mut own_copy = first.job.clone();
+    own_copy.usage.set(first.job.attempt, Some(usage(700)));
+    store.record_late_usage(&first, own_copy, usage(700), later).await.unwrap();
+    assert_eq!(world.job(id).await.usage.total().unwrap().cost_micro_usd, 730);
 }

@@ -120,15 +120,22 @@ impl Store {
         self.change(user, id, |job| lifecycle::expire(job, policy, now)).await
     }
 
-    /// Stores what an attempt has spent whose worker has lost the job.
+    /// Stores what the attempt of `claim` has spent, after its worker has lost the job. `seen` is the job that a write of the holder was
+    /// rejected for. It may be the holder's own copy, which already has the usage, so only a newer one is taken for what is
+    /// stored.
     pub async fn record_late_usage(
         &self,
-        job: &Job,
-        attempt: u32,
+        claim: &Claim,
+        seen: Job,
         usage: Usage,
         now: Timestamp,
     ) -> Result<(), ChangeError> {
-        self.change_from(job.clone(), |job| Ok(lifecycle::record_late_usage(job, attempt, usage, now))).await?;
+        let Claim { job: Job { user, id, attempt, revision, .. }, .. } = claim;
+        let stored = match seen {
+            seen if seen.revision > *revision => seen,
+            _ => self.job(user, *id).await?.ok_or(ChangeError::NotFound)?,
+        };
+        self.change_from(stored, |job| Ok(lifecycle::record_late_usage(job, *attempt, usage, now))).await?;
         Ok(())
     }
 
