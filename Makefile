@@ -33,7 +33,7 @@ seed: ## store a sample in the running service (seconds)
 web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
 
-check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then 1 min)
+check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then 30 s)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(NEXTEST) run --locked --workspace --lib
