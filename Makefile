@@ -13,6 +13,12 @@ ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
+# Where the release of rust-toolchain.toml is not installed, and cannot be, the stable one takes its place.
+RUST := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+ifeq ($(shell rustc +$(RUST) --version 2> /dev/null),)
+export RUSTUP_TOOLCHAIN := stable
+endif
+
 .PHONY: help demo serve seed web tools check test-fast test test-rust faults test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
 
 # A target is listed if its line ends in a comment after `##`.
