@@ -48,7 +48,7 @@ check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests a
 test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (5 min)
 	$(NEXTEST) run --locked --workspace --profile fast
 
-test: lint test-rust test-lambda e2e test-web ## all checks and all tests (55 min)
+test: lint test-rust test-lambda e2e test-web ## all checks and all tests (70 min)
 
 lint: template .tools/diagrams/ready ## formatting, clippy, dependencies, the template and the documentation (6 min)
 	cargo fmt --all --check
@@ -65,7 +65,7 @@ test-rust: tools ## unit tests, the service on embedded parts, schedules of faul
 	tools/docs/run
 
 # N schedules from SEED on. STORY=1 prints what happened. MUTATION=all finds the seed of each mutation.
-faults: ## 10,000 schedules of faults (20 min)
+faults: ## 10,000 schedules of faults (11 min)
 	@N="$(or $(N),10000)" SEED="$(SEED)" STORY="$(STORY)" MUTATION="$(MUTATION)" cargo run --quiet --locked -p faults
 
 test-lambda: lambda tools .tools/valgrind/ready ## every deployed binary on its sample event, against emulators (12 min)

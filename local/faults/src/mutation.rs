@@ -155,7 +155,6 @@ fn elsewhere(put: &mut Value) {
     without_condition(put);
 }
 
-/// The message names no job that exists.
 fn keep_in_index(item: &mut Value) {
     if is_job(item) && item.get("unfinishedShard").is_none() {
         item["unfinishedShard"] = json!({"S": "UNFINISHED#0"});

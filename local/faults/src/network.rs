@@ -44,8 +44,6 @@ struct Inner {
     mutation: Option<Mutation>,
     /// Whether calls have faults now.
     has_faults: AtomicBool,
-    /// The time of faults is over.
-    is_calm: AtomicBool,
     /// Calls that are not done yet.
     on_the_way: AtomicUsize,
     happened: Mutex<Vec<(CallId, Fault)>>,
@@ -60,7 +58,6 @@ impl Network {
             story,
             mutation,
             has_faults: AtomicBool::new(false),
-            is_calm: AtomicBool::new(false),
             on_the_way: AtomicUsize::new(0),
             happened: Mutex::default(),
         }))
@@ -84,12 +81,11 @@ impl Network {
 
     pub fn set_faults(&self, on: bool) {
         self.0.has_faults.store(on, Ordering::Relaxed);
-        self.0.is_calm.store(!on, Ordering::Relaxed);
     }
 
-    /// Whether no call has faults any more.
+    /// Whether no call has faults now.
     pub fn is_calm(&self) -> bool {
-        self.0.is_calm.load(Ordering::Relaxed)
+        !self.0.has_faults.load(Ordering::Relaxed)
     }
 
     /// Whether a call is on its way, with or without its caller.
@@ -100,7 +96,7 @@ impl Network {
     /// How long a client waits for an answer, if it is not patient.
     pub fn patience(&self, process: &Process) -> Option<Duration> {
         let mut draw = self.0.chance.of(&format!("{} client", process.name()), 0);
-        let is_impatient = self.0.has_faults.load(Ordering::Relaxed) && draw.random_bool(0.03);
+        let is_impatient = !self.is_calm() && draw.random_bool(0.03);
         is_impatient.then(|| {
             self.count("client gone");
             Duration::from_millis(draw.random_range(5..3_000))
@@ -109,8 +105,7 @@ impl Network {
 
     /// The fault of a call, if that call can have it. Takes note of it.
     pub fn fault(&self, call: &CallId, can_have: impl Fn(Fault) -> bool) -> Option<Fault> {
-        let has_faults = self.0.has_faults.load(Ordering::Relaxed);
-        let fault = self.0.chance.fault(call).filter(|fault| has_faults && can_have(*fault))?;
+        let fault = self.0.chance.fault(call).filter(|fault| !self.is_calm() && can_have(*fault))?;
         self.0.happened.lock().unwrap().push((call.clone(), fault));
         self.count(fault.name());
         Some(fault)
@@ -119,8 +114,8 @@ impl Network {
     /// Whether Lambda ends between the answer of a function and the deletion of its message.
     pub fn loses_acknowledgement(&self, process: &Process) -> bool {
         let call = process.next_call();
-        let is_lost = self.0.has_faults.load(Ordering::Relaxed)
-            && self.0.chance.of(&format!("{} acknowledgement", call.0), call.1).random_bool(0.02);
+        let is_lost =
+            !self.is_calm() && self.0.chance.of(&format!("{} acknowledgement", call.0), call.1).random_bool(0.02);
         if is_lost {
             self.count("acknowledgement lost");
         }

@@ -107,7 +107,7 @@ impl Citations {
 pub(crate) async fn reread_if_deleted<T, Reading: Future<Output = Result<T, StoreError>>>(
     read: impl Fn() -> Reading,
 ) -> Result<T, StoreError> {
-    /// A deletion of a large document takes a few reads.
+    /// One more read is enough, unless a batch is torn again.
     const MOST_READS: usize = 8;
     let mut retry = ConflictRetry::default();
     for _ in 1..MOST_READS {

@@ -120,9 +120,9 @@ impl Store {
         self.change(user, id, |job| lifecycle::expire(job, policy, now)).await
     }
 
-    /// Stores what the attempt of `claim` has spent, after its worker has lost the job. `seen` is the job that a write of the holder was
-    /// rejected for. It may be the holder's own copy, which already has the usage, so only a newer one is taken for what is
-    /// stored.
+    /// Stores what the attempt of `claim` has spent, after its worker has lost the job. `seen` is the job for which a
+    /// write of the worker was rejected. It may be the worker's own copy, which already has the usage. So only a newer
+    /// one is taken for what is stored.
     pub async fn record_late_usage(
         &self,
         claim: &Claim,
