@@ -1,10 +1,10 @@
 //! `POST /{id}/jobs`: GENERATE jobs for the blocks of a document.
 //!
 //! Limits and budgets are checked for all jobs before any of them is created. Then the jobs are stored ten at a time, each
-//! ten in one transaction and one message. If the request is interrupted in between, its repetition finds the jobs that it
-//! has created by their `request`, and creates the rest.
+//! ten in one transaction and one message. The last transaction stores the response, too. If the request is interrupted in
+//! between, its repetition finds the jobs that it has created by their `request`, and creates the rest.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use api::{Call, Idempotency, JobBody, Problem, Reply, job_body};
 use domain::{
@@ -19,6 +19,7 @@ use domain::{
     problem::ProblemCode,
     report::{block::Block, document::Document},
 };
+use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use queue::MAX_JOBS;
 use schemars::JsonSchema;
@@ -84,7 +85,7 @@ pub enum Only {
     All,
 }
 
-struct Input {
+struct Input<'a> {
     document: DocumentId,
     /// Without duplicates. `None`: all blocks of the type `PROMPT_RESPONSE`.
     block_ids: Option<Vec<BlockId>>,
@@ -93,6 +94,7 @@ struct Input {
     on_conflict: OnConflict,
     /// Names the request, see [`Job::request`].
     request: Option<String>,
+    idempotency: &'a Idempotency,
 }
 
 /// What happens to a block.
@@ -135,27 +137,22 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
         }
         admitted => admitted?,
     };
-    for (plans, blocks) in plans.chunks_mut(MAX_JOBS).zip(wanted.chunks(MAX_JOBS)) {
-        store_and_send(state, call, &input, plans, blocks).await?;
+    let mut stored = None;
+    for start in (0..plans.len()).step_by(MAX_JOBS) {
+        let range = start..plans.len().min(start + MAX_JOBS);
+        stored = store_and_send(state, call, &input, (&mut plans, &wanted), range).await?;
     }
-
-    let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
-    for plan in plans {
-        match plan {
-            // Fifty long prompts would not fit into a response, or into the record of the key.
-            Plan::Create { job, .. } | Plan::Exists(job) => jobs.push(job_body(&Job { prompt: None, ..job }, now)),
-            Plan::Skip(block) => skipped.push(block),
-        }
-    }
-    let reply = Reply::json(StatusCode::ACCEPTED, &DocumentJobs { jobs, skipped });
-    let reply = idempotency.store_reply(store, call, reply).await?;
+    let reply = match stored {
+        Some(reply) => reply,
+        None => idempotency.store_reply(store, call, reply(&plans, now)).await?,
+    };
     Ok(match allowance {
         Some(allowance) => limits::headers(reply, state.new_jobs.limits, allowance),
         None => reply,
     })
 }
 
-fn input(call: &Call, idempotency: &Idempotency) -> Result<Input, Problem> {
+fn input<'a>(call: &Call, idempotency: &'a Idempotency) -> Result<Input<'a>, Problem> {
     let document = call.document_id()?;
     let body = call.json()?;
     let mut fields = Fields::new(&body, "")?;
@@ -176,7 +173,7 @@ fn input(call: &Call, idempotency: &Idempotency) -> Result<Input, Problem> {
     // A job in flight is joined only if the request asks for it.
     let on_conflict = if on_conflict == OnConflict::Unset { OnConflict::Reject } else { on_conflict };
     let request = idempotency.id(0).map(|id| id.to_string());
-    Ok(fields.finish(Some(Input { document, block_ids, only, prompt, on_conflict, request }))?)
+    Ok(fields.finish(Some(Input { document, block_ids, only, prompt, on_conflict, request, idempotency }))?)
 }
 
 /// Checks limits and budgets for all jobs that are to be created. `None`: no job is to be created.
@@ -205,7 +202,7 @@ async fn admit(state: &State, call: &Call, committed: Committed, plans: &[Plan])
 
 /// The blocks that hold an answer to a prompt, in the order of the document. Blocks that would be skipped because they
 /// have content do not count against the most that one request takes.
-async fn prompts(state: &State, call: &Call, input: &Input, document: &Document) -> Result<Vec<BlockId>, Problem> {
+async fn prompts(state: &State, call: &Call, input: &Input<'_>, document: &Document) -> Result<Vec<BlockId>, Problem> {
     let mut prompts = state.store.prompt_blocks(&call.user, document).await?;
     let wanted = prompts.iter().filter(|(_, length)| input.only == Only::All || length.chars == 0).count();
     if wanted > MAX_BLOCKS {
@@ -216,7 +213,7 @@ async fn prompts(state: &State, call: &Call, input: &Input, document: &Document)
 }
 
 /// Decides about each of the blocks `wanted`, in their order.
-async fn plan(state: &State, call: &Call, input: &Input, wanted: &[BlockId]) -> Result<Vec<Plan>, Problem> {
+async fn plan(state: &State, call: &Call, input: &Input<'_>, wanted: &[BlockId]) -> Result<Vec<Plan>, Problem> {
     let (store, user) = (&state.store, &call.user);
     let mut newest = store.newest_jobs(user, input.document, wanted).await?;
     // The blocks are read after the jobs, so that the text of a job that has just ended is not taken for an edit.
@@ -240,12 +237,21 @@ const fn skip(block_id: BlockId, reason: SkipReason) -> Plan {
 async fn plan_block(
     state: &State,
     call: &Call,
-    input: &Input,
-    (block, newest): (Block, Option<(JobId, Option<Job>)>),
+    input: &Input<'_>,
+    (mut block, newest): (Block, Option<(JobId, Option<Job>)>),
 ) -> Result<Plan, Problem> {
-    let (pointer, previous) = newest.map_or((None, None), |(id, job)| (Some(id), job));
+    let store = &state.store;
+    let (pointer, mut previous) = newest.map_or((None, None), |(id, job)| (Some(id), job));
     if let Some(job) = previous.as_ref().filter(|job| job.request.is_some() && job.request == input.request) {
         return Ok(Plan::Exists(job.clone()));
+    }
+    if let Some(job) = previous.as_ref().filter(|job| !job.is_finished() && input.on_conflict == OnConflict::Replace) {
+        // A job that is replaced brings along what it has cost.
+        previous = store.job_with_answer(&call.user, job.id).await?;
+        if previous.as_ref().is_none_or(Job::is_finished) {
+            // Its text must not look like an edit.
+            block = store.blocks(&call.user, input.document, &[block.id]).await?.pop().unwrap_or(block);
+        }
     }
     if input.only == Only::Empty && block.content_length.chars > 0 {
         return Ok(skip(block.id, SkipReason::NotEmpty));
@@ -263,13 +269,6 @@ async fn plan_block(
         retry_of: None,
         request: input.request.clone(),
     };
-    // A job that is replaced brings along what it has cost.
-    let previous = match previous {
-        Some(job) if !job.is_finished() && input.on_conflict == OnConflict::Replace => {
-            state.store.job_with_answer(&call.user, job.id).await?
-        }
-        other => other,
-    };
     let superseded = match conflict::decide(previous.as_ref(), &new, input.on_conflict, now) {
         Decision::Create => None,
         Decision::Join(current) => return Ok(Plan::Exists(current.clone())),
@@ -281,17 +280,35 @@ async fn plan_block(
     Ok(Plan::Create { job, previous: pointer, superseded })
 }
 
+fn reply(plans: &[Plan], now: Timestamp) -> Reply {
+    let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
+    for plan in plans {
+        match plan {
+            // Fifty long prompts would not fit into a response, or into the record of the key.
+            Plan::Create { job, .. } | Plan::Exists(job) => {
+                jobs.push(job_body(&Job { prompt: None, ..job.clone() }, now));
+            }
+            Plan::Skip(block) => skipped.push(block.clone()),
+        }
+    }
+    Reply::json(StatusCode::ACCEPTED, &DocumentJobs { jobs, skipped })
+}
+
 /// Stores the jobs of up to ten blocks, and sends them. If a block or its job has changed meanwhile, it is decided again.
+/// The reply to the whole request is stored together with its last jobs, and returned.
 async fn store_and_send(
     state: &State,
     call: &Call,
-    input: &Input,
-    plans: &mut [Plan],
-    blocks: &[BlockId],
-) -> Result<(), Problem> {
+    input: &Input<'_>,
+    (plans, wanted): (&mut [Plan], &[BlockId]),
+    range: Range<usize>,
+) -> Result<Option<Reply>, Problem> {
+    let now = state.clock.now();
     let mut retry = ConflictRetry::default();
     loop {
-        let writes: Vec<_> = plans
+        let reply = (range.end == plans.len()).then(|| reply(plans, now));
+        let record = reply.as_ref().and_then(|reply| input.idempotency.record(reply));
+        let mut writes: Vec<_> = plans[range.clone()]
             .iter()
             .filter_map(|plan| match plan {
                 Plan::Create { job, previous, superseded } => Some(NewJobWrite {
@@ -303,17 +320,17 @@ async fn store_and_send(
                 Plan::Exists(_) | Plan::Skip(_) => None,
             })
             .collect();
-        if writes.is_empty() {
-            return Ok(());
-        }
+        let Some(first) = writes.first_mut() else { return Ok(None) };
+        first.idempotency = record.as_ref();
         if state.store.create_jobs(&writes).await? == Created::Written {
             let jobs: Vec<Job> = writes.iter().map(|write| write.job.clone()).collect();
             send(state, call, &jobs).await;
-            return Ok(());
+            return Ok(reply);
         }
         retry.backoff().await?;
         // A block that was skipped stays so, because it was not counted.
-        for (old, new) in plans.iter_mut().zip(plan(state, call, input, blocks).await?) {
+        let again = plan(state, call, input, &wanted[range.clone()]).await?;
+        for (old, new) in plans[range.clone()].iter_mut().zip(again) {
             if matches!(old, Plan::Create { .. }) {
                 *old = new;
             }

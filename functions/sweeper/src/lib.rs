@@ -65,7 +65,7 @@ pub struct SweepReport {
     pub ended: usize,
     /// Jobs that were in the index but not overdue any more, or that only a newer release can read.
     pub unchanged: usize,
-    /// Interrupted deletions that this run has finished.
+    /// Deleted documents and blocks of which this run has removed the rest.
     pub deletions: usize,
     /// Jobs and deletions that met an error. The next run retries them.
     pub failed: usize,
@@ -198,13 +198,23 @@ async fn resend_or_end(state: &State, batch: &[(UserId, JobId)], report: &mut Sw
 async fn finish_deletion(
     state: &State,
     user: &UserId,
-    deletion: DeletionTask,
+    deletion: Result<DeletionTask, StoreError>,
     stop_at: Instant,
     report: &mut SweepReport,
 ) {
+    let deletion = match deletion {
+        Ok(deletion) => deletion,
+        // After a rollback. An alarm for as long as the task is there would hide other errors.
+        Err(error @ StoreError::NewerFormat(_)) => return tracing::error!(%error, "deletion left to a newer release"),
+        Err(error) => {
+            tracing::error!(error = %ErrorChain(&error), "deletion was not read");
+            report.failed += 1;
+            return;
+        }
+    };
     match state.store.finish_deletion(user, deletion, state.clock.now(), stop_at).await {
         Ok(true) => {
-            tracing::info!(?deletion, "interrupted deletion finished");
+            tracing::info!(?deletion, "nothing of a deleted document or block is left");
             report.deletions += 1;
         }
         Ok(false) => tracing::info!(?deletion, "deletion not finished yet, so the next run continues"),

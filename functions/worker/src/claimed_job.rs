@@ -101,7 +101,7 @@ impl ClaimedJob<'_> {
         let mut job = self.claim.job.clone();
         let committed = loop {
             let change = match &block {
-                Some(block) if self.must_not_replace(block, &completion.result, answer.content_revision) => {
+                Some(block) if !self.may_replace(block, &completion.result, answer.content_revision) => {
                     completion.result.add_notice(StatusReason::NotApplied);
                     None
                 }
@@ -137,12 +137,11 @@ impl ClaimedJob<'_> {
         }
     }
 
-    /// Whether the block has content that the result would destroy: content that is newer than `content_revision`, or a
-    /// text that would be replaced by one that the output limit has cut.
-    fn must_not_replace(&self, block: &Block, result: &JobResult, content_revision: u64) -> bool {
+    /// Whether the result may become the content of the block.
+    fn may_replace(&self, block: &Block, result: &JobResult, read_revision: u64) -> bool {
         let has_text = block.content.as_deref().is_some_and(|content| !content.trim().is_empty());
-        self.claim.job.job_type.writes_block()
-            && (block.content_revision != content_revision || (result.is_truncated() && has_text))
+        !self.claim.job.job_type.writes_block()
+            || lifecycle::may_replace(result, read_revision, block.content_revision, has_text)
     }
 
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the
@@ -157,7 +156,6 @@ impl ClaimedJob<'_> {
         match state.store.fail(&self.claim, &failure, state.clock.now()).await {
             Ok(job) => {
                 state.metrics.job_ended(&job);
-                self.forget_answer_of_deleted(state, &failure).await;
                 RecordOutcome::Ack
             }
             Err(error) => self.lost(state, error).await,
@@ -186,17 +184,6 @@ impl ClaimedJob<'_> {
         }
     }
 
-    /// Leaves no text of a block or document that is deleted.
-    async fn forget_answer_of_deleted(&self, state: &State, failure: &Failure) {
-        let is_deleted = matches!(failure.code, ProblemCode::BlockNotFound | ProblemCode::DocumentNotFound);
-        if !is_deleted || self.claim.job.saved_answer.is_none() {
-            return;
-        }
-        if let Err(error) = state.store.forget_answer(&self.claim.job, state.clock.now()).await {
-            tracing::warn!(error = %ErrorChain(&error), "answer for a deleted block was not removed");
-        }
-    }
-
     /// Ends an attempt whose write was rejected or failed: this worker does not hold the job any more, or the table did
     /// not respond.
     pub(crate) async fn lost(self, state: &State, error: ChangeError) -> RecordOutcome {
@@ -204,9 +191,6 @@ impl ClaimedJob<'_> {
             ChangeError::TransitionRejected(rejected) => {
                 let (reason, job) = (rejected.error, rejected.job);
                 tracing::info!(%reason, status = %job.status(), "job is no longer held, so nothing was written");
-                if let Some(failure) = job.failure() {
-                    self.forget_answer_of_deleted(state, failure).await;
-                }
                 let Some(usage) = self.claim.usage else { return RecordOutcome::Ack };
                 let now = state.clock.now();
                 if let Err(error) = state.store.record_late_usage(&self.claim, job, usage, now).await {

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
 };
 
 use domain::budget::Budgets;
@@ -81,6 +82,9 @@ pub struct Chance {
     pub write_millis: u64,
     /// How many seconds a message is late at most.
     pub message_lag: f64,
+    /// How long a message is hidden while a worker has it. `None`: as the template says. Less brings messages back while
+    /// their jobs can still succeed, and into the dead-letter queue.
+    pub visibility: Option<Duration>,
     /// What may be spent in a day. `None`: as the template says.
     pub budgets: Budgets,
     /// How many seconds a user waits at most before the next step.
@@ -103,13 +107,26 @@ impl Chance {
         }
         let index_lag = [0.02, 0.5, 5.0, 60.0][draw.random_range(0..4)];
         let message_lag = [0.1, 2.0, 40.0][draw.random_range(0..3)];
+        let visibility = draw.random_bool(0.2).then(|| Duration::from_secs(draw.random_range(60..180)));
         let write_millis = [6, 60, 400][draw.random_range(0..3)];
         let clocks_differ = draw.random_bool(0.3);
         let mut budget = || draw.random_bool(0.1).then(|| draw.random_range(300_000..2_000_000));
         let budgets = Budgets { user: budget(), service: budget() };
         let pace = [0.3, 3.0, 20.0][draw.random_range(0..3)];
         let workers = draw.random_bool(0.1).then(|| draw.random_range(1..=3));
-        Self { seed, rates, index_lag, write_millis, message_lag, budgets, pace, workers, clocks_differ, only }
+        Self {
+            seed,
+            rates,
+            index_lag,
+            write_millis,
+            message_lag,
+            visibility,
+            budgets,
+            pace,
+            workers,
+            clocks_differ,
+            only,
+        }
     }
 
     /// Numbers for one purpose.

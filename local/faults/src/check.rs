@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    history::History,
-    model::Billed,
+    chance::{CallId, Fault},
+    history::{Change, History},
+    model::{Billed, Called},
     platform::Platform,
+    reasons,
     table::key_of,
     watch::{inflated, is_job},
 };
 
 /// What the rows of a block say.
 #[derive(Default)]
-struct Block<'a> {
-    item: Option<&'a Value>,
-    revisions: Vec<&'a Value>,
+pub struct Block<'a> {
+    pub item: Option<&'a Value>,
+    pub revisions: Vec<&'a Value>,
 }
 
 /// Checks everything that must hold at the end of a schedule.
@@ -28,7 +30,7 @@ pub fn check(platform: &Platform, history: &History) {
         .filter(|item| is_job(&key_of(item).1))
         .map(|item| (key_of(item).1[4..].to_owned(), item))
         .collect();
-    for job in history.accepted() {
+    for job in history.accepted().into_keys() {
         if !jobs.contains_key(&job) {
             violated("an accepted job is stored", job);
         }
@@ -61,20 +63,90 @@ pub fn check(platform: &Platform, history: &History) {
     let answered = answers(&items);
     let stored =
         kind(&items, "TEXT#").filter_map(|item| key_of(item).1.rsplit('#').next().map(str::to_owned)).collect();
+    for text in kind(&items, "TEXT#") {
+        let key = key_of(text).1;
+        let mut ids = key.split('#').skip(1);
+        let (document, block) = (ids.next().unwrap_or_default(), ids.next().unwrap_or_default());
+        // An analysis has no block.
+        let has_owner = block == "-" || blocks.get(block).is_some_and(|block| block.item.is_some());
+        if !documents.contains(document) || !has_owner {
+            violated("no text of a deleted block is left", key);
+        }
+    }
     for (id, block) in &blocks {
         check_block(id, block, (&jobs, &answered, &stored, history), &violated);
     }
     for item in kind(&items, "DELETION#") {
         violated("every deletion finishes", key_of(item).1);
     }
-    for (id, edited) in history.edits() {
-        let Some(block) = blocks.get(&id).filter(|block| block.item.is_some()) else { continue };
-        let texts: BTreeSet<&str> = block.revisions.iter().map(|revision| text(revision, "text")).collect();
-        if !has_text(&items, &texts, &edited) {
-            violated("no edit is lost", format!("{edited:?} of {id}"));
-        }
+    let texts: BTreeMap<String, String> =
+        kind(&items, "TEXT#").map(|item| (last_part(&key_of(item).1).to_owned(), inflated(item))).collect();
+    for (id, block) in blocks.iter().filter(|(_, block)| block.item.is_some()) {
+        check_changes(id, block, (&texts, history), &violated);
+        check_replaced(id, block, (&jobs, &texts), (platform, history), &violated);
     }
     check_money(platform, history, (&items, &jobs), &violated);
+    reasons::check(platform, history, (&jobs, &blocks), &violated);
+}
+
+/// What users have changed is there, or was changed again.
+fn check_changes(
+    id: &str,
+    block: &Block<'_>,
+    (texts, history): (&BTreeMap<String, String>, &History),
+    violated: &dyn Fn(&str, String),
+) {
+    let changes: Vec<Change> = history.changes().into_iter().filter(|change| change.block == id).collect();
+    let edits = changes.iter().filter(|change| change.field == "content" && change.version.is_some());
+    for edit in edits {
+        if block.number_of(&edit.value, texts).is_none() {
+            violated("no edit is lost", format!("{:?} of {id}", edit.value));
+        }
+    }
+    let Some(item) = block.item else { return };
+    for field in ["prompt", "color"] {
+        let of_field: Vec<&Change> = changes.iter().filter(|change| change.field == field).collect();
+        let Some(newest) = of_field.iter().max_by_key(|change| change.version) else { continue };
+        let stored = if field == "color" { text(item, "metadata") } else { text(item, field) };
+        if of_field.iter().all(|change| change.version.is_some()) && !stored.contains(&newest.value) {
+            violated("the newest change is there", format!("{field} of {id} is {stored}, not {}", newest.value));
+        }
+    }
+}
+
+/// What jobs have replaced, by what clients and the model have seen, and not by what the service has noted.
+fn check_replaced(
+    id: &str,
+    block: &Block<'_>,
+    (jobs, texts): (&BTreeMap<String, &Value>, &BTreeMap<String, String>),
+    (platform, history): (&Platform, &History),
+    violated: &dyn Fn(&str, String),
+) {
+    let (accepted, changes, calls) = (history.accepted(), history.changes(), platform.journal().all());
+    for revision in &block.revisions {
+        let Some(job) = revision["jobId"]["S"].as_str().filter(|job| history.taken(job) == 0) else { continue };
+        let written = number(revision, "number");
+        let edits = changes.iter().filter(|change| change.block == id && change.field == "content");
+        for edit in edits.filter(|edit| accepted.get(job).is_some_and(|at| *at < edit.sent)) {
+            let is_refinement = jobs.get(job).is_none_or(|job| text(job, "type") == "REFINE");
+            if !is_refinement && block.number_of(&edit.value, texts).is_some_and(|number| number < written) {
+                violated("an edit after the request is never overwritten", format!("{:?} by {job}", edit.value));
+            }
+        }
+        let before = block.revisions.iter().find(|before| number(before, "number") + 1 == written);
+        let Some(before) = before.and_then(|before| content(texts.get(text(before, "text"))?)) else { continue };
+        let Some(item) = jobs.get(job).filter(|item| text(item, "type") == "REFINE") else { continue };
+        let is_of_job = |call: &&Called| is_of_job(history, (job, item), (&call.message, &call.tag));
+        if !calls.iter().filter(is_of_job).any(|call| call.request.contains(&before)) {
+            violated("a REFINE replaces the text that the model has read", format!("{before:?} by {job}"));
+        }
+    }
+}
+
+/// The Markdown of a text.
+fn content(text: &str) -> Option<String> {
+    let content: Value = serde_json::from_str(text).ok()?;
+    content["markdown"].as_str().map(str::to_owned)
 }
 
 /// What workers have stored of their answers, by job.
@@ -86,11 +158,17 @@ fn answers(items: &[Value]) -> BTreeMap<String, Value> {
     texts.collect()
 }
 
-/// Whether one of these texts has this content.
-fn has_text(items: &[Value], texts: &BTreeSet<&str>, content: &str) -> bool {
-    kind(items, "TEXT#")
-        .filter(|item| key_of(item).1.rsplit('#').next().is_some_and(|id| texts.contains(id)))
-        .any(|item| inflated(item).contains(content))
+impl Block<'_> {
+    /// The number of the revision with this content.
+    fn number_of(&self, content: &str, texts: &BTreeMap<String, String>) -> Option<u64> {
+        let has_content =
+            |revision: &&&Value| texts.get(text(revision, "text")).is_some_and(|text| text.contains(content));
+        self.revisions.iter().find(has_content).map(|revision| number(revision, "number"))
+    }
+}
+
+fn last_part(key: &str) -> &str {
+    key.rsplit('#').next().unwrap_or_default()
 }
 
 fn check_block(
@@ -163,6 +241,13 @@ fn check_block(
     }
 }
 
+/// Whether a call was made for a job. A message names several jobs, so the tag of the prompt decides.
+pub fn is_of_job(history: &History, (id, job): (&str, &Value), (message, tag): (&str, &str)) -> bool {
+    let own = text(job, "prompt").split(' ').next().unwrap_or_default();
+    let is_of_block = || history.block_of(tag).is_some_and(|block| block == text(job, "blockId"));
+    message.contains(id) && (own == tag || (own.is_empty() && is_of_block()))
+}
+
 fn check_money(
     platform: &Platform,
     history: &History,
@@ -172,11 +257,7 @@ fn check_money(
     let calls = platform.journal().calls();
     let mut billed: BTreeMap<String, Vec<&Billed>> = BTreeMap::new();
     for call in &calls {
-        let job = jobs.iter().find(|(id, job)| {
-            let tag = text(job, "prompt").split(' ').next().unwrap_or_default();
-            let is_of_block = || history.block_of(&call.tag).is_some_and(|block| block == text(job, "blockId"));
-            call.message.contains(id.as_str()) && (tag == call.tag || (tag.is_empty() && is_of_block()))
-        });
+        let job = jobs.iter().find(|(id, job)| is_of_job(history, (id, job), (&call.message, &call.tag)));
         match job {
             Some((id, _)) => billed.entry(id.clone()).or_default().push(call),
             None => violated("every call belongs to a job", format!("{} by {}", call.tag, call.process.name())),
@@ -198,17 +279,29 @@ fn check_money(
             violated("a job pays for a few calls", format!("{id} paid for {}", calls.len()));
         }
     }
-    let committed: i64 = kind(items, "SPENDING#")
-        .filter(|item| key_of(item).0 == "SERVICE")
-        .filter_map(|item| item["committed"]["N"].as_str()?.parse::<i64>().ok())
-        .sum();
-    let spent: u64 = calls.iter().map(|call| call.micro_usd).sum();
-    let spent = i64::try_from(spent).unwrap();
     // The reservation of a call that has not ended, or is not reported, stays.
-    let is_calm = !platform.network().happened().iter().any(|((who, _), _)| who.starts_with("worker"));
-    let is_exact = is_calm && platform.journal().is_closed();
-    if committed < spent || (is_exact && committed > spent) {
-        violated("what is spent counts against the budget", format!("{committed} of {spent}"));
+    // An update that is slow is repeated, and reserves twice. The network does no update twice.
+    let had_fault = |((who, _), fault): &(CallId, Fault)| who.starts_with("worker") && *fault != Fault::DoneTwice;
+    let is_exact = !platform.network().happened().iter().any(had_fault) && platform.journal().is_closed();
+    let mut counted: BTreeMap<String, i64> = BTreeMap::new();
+    for item in kind(items, "SPENDING#") {
+        let committed: i64 = item["committed"]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default();
+        *counted.entry(key_of(item).0).or_default() += committed;
+    }
+    let mut spent: BTreeMap<String, i64> = BTreeMap::new();
+    for call in &calls {
+        let cost = i64::try_from(call.micro_usd).unwrap();
+        let message: Value = serde_json::from_str(&call.message).unwrap();
+        for who in ["SERVICE".to_owned(), format!("USER#{}", message["user"].as_str().unwrap())] {
+            *spent.entry(who).or_default() += cost;
+        }
+    }
+    for who in counted.keys().chain(spent.keys()).collect::<BTreeSet<_>>() {
+        let (committed, spent) =
+            (counted.get(who).copied().unwrap_or_default(), spent.get(who).copied().unwrap_or_default());
+        if committed < spent || (is_exact && committed > spent) {
+            violated("what is spent counts against the budget", format!("{who}: {committed} of {spent}"));
+        }
     }
 }
 
@@ -219,15 +312,15 @@ fn cost(job: &Value) -> u64 {
     rows.filter_map(|row| row["L"][COST]["N"].as_str()?.parse::<u64>().ok()).sum()
 }
 
-fn kind<'a>(items: &'a [Value], prefix: &'static str) -> impl Iterator<Item = &'a Value> {
+pub fn kind<'a>(items: &'a [Value], prefix: &'static str) -> impl Iterator<Item = &'a Value> {
     items.iter().filter(move |item| key_of(item).1.starts_with(prefix))
 }
 
-fn text<'a>(item: &'a Value, name: &str) -> &'a str {
+pub fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item[name]["S"].as_str().unwrap_or_default()
 }
 
-fn number(item: &Value, name: &str) -> u64 {
+pub fn number(item: &Value, name: &str) -> u64 {
     item[name]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 

@@ -6,8 +6,22 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{platform::Response, story::Story};
+
+/// A change of a block that a user has asked for.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub block: String,
+    /// `content`, `prompt` or `color`, which stands in the metadata.
+    pub field: &'static str,
+    pub value: String,
+    pub sent: Instant,
+    pub answered: Instant,
+    /// The version of the block after the change. `None`: it is unknown whether the change was done.
+    pub version: Option<u64>,
+}
 
 /// Clones are the same history.
 #[derive(Clone)]
@@ -18,14 +32,17 @@ pub struct History {
 
 #[derive(Default)]
 struct Inner {
-    /// Jobs that some response has named as accepted.
-    accepted: BTreeSet<String>,
+    /// Jobs that some response has named as accepted, and when the first such response came.
+    accepted: BTreeMap<String, Instant>,
     /// Jobs by idempotency key.
     by_key: BTreeMap<String, BTreeSet<String>>,
     /// What each tab saw last of each job: its attempt, and its status if it has ended.
     seen: BTreeMap<(String, String), (u64, Option<String>)>,
-    /// Contents that users wrote by hand and that were accepted, with their blocks.
-    edits: Vec<(String, String)>,
+    changes: Vec<Change>,
+    /// Jobs that a user has asked to cancel. A request for the whole document names no job.
+    cancelled: BTreeSet<Option<String>>,
+    /// Whether a user has asked for a job in place of another.
+    has_replacement: bool,
     /// Versions of blocks that an accepted edit has named with `If-Match`.
     replaced: BTreeSet<(String, String)>,
     /// How often a user has asked for the text of a job.
@@ -42,13 +59,37 @@ impl History {
     }
 
     /// Jobs that were accepted.
-    pub fn accepted(&self) -> BTreeSet<String> {
+    pub fn accepted(&self) -> BTreeMap<String, Instant> {
         self.inner.lock().unwrap().accepted.clone()
     }
 
-    /// Edits that were accepted: block and content.
-    pub fn edits(&self) -> Vec<(String, String)> {
-        self.inner.lock().unwrap().edits.clone()
+    /// Changes that users have asked for. Some were not done.
+    pub fn changes(&self) -> Vec<Change> {
+        self.inner.lock().unwrap().changes.clone()
+    }
+
+    /// Whether a user may have cancelled this job.
+    pub fn is_cancelled(&self, job: &str) -> bool {
+        let inner = self.inner.lock().unwrap();
+        inner.cancelled.contains(&None) || inner.cancelled.contains(&Some(job.to_owned()))
+    }
+
+    /// A user asks to cancel a job, or all jobs of a document.
+    pub fn note_cancel(&self, job: Option<&str>) {
+        self.inner.lock().unwrap().cancelled.insert(job.map(str::to_owned));
+    }
+
+    pub fn has_replacement(&self) -> bool {
+        self.inner.lock().unwrap().has_replacement
+    }
+
+    /// A user asks for a job in place of another.
+    pub fn note_replacement(&self) {
+        self.inner.lock().unwrap().has_replacement = true;
+    }
+
+    pub fn has_deletion(&self) -> bool {
+        self.inner.lock().unwrap().has_deletion
     }
 
     /// A block whose prompt has a tag.
@@ -92,7 +133,9 @@ impl History {
     fn accepted_now(&self, tab: &str, key: Option<&str>, jobs: &[&Value]) {
         let jobs: BTreeSet<String> = jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect();
         let mut inner = self.inner.lock().unwrap();
-        inner.accepted.extend(jobs.iter().cloned());
+        for job in &jobs {
+            inner.accepted.entry(job.clone()).or_insert_with(Instant::now);
+        }
         let Some(key) = key else { return };
         let first = inner.by_key.entry(key.to_owned()).or_insert_with(|| jobs.clone()).clone();
         drop(inner);
@@ -133,18 +176,40 @@ impl History {
         }
     }
 
-    /// An edit of the content, with the version that it named with `If-Match`.
-    pub fn edited(&self, tab: &str, (block, version): (&str, Option<&str>), response: &Response) {
+    /// A change of a block, as it was sent, with the version that it named with `If-Match`, and what came back.
+    pub fn changed(&self, tab: &str, change: Change, seen: Option<&str>, response: &Response) {
         self.answered(tab, response);
-        let (Some((200, ..)), Some(version)) = (response, version) else { return };
-        if !self.inner.lock().unwrap().replaced.insert((block.to_owned(), version.to_owned())) {
+        let version = match response {
+            Some((200, _, body)) => body["version"].as_u64(),
+            // It was not done.
+            Some((400..500, ..)) => return,
+            // It may have been done.
+            Some(_) | None => None,
+        };
+        let (block, is_edit) = (change.block.clone(), change.field == "content");
+        self.inner.lock().unwrap().changes.push(Change { version, answered: Instant::now(), ..change });
+        // A prompt may be the same as before. Then it replaces no version.
+        let (Some(_), Some(version), true) = (version, seen, is_edit) else { return };
+        if !self.inner.lock().unwrap().replaced.insert((block.clone(), version.to_owned())) {
             self.story.violated("a version is replaced once", format!("{tab}: {version} of {block}"));
         }
     }
 
-    /// A content that was accepted.
-    pub fn note_content(&self, block: &str, content: &str) {
-        self.inner.lock().unwrap().edits.push((block.to_owned(), content.to_owned()));
+    /// A block as a user reads it. `sent` is when the request was sent.
+    pub fn showed(&self, tab: &str, sent: Instant, response: &Response) {
+        self.answered(tab, response);
+        let Some((200, _, body)) = response else { return };
+        let (block, version) = (body["id"].as_str().unwrap(), body["version"].as_u64().unwrap());
+        let inner = self.inner.lock().unwrap();
+        let known = inner.changes.iter().filter(|change| change.block == block && change.answered <= sent);
+        let newest = known.filter_map(|change| change.version).max().unwrap_or_default();
+        drop(inner);
+        if version < newest {
+            self.story.violated(
+                "a reader sees what was changed before",
+                format!("{tab}: {version} of {block}, not {newest}"),
+            );
+        }
     }
 
     /// A user asks for the text of a job.

@@ -3,7 +3,15 @@
 //! The service runs as it is deployed: the real functions, the real store and queue, the real SDK with its retries. Only
 //! DynamoDB, SQS and Claude are simulated, and only time is not real. `docs/testing.md` says how to use it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod chance;
 mod check;
@@ -12,9 +20,11 @@ mod history;
 mod model;
 mod mutation;
 mod network;
+mod options;
 mod platform;
 mod process;
 mod prototype;
+mod reasons;
 mod schedule;
 mod shorten;
 mod sqs;
@@ -33,6 +43,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use options::{Mutations, Options};
 use platform::Prototype;
 use schedule::{Outcome, Plan, run};
 
@@ -40,51 +51,29 @@ use schedule::{Outcome, Plan, run};
 const KEPT: &str = include_str!("../seeds.txt");
 const KEPT_IN: &str = "local/faults/seeds.txt";
 
-/// What to run, from environment variables.
-struct Options {
-    /// Schedules, besides the kept seeds.
-    schedules: usize,
-    /// Goes on with more schedules for this long.
-    time: Duration,
-    seed: u64,
-    /// `all`, or the name of one mutation. The service is mutated, and the schedules must find it.
-    mutation: Option<String>,
-    /// Prints the story of each schedule.
-    tells: bool,
-}
-
-impl Options {
-    fn read() -> Self {
-        let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let number = |name: &str| text(name).map(|text| text.parse::<u64>().expect("a number"));
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let drawn = u64::try_from(now.as_millis()).unwrap() % 1_000_000_000 * 1_000;
-        Self {
-            schedules: usize::try_from(number("N").unwrap_or(2_000)).unwrap(),
-            time: Duration::from_secs(number("FAULTS_SECONDS").unwrap_or_default()),
-            seed: number("SEED").unwrap_or(drawn),
-            mutation: text("MUTATION"),
-            tells: number("STORY").is_some(),
-        }
-    }
-}
-
 fn main() -> ExitCode {
-    let options = Options::read();
+    let options = match Options::read() {
+        Ok(options) => options,
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            return ExitCode::from(2);
+        }
+    };
     schedule::note_panics();
     let prototype = Arc::new(prototype::prototype());
-    match options.mutation.as_deref() {
-        None => ExitCode::from(u8::from(!holds(&options, &prototype))),
-        Some("all") => found::print_all(options.seed, options.schedules, &prototype),
-        Some(name) => {
-            let mutation = name.parse().expect("the name of a mutation");
-            let seeds = (options.seed..).take(options.schedules);
-            let plans: Vec<Plan> = seeds.map(|seed| Plan::mutated(seed, mutation)).collect();
+    let is_well = match options.mutation {
+        None => holds(&options, &prototype),
+        Some(Mutations::All) => found::print_all(options.seed, options.schedules, &prototype),
+        Some(Mutations::One(mutation)) => {
+            let plans: Vec<Plan> = options.seeds().map(|seed| Plan::mutated(seed, mutation)).collect();
             let failure = run_all(&plans, Duration::ZERO, &options, &prototype);
+            let is_found = failure.is_some();
             explain(failure, &prototype);
-            ExitCode::SUCCESS
+            println!("{mutation} is {}found", if is_found { "" } else { "not " });
+            is_found
         }
-    }
+    };
+    ExitCode::from(u8::from(!is_well))
 }
 
 /// Runs the kept seeds and new ones, and looks whether the schedules still find mutations.
@@ -93,8 +82,8 @@ fn holds(options: &Options, prototype: &Arc<Prototype>) -> bool {
     let kept = if options.tells { "" } else { KEPT };
     let kept: Vec<u64> = kept.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
     println!("schedules from seed {} on, after {} seeds that once failed", options.seed, kept.len());
-    let seeds = kept.into_iter().chain((options.seed..).take(options.schedules));
-    let plans: Vec<Plan> = seeds.map(|seed| Plan { seed, ..Plan::default() }).collect();
+    let plans: Vec<Plan> =
+        kept.into_iter().chain(options.seeds()).map(|seed| Plan { seed, ..Plan::default() }).collect();
     let failure = run_all(&plans, options.time, options, prototype);
     let holds = failure.is_none();
     explain(failure, prototype);
@@ -107,7 +96,8 @@ struct Progress {
     done: AtomicUsize,
     failed: AtomicBool,
     counts: Mutex<BTreeMap<&'static str, usize>>,
-    failure: Mutex<Option<(Plan, Outcome)>>,
+    /// Of those that failed, the schedule with the lowest number.
+    failure: Mutex<Option<(usize, Plan, Outcome)>>,
 }
 
 /// Runs these schedules on all processors, and then others with higher seeds until `time` is over. Returns the first that
@@ -115,7 +105,6 @@ struct Progress {
 fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Prototype>) -> Option<(Plan, Outcome)> {
     let started = Instant::now();
     let (progress, next) = (Progress::default(), AtomicUsize::new(0));
-    let last = plans.last().cloned().unwrap_or_default();
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().unwrap().get() {
             scope.spawn(|| {
@@ -124,7 +113,8 @@ fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Pr
                     if number >= plans.len() && started.elapsed() >= time {
                         return;
                     }
-                    let more = || Plan { seed: last.seed + (number - plans.len()) as u64 + 1, ..last.clone() };
+                    let after = (number.saturating_sub(plans.len()) + options.schedules) as u64;
+                    let more = || Plan { seed: options.seed.wrapping_add(after), ..Plan::default() };
                     let plan = plans.get(number).cloned().unwrap_or_else(more);
                     one(&plan, number, options, prototype, &progress);
                 }
@@ -132,13 +122,13 @@ fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Pr
         }
     });
     report(&progress, started.elapsed());
-    progress.failure.into_inner().unwrap()
+    progress.failure.into_inner().unwrap().map(|(_, plan, outcome)| (plan, outcome))
 }
 
 fn one(plan: &Plan, number: usize, options: &Options, prototype: &Arc<Prototype>, progress: &Progress) {
     let mut outcome = run(plan, prototype);
     if options.tells {
-        println!("{}", outcome.story.lines().join("\n"));
+        println!("schedule of seed {}:\n{}", plan.seed, outcome.story.lines().join("\n"));
     }
     if number.is_multiple_of(100) {
         outcome.violations.extend(not_repeated(plan, &outcome, prototype));
@@ -150,8 +140,12 @@ fn one(plan: &Plan, number: usize, options: &Options, prototype: &Arc<Prototype>
     if done.is_multiple_of(500) {
         println!("{done} schedules");
     }
-    if !outcome.violations.is_empty() && !progress.failed.swap(true, Ordering::Relaxed) {
-        *progress.failure.lock().unwrap() = Some((plan.clone(), outcome));
+    if !outcome.violations.is_empty() {
+        progress.failed.store(true, Ordering::Relaxed);
+        let mut failure = progress.failure.lock().unwrap();
+        if failure.as_ref().is_none_or(|(first, ..)| number < *first) {
+            *failure = Some((number, plan.clone(), outcome));
+        }
     }
 }
 
@@ -186,5 +180,10 @@ fn explain(failure: Option<(Plan, Outcome)>, prototype: &Arc<Prototype>) {
     println!("\nthe shortest schedule that still fails:\n{}", outcome.story.lines().join("\n"));
     println!("\nseed {}: {}", plan.seed, outcome.violations.join("; "));
     println!("its faults: {:?}", outcome.faults);
-    println!("Replay it: make faults N=1 SEED={}. Once it is mended, keep the seed in {KEPT_IN}.", plan.seed);
+    match plan.mutation {
+        Some(mutation) => println!("Replay it: make faults N=1 SEED={} MUTATION={mutation}", plan.seed),
+        None => {
+            println!("Replay it: make faults N=1 SEED={}. Once it is mended, keep the seed in {KEPT_IN}.", plan.seed);
+        }
+    }
 }

@@ -35,9 +35,23 @@ pub struct Billed {
 #[derive(Clone, Debug, Default)]
 pub struct Journal(Arc<Mutex<Calls>>);
 
+/// A call, billed or not.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// Names the job, see [`tag`].
+    pub tag: String,
+    /// The body of the worker's message.
+    pub message: String,
+    /// What the model did.
+    pub script: &'static str,
+    /// The body of the call.
+    pub request: String,
+}
+
 #[derive(Debug, Default)]
 struct Calls {
     billed: Vec<Billed>,
+    all: Vec<Called>,
     /// Calls that the model has not answered to the end.
     open: usize,
 }
@@ -45,6 +59,11 @@ struct Calls {
 impl Journal {
     pub fn calls(&self) -> Vec<Billed> {
         self.0.lock().unwrap().billed.clone()
+    }
+
+    /// All calls, also those that were not billed.
+    pub fn all(&self) -> Vec<Called> {
+        self.0.lock().unwrap().all.clone()
     }
 
     /// Whether every call was answered to the end.
@@ -90,7 +109,12 @@ impl Transport for Model {
             if fault == Some(Fault::KilledBefore) {
                 self.process.die().await;
             }
-            self.journal.0.lock().unwrap().open += 1;
+            {
+                let (tag, message) = (tag.clone(), self.message.clone());
+                let mut calls = self.journal.0.lock().unwrap();
+                calls.open += 1;
+                calls.all.push(Called { tag, message, script: script.name, request: body.to_string() });
+            }
             sleep(Duration::from_millis(draw.random_range(50..3_000))).await;
             if script.name == "hangs" {
                 std::future::pending::<()>().await;

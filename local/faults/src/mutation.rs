@@ -35,8 +35,22 @@ pub enum Mutation {
     EditWithoutVersion,
     /// The answer of a second worker replaces the answer of the first.
     AnswerOverAnswer,
-    /// The sweeper, the worker and the dead-letter function send no messages.
-    NothingIsSentAgain,
+    /// A GENERATE may replace what it reads, and not only what was there when it was accepted.
+    GenerateTakesTheNewest,
+    /// A worker that releases a job sends no message.
+    WorkerSendsNothing,
+    /// The sweeper sends no messages.
+    SweeperSendsNothing,
+    /// A claim counts for two attempts.
+    ClaimCountsTwice,
+    /// The first attempt is the last: a job that is released fails.
+    ReleaseFails,
+    /// A text is held out, whatever its block has.
+    CommitHoldsOut,
+    /// What a job costs does not count for its user.
+    UserIsNotCharged,
+    /// A deletion ends when everything is removed once, although a worker may still store a text.
+    DeletionEndsAtOnce,
     /// A poll reads the job with eventual consistency.
     PollReadsOld,
     /// A request for a job reads with eventual consistency.
@@ -54,8 +68,12 @@ pub enum Mutation {
 impl Mutation {
     /// Whether a call is answered, and not done.
     pub fn loses(self, process: &str, operation: &str) -> bool {
-        let is_sent_again = ["sweeper", "worker", "dead"].iter().any(|name| process.starts_with(name));
-        self == Self::NothingIsSentAgain && operation == "SendMessage" && is_sent_again
+        let sender = match self {
+            Self::WorkerSendsNothing => "worker",
+            Self::SweeperSendsNothing => "sweeper",
+            _ => return false,
+        };
+        operation == "SendMessage" && process.starts_with(sender)
     }
 
     /// Changes a call of a process.
@@ -63,6 +81,25 @@ impl Mutation {
         let by = |name: &str| process.starts_with(name);
         match (self, operation) {
             (Self::JobWithoutRevision, "PutItem") if is_job(&body["Item"]) => without_condition(body),
+            (Self::ClaimCountsTwice, "PutItem") if by("worker") && status(&body["Item"]) == "PROCESSING" => {
+                let attempt: u64 =
+                    body["Item"]["attempt"]["N"].as_str().and_then(|n| n.parse().ok()).unwrap_or_default();
+                let most: u64 =
+                    body["Item"]["maxAttempts"]["N"].as_str().and_then(|n| n.parse().ok()).unwrap_or_default();
+                body["Item"]["attempt"]["N"] = json!((attempt + 1).min(most).to_string());
+            }
+            (Self::ReleaseFails, "PutItem") if by("worker") && status(&body["Item"]) == "PENDING" => {
+                fail(body["Item"].as_object_mut().expect("an item"));
+            }
+            (Self::UserIsNotCharged, "UpdateItem")
+                if body["Key"]["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("USER#")) =>
+            {
+                body["Key"]["pk"] = json!({"S": "USER#nobody"});
+            }
+            (Self::DeletionEndsAtOnce, "PutItem") if sort_key(&body["Item"]).starts_with("DELETION#") => {
+                body["Item"]["unfinishedSince"] = json!({"N": "0"});
+                body["Item"]["deletedAt"] = json!({"S": "2000-01-01T00:00:00Z"});
+            }
             (Self::CancelIsLost, "PutItem") if by("cancel-job") => elsewhere(body),
             (Self::EditLosesText, "PutItem") if by("documents") => elsewhere(body),
             (Self::PollReadsOld, "Query") if by("get-job") => body["ConsistentRead"] = json!(false),
@@ -97,8 +134,14 @@ impl Mutation {
                 Self::CommitWithoutRevision if by_worker && is_job(&put["Item"]) => without_condition(put),
                 Self::CommitWithoutBlockVersion if by_worker && is_block => without_condition(put),
                 Self::EditWithoutVersion if !by_worker && is_block => without_condition(put),
-                Self::CommitWithoutBlockVersion if sort.starts_with("REVISION#") => {
+                Self::CommitWithoutBlockVersion if by_worker && sort.starts_with("REVISION#") => {
                     without_condition(put);
+                }
+                Self::GenerateTakesTheNewest if is_creation && is_job(&put["Item"]) => {
+                    put["Item"].as_object_mut().expect("an item").remove("contentRevision");
+                }
+                Self::CommitHoldsOut if by_worker && is_job(&put["Item"]) => {
+                    put["Item"]["statusReason"] = json!({"S": "NOT_APPLIED"});
                 }
                 Self::CreateWithoutPointer if sort.starts_with("IN_FLIGHT#") => without_condition(put),
                 Self::CreateWithoutKey if sort.starts_with("IDEMPOTENCY#") => without_condition(put),
@@ -114,7 +157,7 @@ impl Mutation {
             }
         }
         match self {
-            Self::CommitSplit if by_worker && writes.len() > 1 => writes.truncate(1),
+            Self::CommitSplit | Self::CommitHoldsOut if by_worker && writes.len() > 1 => writes.truncate(1),
             Self::CommitWithoutHistory if by_worker => {
                 writes.retain(|write| !sort_key(&write["Put"]["Item"]).starts_with("REVISION#"));
             }
@@ -131,6 +174,19 @@ impl Mutation {
 
 fn sort_key(item: &Value) -> &str {
     item["sk"]["S"].as_str().unwrap_or_default()
+}
+
+fn status(item: &Value) -> &str {
+    if is_job(item) { item["status"]["S"].as_str().unwrap_or_default() } else { "" }
+}
+
+fn fail(job: &mut serde_json::Map<String, Value>) {
+    job.insert("status".to_owned(), json!({"S": "FAILED"}));
+    job.insert("statusReason".to_owned(), json!({"S": "RETRIES_EXHAUSTED"}));
+    let failure = json!({"reason": {"S": "RETRIES_EXHAUSTED"}, "code": {"S": "RETRIES_EXHAUSTED"}, "detail": {"S": "It failed."}});
+    job.insert("failure".to_owned(), json!({"M": failure}));
+    job.insert("completedAt".to_owned(), job["updatedAt"].clone());
+    job.retain(|name, _| !name.starts_with("unfinished"));
 }
 
 fn is_job(item: &Value) -> bool {

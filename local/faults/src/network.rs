@@ -29,7 +29,7 @@ use crate::{
     process::Process,
     sqs::Sqs,
     story::Story,
-    table::{Answer, Table, Times, cancelled, error},
+    table::{Answer, TOKEN_LIFE, Table, Times, cancelled, error},
 };
 
 /// The services, and what goes wrong on the way to them. Clones are the same network.
@@ -198,9 +198,15 @@ impl Client {
             mutation.apply(process.name(), &call.operation, &mut call.body);
         }
         let way = millis(&mut draw, 1..8);
+        // Some processes stop for longer than DynamoDB remembers a client request token. Their connections are dead then.
+        let stop = match draw.random_bool(0.1) {
+            true => Duration::from_secs(draw.random_range(600..840)),
+            false => Duration::from_secs(draw.random_range(5..120)),
+        };
+        let is_long = stop >= TOKEN_LIFE;
         match fault {
             Some(Fault::KilledBefore) => process.die().await,
-            Some(Fault::Frozen) => process.freeze(Duration::from_secs(draw.random_range(5..120))),
+            Some(Fault::Frozen) if !is_long => process.freeze(stop),
             Some(Fault::Throttled) => {
                 sleep(way).await;
                 return Ok(response(network.throttled(call, &mut draw).await));
@@ -244,6 +250,11 @@ impl Client {
         let answer = arrived.await;
         match fault {
             Some(Fault::KilledAfter) => self.process.die().await,
+            Some(Fault::Frozen) if is_long => {
+                self.process.freeze(stop);
+                self.process.thawed().await;
+                return Err(ConnectorError::io("connection reset".into()));
+            }
             Some(Fault::AnswerLost) => return Err(ConnectorError::io("connection reset".into())),
             _ => {}
         }

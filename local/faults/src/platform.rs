@@ -67,6 +67,8 @@ struct Inner {
     without_message: std::sync::Mutex<BTreeMap<String, Instant>>,
     /// The messages of the workers that run now.
     working: std::sync::Mutex<BTreeMap<String, String>>,
+    /// All workers, with their messages.
+    worked: std::sync::Mutex<Vec<(String, Process)>>,
 }
 
 /// A request of a user.
@@ -93,6 +95,7 @@ impl Platform {
             running: AtomicUsize::new(0),
             without_message: std::sync::Mutex::default(),
             working: std::sync::Mutex::default(),
+            worked: std::sync::Mutex::default(),
         }))
     }
 
@@ -102,6 +105,12 @@ impl Platform {
 
     pub fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    /// The workers that got a message with this job.
+    pub fn workers_of(&self, job: &str) -> Vec<Process> {
+        let worked = self.0.worked.lock().unwrap();
+        worked.iter().filter(|(message, _)| message.contains(job)).map(|(_, process)| process.clone()).collect()
     }
 
     /// Processes that run now.
@@ -238,6 +247,11 @@ impl Platform {
         let (process, functions) = self.start(name, Some(&message));
         let story = self.0.network.story();
         story.tell(process.name(), format!("gets {message}"));
+        if is_dead_letter {
+            self.0.network.count("dead letter");
+        } else {
+            self.0.worked.lock().unwrap().push((message.clone(), process.clone()));
+        }
         self.0.working.lock().unwrap().insert(process.name().to_owned(), message);
         self.0.running.fetch_add(1, Ordering::Relaxed);
         let mut event = SqsEvent::default();

@@ -91,18 +91,18 @@ impl Sqs {
             let body = json!({"QueueName": name, "Attributes": attributes});
             invoke(&engine, "CreateQueue", &body).await.1["QueueUrl"].as_str().unwrap().to_owned()
         };
+        let visibility = chance.visibility.unwrap_or(queues.jobs_visibility);
         let dead =
             create("dead", json!({"VisibilityTimeout": queues.dead_jobs_visibility.as_secs().to_string()})).await;
         let attributes = json!({"QueueUrl": dead, "AttributeNames": ["QueueArn"]});
         let attributes = invoke(&engine, "GetQueueAttributes", &attributes).await.1;
         let redrive = json!({"deadLetterTargetArn": attributes["Attributes"]["QueueArn"], "maxReceiveCount": queues.max_receives});
         let jobs = json!({
-            "VisibilityTimeout": queues.jobs_visibility.as_secs().to_string(),
+            "VisibilityTimeout": visibility.as_secs().to_string(),
             "RedrivePolicy": redrive.to_string(),
         });
         let jobs = create("jobs", jobs).await;
-        let (jobs, dead_jobs) =
-            (Queue::new(&jobs, queues.jobs_visibility), Queue::new(&dead, queues.dead_jobs_visibility));
+        let (jobs, dead_jobs) = (Queue::new(&jobs, visibility), Queue::new(&dead, queues.dead_jobs_visibility));
         Self(Arc::new(Inner {
             engine,
             chance,

@@ -44,8 +44,10 @@ impl Story {
     /// Says that an invariant is broken.
     pub fn violated(&self, invariant: &str, detail: impl AsRef<str>) {
         let line = format!("{invariant}: {}", detail.as_ref());
-        self.tell("VIOLATION", &line);
-        self.inner.lock().unwrap().violations.push(line);
+        if !self.inner.lock().unwrap().violations.contains(&line) {
+            self.tell("VIOLATION", &line);
+            self.inner.lock().unwrap().violations.push(line);
+        }
     }
 
     pub fn count(&self, what: &'static str) {

@@ -23,7 +23,7 @@ use crate::{
 pub type Answer = (u16, Value);
 
 /// The time for which DynamoDB recognises a client request token.
-const TOKEN_LIFE: Duration = Duration::from_secs(600);
+pub const TOKEN_LIFE: Duration = Duration::from_secs(600);
 
 pub struct Table {
     /// What strongly consistent reads see.
@@ -258,6 +258,12 @@ impl Table {
             let writers = inner.writers.entry(key.clone()).or_default();
             *(if is_transaction { &mut writers.transactions } else { &mut writers.single }) -= 1;
         }
+        for (key, image) in images.iter().filter(|(key, _)| crate::watch::is_job(&key.1)) {
+            let text = |name: &str| image.as_ref().and_then(|image| image[name]["S"].as_str()).unwrap_or_default();
+            let attempt = image.as_ref().and_then(|image| image["attempt"]["N"].as_str()).unwrap_or_default();
+            let status = format!("{} {}", text("status"), text("statusReason"));
+            self.story.tell("table", format!("{} is {}, attempt {attempt}", &key.1[4..], status.trim_end()));
+        }
         for violation in inner.watch.written(&images) {
             self.story.violated(violation.0, violation.1);
         }
@@ -336,6 +342,7 @@ impl Table {
         let mut inner = self.inner.lock().unwrap();
         let token = inner.tokens.entry(name.clone()).or_insert(Token { first_sent: Instant::now(), is_open: false });
         if token.first_sent.elapsed() > TOKEN_LIFE {
+            self.story.count("token forgotten");
             body.as_object_mut().unwrap().remove("ClientRequestToken");
         }
         (!std::mem::replace(&mut token.is_open, true)).then_some(name)

@@ -8,10 +8,10 @@ use std::{
 
 use rand::{RngExt as _, rngs::SmallRng};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    history::History,
+    history::{Change, History},
     platform::{Platform, Request, Response},
 };
 
@@ -116,6 +116,7 @@ impl User {
         {
             self.shared.lock().unwrap().completed.push((job.to_owned(), block.to_owned()));
         }
+        self.tell(tab, &format!("polls {job}"), &response);
         self.history.polled(tab, job, &response)
     }
 
@@ -137,13 +138,18 @@ impl User {
             35..37 => self.list(tab).await,
             37..38 => self.take(tab).await,
             38..39 => self.move_block(tab, draw, &block).await,
-            _ => {
-                let seen = self.shared.lock().unwrap().jobs.last().cloned();
-                if let Some(job) = seen {
-                    self.poll(tab, &job).await;
-                }
-            }
+            _ => self.show(tab, &block).await,
         }
+    }
+
+    /// Reads a block.
+    async fn show(&self, tab: &str, block: &str) {
+        let sent = Instant::now();
+        let path = format!("/api/report-builder/{}/blocks/{block}", self.document);
+        let response = self.call("GET", &path, &[], &Value::Null).await;
+        self.tell(tab, &format!("reads {block}"), &response);
+        self.history.showed(tab, sent, &response);
+        self.note_version(block, &response);
     }
 
     fn tag(&self) -> String {
@@ -169,6 +175,9 @@ impl User {
             let on_conflict = ["", "", "join", "reject", "replace", "replace"][draw.random_range(0..6)];
             if !on_conflict.is_empty() {
                 body["onConflict"] = json!(on_conflict);
+            }
+            if on_conflict == "replace" {
+                self.history.note_replacement();
             }
         }
         let key = format!("key-{}", draw.random::<u64>());
@@ -222,36 +231,39 @@ impl User {
         }
     }
 
-    async fn edit(&self, tab: &str, draw: &mut SmallRng, block: &str, field: &str) {
+    async fn edit(&self, tab: &str, draw: &mut SmallRng, block: &str, field: &'static str) {
         let path = format!("/api/report-builder/{}/blocks/{block}", self.document);
         let tag = self.tag();
         let text = match field {
             "content" => format!("Edit {} by hand.", tag.trim_matches(['[', ']'])),
-            _ => format!("{} Describe it.", self.shared_prompt(block)),
+            _ => format!("{} Describe it. {}", self.shared_prompt(block), tag.trim_matches(['[', ']'])),
         };
         let version = self.shared.lock().unwrap().versions.get(block).cloned().filter(|_| draw.random_bool(0.5));
         let headers: Vec<(&str, &str)> = version.iter().map(|version| ("if-match", version.as_str())).collect();
         let body = json!({field: text});
+        let sent = Instant::now();
+        let change = |field: &'static str, value: &str| Change {
+            block: block.to_owned(),
+            field,
+            value: value.to_owned(),
+            sent,
+            answered: sent,
+            version: None,
+        };
         let edit = self.call("PATCH", &path, &headers, &body);
         // Another tab may change the metadata at the same moment.
         let metadata = json!({"metadata": {"color": tag}});
         let response = match draw.random_bool(0.3) {
             true => {
                 let (response, other) = tokio::join!(edit, self.call("PATCH", &path, &[], &metadata));
-                self.history.answered(tab, &other);
+                self.tell(tab, &format!("changes the color of {block}"), &other);
+                self.history.changed(tab, change("color", &tag), None, &other);
                 response
             }
             false => edit.await,
         };
         self.tell(tab, &format!("edits the {field} of {block}"), &response);
-        // A prompt may be the same as before. Then it replaces no version.
-        let replaced = version.as_deref().filter(|_| field == "content");
-        self.history.edited(tab, (block, replaced), &response);
-        if let Some((200, ..)) = response
-            && field == "content"
-        {
-            self.history.note_content(block, &text);
-        }
+        self.history.changed(tab, change(field, &text), version.as_deref(), &response);
         self.note_version(block, &response);
     }
 
@@ -270,6 +282,7 @@ impl User {
 
     async fn cancel(&self, tab: &str) {
         let Some(job) = self.shared.lock().unwrap().jobs.last().cloned() else { return };
+        self.history.note_cancel(Some(&job));
         let response = self.call("DELETE", &format!("/api/report-builder/jobs/{job}"), &[], &Value::Null).await;
         self.tell(tab, &format!("cancels {job}"), &response);
         self.history.cancelled(tab, &job, &response);
@@ -290,6 +303,9 @@ impl User {
     async fn create_for_document(&self, tab: &str, draw: &mut SmallRng, own: &mut Vec<String>) {
         let only = ["EMPTY", "ALL"][draw.random_range(0..2)];
         let on_conflict = ["join", "reject", "replace"][draw.random_range(0..3)];
+        if on_conflict == "replace" {
+            self.history.note_replacement();
+        }
         let body = json!({"type": "GENERATE", "only": only, "onConflict": on_conflict});
         let key = format!("key-{}", draw.random::<u64>());
         let path = format!("/api/report-builder/{}/jobs", self.document);
@@ -307,6 +323,7 @@ impl User {
 
     async fn cancel_for_document(&self, tab: &str) {
         let path = format!("/api/report-builder/{}/jobs", self.document);
+        self.history.note_cancel(None);
         let response = self.call("DELETE", &path, &[], &Value::Null).await;
         self.tell(tab, "cancels the jobs of the document", &response);
         self.history.answered(tab, &response);

@@ -17,7 +17,6 @@ use domain::{
     library::source::{SourceField, SourceType},
     report::{block::Block, revision::Revision},
 };
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -157,13 +156,6 @@ impl Store {
             PutOutcome::Written => Ok(answer.clone()),
             PutOutcome::ConditionFailed => Ok(self.saved_answer(job).await?.unwrap_or_else(|| answer.clone())),
         }
-    }
-
-    /// Empties the answer of a job whose block or document was deleted meanwhile. TTL removes the rest.
-    pub async fn forget_answer(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
-        let empty = TextContent { markdown: None, citations: Citations::default(), answer: None };
-        let item = write_text(&job.user, keys::text_of_job(job), &empty, Some(now.as_second()))?;
-        self.put_item_if(item, Condition::Exists).await.map(|_| ())
     }
 
     /// The answer that a worker has stored for a job, whatever became of the job.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use local::runner::RunnerOptions;
+use local::{
+    fake_claude::{Behaviour, Gate},
+    runner::RunnerOptions,
+};
 use queue::JobMessage;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -209,6 +212,74 @@ async fn a_repetition_of_an_interrupted_request_creates_the_rest() {
     }
     let counts: BTreeSet<usize> = interrupted.iter().map(|(_, jobs)| *jobs).collect();
     assert!(counts.is_superset(&[0, 10, 12].into()), "interrupted before, between and after the jobs: {interrupted:?}");
+}
+
+/// The function dies after it has stored the jobs. One of them is replaced. The repetition creates nothing.
+#[tokio::test]
+async fn a_repetition_after_the_jobs_are_stored_creates_nothing() {
+    /// More calls than the request needs.
+    const MOST_CALLS: usize = 12;
+    let mut interrupted = 0;
+    for number in 0..MOST_CALLS {
+        let world = World::new().await;
+        let (document, blocks) = world.document_with(2).await;
+        let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done: true }).await;
+        let functions = world.runner.functions.on(&store);
+        let body = json!({"type": "GENERATE", "only": "ALL", "onConflict": "replace"});
+        tokio::select! {
+            _ = functions.http("CreateJobFunction", request(&document, &body)) => continue,
+            () = proxy.held() => {}
+        }
+        if world.job_count().await == 0 {
+            continue;
+        }
+        interrupted += 1;
+        let other = json!({"type": "GENERATE", "documentId": document, "blockId": blocks[0], "onConflict": "replace"});
+        let newest = world.create(&other).await;
+        let repeated = functions_response(&world, request(&document, &body)).await;
+        assert_eq!(blocks_of(&repeated["jobs"]), blocks);
+        assert_eq!(world.job_count().await, 3, "call {number}");
+        assert!(!world.job(newest).await.is_finished(), "the repetition replaces no newer job");
+    }
+    assert!(interrupted > 0);
+}
+
+/// A job ends while a request reads it in order to replace it. The new job begins with its text.
+#[tokio::test]
+async fn a_job_that_ends_while_it_is_replaced_is_no_edit() {
+    let mut ended = 0;
+    for number in 1..10 {
+        let world = World::new().await;
+        let (document, blocks) = world.document_with(1).await;
+        let gate = Gate::default();
+        world.script([Behaviour::Hold(gate.clone())]);
+        let first = world.create(&json!({"type": "GENERATE", "documentId": document, "blockId": blocks[0]})).await;
+        let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done: false }).await;
+        let functions = world.runner.functions.on(&store);
+        let body = json!({"type": "GENERATE", "only": "ALL", "prompt": "Shorter.", "onConflict": "replace"});
+        let (drained, response) = tokio::join!(world.runner.drain(), async {
+            gate.arrived().await;
+            let mut replace = std::pin::pin!(functions.http("CreateJobFunction", request(&document, &body)));
+            let answered = tokio::select! {
+                response = &mut replace => Some(response),
+                () = proxy.held() => None,
+            };
+            gate.open();
+            match answered {
+                Some(response) => response,
+                // Without an answer, the SDK sends the call again.
+                None => replace.await,
+            }
+        });
+        drained.unwrap();
+        let lambda_http::Body::Text(created) = response.unwrap().into_body() else { panic!("no text") };
+        let created: Value = serde_json::from_str(&created).unwrap();
+        world.runner.drain().await.unwrap();
+        let second = world.shown(ids(&created["jobs"])[0].parse().unwrap()).await;
+        assert_eq!((&second["status"], &second["statusReason"]), (&json!("COMPLETED"), &Value::Null), "call {number}");
+        ended += usize::from(world.shown(first).await["status"] == "COMPLETED");
+    }
+    assert!(ended > 0, "the first job has ended before it was replaced");
 }
 
 fn request(document: &str, body: &Value) -> lambda_http::Request {

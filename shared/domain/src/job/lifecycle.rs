@@ -174,6 +174,12 @@ pub fn complete(job: &Job, token: LeaseToken, result: JobResult, now: Timestamp)
     Ok(ended(job, JobState::Completed { result, lease_token: token }, now))
 }
 
+/// Whether a result may become the content of its block. It must not replace content that is newer than `read_revision`, the
+/// content that the job was asked to write or read. A result that the output limit has cut replaces no text.
+pub fn may_replace(result: &JobResult, read_revision: u64, content_revision: u64, has_text: bool) -> bool {
+    content_revision == read_revision && !(result.is_truncated() && has_text)
+}
+
 /// The holder fails the job for good, without another attempt.
 pub fn fail(job: &Job, token: LeaseToken, failure: Failure, now: Timestamp) -> Result<Job, TransitionError> {
     let job = held(job, token, now)?;

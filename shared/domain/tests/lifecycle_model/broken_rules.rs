@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     invariants::{
-        ANSWER_COSTS_NO_ATTEMPT, ATTEMPTS, CAN_BE_CLAIMED, CANCEL_IS_FINAL, DELETION_ENDS_JOBS, ENDS_FOR_A_REASON,
-        FINISHED_IS_FINAL, HEARTBEAT_RENEWS, Invariant, LEASE_IS_RESPECTED, NOT_LEFT_BEHIND, NOT_TOO_EARLY,
-        NOT_TOO_LATE, ONE_IN_FLIGHT, ONLY_THE_HOLDER, PAID_CALLS, REPORTED_CALLS, WRITTEN_ONCE,
+        ANSWER_COSTS_NO_ATTEMPT, ATTEMPTS, CAN_BE_CLAIMED, CANCEL_IS_FINAL, DELETION_ENDS_JOBS, EDIT_IS_KEPT,
+        ENDS_FOR_A_REASON, FINISHED_IS_FINAL, HEARTBEAT_RENEWS, Invariant, LEASE_IS_RESPECTED, NOT_LEFT_BEHIND,
+        NOT_TOO_EARLY, NOT_TOO_LATE, ONE_IN_FLIGHT, ONLY_THE_HOLDER, PAID_CALLS, REPORTED_CALLS, WRITTEN_ONCE,
     },
     liveness::{ENDS, IS_FREED},
     rules::{REAL, Rules},
@@ -42,6 +42,9 @@ pub const BROKEN: &[BrokenRule] = &[
     }),
     broken("claim ignores a lease that holds", EDITS, LEASE_IS_RESPECTED, |rules| {
         rules.claim = |job, token, policy, now| lifecycle::claim(&with_lease_until(job, now), token, policy, now);
+    }),
+    broken("may_replace ignores an edit", EDITS, EDIT_IS_KEPT, |rules| {
+        rules.may_replace = |_, _, _, _| true;
     }),
     broken("claim ignores when the attempt is due", EDITS, NOT_TOO_EARLY, |rules| {
         rules.claim = |job, token, policy, now| lifecycle::claim(&without_due(job), token, policy, now);

@@ -139,7 +139,7 @@ impl World<'_> {
         }
         let newest = self.state.history.len() as u64;
         let mut result = answer.result.clone();
-        let is_applied = newest == answer.content_revision;
+        let is_applied = (self.rules().may_replace)(&result, answer.content_revision, newest, newest > 0);
         if !is_applied {
             result.add_notice(StatusReason::NotApplied);
         }

@@ -1,8 +1,12 @@
 //! Deletion of a document or a block, with everything that belongs to it.
 //!
 //! One transaction deletes the document or block, so that the API does not find it any more, and stores a deletion
-//! task. Directly afterwards the jobs in flight are ended, and the blocks and revisions are removed in batches. If this
-//! is interrupted, the deletion task becomes overdue and the sweeper finishes it.
+//! task. Directly afterwards the jobs in flight are ended, and blocks, revisions and texts are removed in batches. If
+//! this is interrupted, the deletion task becomes overdue and the sweeper finishes it.
+//!
+//! A function that has read the block before may still store a text: a worker its answer, or a request its edit. Its
+//! commit is rejected, but the text stays. So the sweeper removes everything once more, when every such function has
+//! ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::{
@@ -29,6 +33,9 @@ use crate::{
 /// The sweeper looks at a deletion task about a minute after the deletion: this long, and as long as it leaves a new job
 /// alone.
 const RESUME_AFTER: SignedDuration = SignedDuration::from_secs(30);
+/// When the sweeper looks a second time. Lambda ends each function after 15 minutes at most, and the clocks of two functions
+/// may differ by ten.
+const LAST_LOOK_AFTER: SignedDuration = SignedDuration::from_mins(30);
 /// Keys in one page of a query: as many as one `BatchGetItem` takes, or four `BatchWriteItem` calls.
 const PAGE: i32 = 100;
 
@@ -38,21 +45,10 @@ const PAGE: i32 = 100;
 pub struct DeletionTask {
     document: DocumentId,
     block: Option<BlockId>,
+    deleted_at: Timestamp,
 }
 
 impl DeletionTask {
-    /// The owner and the task, from the key of its item. `None` if the key belongs to another kind of item.
-    pub(crate) fn from_key(item: &Item) -> Option<(UserId, Self)> {
-        let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let user = keys::user_of(part(keys::PK)?)?;
-        let ids = part(keys::SK)?.strip_prefix(keys::DELETION_PREFIX)?;
-        let (document, block) = match ids.split_once('#') {
-            Some((document, block)) => (document, Some(block.parse().ok()?)),
-            None => (ids, None),
-        };
-        Some((user, Self { document: document.parse().ok()?, block }))
-    }
-
     fn key(self) -> String {
         keys::deletion(self.document, self.block)
     }
@@ -62,8 +58,11 @@ impl DeletionTask {
         if self.block.is_some() { Failure::block_not_found() } else { Failure::document_not_found() }
     }
 
-    fn item(self, user: &UserId, now: Timestamp) -> Result<Item, StoreError> {
-        let due = now.saturating_add(RESUME_AFTER).unwrap_or(Timestamp::MAX);
+    fn due_after(self, time: SignedDuration) -> Timestamp {
+        self.deleted_at.saturating_add(time).unwrap_or(Timestamp::MAX)
+    }
+
+    fn item(self, user: &UserId, due: Timestamp) -> Result<Item, StoreError> {
         let index = [
             (keys::UNFINISHED_SHARD.to_owned(), text(keys::unfinished_shard(self.document))),
             (keys::UNFINISHED_SINCE.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
@@ -80,10 +79,10 @@ impl Store {
         document: &Document,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: document.id, block: None };
+        let deletion = DeletionTask { document: document.id, block: None, deleted_at: now };
         let writes = vec![
             self.delete_if(user, keys::document(document.id), Condition::Version(document.version))?,
-            self.put_if(deletion.item(user, now)?, Condition::New)?,
+            self.put_if(deletion.item(user, deletion.due_after(RESUME_AFTER))?, Condition::New)?,
         ];
         Ok((self.saved(writes).await?, deletion))
     }
@@ -97,13 +96,13 @@ impl Store {
         block: &Block,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: document.id, block: Some(block.id) };
+        let deletion = DeletionTask { document: document.id, block: Some(block.id), deleted_at: now };
         let mut without = document.changed(now);
         without.remove(block.id);
         let writes = vec![
             self.put_if(write_document(user, &without)?, Condition::Version(document.version))?,
             self.delete_if(user, keys::block(document.id, block.id), Condition::Version(block.version))?,
-            self.put_if(deletion.item(user, now)?, Condition::New)?,
+            self.put_if(deletion.item(user, deletion.due_after(RESUME_AFTER))?, Condition::New)?,
         ];
         Ok((self.saved(writes).await?, deletion))
     }
@@ -116,7 +115,7 @@ impl Store {
     }
 
     /// Removes everything that belongs to a deleted document or block. Stops after `stop_at`. Returns true if all of it
-    /// is removed. Idempotent, also when two calls run at the same time.
+    /// is removed. The task stays for the last look. Idempotent, also when two calls run at the same time.
     pub async fn finish_deletion(
         &self,
         user: &UserId,
@@ -137,7 +136,12 @@ impl Store {
                 return Ok(false);
             }
         }
-        self.delete_all(vec![key(user, deletion.key())]).await?;
+        let last_look = deletion.due_after(LAST_LOOK_AFTER);
+        if now < last_look {
+            self.put_item_if(deletion.item(user, last_look)?, Condition::Exists).await?;
+        } else {
+            self.delete_all(vec![key(user, deletion.key())]).await?;
+        }
         Ok(true)
     }
 

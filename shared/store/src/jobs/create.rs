@@ -148,8 +148,11 @@ impl Store {
         match job.completed_at {
             // A job that is replaced brings the cost of its answer along.
             None if job.attempt > 0 => job.saved_answer = self.saved_answer(job).await?.map(Box::new),
-            // The block may have been read before the job wrote it. That must not look like an edit.
-            Some(at) if now.duration_since(at) < JUST => {
+            // The block may have been read before the job wrote it. That must not look like an edit. A worker that stopped
+            // in its commit writes an old time, to both.
+            Some(at)
+                if now.duration_since(at) < JUST || reads.block.as_ref().is_some_and(|block| block.updated_at < at) =>
+            {
                 reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
             }
             _ => {}

@@ -15,7 +15,7 @@ use crate::{
     error::sdk,
     jobs::item::read_job,
     table::{
-        item::{Item, key, sort_key, text},
+        item::{Item, key, read, sort_key, text},
         keys,
     },
 };
@@ -33,8 +33,8 @@ pub struct Unfinished {
     /// Jobs that have no message any more: their lease has ended or their deadline has passed. Also jobs that cannot be
     /// read, so that the sweep reports them.
     pub lost: Vec<(UserId, JobId)>,
-    /// Deletions that were interrupted or are still running.
-    pub deletions: Vec<(UserId, DeletionTask)>,
+    /// Deletions that were interrupted or are still running, or wait for their last look. An error: the task cannot be read.
+    pub deletions: Vec<(UserId, Result<DeletionTask, StoreError>)>,
 }
 
 /// A PENDING job that has waited too long.
@@ -72,11 +72,16 @@ impl Store {
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
-            let mut jobs = Vec::new();
+            let (mut jobs, mut deletions) = (Vec::new(), Vec::new());
             for item in page.map_err(sdk)?.items.unwrap_or_default() {
                 match named_job(&item) {
                     Some((user, id)) => jobs.push(key(&user, keys::job(id))),
-                    None => found.deletions.extend(DeletionTask::from_key(&item)),
+                    None => deletions.extend(deletion_key(&item)),
+                }
+            }
+            for batch in deletions.chunks(PAGE) {
+                for item in self.get_all(batch.to_vec()).await? {
+                    found.deletions.extend(owner(&item).map(|user| (user, read(item))));
                 }
             }
             for batch in jobs.chunks(PAGE) {
@@ -123,5 +128,15 @@ impl Store {
 
 /// The owner and the id of a job, from its key. `None` if the key belongs to another kind of item.
 pub(crate) fn named_job(item: &Item) -> Option<(UserId, JobId)> {
-    Some((keys::user_of(item.get(keys::PK)?.as_s().ok()?)?, keys::job_id(sort_key(item)?)?))
+    Some((owner(item)?, keys::job_id(sort_key(item)?)?))
+}
+
+/// The key of a deletion task, from an item of the index. `None` if it is another kind of item.
+fn deletion_key(item: &Item) -> Option<Item> {
+    let sort = sort_key(item).filter(|sort| sort.starts_with(keys::DELETION_PREFIX))?;
+    Some(key(&owner(item)?, sort.to_owned()))
+}
+
+fn owner(item: &Item) -> Option<UserId> {
+    keys::user_of(item.get(keys::PK)?.as_s().ok()?)
 }
