@@ -49,8 +49,6 @@ pub enum Mutation {
     CommitHoldsOut,
     /// What a job costs does not count for its user.
     UserIsNotCharged,
-    /// A deletion ends when everything is removed once, although a worker may still store a text.
-    DeletionEndsAtOnce,
     /// A poll reads the job with eventual consistency.
     PollReadsOld,
     /// A request for a job reads with eventual consistency.
@@ -95,10 +93,6 @@ impl Mutation {
                 if body["Key"]["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("USER#")) =>
             {
                 body["Key"]["pk"] = json!({"S": "USER#nobody"});
-            }
-            (Self::DeletionEndsAtOnce, "PutItem") if sort_key(&body["Item"]).starts_with("DELETION#") => {
-                body["Item"]["unfinishedSince"] = json!({"N": "0"});
-                body["Item"]["deletedAt"] = json!({"S": "2000-01-01T00:00:00Z"});
             }
             (Self::CancelIsLost, "PutItem") if by("cancel-job") => elsewhere(body),
             (Self::EditLosesText, "PutItem") if by("documents") => elsewhere(body),
