@@ -334,8 +334,8 @@ impl Platform {
     pub async fn sweep(self) {
         for minute in 0.. {
             sleep(Duration::from_secs(60)).await;
-            // It would find nothing.
-            if minute > 2 && self.0.network.table().is_at_rest() {
+            let now = self.0.epoch.clock(SignedDuration::ZERO).now();
+            if minute > 2 && self.0.network.table().has_nothing_due(now) {
                 continue;
             }
             self.check_resends();

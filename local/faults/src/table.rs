@@ -9,6 +9,7 @@ use std::{
 
 use domain::budget::Budgets;
 use dynoxide::{Database, DynoxideError};
+use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -294,6 +295,11 @@ impl Table {
     /// Whether every job has ended, and every deletion has finished.
     pub fn is_at_rest(&self) -> bool {
         self.inner.lock().unwrap().watch.is_at_rest()
+    }
+
+    /// Whether the sweeper would find nothing.
+    pub fn has_nothing_due(&self, now: Timestamp) -> bool {
+        self.inner.lock().unwrap().watch.has_nothing_due(now)
     }
 
     /// The item as it is now.

@@ -1,13 +1,14 @@
 //! Invariants that every single write must keep.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     io::Read as _,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::budget::Budgets;
 use flate2::read::DeflateDecoder;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Partition key and sort key.
@@ -19,8 +20,8 @@ pub struct Watch {
     jobs: BTreeMap<Key, Seen>,
     /// The contents of texts.
     texts: HashMap<Key, String>,
-    /// Deletions that have begun and not finished.
-    deletions: HashSet<Key>,
+    /// Deletions that have begun and not finished, and when they are due, in milliseconds since 1970.
+    deletions: HashMap<Key, i64>,
     pub budgets: Budgets,
 }
 
@@ -53,6 +54,12 @@ impl Watch {
         self.deletions.is_empty() && self.jobs.values().all(Seen::is_finished)
     }
 
+    /// Whether the sweeper would find nothing.
+    pub fn has_nothing_due(&self, now: Timestamp) -> bool {
+        let is_later = |due: &i64| *due > now.as_millisecond();
+        self.deletions.values().all(is_later) && self.jobs.values().all(Seen::is_finished)
+    }
+
     /// The keys of the jobs that have not ended.
     pub fn unfinished(&self) -> Vec<Key> {
         self.jobs.iter().filter(|(_, seen)| !seen.is_finished()).map(|(key, _)| key.clone()).collect()
@@ -64,7 +71,7 @@ impl Watch {
         for (key, image) in images {
             if key.1.starts_with("DELETION#") {
                 match image {
-                    Some(_) => self.deletions.insert(key.clone()),
+                    Some(image) => self.deletions.insert(key.clone(), due(image)),
                     None => self.deletions.remove(key),
                 };
             }
@@ -129,6 +136,10 @@ fn compared(key: &Key, before: &Seen, now: &Seen) -> Option<(&'static str, Strin
 /// Whether a sort key names a job, and not its progress.
 pub fn is_job(sort: &str) -> bool {
     sort.starts_with("JOB#") && !sort.ends_with("#PROGRESS")
+}
+
+fn due(deletion: &Value) -> i64 {
+    deletion["unfinishedSince"]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 fn seen(item: &Value) -> Seen {
