@@ -7,19 +7,13 @@ use serde_json::Value;
 use crate::{
     chance::{CallId, Fault},
     history::{Change, History},
+    items::{Block, is_of_job, kind, number, text},
     model::{Billed, Called},
     platform::Platform,
     reasons,
     table::key_of,
     watch::{inflated, is_job},
 };
-
-/// What the rows of a block say.
-#[derive(Default)]
-pub struct Block<'a> {
-    pub item: Option<&'a Value>,
-    pub revisions: Vec<&'a Value>,
-}
 
 /// Checks everything that must hold at the end of a schedule.
 pub fn check(platform: &Platform, history: &History) {
@@ -158,15 +152,6 @@ fn answers(items: &[Value]) -> BTreeMap<String, Value> {
     texts.collect()
 }
 
-impl Block<'_> {
-    /// The number of the revision with this content.
-    fn number_of(&self, content: &str, texts: &BTreeMap<String, String>) -> Option<u64> {
-        let has_content =
-            |revision: &&&Value| texts.get(text(revision, "text")).is_some_and(|text| text.contains(content));
-        self.revisions.iter().find(has_content).map(|revision| number(revision, "number"))
-    }
-}
-
 fn last_part(key: &str) -> &str {
     key.rsplit('#').next().unwrap_or_default()
 }
@@ -241,13 +226,6 @@ fn check_block(
     }
 }
 
-/// Whether a call was made for a job. A message names several jobs, so the tag of the prompt decides.
-pub fn is_of_job(history: &History, (id, job): (&str, &Value), (message, tag): (&str, &str)) -> bool {
-    let own = text(job, "prompt").split(' ').next().unwrap_or_default();
-    let is_of_block = || history.block_of(tag).is_some_and(|block| block == text(job, "blockId"));
-    message.contains(id) && (own == tag || (own.is_empty() && is_of_block()))
-}
-
 fn check_money(
     platform: &Platform,
     history: &History,
@@ -310,18 +288,6 @@ fn cost(job: &Value) -> u64 {
     const COST: usize = 5;
     let rows = job["usage"]["L"].as_array().into_iter().flatten();
     rows.filter_map(|row| row["L"][COST]["N"].as_str()?.parse::<u64>().ok()).sum()
-}
-
-pub fn kind<'a>(items: &'a [Value], prefix: &'static str) -> impl Iterator<Item = &'a Value> {
-    items.iter().filter(move |item| key_of(item).1.starts_with(prefix))
-}
-
-pub fn text<'a>(item: &'a Value, name: &str) -> &'a str {
-    item[name]["S"].as_str().unwrap_or_default()
-}
-
-pub fn number(item: &Value, name: &str) -> u64 {
-    item[name]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// Whether no job, no deletion, no process, no call and no message is left, and no fault can happen any more.

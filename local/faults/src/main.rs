@@ -17,6 +17,7 @@ mod chance;
 mod check;
 mod found;
 mod history;
+mod items;
 mod model;
 mod mutation;
 mod network;

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    check::{Block, is_of_job, number, text},
     history::History,
+    items::{Block, is_of_job, number, text},
     model::Called,
     platform::Platform,
     process::Process,

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     budget::{self, Committed},
     ids::{BlockId, DocumentId, JobId, UserId},
-    job::{Job, lifecycle::NewJob},
+    job::{Job, lifecycle::NewJob, status::StatusReason},
     report::{
         block::{Block, BlockType, ContentLength},
         document::Document,
@@ -145,17 +145,19 @@ impl Store {
             reads.has_document = self.get_item(&new.user, keys::document(new.document_id)).await?.is_some();
         }
         let Some(job) = &mut reads.previous_job else { return Ok(()) };
-        match job.completed_at {
+        let Some(completed_at) = job.completed_at else {
             // A job that is replaced brings the cost of its answer along.
-            None if job.attempt > 0 => job.saved_answer = self.saved_answer(job).await?.map(Box::new),
-            // The block may have been read before the job wrote it. That must not look like an edit. A worker that stopped
-            // in its commit writes an old time, to both.
-            Some(at)
-                if now.duration_since(at) < JUST || reads.block.as_ref().is_some_and(|block| block.updated_at < at) =>
-            {
-                reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
+            if job.attempt > 0 {
+                job.saved_answer = self.saved_answer(job).await?.map(Box::new);
             }
-            _ => {}
+            return Ok(());
+        };
+        // The block may have been read before the job wrote it. That must not look like an edit. A worker that stopped in its
+        // commit writes an old time, to both.
+        let is_older = reads.block.as_ref().is_some_and(|block| block.updated_at < completed_at);
+        let has_written = job.result().is_some_and(|result| !result.notices.contains(&StatusReason::NotApplied));
+        if has_written && (is_older || now.duration_since(completed_at) < JUST) {
+            reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
         }
         Ok(())
     }
