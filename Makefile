@@ -13,7 +13,7 @@ ENV ?= dev
 ARCH ?= arm64
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-# Where the release of rust-toolchain.toml is not installed, and cannot be, the stable one takes its place.
+# If the release of rust-toolchain.toml is not installed, the stable one takes its place. Nothing is downloaded.
 RUST := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 ifeq ($(shell rustc +$(RUST) --version 2> /dev/null),)
 export RUSTUP_TOOLCHAIN := stable
