@@ -1,7 +1,7 @@
 //! The `local` program: the demonstration, its error messages, and a runner that is killed.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -63,7 +63,7 @@ fn the_recording_of_the_demonstration_is_up_to_date() {
 async fn in_a_terminal_the_demonstration_keeps_serving_its_page() {
     let mut terminal = Command::new("script");
     terminal.args(["-qec", &format!("{} demo", env!("CARGO_BIN_EXE_local")), "/dev/null"]);
-    terminal.env_remove("ANTHROPIC_API_KEY").stdin(Stdio::null()).stdout(Stdio::piped());
+    terminal.env_remove("ANTHROPIC_API_KEY").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = terminal.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let page = lines.by_ref().find(|line| line.trim_start().starts_with("page ")).unwrap();
@@ -72,8 +72,9 @@ async fn in_a_terminal_the_demonstration_keeps_serving_its_page() {
     let (status, shown) = answer(http().get(document)).await;
     assert_eq!(status, 200, "{shown}");
     assert!(shown["blocks"].as_array().unwrap().iter().any(|block| block["content"].is_string()));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.stdin.take().unwrap().write_all(b"\x03").unwrap();
+    lines.for_each(drop);
+    assert!(child.wait().unwrap().success(), "Ctrl-C ends it");
 }
 
 #[test]
