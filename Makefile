@@ -59,9 +59,10 @@ lint: template .tools/diagrams/ready ## formatting, clippy, dependencies, the te
 	@tools/docs/check
 	@node .tools/diagrams/parse.mjs README.md CONTRIBUTING.md docs/*.md
 
+# Most tests wait more than they compute.
 test-rust: tools ## unit tests, the service on embedded parts, schedules of faults, and the commands of the docs (17 min)
-	cargo test --locked --workspace
-	FAULTS_SECONDS=240 cargo run --locked -p faults
+	RUST_TEST_THREADS=4 cargo test --locked --workspace
+	cargo run --locked -p faults
 	tools/docs/run
 
 # N schedules from SEED on. STORY=1 prints what happened. MUTATION=all finds the seed of each mutation.
