@@ -5,6 +5,9 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
   workers: 1,
+  // For a busy machine: no test fails because it is slow.
+  timeout: 600_000,
+  expect: { timeout: 120_000 },
   forbidOnly: true,
   reporter: [["list"]],
   use: {

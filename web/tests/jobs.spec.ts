@@ -21,7 +21,7 @@ test("a block is generated with live text, and its citation opens the evidence",
   await expect(page.getByTestId("partial-text")).toContainText("This quarter");
   await expect(page.getByRole("status").filter({ hasText: "Writing" })).toBeVisible();
   gate.open();
-  await expect(page.getByTestId("partial-text")).toBeHidden({ timeout: 20_000 });
+  await expect(page.getByTestId("partial-text")).toBeHidden();
   await expect(page.getByText("This quarter lost payments fell.")).toBeVisible();
   await expect(page.getByRole("alert").filter({ hasText: "Draft ready" })).toHaveCount(1);
 
@@ -47,7 +47,7 @@ test("an instruction refines a text, and its history shows the change and restor
   await page.getByRole("button", { name: "Refine" }).click();
   await page.getByLabel("Instruction").fill(`Say how many. ${user}`);
   await page.getByRole("button", { name: "Refine now" }).click();
-  await expect(page.getByText("I did three good things.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("I did three good things.")).toBeVisible();
 
   await page.getByRole("button", { name: "History" }).click();
   const history = page.getByRole("dialog");
@@ -65,7 +65,7 @@ test("an analysis opens in a panel, with its insights", async ({ page, api }) =>
   await page.getByRole("button", { name: "Analyze document" }).click();
   const panel = page.getByRole("dialog");
   await panel.getByRole("button", { name: "Analyze now" }).click();
-  await expect(panel.getByRole("heading", { name: "Themes" })).toBeVisible({ timeout: 20_000 });
+  await expect(panel.getByRole("heading", { name: "Themes" })).toBeVisible();
   await expect(panel.getByText("Payments fail less often.").first()).toBeVisible();
   expect((await api.block(document)).content).toBeNull();
 });
@@ -95,7 +95,7 @@ test("a reloaded page finds the active job", async ({ page, api, claude, user })
   await page.reload();
   await expect(page.getByTestId("partial-text")).toContainText("Half of it");
   gate.open();
-  await expect(page.getByText("Half of it, and the rest.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("Half of it, and the rest.")).toBeVisible();
   expect(claude.calls(user)).toBe(1);
 });
 
@@ -113,7 +113,7 @@ test("an edit during a job is not overwritten, and the page offers the draft", a
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("My better words.")).toBeVisible();
   gate.open();
-  await expect(page.getByText("A draft is waiting")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("A draft is waiting")).toBeVisible();
   expect((await api.block(document)).content).toBe("My better words.");
   await page.getByRole("button", { name: "Use the draft" }).click();
   await expect.poll(async () => (await api.block(document)).content).toContain("The model's words.");
@@ -139,11 +139,11 @@ test("two tabs show one job, and each tab shows one notice", async ({ page, cont
     // In an automated browser every page is always visible, so the focus event must be sent by hand.
     await other.evaluate(() => window.dispatchEvent(new Event("focus")));
     await expect(other.getByTestId("partial-text")).toContainText("One", { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 120_000 });
   gate.open();
   for (const tab of [page, other]) {
     await tab.bringToFront();
-    await expect(tab.getByText("One for both.")).toBeVisible({ timeout: 20_000 });
+    await expect(tab.getByText("One for both.")).toBeVisible();
     await expect(tab.getByRole("alert").filter({ hasText: "Draft ready" })).toHaveCount(1);
   }
   expect(claude.calls(user)).toBe(1);
@@ -163,7 +163,7 @@ test("a page joins a job that was started elsewhere", async ({ page, api, claude
   await expect(page.getByText("A job is in progress on this block")).toBeVisible();
   await expect(page.getByTestId("partial-text")).toContainText("Begun");
   gate.open();
-  await expect(page.getByText("Begun elsewhere.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("Begun elsewhere.")).toBeVisible();
   expect(claude.calls(user)).toBe(1);
 });
 
@@ -176,13 +176,13 @@ test("a job whose polling has stopped is polled again", async ({ page, api, clau
   await page.route(isJob, (route) => route.fulfill({ status: 404, json: { title: "Not found", status: 404 } }));
   await page.getByRole("button", { name: "Generate" }).click();
   const lost = page.getByRole("main").getByRole("alert").filter({ hasText: "Lost track of the job" });
-  await expect(lost).toBeVisible({ timeout: 20_000 });
+  await expect(lost).toBeVisible();
   await page.unroute(isJob);
   await lost.getByRole("button", { name: "Check again" }).click();
   await expect(page.getByTestId("partial-text")).toContainText("Written");
   await expect(lost).toBeHidden();
   gate.open();
-  await expect(page.getByText("Written unseen.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("Written unseen.")).toBeVisible();
 });
 
 test("ten seconds offline do not lose the text of a job", async ({ page, context, api, claude, user }) => {
@@ -202,7 +202,7 @@ test("ten seconds offline do not lose the text of a job", async ({ page, context
   await expect(async () => {
     await page.clock.runFor(1_000);
     await expect(page.getByText("Written meanwhile.")).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 120_000 });
 });
 
 test.describe("without a key", () => {
@@ -213,12 +213,12 @@ test.describe("without a key", () => {
     await page.goto(`/documents/${document.id}`);
     await page.getByRole("button", { name: "Generate" }).click();
     const notice = page.getByRole("alert").filter({ hasText: "Drafting failed" });
-    await expect(notice).toHaveCount(1, { timeout: 20_000 });
+    await expect(notice).toHaveCount(1);
     await expect(notice).toContainText("No Anthropic API key configured");
     await page.getByRole("button", { name: "Retry" }).click();
     await expect
       .poll(async () => (await api.call("GET", "/api/report-builder/jobs?status=FAILED")).jobs.length, {
-        timeout: 20_000,
+        timeout: 120_000,
       })
       .toBe(2);
   });

@@ -30,7 +30,7 @@ test("evidence is imported from a file, invalid rows are reported, and a draft c
   claude.when(user, [{ text: "Payments are safe.", cites }]);
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
-  await page.getByRole("button", { name: "Source 1" }).click({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Source 1" }).click();
   await expect(page.getByText("Retry failed card payments")).toBeVisible();
 });
 

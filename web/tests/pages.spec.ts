@@ -109,7 +109,7 @@ test("a block can be generated with the keyboard alone", async ({ page, api, cla
     if (await page.evaluate(() => window.document.activeElement?.textContent?.trim() === "Generate")) break;
   }
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Without a mouse.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("Without a mouse.")).toBeVisible();
 });
 
 /** Creates a library and a document with two blocks: one is written by a job, and one is still being written. */
@@ -129,7 +129,7 @@ async function filled(api: Api, claude: { when: (mark: string, steps: never[]) =
   claude.when(user, [{ text: "I made failed card payments try again, and fewer were lost.", cites }] as never[]);
   const order = { documentId: document.id, blockId: document.block };
   await api.call("POST", "/api/report-builder/jobs", { type: "GENERATE", ...order });
-  await expect.poll(async () => (await api.block(document)).content, { timeout: 20_000 }).not.toBeNull();
+  await expect.poll(async () => (await api.block(document)).content).not.toBeNull();
   const second = { type: "PROMPT_RESPONSE", prompt: `How did I help others? slow-${user}` };
   const block = (await api.call("POST", `/api/report-builder/${document.id}/blocks`, second)).id;
   claude.when(`slow-${user}`, [{ text: "I helped a new colleague " }, { gate: new Gate() }] as never[]);
