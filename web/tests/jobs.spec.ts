@@ -217,9 +217,7 @@ test.describe("without a key", () => {
     await expect(notice).toContainText("No Anthropic API key configured");
     await page.getByRole("button", { name: "Retry" }).click();
     await expect
-      .poll(async () => (await api.call("GET", "/api/report-builder/jobs?status=FAILED")).jobs.length, {
-        timeout: 120_000,
-      })
+      .poll(async () => (await api.call("GET", "/api/report-builder/jobs?status=FAILED")).jobs.length)
       .toBe(2);
   });
 });

@@ -140,7 +140,7 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     let mut stored = None;
     for start in (0..plans.len()).step_by(MAX_JOBS) {
         let range = start..plans.len().min(start + MAX_JOBS);
-        stored = store_and_send(state, call, &input, (&mut plans, &wanted), range).await?;
+        stored = stored.or(store_and_send(state, call, &input, (&mut plans, &wanted), range).await?);
     }
     let reply = match stored {
         Some(reply) => reply,
@@ -306,7 +306,8 @@ async fn store_and_send(
     let now = state.clock.now();
     let mut retry = ConflictRetry::default();
     loop {
-        let reply = (range.end == plans.len()).then(|| reply(plans, now));
+        let is_last = !plans[range.end..].iter().any(|plan| matches!(plan, Plan::Create { .. }));
+        let reply = is_last.then(|| reply(plans, now));
         let record = reply.as_ref().and_then(|reply| input.idempotency.record(reply));
         let mut writes: Vec<_> = plans[range.clone()]
             .iter()

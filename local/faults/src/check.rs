@@ -12,7 +12,7 @@ use crate::{
     platform::Platform,
     reasons,
     table::key_of,
-    watch::{inflated, is_job},
+    watch::{Watch, inflated, is_job},
 };
 
 /// Checks everything that must hold at the end of a schedule.
@@ -54,11 +54,11 @@ pub fn check(platform: &Platform, history: &History) {
     for item in kind(&items, "REVISION#") {
         blocks.entry(text(item, "blockId").to_owned()).or_default().revisions.push(item);
     }
-    let answered = answers(&items);
-    let stored =
-        kind(&items, "TEXT#").filter_map(|item| key_of(item).1.rsplit('#').next().map(str::to_owned)).collect();
-    for text in kind(&items, "TEXT#") {
-        let key = key_of(text).1;
+    let mut texts: BTreeMap<String, Value> = BTreeMap::new();
+    for item in kind(&items, "TEXT#") {
+        let key = key_of(item).1;
+        let id = key.rsplit('#').next().unwrap_or_default();
+        texts.insert(id.to_owned(), serde_json::from_str(&inflated(item)).unwrap());
         let mut ids = key.split('#').skip(1);
         let (document, block) = (ids.next().unwrap_or_default(), ids.next().unwrap_or_default());
         // An analysis has no block.
@@ -68,13 +68,11 @@ pub fn check(platform: &Platform, history: &History) {
         }
     }
     for (id, block) in &blocks {
-        check_block(id, block, (&jobs, &answered, &stored, history), &violated);
+        check_block(id, block, (&jobs, &texts, history), &violated);
     }
     for item in kind(&items, "DELETION#") {
         violated("every deletion finishes", key_of(item).1);
     }
-    let texts: BTreeMap<String, String> =
-        kind(&items, "TEXT#").map(|item| (last_part(&key_of(item).1).to_owned(), inflated(item))).collect();
     for (id, block) in blocks.iter().filter(|(_, block)| block.item.is_some()) {
         check_changes(id, block, (&texts, history), &violated);
         check_replaced(id, block, (&jobs, &texts), (platform, history), &violated);
@@ -87,7 +85,7 @@ pub fn check(platform: &Platform, history: &History) {
 fn check_changes(
     id: &str,
     block: &Block<'_>,
-    (texts, history): (&BTreeMap<String, String>, &History),
+    (texts, history): (&BTreeMap<String, Value>, &History),
     violated: &dyn Fn(&str, String),
 ) {
     let changes: Vec<Change> = history.changes().into_iter().filter(|change| change.block == id).collect();
@@ -112,7 +110,7 @@ fn check_changes(
 fn check_replaced(
     id: &str,
     block: &Block<'_>,
-    (jobs, texts): (&BTreeMap<String, &Value>, &BTreeMap<String, String>),
+    (jobs, texts): (&BTreeMap<String, &Value>, &BTreeMap<String, Value>),
     (platform, history): (&Platform, &History),
     violated: &dyn Fn(&str, String),
 ) {
@@ -128,43 +126,21 @@ fn check_replaced(
             }
         }
         let before = block.revisions.iter().find(|before| number(before, "number") + 1 == written);
-        let Some(before) = before.and_then(|before| content(texts.get(text(before, "text"))?)) else { continue };
+        let Some(before) = before.and_then(|before| texts.get(text(before, "text"))?["markdown"].as_str()) else {
+            continue;
+        };
         let Some(item) = jobs.get(job).filter(|item| text(item, "type") == "REFINE") else { continue };
         let is_of_job = |call: &&Called| is_of_job(history, (job, item), (&call.message, &call.tag));
-        if !calls.iter().filter(is_of_job).any(|call| call.request.contains(&before)) {
+        if !calls.iter().filter(is_of_job).any(|call| call.request.contains(before)) {
             violated("a REFINE replaces the text that the model has read", format!("{before:?} by {job}"));
         }
     }
 }
 
-/// The Markdown of a text.
-fn content(text: &str) -> Option<String> {
-    let content: Value = serde_json::from_str(text).ok()?;
-    content["markdown"].as_str().map(str::to_owned)
-}
-
-/// What workers have stored of their answers, by job.
-fn answers(items: &[Value]) -> BTreeMap<String, Value> {
-    let texts = kind(items, "TEXT#").filter_map(|item| {
-        let content: Value = serde_json::from_str(&inflated(item)).ok()?;
-        Some((key_of(item).1.rsplit('#').next()?.to_owned(), content.get("answer")?.clone()))
-    });
-    texts.collect()
-}
-
-fn last_part(key: &str) -> &str {
-    key.rsplit('#').next().unwrap_or_default()
-}
-
 fn check_block(
     id: &str,
     block: &Block<'_>,
-    (jobs, answered, stored, history): (
-        &BTreeMap<String, &Value>,
-        &BTreeMap<String, Value>,
-        &BTreeSet<String>,
-        &History,
-    ),
+    (jobs, texts, history): (&BTreeMap<String, &Value>, &BTreeMap<String, Value>, &History),
     violated: &dyn Fn(&str, String),
 ) {
     let Some(item) = block.item else {
@@ -198,7 +174,7 @@ fn check_block(
         let before = number(revision, "number") - 1;
         // A GENERATE says it when it is accepted, a REFINE when it reads the text.
         let accepted = job_item["contentRevision"]["N"].as_str().and_then(|number| number.parse().ok());
-        let may_replace = accepted.or_else(|| answered.get(job)?["contentRevision"].as_u64());
+        let may_replace = accepted.or_else(|| texts.get(job)?["answer"]["contentRevision"].as_u64());
         if may_replace != Some(before) && history.taken(job) == 0 {
             violated(
                 "an edit is never overwritten",
@@ -215,8 +191,8 @@ fn check_block(
             violated("a completed job has written its block", format!("{job} on {id}"));
         }
     }
-    let texts = block.revisions.iter().map(|revision| text(revision, "text")).chain([text(item, "text")]);
-    for reference in texts.filter(|reference| !reference.is_empty() && !stored.contains(*reference)) {
+    let references = block.revisions.iter().map(|revision| text(revision, "text")).chain([text(item, "text")]);
+    for reference in references.filter(|reference| !reference.is_empty() && !texts.contains_key(*reference)) {
         violated("no text is missing", format!("{reference} of {id}"));
     }
     // The newest text, by its reference.
@@ -295,7 +271,7 @@ pub async fn is_at_rest(platform: &Platform) -> bool {
     let sqs = platform.network().sqs();
     platform.network().is_calm()
         && !platform.network().is_busy()
-        && platform.network().table().is_at_rest()
+        && platform.network().table().ask(Watch::is_at_rest)
         && platform.running() == 0
         && sqs.len(sqs.jobs()).await + sqs.len(sqs.dead_jobs()).await == 0
 }

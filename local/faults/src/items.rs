@@ -15,9 +15,10 @@ pub struct Block<'a> {
 
 impl Block<'_> {
     /// The number of the revision with this content.
-    pub fn number_of(&self, content: &str, texts: &BTreeMap<String, String>) -> Option<u64> {
-        let has_content =
-            |revision: &&&Value| texts.get(text(revision, "text")).is_some_and(|text| text.contains(content));
+    pub fn number_of(&self, content: &str, texts: &BTreeMap<String, Value>) -> Option<u64> {
+        let has_content = |revision: &&&Value| {
+            texts.get(text(revision, "text")).is_some_and(|text| text["markdown"].as_str() == Some(content))
+        };
         self.revisions.iter().find(has_content).map(|revision| number(revision, "number"))
     }
 }

@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Some(Mutations::All) => found::print_all(options.seed, options.schedules, &prototype),
         Some(Mutations::One(mutation)) => {
             let plans: Vec<Plan> = options.seeds().map(|seed| Plan::mutated(seed, mutation)).collect();
-            let failure = run_all(&plans, Duration::ZERO, &options, &prototype);
+            let failure = run_all(&plans, &options, &prototype);
             let is_found = failure.is_some();
             explain(failure, &prototype);
             println!("{mutation} is {}found", if is_found { "" } else { "not " });
@@ -85,7 +85,7 @@ fn holds(options: &Options, prototype: &Arc<Prototype>) -> bool {
     println!("schedules from seed {} on, after {} seeds that once failed", options.seed, kept.len());
     let plans: Vec<Plan> =
         kept.into_iter().chain(options.seeds()).map(|seed| Plan { seed, ..Plan::default() }).collect();
-    let failure = run_all(&plans, options.time, options, prototype);
+    let failure = run_all(&plans, options, prototype);
     let holds = failure.is_none();
     explain(failure, prototype);
     holds && (options.schedules < found::ENOUGH || found::are_found(prototype))
@@ -101,9 +101,8 @@ struct Progress {
     failure: Mutex<Option<(usize, Plan, Outcome)>>,
 }
 
-/// Runs these schedules on all processors, and then others with higher seeds until `time` is over. Returns the first that
-/// fails.
-fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Prototype>) -> Option<(Plan, Outcome)> {
+/// Runs these schedules on all processors. Returns the first that fails.
+fn run_all(plans: &[Plan], options: &Options, prototype: &Arc<Prototype>) -> Option<(Plan, Outcome)> {
     let started = Instant::now();
     let (progress, next) = (Progress::default(), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -111,13 +110,8 @@ fn run_all(plans: &[Plan], time: Duration, options: &Options, prototype: &Arc<Pr
             scope.spawn(|| {
                 while !progress.failed.load(Ordering::Relaxed) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= plans.len() && started.elapsed() >= time {
-                        return;
-                    }
-                    let after = (number.saturating_sub(plans.len()) + options.schedules) as u64;
-                    let more = || Plan { seed: options.seed.wrapping_add(after), ..Plan::default() };
-                    let plan = plans.get(number).cloned().unwrap_or_else(more);
-                    one(&plan, number, options, prototype, &progress);
+                    let Some(plan) = plans.get(number) else { return };
+                    one(plan, number, options, prototype, &progress);
                 }
             });
         }
@@ -167,7 +161,7 @@ fn report(progress: &Progress, time: Duration) {
     println!("{done} schedules in {:.0} s, {violations} with a violation", time.as_secs_f64());
     let counts = progress.counts.lock().unwrap();
     let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-    println!("faults and refusals: {}", counts.join(", "));
+    println!("what happened: {}", counts.join(", "));
 }
 
 /// Prints the shortest schedule that still fails.

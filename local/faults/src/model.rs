@@ -42,7 +42,7 @@ pub struct Called {
     pub tag: String,
     /// The body of the worker's message.
     pub message: String,
-    /// What the model did.
+    /// How the model answered, see [`Model::script`].
     pub script: &'static str,
     /// The body of the call.
     pub request: String,

@@ -1,7 +1,5 @@
 //! What to run, from environment variables.
 
-use std::time::Duration;
-
 use strum::VariantArray as _;
 
 use crate::mutation::Mutation;
@@ -9,8 +7,6 @@ use crate::mutation::Mutation;
 pub struct Options {
     /// Schedules, besides the kept seeds.
     pub schedules: usize,
-    /// Goes on with more schedules for this long.
-    pub time: Duration,
     pub seed: u64,
     /// The service is mutated, and the schedules must find it.
     pub mutation: Option<Mutations>,
@@ -38,7 +34,6 @@ impl Options {
         };
         Ok(Self {
             schedules: usize::try_from(number("N", u32::MAX.into())?.unwrap_or(2_000)).unwrap(),
-            time: Duration::from_secs(number("FAULTS_SECONDS", 1_000_000)?.unwrap_or_default()),
             seed: number("SEED", u64::MAX)?.unwrap_or(drawn),
             mutation,
             tells: number("STORY", 1)? == Some(1),

@@ -28,6 +28,7 @@ use crate::{
     network::Network,
     process::{Epoch, Process},
     sqs,
+    watch::Watch,
 };
 
 /// Everything that all schedules share.
@@ -319,8 +320,11 @@ impl Platform {
             return;
         }
         let mut left = self.0.without_message.lock().unwrap();
-        let unfinished =
-            network.table().unfinished().into_iter().map(|(_, sort)| sort.trim_start_matches("JOB#").to_owned());
+        let unfinished = network
+            .table()
+            .ask(Watch::unfinished)
+            .into_iter()
+            .map(|(_, sort)| sort.trim_start_matches("JOB#").to_owned());
         let now: BTreeSet<String> = unfinished.filter(|job| self.is_left(job)).collect();
         left.retain(|job, _| now.contains(job));
         for job in now {
@@ -335,7 +339,7 @@ impl Platform {
         for minute in 0.. {
             sleep(Duration::from_secs(60)).await;
             let now = self.0.epoch.clock(SignedDuration::ZERO).now();
-            if minute > 2 && self.0.network.table().has_nothing_due(now) {
+            if minute > 2 && self.0.network.table().ask(|watch| watch.has_nothing_due(now)) {
                 continue;
             }
             self.check_resends();

@@ -70,10 +70,11 @@ fn is_held_out(job: &Value, blocks: &BTreeMap<String, Block<'_>>, calls: &[&Call
 fn is_failure(platform: &Platform, history: &History, (id, job): (&str, &Value), calls: &[&Called]) -> bool {
     let chance = platform.network().chance();
     let has_limits = chance.workers.is_some() || chance.budgets != Default::default() || chance.clocks_differ;
-    let has_text = text(job, "type") != "REFINE";
+    // A REFINE of an empty block.
+    let is_invalid = job["failure"]["M"]["code"]["S"] == "NOTHING_TO_REFINE";
     let workers = platform.workers_of(id);
     let had_fault = workers.is_empty() || workers.iter().any(Process::had_fault);
-    has_limits || history.has_deletion() || !has_text || had_fault || calls.iter().any(|call| call.script != "writes")
+    has_limits || history.has_deletion() || is_invalid || had_fault || calls.iter().any(|call| call.script != "writes")
 }
 
 /// Whether a job has no attempt, no call or no time left.

@@ -9,7 +9,6 @@ use std::{
 
 use domain::budget::Budgets;
 use dynoxide::{Database, DynoxideError};
-use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -17,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     story::Story,
-    watch::{Key, Watch},
+    watch::{self, Key, Watch},
 };
 
 /// An answer of the service: the HTTP status and the body.
@@ -259,11 +258,8 @@ impl Table {
             let writers = inner.writers.entry(key.clone()).or_default();
             *(if is_transaction { &mut writers.transactions } else { &mut writers.single }) -= 1;
         }
-        for (key, image) in images.iter().filter(|(key, _)| crate::watch::is_job(&key.1)) {
-            let text = |name: &str| image.as_ref().and_then(|image| image[name]["S"].as_str()).unwrap_or_default();
-            let attempt = image.as_ref().and_then(|image| image["attempt"]["N"].as_str()).unwrap_or_default();
-            let status = format!("{} {}", text("status"), text("statusReason"));
-            self.story.tell("table", format!("{} is {}, attempt {attempt}", &key.1[4..], status.trim_end()));
+        for (key, image) in images.iter().filter(|(key, _)| watch::is_job(&key.1)) {
+            self.story.tell("table", image.as_ref().map_or_else(String::new, |image| watch::described(key, image)));
         }
         for violation in inner.watch.written(&images) {
             self.story.violated(violation.0, violation.1);
@@ -287,19 +283,9 @@ impl Table {
         self.inner.lock().unwrap().watch.budgets = budgets;
     }
 
-    /// The keys of the jobs that have not ended.
-    pub fn unfinished(&self) -> Vec<Key> {
-        self.inner.lock().unwrap().watch.unfinished()
-    }
-
-    /// Whether every job has ended, and every deletion has finished.
-    pub fn is_at_rest(&self) -> bool {
-        self.inner.lock().unwrap().watch.is_at_rest()
-    }
-
-    /// Whether the sweeper would find nothing.
-    pub fn has_nothing_due(&self, now: Timestamp) -> bool {
-        self.inner.lock().unwrap().watch.has_nothing_due(now)
+    /// Asks about what was written so far.
+    pub fn ask<Answer>(&self, question: impl FnOnce(&Watch) -> Answer) -> Answer {
+        question(&self.inner.lock().unwrap().watch)
     }
 
     /// The item as it is now.

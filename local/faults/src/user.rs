@@ -142,7 +142,7 @@ impl User {
         }
     }
 
-    /// Reads a block.
+    /// Reads a block. It is as new as any change that was answered before.
     async fn show(&self, tab: &str, block: &str) {
         let sent = Instant::now();
         let path = format!("/api/report-builder/{}/blocks/{block}", self.document);

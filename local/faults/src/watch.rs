@@ -97,7 +97,7 @@ impl Watch {
     }
 }
 impl Watch {
-    /// A text is written once. It can only be emptied, when its block is deleted.
+    /// A text is written once.
     fn text_changed(&mut self, key: &Key, image: Option<&Value>) -> Option<(&'static str, String)> {
         let Some(image) = image.filter(|_| key.1.starts_with("TEXT#")) else {
             self.texts.remove(key);
@@ -105,8 +105,7 @@ impl Watch {
         };
         let content = inflated(image);
         let before = self.texts.insert(key.clone(), content.clone())?;
-        (content != before && content != "{}")
-            .then(|| ("a text is written once", format!("{} was {before}, is {content}", key.1)))
+        (content != before).then(|| ("a text is written once", format!("{} was {before}, is {content}", key.1)))
     }
 
     fn over_budget(&self, key: &Key, image: &Value) -> Option<(&'static str, String)> {
@@ -131,6 +130,13 @@ fn compared(key: &Key, before: &Seen, now: &Seen) -> Option<(&'static str, Strin
     }
     (now.revision <= before.revision && now.item != before.item)
         .then_some(("each change of a job has a higher revision", change))
+}
+
+/// A job as it was written, for the story.
+pub fn described(key: &Key, image: &Value) -> String {
+    let (job, text) = (seen(image), |name: &str| image[name]["S"].as_str().unwrap_or_default());
+    let attempt = image["attempt"]["N"].as_str().unwrap_or_default();
+    format!("{} is {} {}, attempt {attempt}", &key.1[4..], job.status, text("statusReason")).replace(" ,", ",")
 }
 
 /// Whether a sort key names a job, and not its progress.

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::job::{
-    SavedAnswer,
-    result::{JobResult, Output, SourceCounts},
-    status::StatusReason,
-};
+use domain::job::{SavedAnswer, status::StatusReason};
 use local::fake_claude::{Behaviour, Gate};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sweeper::SweepReport;
 
-use crate::world::{World, answer, assert_fits, items, pointers};
+use crate::{
+    jobs::races::completion,
+    world::{World, answer, assert_fits, items, pointers},
+};
 
 async fn new_document(world: &World, name: &str) -> String {
     let (status, body) = answer(world.request(Method::POST, "").json(&json!({"name": name}))).await;
@@ -220,13 +219,7 @@ async fn a_text_that_is_stored_after_the_deletion_of_its_block_is_removed() {
     let path = format!("/{}/blocks/{}", block.document_id, block.id);
     assert_eq!(answer(world.request(Method::DELETE, &path)).await.0, StatusCode::OK);
     let store = &world.runner.store;
-    let result = JobResult {
-        output: Some(Output::text("Late.".to_owned(), Vec::new())),
-        tokens_used: 1,
-        sources: SourceCounts::default(),
-        model: "claude".to_owned(),
-        notices: Vec::new(),
-    };
+    let result = completion(world.runner.clock.now()).result;
     let late = SavedAnswer { result, content_revision: 0, attempt: 1, usage: None };
     store.save_answer(&job, &late).await.unwrap();
     assert_eq!(store.saved_answer(&job).await.unwrap(), Some(late));

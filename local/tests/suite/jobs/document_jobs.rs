@@ -225,7 +225,10 @@ async fn a_repetition_after_the_jobs_are_stored_creates_nothing() {
         let (document, blocks) = world.document_with(2).await;
         let (store, proxy) = proxied_store(&world, Fault::HoldCall { number, is_done: true }).await;
         let functions = world.runner.functions.on(&store);
-        let body = json!({"type": "GENERATE", "only": "ALL", "onConflict": "replace"});
+        // The last blocks get no job.
+        let missing = (0..12).map(|number| format!("019a0000-0000-7000-8000-0000000{number:05}"));
+        let named: Vec<String> = blocks.iter().cloned().chain(missing).collect();
+        let body = json!({"type": "GENERATE", "only": "ALL", "onConflict": "replace", "blockIds": named});
         tokio::select! {
             _ = functions.http("CreateJobFunction", request(&document, &body)) => continue,
             () = proxy.held() => {}

@@ -12,7 +12,7 @@ mod limits;
 mod lists;
 mod paid_once;
 mod polling;
-mod races;
+pub mod races;
 mod single_flight;
 mod waits;
 mod write;
