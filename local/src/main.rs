@@ -14,6 +14,7 @@ use local::{
     runner::{Runner, RunnerOptions, Writer},
     template::Template,
 };
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -142,14 +143,12 @@ async fn run(command: Command) -> Result<()> {
             println!("  reading   {}/docs", runner.url());
             println!("  sample    cargo run -p cli -- seed --api {}", runner.url());
             println!("  stop      Ctrl-C finishes what runs; a second one ends at once\n");
-            interrupted().await?;
+            interrupted()?.await;
             println!("Finishing the running jobs …");
+            let again = interrupted()?;
             tokio::select! {
                 () = runner.shut_down() => println!("Stopped."),
-                again = interrupted() => {
-                    again?;
-                    println!("Stopped at once. Jobs in flight continue at the next start.");
-                }
+                () = again => println!("Stopped at once. Jobs in flight continue at the next start."),
             }
             Ok(())
         }
@@ -165,8 +164,9 @@ async fn run(command: Command) -> Result<()> {
             let shown = demo::run(&api, Demo { evidence, writer: Some(runner.writer_name()) }).await;
             // The data is in memory only. In a terminal, keep serving it until the user has looked at the page.
             if shown.is_ok() && std::io::stdin().is_terminal() {
+                let interrupted = interrupted()?;
                 println!("            served until Ctrl-C ends it");
-                interrupted().await?;
+                interrupted.await;
             } else if shown.is_ok() {
                 println!("            served while a demonstration runs in a terminal. For a lasting page: make serve");
             }
@@ -181,7 +181,7 @@ async fn run(command: Command) -> Result<()> {
             let stop = CancellationToken::new();
             let writer = OfflineWriter::start(port, Duration::from_millis(pace_ms), stop.clone()).await?;
             println!("Offline writer on {}/v1/messages", writer.base_url());
-            interrupted().await?;
+            interrupted()?.await;
             stop.cancel();
             Ok(())
         }
@@ -193,11 +193,14 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Returns on SIGINT (Ctrl-C) or SIGTERM.
-async fn interrupted() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
-        _ = terminate.recv() => Ok(()),
-    }
+/// A future that is ready after the next SIGINT (Ctrl-C) or SIGTERM. From this call on, neither ends the process.
+fn interrupted() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

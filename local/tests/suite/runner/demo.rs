@@ -62,7 +62,8 @@ fn the_recording_of_the_demonstration_is_up_to_date() {
 #[tokio::test]
 async fn in_a_terminal_the_demonstration_keeps_serving_its_page() {
     let mut terminal = Command::new("script");
-    terminal.args(["-qec", &format!("{} demo", env!("CARGO_BIN_EXE_local")), "/dev/null"]);
+    // Without exec, some shells stay as the parent, and report that Ctrl-C ended them.
+    terminal.args(["-qec", &format!("exec {} demo", env!("CARGO_BIN_EXE_local")), "/dev/null"]);
     terminal.env_remove("ANTHROPIC_API_KEY").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = terminal.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
