@@ -110,6 +110,16 @@ fn show(job: &Value, content: &str) -> std::io::Result<()> {
         result["evidenceOmitted"],
         result["evidenceIds"].as_array().map_or(0, Vec::len)
     )?;
+    let grounding = &result["grounding"];
+    let count = |name: &str| grounding[name].as_array().map_or(0, Vec::len);
+    writeln!(
+        out,
+        "  grounding {} of {} sentences cited, {} number(s) without a source, {} gap(s)",
+        grounding["cited"],
+        grounding["sentences"],
+        count("unsupportedNumbers"),
+        count("gaps")
+    )?;
     writeln!(out, "  goals     {}   reviews {}", result["goalsCount"], result["reviewsCount"])?;
     writeln!(
         out,

@@ -2,6 +2,7 @@
 
 use api::{Call, Idempotency, IfMatch, Problem, Reply, StoreState, routes};
 use domain::{
+    annotation::Annotations,
     ids::{BlockId, DocumentId, JobId},
     input::FieldError,
     job::{Job, result::JobResult},
@@ -35,7 +36,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         block_type: new.block_type,
         prompt: new.prompt,
         content: new.content,
-        citations: Vec::new(),
+        annotations: Annotations::default(),
         metadata: Map::new(),
         version: 1,
         content_revision: 0,

@@ -2,8 +2,8 @@
 
 use api::bytes_in_response;
 use domain::{
+    annotation::{Annotations, Citation, Grounding},
     ids::{BlockId, DocumentId, JobId, RevisionId},
-    job::result::Citation,
     report::{
         block::{Block, BlockType},
         context_config::ContextConfig,
@@ -64,7 +64,8 @@ pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
         let mut body = self::block(document, block);
         bytes += bytes_in_response(&body);
         if bytes > MAX_BLOCKS_BYTES {
-            (body.prompt, body.content, body.citations, body.metadata) = (None, None, Vec::new(), Map::new());
+            (body.prompt, body.content, body.metadata) = (None, None, Map::new());
+            (body.citations, body.grounding) = (Vec::new(), None);
             body.content_omitted = true;
         }
         body
@@ -83,11 +84,13 @@ pub struct BlockBody {
     block_type: BlockType,
     prompt: Option<String>,
     content: Option<String>,
-    /// The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
-    /// read it by itself.
+    /// The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
+    /// are left out: read it by itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     content_omitted: bool,
     citations: Vec<Citation>,
+    /// Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content.
+    grounding: Option<Grounding>,
     position: Option<usize>,
     metadata: Map<String, Value>,
     version: u64,
@@ -101,14 +104,16 @@ pub struct BlockBody {
 pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
     let position = document.position(block.id);
     let block = block.clone();
+    let Annotations { citations, grounding } = block.annotations;
     BlockBody {
         id: block.id,
         document_id: block.document_id,
         block_type: block.block_type,
         prompt: block.prompt,
+        grounding: block.content.is_some().then_some(grounding),
         content: block.content,
         content_omitted: false,
-        citations: block.citations,
+        citations,
         position,
         metadata: block.metadata,
         version: block.version,

@@ -55,7 +55,7 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
     Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions: page.items, next_cursor, current_content }))
 }
 
-/// Writes the content and the citations of an earlier revision to the block. This is a new revision: no history is
+/// Writes the content and the annotations of an earlier revision to the block. This is a new revision: no history is
 /// lost.
 pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let (document_id, block_id) = (call.document_id()?, call.block_id()?);
@@ -67,7 +67,8 @@ pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idemp
         let revision = state.store.revision(&call.user, document_id, block_id, id).await?;
         let past = revision.ok_or_else(|| Problem::not_found("Revision"))?;
         let mut block = before.changed(state.clock.now());
-        let revision = block.rewrite(past.new_content, past.citations, past.text, Change::by_user(ChangeType::Restore));
+        let revision =
+            block.rewrite(past.new_content, past.annotations, past.text, Change::by_user(ChangeType::Restore));
         let past = PastRevision { revision: revision.clone(), previous_content: before.content };
         let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
         let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&block));

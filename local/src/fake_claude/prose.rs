@@ -61,9 +61,6 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
             pieces.push(Piece { text: sentence, cites });
             pieces.push(Piece::plain(" ".to_owned()));
         }
-        if document.items.len() > MENTIONED {
-            pieces.push(Piece::plain(format!("There are {} more in this list.", document.items.len() - MENTIONED)));
-        }
     }
     pieces
 }
@@ -82,10 +79,7 @@ fn opening(document: &Document) -> String {
     match document.title.as_str() {
         "Goals" => "\n\nMy goals: ".to_owned(),
         "Reviews" => "\n\nFeedback: ".to_owned(),
-        _ => match document.items.len() {
-            1 => "In this period there is 1 piece of evidence. ".to_owned(),
-            many => format!("In this period there are {many} pieces of evidence. "),
-        },
+        _ => String::new(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! A job as clients see it.
 
 use domain::{
+    annotation::{Citation, Grounding},
     ids::{BlockId, DocumentId, JobId, SourceId},
     job::{
         Job,
         progress::Progress,
-        result::{Citation, JobResult, Output, Usage},
+        result::{JobResult, Output, Usage},
         status::{JobStatus, JobType, StatusReason},
     },
     prompt::insights::Insights,
@@ -129,6 +130,9 @@ pub struct TextResult {
     /// Passages of `content`, and the sources that support them. Sorted by `start`. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     citations: Option<Vec<Citation>>,
+    /// Which sentences have a citation, which numbers no source supports, and what is missing. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grounding: Option<Grounding>,
     /// Ids of the cited evidence, in order of the first citation. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence_ids: Option<Vec<SourceId>>,
@@ -210,18 +214,20 @@ fn result_body(job_type: JobType, result: &JobResult) -> ResultBody {
         model,
         notices,
     };
-    let (content, citations, evidence_ids, analysis, insights) = match output {
-        Some(Output::Text { content, citations, evidence_ids }) => {
-            (Some(content), Some(citations), Some(evidence_ids), None, None)
+    let (content, annotations, evidence_ids, analysis, insights) = match output {
+        Some(Output::Text { content, annotations, evidence_ids }) => {
+            (Some(content), Some(annotations), Some(evidence_ids), None, None)
         }
         Some(Output::Analysis { analysis, insights }) => (None, None, None, Some(analysis), Some(insights)),
         None => (None, None, None, None, None),
     };
+    let (citations, grounding) = annotations.map(|annotations| (annotations.citations, annotations.grounding)).unzip();
     match job_type {
         JobType::Analyze => ResultBody::Analysis(AnalysisResult { analysis, insights, counts }),
         JobType::Generate | JobType::Refine => ResultBody::Text(TextResult {
             content,
             citations,
+            grounding,
             evidence_ids,
             goals_count: sources.goals,
             goals_omitted: sources.goals_omitted,

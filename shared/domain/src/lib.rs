@@ -6,6 +6,7 @@
 //! - [`report`]: the document and the block that a job writes.
 //! - [`library`]: the evidence, goals and reviews that a job reads, and how they are selected.
 //! - [`prompt`]: what Claude is asked, and how its answer becomes a draft.
+//! - [`grounding`]: what the text of a draft rests on.
 //!
 //! This crate does know three things of its surroundings. [`input`] reads the fields of a JSON request. The types of
 //! [`report`] and [`library`] derive the form in which they are stored. The limits of texts and ids are chosen so that
@@ -16,8 +17,10 @@
 #[macro_use]
 mod wire_enum;
 
+pub mod annotation;
 pub mod budget;
 pub mod error_chain;
+pub mod grounding;
 pub mod ids;
 pub mod input;
 mod json_text;

@@ -59,6 +59,7 @@
 //!   cleared. It names the newest job that writes the block, and that job itself says whether it has ended. The next
 //!   job replaces the pointer if it still names the job that was read.
 
+mod annotation_columns;
 pub mod error;
 pub mod table;
 

@@ -9,18 +9,16 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
-    ids::{BlockId, DocumentId, SourceId, TextId, UserId},
-    job::{
-        Job, SavedAnswer,
-        result::{Citation, Output},
-    },
-    library::source::{SourceField, SourceType},
+    annotation::Annotations,
+    ids::{BlockId, DocumentId, TextId, UserId},
+    job::{Job, SavedAnswer, result::Output},
     report::{block::Block, revision::Revision},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
+    annotation_columns::{CitationColumns, GroundingColumns},
     jobs::JOB_RETENTION_SECONDS,
     table::{
         conditional_put::PutOutcome,
@@ -45,59 +43,26 @@ struct TextContent {
     /// Markdown. `None` for insights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     markdown: Option<String>,
-    #[serde(default, skip_serializing_if = "Citations::is_empty")]
-    citations: Citations,
-    /// The answer of a job, without the text and the citations above.
+    #[serde(default)]
+    citations: CitationColumns,
+    #[serde(default)]
+    grounding: GroundingColumns,
+    /// The answer of a job, without the text and what is known about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<SavedAnswer>,
 }
 
-/// Citations in columns. Many citations of few passages stay small, and columns deflate better than rows.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Citations {
-    passages: Vec<(SourceType, SourceId, SourceField, Option<usize>, String)>,
-    /// Distance of each start to the start before. The first counts from 0.
-    starts: Vec<i64>,
-    lengths: Vec<usize>,
-    /// Index of the passage.
-    cited: Vec<usize>,
-}
-
-impl Citations {
-    const fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+impl TextContent {
+    fn new(markdown: Option<String>, annotations: &Annotations, answer: Option<SavedAnswer>) -> Self {
+        let Annotations { citations, grounding } = annotations;
+        let (citations, grounding) = (CitationColumns::from_rows(citations), GroundingColumns::from_rows(grounding));
+        Self { markdown, citations, grounding, answer }
     }
 
-    fn from_rows(rows: &[Citation]) -> Self {
-        let mut columns = Self::default();
-        let mut before = 0;
-        for citation in rows {
-            let Citation { start, end, source_type, source_id, field, passage, cited_text } = citation.clone();
-            let passage = (source_type, source_id, field, passage, cited_text);
-            let at = columns.passages.iter().position(|known| *known == passage).unwrap_or_else(|| {
-                columns.passages.push(passage);
-                columns.passages.len() - 1
-            });
-            let place = i64::try_from(start).unwrap_or(i64::MAX);
-            columns.starts.push(place - before);
-            columns.lengths.push(end.saturating_sub(start));
-            columns.cited.push(at);
-            before = place;
-        }
-        columns
-    }
-
-    fn into_rows(self) -> Vec<Citation> {
-        let mut start = 0;
-        let rows = self.starts.into_iter().zip(self.lengths).zip(self.cited);
-        rows.filter_map(|((distance, length), at)| {
-            start += distance;
-            let start = usize::try_from(start).ok()?;
-            let (source_type, source_id, field, passage, cited_text) = self.passages.get(at)?.clone();
-            Some(Citation { start, end: start + length, source_type, source_id, field, passage, cited_text })
-        })
-        .collect()
+    fn into_parts(self) -> (Option<String>, Annotations, Option<SavedAnswer>) {
+        let Self { markdown, citations, grounding, answer } = self;
+        let grounding = grounding.into_rows(markdown.as_deref().unwrap_or_default());
+        (markdown, Annotations { citations: citations.into_rows(), grounding }, answer)
     }
 }
 
@@ -122,11 +87,7 @@ impl Store {
     /// Stores the text of a revision, unless the revision refers to a text that is stored already.
     pub(crate) async fn put_text(&self, user: &UserId, revision: &Revision) -> Result<(), StoreError> {
         let Some(id) = revision.text.filter(|id| *id == TextId::of_revision(revision.id)) else { return Ok(()) };
-        let content = TextContent {
-            markdown: revision.new_content.clone(),
-            citations: Citations::from_rows(&revision.citations),
-            answer: None,
-        };
+        let content = TextContent::new(revision.new_content.clone(), &revision.annotations, None);
         let key = keys::text(revision.document_id, Some(revision.block_id), id);
         self.put_item_if(write_text(user, key, &content, None)?, Condition::New).await.map(|_| ())
     }
@@ -142,12 +103,13 @@ impl Store {
     /// lost, returns that answer.
     pub async fn save_answer(&self, job: &Job, answer: &SavedAnswer) -> Result<SavedAnswer, StoreError> {
         let mut rest = answer.clone();
-        let (mut markdown, mut citations) = (None, Vec::new());
-        if let Some(Output::Text { content, citations: rows, .. }) = &rest.result.output {
-            (markdown, citations) = (Some(content.clone()), rows.clone());
-            rest.result.output = None;
-        }
-        let content = TextContent { markdown, citations: Citations::from_rows(&citations), answer: Some(rest) };
+        let content = match &answer.result.output {
+            Some(Output::Text { content, annotations, .. }) => {
+                rest.result.output = None;
+                TextContent::new(Some(content.clone()), annotations, Some(rest))
+            }
+            _ => TextContent::new(None, &Annotations::default(), Some(rest)),
+        };
         // The text of a block stays as long as its history. An analysis goes with its job.
         let is_kept = job.job_type.writes_block();
         let expires_at = (!is_kept).then(|| job.deadline_at.as_second() + JOB_RETENTION_SECONDS);
@@ -161,10 +123,10 @@ impl Store {
     /// The answer that a worker has stored for a job, whatever became of the job.
     pub async fn saved_answer(&self, job: &Job) -> Result<Option<SavedAnswer>, StoreError> {
         let Some(item) = self.get_item(&job.user, keys::text_of_job(job)).await? else { return Ok(None) };
-        let TextContent { markdown, citations, answer } = read_text(&item)?;
+        let (markdown, annotations, answer) = read_text(&item)?.into_parts();
         Ok(answer.map(|mut answer| {
             if let Some(content) = markdown {
-                answer.result.output = Some(Output::text(content, citations.into_rows()));
+                answer.result.output = Some(Output::text(content, annotations));
             }
             answer
         }))
@@ -177,8 +139,7 @@ impl Store {
         let mut texts = self.texts(user, &wanted).await?;
         for block in blocks {
             let Some(id) = block.text else { continue };
-            let (content, citations) = texts.remove(&id).ok_or(StoreError::DeletedMeanwhile)?;
-            (block.content, block.citations) = (content, citations);
+            (block.content, block.annotations) = texts.remove(&id).ok_or(StoreError::DeletedMeanwhile)?;
         }
         Ok(())
     }
@@ -196,18 +157,18 @@ impl Store {
         let texts = self.texts(user, &wanted).await?;
         for revision in revisions {
             let Some(id) = revision.text else { continue };
-            let (content, citations) = texts.get(&id).cloned().ok_or(StoreError::DeletedMeanwhile)?;
-            (revision.new_content, revision.citations) = (content, citations);
+            (revision.new_content, revision.annotations) =
+                texts.get(&id).cloned().ok_or(StoreError::DeletedMeanwhile)?;
         }
         Ok(())
     }
 
-    /// Markdown and citations by id.
+    /// Markdown and annotations by id.
     async fn texts(
         &self,
         user: &UserId,
         wanted: &[(DocumentId, BlockId, TextId)],
-    ) -> Result<HashMap<TextId, (Option<String>, Vec<Citation>)>, StoreError> {
+    ) -> Result<HashMap<TextId, (Option<String>, Annotations)>, StoreError> {
         let mut sort_keys: Vec<String> =
             wanted.iter().map(|(document, block, id)| keys::text(*document, Some(*block), *id)).collect();
         sort_keys.sort_unstable();
@@ -216,8 +177,8 @@ impl Store {
         for batch in sort_keys.chunks(BATCH) {
             for item in self.get_all(batch.iter().map(|sort| key(user, sort.clone())).collect()).await? {
                 let id = sort_key(&item).and_then(keys::text_id);
-                let TextContent { markdown, citations, .. } = read_text(&item)?;
-                texts.extend(id.map(|id| (id, (markdown, citations.into_rows()))));
+                let (markdown, annotations, _) = read_text(&item)?.into_parts();
+                texts.extend(id.map(|id| (id, (markdown, annotations))));
             }
         }
         Ok(texts)
@@ -238,31 +199,4 @@ fn read_text(item: &Item) -> Result<TextContent, StoreError> {
     check_format(item)?;
     let deflated = item.get(CONTENT).and_then(|content| content.as_b().ok()).ok_or(StoreError::NoText)?;
     serde_json::from_str(&inflate(deflated.as_ref())?).map_err(|error| StoreError::Inflate(error.into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn citation(start: usize, passage: usize) -> Citation {
-        Citation {
-            start,
-            end: start + 40,
-            source_type: SourceType::Review,
-            source_id: SourceId::named("one review"),
-            field: SourceField::Content,
-            passage: Some(passage),
-            cited_text: format!("Passage {passage} says that the work was good."),
-        }
-    }
-
-    #[test]
-    fn citations_are_read_as_they_were_written() {
-        // Two citations of one passage, in any order of their starts.
-        let rows = vec![citation(10, 1), citation(10, 2), citation(400, 1), citation(90, 3)];
-        let columns = Citations::from_rows(&rows);
-        assert_eq!(columns.passages.len(), 3, "a passage is stored once");
-        let json = serde_json::to_string(&columns).expect("JSON");
-        assert_eq!(serde_json::from_str::<Citations>(&json).expect("columns").into_rows(), rows);
-    }
 }

@@ -1,8 +1,11 @@
 //! The history of a block: its revisions and restoring one of them.
 
-use domain::report::{
-    block::Block,
-    revision::{Change, ChangeType},
+use domain::{
+    annotation::Annotations,
+    report::{
+        block::Block,
+        revision::{Change, ChangeType},
+    },
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -163,7 +166,7 @@ async fn a_text_that_is_too_long_for_a_response_is_left_out_of_the_history() {
     for (text, current) in [("\"".repeat(700_000), json!(null)), ("Short.".to_owned(), json!("Short."))] {
         let before = store.block(&world.user, block.document_id, block.id).await.unwrap().unwrap();
         let mut after = before.changed(world.runner.clock.now());
-        let revision = after.rewrite(Some(text), Vec::new(), None, Change::by_user(ChangeType::ManualEdit));
+        let revision = after.rewrite(Some(text), Annotations::default(), None, Change::by_user(ChangeType::ManualEdit));
         let edit = Edit { block: Some((after, Some(before.version))), revision: Some(revision), ..Edit::default() };
         assert_eq!(store.save(&world.user, &edit).await.unwrap(), Saved::Written);
         let (_, page) = answer(world.request(Method::GET, &path(block))).await;

@@ -7,6 +7,7 @@ mod document_jobs;
 mod fairness;
 mod faults;
 mod formats;
+mod grounding;
 mod idempotency;
 mod limits;
 mod lists;

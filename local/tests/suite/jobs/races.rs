@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    annotation::Annotations,
     ids::TextId,
     job::{
         Job, SavedAnswer,
@@ -19,7 +20,7 @@ use crate::world::World;
 
 pub fn completion(now: jiff::Timestamp) -> Completion {
     let result = JobResult {
-        output: Some(Output::text("Written.".to_owned(), Vec::new())),
+        output: Some(Output::text("Written.".to_owned(), Annotations::default())),
         tokens_used: 1,
         sources: SourceCounts::default(),
         model: "test".to_owned(),
@@ -41,7 +42,8 @@ async fn change(world: &World, job: &Job) -> BlockChange {
         job_id: Some(job.id),
     };
     let mut changed = block.changed(world.runner.clock.now());
-    let revision = changed.rewrite(Some("Written.".to_owned()), Vec::new(), Some(TextId::of_job(job.id)), change);
+    let revision =
+        changed.rewrite(Some("Written.".to_owned()), Annotations::default(), Some(TextId::of_job(job.id)), change);
     BlockChange { read_version: block.version, block: changed, revision }
 }
 

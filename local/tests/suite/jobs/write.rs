@@ -63,7 +63,8 @@ async fn generate_writes_the_block_with_its_revision_and_cites_the_evidence() {
     assert_eq!((block.version, block.content_revision), (2, 1));
     assert_eq!(block.metadata["jobId"], job["jobId"]);
     assert_eq!(block.metadata["evidenceCount"], 12);
-    assert_eq!(json!(block.citations), result["citations"], "the block stores its citations");
+    assert_eq!(json!(block.annotations.citations), result["citations"], "the block stores its citations");
+    assert_eq!(json!(block.annotations.grounding), result["grounding"]);
     let past = store.revisions(&world.user, &block, None, 10).await.unwrap().items.remove(0);
     let change = past.revision.change;
     assert_eq!(change.change_type, ChangeType::AgentGeneration);

@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::{
+    annotation::Annotations,
     ids::UserId,
     job::{
         SavedAnswer,
@@ -35,7 +36,7 @@ fn pending() -> Job {
 
 fn result() -> JobResult {
     JobResult {
-        output: Some(Output::text("Done.".to_owned(), Vec::new())),
+        output: Some(Output::text("Done.".to_owned(), Annotations::default())),
         tokens_used: 1,
         sources: SourceCounts::default(),
         model: "test".to_owned(),

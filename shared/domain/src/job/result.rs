@@ -2,36 +2,12 @@
 
 use std::ops::Add;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::SourceId,
-    job::status::StatusReason,
-    library::source::{SourceField, SourceType},
+    annotation::Annotations, ids::SourceId, job::status::StatusReason, library::source::SourceType,
     prompt::insights::Insights,
 };
-
-/// A passage of the content and a source that supports it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Citation {
-    /// Offset of the first character of the passage in `content`, in Unicode code points.
-    pub start: usize,
-    /// Offset after the last character of the passage in `content`, in Unicode code points.
-    pub end: usize,
-    /// Whether the source is evidence, a goal or a review.
-    pub source_type: SourceType,
-    /// Id of the piece of evidence, the goal or the review.
-    pub source_id: SourceId,
-    /// The field of the source that `citedText` stands in.
-    pub field: SourceField,
-    /// Number of the cited passage within a long review, from 1. `null` if the source was offered as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passage: Option<usize>,
-    /// The beginning of the cited passage, word for word from the stored source. At most 300 characters.
-    pub cited_text: String,
-}
 
 /// How many sources went into the prompt of a job, and how many were left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,8 +74,9 @@ pub enum Output {
     Text {
         /// Markdown without white space around it. Never empty.
         content: String,
-        /// Sorted by `start`. Several citations may cover the same passage.
-        citations: Vec<Citation>,
+        /// What the text rests on.
+        #[serde(skip)]
+        annotations: Box<Annotations>,
         /// Ids of the cited evidence, in order of the first citation.
         evidence_ids: Vec<SourceId>,
     },
@@ -115,14 +92,14 @@ pub enum Output {
 
 impl Output {
     /// A text, with the ids of the evidence that its citations name.
-    pub fn text(content: String, citations: Vec<Citation>) -> Self {
+    pub fn text(content: String, annotations: Annotations) -> Self {
         let mut evidence_ids = Vec::new();
-        for citation in citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
+        for citation in annotations.citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
             if !evidence_ids.contains(&citation.source_id) {
                 evidence_ids.push(citation.source_id);
             }
         }
-        Self::Text { content, citations, evidence_ids }
+        Self::Text { content, annotations: Box::new(annotations), evidence_ids }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Turns an answer of the model into the result of a job.
 
 use crate::{
+    annotation::Citation,
+    grounding,
     ids::SourceId,
     job::{
-        result::{Citation, JobResult, Output},
+        result::{JobResult, Output},
         status::StatusReason,
     },
     prompt::{
@@ -133,7 +135,8 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
             cited_text: quote(&item.source.text, quote_chars).to_owned(),
         })
         .collect();
-    Some((Output::text(content.to_owned(), citations), dropped))
+    let annotations = grounding::of_draft(content, citations, &prompt.facts());
+    Some((Output::text(content.to_owned(), annotations), dropped))
 }
 
 /// Citations of one text. Further citations are left out, from the end.

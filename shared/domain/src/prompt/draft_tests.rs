@@ -4,7 +4,7 @@ use super::*;
 use crate::library::source::SourceType;
 use crate::{
     job::result::SourceCounts,
-    library::source::SourceField,
+    library::{date_range::DateRange, source::SourceField},
     prompt::{PromptDocument, PromptItem, SourcePassage, answer::CitationTarget},
 };
 
@@ -26,6 +26,8 @@ fn prompt(format: AnswerFormat) -> Prompt {
         task: String::new(),
         format,
         sources: SourceCounts::default(),
+        given: Vec::new(),
+        period: DateRange::default(),
     }
 }
 
@@ -43,7 +45,7 @@ fn span(text: &str, citations: Vec<CitationTarget>) -> Span {
 
 fn text_of(draft: &Draft) -> (&str, &[Citation], &[SourceId]) {
     match &draft.result.output {
-        Some(Output::Text { content, citations, evidence_ids }) => (content, citations, evidence_ids),
+        Some(Output::Text { content, annotations, evidence_ids }) => (content, &annotations.citations, evidence_ids),
         Some(Output::Analysis { .. }) | None => panic!("not a text"),
     }
 }

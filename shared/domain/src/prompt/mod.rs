@@ -15,11 +15,18 @@ use std::{
     ops::Range,
 };
 
-use crate::library::source::{SourceField, SourceType};
 use crate::{
+    grounding::Facts,
     ids::{SourceId, UserId},
     job::{Job, result::SourceCounts, status::JobType},
-    library::{evidence::Evidence, goal::Goal, review::Review, selection::Context},
+    library::{
+        date_range::DateRange,
+        evidence::Evidence,
+        goal::Goal,
+        review::Review,
+        selection::Context,
+        source::{SourceField, SourceType},
+    },
     prompt::answer::CitationTarget,
     report::{block::Block, document::Document},
 };
@@ -45,6 +52,10 @@ pub struct Prompt {
     pub format: AnswerFormat,
     /// How many sources are in the prompt, and how many were left out.
     pub sources: SourceCounts,
+    /// Texts of the user whose numbers the answer may state without a citation.
+    pub given: Vec<String>,
+    /// The period of the document.
+    pub period: DateRange,
 }
 
 /// The form that an answer must have.
@@ -122,6 +133,13 @@ impl Prompt {
         hasher.finish()
     }
 
+    /// What the numbers of the answer may rest on.
+    pub fn facts(&self) -> Facts {
+        let items = self.documents.iter().flat_map(|document| &document.items);
+        let given = self.given.iter().map(String::as_str);
+        Facts::new(given, &self.period, items.map(|item| (item.source_id, without_escapes(&item.text))))
+    }
+
     /// The sources by short name in lower case, for example `e3`.
     pub fn source_names(&self) -> HashMap<String, (SourceType, SourceId)> {
         let items = self.documents.iter().flat_map(|document| &document.items);
@@ -195,7 +213,21 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
         .filter(|(_, _, sources)| !sources.is_empty())
         .map(|(title, about, sources)| PromptDocument { title, about, items: sources.concat() })
         .collect();
-    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources }
+    let given = given(job, document, block);
+    let period = document.context_config.evidence_date_range.clone();
+    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources, given, period }
+}
+
+/// Texts of the user whose numbers the answer may state: the name of the document, the instruction, and the text to
+/// refine. A number that an earlier job wrote into that text without a source stays unsupported.
+fn given(job: &Job, document: &Document, block: Option<&Block>) -> Vec<String> {
+    let of_block = block.and_then(|block| match job.job_type {
+        JobType::Refine => {
+            block.content.as_ref().map(|content| block.annotations.grounding.without_unsupported(content))
+        }
+        _ => block.prompt.clone().filter(|_| job.prompt.is_none()),
+    });
+    [Some(document.name.clone()), job.prompt.clone(), of_block].into_iter().flatten().collect()
 }
 
 /// English and code have about four bytes per token. Three leaves room for other scripts.
@@ -350,6 +382,19 @@ fn date(at: jiff::Timestamp) -> String {
 
 fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// The words of a text with JSON strings. Otherwise, the `n` of `\\n` would be a letter of the word after it.
+fn without_escapes(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        words.push(if character == '\\' { ' ' } else { character });
+        if character == '\\' && characters.next() == Some('u') {
+            characters.by_ref().take(4).for_each(drop);
+        }
+    }
+    words
 }
 
 fn json_inner(text: &str) -> String {

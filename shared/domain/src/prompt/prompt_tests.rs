@@ -3,6 +3,7 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::{
+    annotation::Annotations,
     ids::{BlockId, DocumentId, UserId},
     job::{
         lifecycle::{self, NewJob},
@@ -38,7 +39,7 @@ fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Bl
         block_type: BlockType::PromptResponse,
         prompt: prompt.map(str::to_owned),
         content: content.map(str::to_owned),
-        citations: Vec::new(),
+        annotations: Annotations::default(),
         metadata: Map::new(),
         version: 1,
         content_revision: 0,

@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// Returns the block with the text and the citations of `result`, and the revision to store with it. Notes the model,
+/// Returns the block with the text and the annotations of `result`, and the revision to store with it. Notes the model,
 /// the job and the numbers of sources in the metadata of the block. `None` if the job writes no text.
 pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Option<(Block, Revision)> {
-    let Some(Output::Text { content, citations, .. }) = &result.output else { return None };
+    let Some(Output::Text { content, annotations, .. }) = &result.output else { return None };
     let (change_type, written_at) = match job.job_type {
         JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
         JobType::Refine => (ChangeType::AgentRefinement, "refinedAt"),
@@ -34,7 +34,7 @@ pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Op
     };
     let mut changed = block.changed(now);
     let text = Some(TextId::of_job(job.id));
-    let revision = changed.rewrite(Some(content.clone()), citations.clone(), text, change);
+    let revision = changed.rewrite(Some(content.clone()), (**annotations).clone(), text, change);
     let sources = result.sources;
     let fields = [
         ("model", json!(result.model)),
@@ -43,6 +43,7 @@ pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Op
         ("evidenceCount", json!(sources.evidence)),
         ("goalsCount", json!(sources.goals)),
         ("reviewsCount", json!(sources.reviews)),
+        ("grounding", annotations.grounding.counts()),
         ("jobId", json!(job.id)),
     ];
     changed.metadata.extend(fields.map(|(name, value)| (name.to_owned(), value)));

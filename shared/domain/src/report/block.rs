@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    annotation::Annotations,
+    grounding,
     ids::{BlockId, DocumentId, RevisionId, TextId},
-    job::result::Citation,
     json_text,
-    report::citation,
     report::revision::{Change, ChangeType, Revision},
 };
 
@@ -45,7 +45,7 @@ pub struct Block {
     pub block_type: BlockType,
     /// What a GENERATE job should write, if its request has no prompt.
     pub prompt: Option<String>,
-    /// Where `content` and `citations` are stored. `None` for a block without content.
+    /// Where `content` and `annotations` are stored. `None` for a block without content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextId>,
     /// Length of `content`.
@@ -54,9 +54,9 @@ pub struct Block {
     /// The text of the block, in Markdown. It is stored beside the block.
     #[serde(skip)]
     pub content: Option<String>,
-    /// Passages of `content`, and the sources that support them. They are stored beside the block.
+    /// What `content` rests on. It is stored beside the block.
     #[serde(skip)]
-    pub citations: Vec<Citation>,
+    pub annotations: Annotations,
     /// Free-form data of clients. Jobs add `model`, `tokensUsed`, `jobId` and more.
     #[serde(with = "json_text")]
     pub metadata: Map<String, Value>,
@@ -92,35 +92,36 @@ impl Block {
         Self { version: self.version + 1, updated_at: now, ..self.clone() }
     }
 
-    /// Replaces the content and its citations. Returns the revision to store with this change. Call it on a copy that
+    /// Replaces the content and its annotations. Returns the revision to store with this change. Call it on a copy that
     /// [`Self::changed`] has made. `text` is where they are stored already. `None`: the revision brings a new text.
     #[must_use]
     pub fn rewrite(
         &mut self,
         content: Option<String>,
-        citations: Vec<Citation>,
+        annotations: Annotations,
         text: Option<TextId>,
         change: Change,
     ) -> Revision {
         self.content = content;
-        self.citations = citations;
+        self.annotations = annotations;
         self.text = text;
         self.content_revision += 1;
         self.revision(change)
     }
 
-    /// Like [`Self::rewrite`], for an edit by a person. Keeps the citations whose words are still in the text.
+    /// Like [`Self::rewrite`], for an edit by a person. Keeps the annotations whose words are still in the text.
     #[must_use]
     pub fn edit(&mut self, content: Option<String>) -> Revision {
         let text = |content: &Option<String>| content.clone().unwrap_or_default();
-        let citations = citation::carried_over(&text(&self.content), &text(&content), &self.citations);
-        self.rewrite(content, citations, None, Change::by_user(ChangeType::ManualEdit))
+        let annotations = grounding::of_edit(&text(&self.content), &text(&content), &self.annotations);
+        self.rewrite(content, annotations, None, Change::by_user(ChangeType::ManualEdit))
     }
 
     /// Revision 0 of a new block that already has content. Without it, the first change would not know the text before.
     /// `None` for a block without content.
     pub fn first_content(&mut self) -> Option<Revision> {
-        self.content.is_some().then(|| self.revision(Change::by_user(ChangeType::ManualEdit)))
+        self.annotations = grounding::of_edit("", self.content.as_ref()?, &Annotations::default());
+        Some(self.revision(Change::by_user(ChangeType::ManualEdit)))
     }
 
     fn revision(&mut self, change: Change) -> Revision {
@@ -134,7 +135,7 @@ impl Block {
             block_id: self.id,
             number: self.content_revision,
             new_content: self.content.clone(),
-            citations: self.citations.clone(),
+            annotations: self.annotations.clone(),
             change,
             created_at: self.updated_at,
         }

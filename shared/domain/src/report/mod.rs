@@ -2,7 +2,6 @@
 
 pub mod applied;
 pub mod block;
-mod citation;
 pub mod context_config;
 pub mod document;
 pub mod revision;

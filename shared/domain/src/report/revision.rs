@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    annotation::Annotations,
     ids::{BlockId, DocumentId, JobId, RevisionId, TextId},
-    job::result::Citation,
 };
 
 wire_enum! { "SCREAMING_SNAKE_CASE"
@@ -45,12 +45,12 @@ pub struct Revision {
     /// change is the `new_content` of the previous revision, so that no text is stored twice. Number 0 is the content
     /// that the block was created with. It is not a change.
     pub number: u64,
-    /// Where `new_content` and `citations` are stored. `None` if the content was removed.
+    /// Where `new_content` and `annotations` are stored. `None` if the content was removed.
     pub text: Option<TextId>,
     /// The content after the change. `None` if the content was removed.
     pub new_content: Option<String>,
-    /// Passages of `new_content`, and the sources that support them.
-    pub citations: Vec<Citation>,
+    /// What `new_content` rests on.
+    pub annotations: Annotations,
     /// How the content was changed, and by whom.
     pub change: Change,
     /// When the content was changed.

@@ -4,6 +4,7 @@
 //! text is stored twice.
 
 use domain::{
+    annotation::Annotations,
     ids::{BlockId, DocumentId, RevisionId, TextId, UserId},
     report::{
         block::Block,
@@ -145,7 +146,7 @@ fn read_revision(item: Item) -> Result<Revision, StoreError> {
         number,
         text,
         new_content: None,
-        citations: Vec::new(),
+        annotations: Annotations::default(),
         change,
         created_at,
     })

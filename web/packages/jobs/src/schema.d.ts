@@ -351,13 +351,15 @@ export interface components {
             citations: components["schemas"]["Citation"][];
             content: string | null;
             /**
-             * @description The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
-             *     read it by itself.
+             * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
+             *     are left out: read it by itself.
              */
             contentOmitted?: boolean;
             /** Format: date-time */
             createdAt: string;
             documentId: components["schemas"]["DocumentId"];
+            /** @description Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content. */
+            grounding: components["schemas"]["Grounding"] | null;
             id: components["schemas"]["BlockId"];
             metadata: {
                 [key: string]: unknown;
@@ -713,6 +715,25 @@ export interface components {
         };
         /** @description Where a goal stands. Jobs read only ACTIVE goals. */
         GoalStatus: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
+        /** @description What a text rests on. It is computed from the text, its citations and their sources. The model is not asked. */
+        Grounding: {
+            /**
+             * Format: uint
+             * @description Number of sentences with a citation.
+             */
+            cited: number;
+            /** @description Passages of the form `[To add: …]`, where the sources say too little, at most [`MAX_PASSAGES`] of them. */
+            gaps: components["schemas"]["Passage"][];
+            /**
+             * Format: uint
+             * @description Number of sentences. A list item, and a row of a table, is a sentence. Headings, code and gaps are not.
+             */
+            sentences: number;
+            /** @description The sentences without a citation, at most [`MAX_PASSAGES`] of them. */
+            uncited: components["schemas"]["Passage"][];
+            /** @description Numbers that a job wrote and that no cited source supports, at most [`MAX_PASSAGES`] of them. */
+            unsupportedNumbers: components["schemas"]["UnsupportedNumber"][];
+        };
         /** @description One insight, and the evidence for it. */
         Insight: {
             /** @description Ids of the evidence for the insight. The job was given all of this evidence. */
@@ -1055,6 +1076,19 @@ export interface components {
         };
         /** @description What became of an entry. */
         Outcome: "created" | "updated" | "rejected";
+        /** @description A passage of a text. */
+        Passage: {
+            /**
+             * Format: uint
+             * @description Offset after the last character in `content`, in Unicode code points.
+             */
+            end: number;
+            /**
+             * Format: uint
+             * @description Offset of the first character in `content`, in Unicode code points.
+             */
+            start: number;
+        };
         /** @description The step that a running job has reached. */
         Phase: "QUEUED" | "GATHERING" | "THINKING" | "GENERATING" | "SAVING";
         /** @description An error response, as RFC 9457 defines it. */
@@ -1118,13 +1152,15 @@ export interface components {
             citations: components["schemas"]["Citation"][];
             content: string | null;
             /**
-             * @description The document is too large for one response. Prompt, content, citations and metadata of this block are left out:
-             *     read it by itself.
+             * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
+             *     are left out: read it by itself.
              */
             contentOmitted?: boolean;
             /** Format: date-time */
             createdAt: string;
             documentId: components["schemas"]["DocumentId"];
+            /** @description Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content. */
+            grounding: components["schemas"]["Grounding"] | null;
             id: components["schemas"]["BlockId"];
             metadata: {
                 [key: string]: unknown;
@@ -1274,6 +1310,8 @@ export interface components {
              * @description Number of goals left out to stay within the token budget.
              */
             goalsOmitted: number;
+            /** @description Which sentences have a citation, which numbers no source supports, and what is missing. Missing in lists of jobs. */
+            grounding?: components["schemas"]["Grounding"] | null;
             /** @description Model id as Claude reported it. */
             model: string;
             /** @description What the user must know about the result, most important first. The first notice is the `statusReason`. */
@@ -1293,6 +1331,21 @@ export interface components {
              * @description Output tokens of the answer, thinking included.
              */
             tokensUsed: number;
+        };
+        /** @description A number, amount, date or version that stands in no source which its sentence cites, and not in the instruction. */
+        UnsupportedNumber: {
+            /**
+             * Format: uint
+             * @description Offset after the last character in `content`, in Unicode code points.
+             */
+            end: number;
+            /**
+             * Format: uint
+             * @description Offset of the first character in `content`, in Unicode code points.
+             */
+            start: number;
+            /** @description The number as it stands in `content`. */
+            text: string;
         };
         /** @description Tokens as Claude reported them, and their cost, summed over all attempts. */
         Usage: {
