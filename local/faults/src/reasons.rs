@@ -74,7 +74,22 @@ fn is_failure(platform: &Platform, history: &History, (id, job): (&str, &Value),
     let is_invalid = job["failure"]["M"]["code"]["S"] == "NOTHING_TO_REFINE";
     let workers = platform.workers_of(id);
     let had_fault = workers.is_empty() || workers.iter().any(Process::had_fault);
-    has_limits || history.has_deletion() || is_invalid || had_fault || calls.iter().any(|call| call.script != "writes")
+    has_limits
+        || history.has_deletion()
+        || is_invalid
+        || had_fault
+        || began_late(job)
+        || calls.iter().any(|call| call.script != "writes")
+}
+
+/// Whether the time of the job was nearly over when a worker got its message, because the message was lost again and
+/// again.
+fn began_late(job: &Value) -> bool {
+    /// A call and its retries take less, unless they have a fault.
+    const LONGEST_ATTEMPT: SignedDuration = SignedDuration::from_secs(120);
+    let time = |name: &str| job[name]["S"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+    let began = time("startedAt").or_else(|| time("completedAt"));
+    began.zip(time("deadlineAt")).is_some_and(|(began, end)| end.duration_since(began) < LONGEST_ATTEMPT)
 }
 
 /// Whether a job has no attempt, no call or no time left.
