@@ -105,9 +105,10 @@ fn show(job: &Value, content: &str) -> std::io::Result<()> {
     let usage = &job["usage"];
     writeln!(
         out,
-        "\n  evidence  {} sent, {} left out, {} cited",
+        "\n  evidence  {}{} match, {} read, {} cited",
+        result["evidenceMatched"],
+        if result["evidenceMatchedIsLowerBound"] == true { " or more" } else { "" },
         result["evidenceCount"],
-        result["evidenceOmitted"],
         result["evidenceIds"].as_array().map_or(0, Vec::len)
     )?;
     let grounding = &result["grounding"];

@@ -166,7 +166,7 @@ async fn work(
                 gathered = gathered.halved(job, state.config.context_tokens).ok_or(failed)?;
                 tracing::warn!(
                     evidence = gathered.prompt.sources.evidence,
-                    evidence_omitted = gathered.prompt.sources.evidence_omitted,
+                    evidence_omitted = gathered.prompt.sources.evidence_omitted(),
                     "prompt too large, trying with half of the evidence"
                 );
             }

@@ -17,6 +17,9 @@ use crate::{outcome::AttemptError, state::State};
 /// bytes, so no prompt has room for more.
 const MAX_BYTES_PER_TOKEN: usize = 8;
 
+/// The most evidence that a job reads to count it and to draw from it, in bytes.
+const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
+
 /// The input of an attempt.
 #[derive(Debug)]
 pub(crate) struct Gathered {
@@ -62,17 +65,18 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
         async { if config.include_goals { store.active_goals(&job.user, bytes).await } else { Ok(Vec::new()) } };
     let reviews =
         async { if config.include_reviews { store.newest_reviews(&job.user, bytes).await } else { Ok(Vec::new()) } };
-    let evidence = store.evidence(&job.user, config, bytes);
+    let evidence = store.evidence(&job.user, config, MAX_EVIDENCE_BYTES);
     let (evidence, goals, reviews) = tokio::try_join!(evidence, goals, reviews).map_err(|error| unread(&error))?;
     if !evidence.is_complete {
-        tracing::warn!(found = evidence.items.len(), "evidence that is far behind newer evidence was not looked at");
+        tracing::warn!(found = evidence.matching.len(), "more evidence matches than was looked at");
     }
-    let context = selection::select(config, evidence.items, goals, reviews);
+    let context = selection::select(config, evidence, goals, reviews);
     let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
     let prompt = prompt::build(job, &document, block.as_ref(), &context, limits);
     tracing::info!(
         evidence = prompt.sources.evidence,
-        evidence_omitted = prompt.sources.evidence_omitted,
+        evidence_matched = prompt.sources.evidence_matched,
+        evidence_omitted = prompt.sources.evidence_omitted(),
         goals = prompt.sources.goals,
         reviews = prompt.sources.reviews,
         read_units = meter.read_units(),

@@ -12,7 +12,7 @@ use domain::{
     },
     report::{
         block::{BlockType, MAX_CONTENT_CHARS},
-        context_config::MAX_MAX_EVIDENCE,
+        context_config::{MAX_CHOSEN, MAX_MAX_EVIDENCE},
         document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
     },
 };
@@ -140,6 +140,8 @@ fn context_config() -> Value {
             ("evidenceTypes", list(one_of::<EvidenceType>(), 20)),
             ("evidenceCategories", list(one_of::<EvidenceCategory>(), 20)),
             ("maxEvidence", json!({"type": "integer", "minimum": 1, "maximum": MAX_MAX_EVIDENCE})),
+            ("pinnedEvidenceIds", list(id(), MAX_CHOSEN)),
+            ("excludedEvidenceIds", list(id(), MAX_CHOSEN)),
             ("includeGoals", flag()),
             ("includeReviews", flag()),
         ]),

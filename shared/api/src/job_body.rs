@@ -170,12 +170,32 @@ struct ResultCounts {
     tokens_used: u64,
     /// Number of pieces of evidence in the prompt.
     evidence_count: usize,
-    /// Number of pieces of evidence left out to stay within the token budget.
+    /// Number of pieces of evidence that match the `contextConfig` of the document, with the pinned ones. At most 2,000.
+    evidence_matched: usize,
+    /// Whether even more pieces match.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    evidence_matched_is_lower_bound: bool,
+    /// Number of matching pieces of evidence that are not in the prompt.
     evidence_omitted: usize,
+    /// Why they are not in the prompt.
+    evidence_omitted_by: OmittedBy,
+    /// Pinned ids that name no piece of evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_evidence_ids: Vec<SourceId>,
     /// Model id as Claude reported it.
     model: String,
     /// What the user must know about the result, most important first. The first notice is the `statusReason`.
     notices: Vec<StatusReason>,
+}
+
+/// Why matching pieces of evidence are not in the prompt.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct OmittedBy {
+    /// Left out because a job reads at most `maxEvidence`, or 500.
+    limit: usize,
+    /// Left out to stay within the token budget.
+    tokens: usize,
 }
 
 /// Tokens as Claude reported them, and their cost, summed over all attempts.
@@ -206,11 +226,15 @@ fn usage_body(usage: Usage) -> UsageBody {
 }
 
 fn result_body(job_type: JobType, result: &JobResult) -> ResultBody {
-    let JobResult { output, tokens_used, sources, model, notices } = result.clone();
+    let JobResult { output, tokens_used, sources, unknown_evidence_ids, model, notices } = result.clone();
     let counts = ResultCounts {
         tokens_used,
         evidence_count: sources.evidence,
-        evidence_omitted: sources.evidence_omitted,
+        evidence_matched: sources.evidence_matched,
+        evidence_matched_is_lower_bound: sources.evidence_matched_is_lower_bound,
+        evidence_omitted: sources.evidence_omitted(),
+        evidence_omitted_by: OmittedBy { limit: sources.evidence_over_limit, tokens: sources.evidence_over_budget },
+        unknown_evidence_ids,
         model,
         notices,
     };

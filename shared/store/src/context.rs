@@ -1,12 +1,13 @@
 //! What a job reads of the library. The cost is bounded, whatever the user has stored.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    ids::UserId,
+    ids::{SourceId, UserId},
     library::{
-        evidence::Evidence,
         goal::{Goal, GoalStatus},
         review::Review,
-        selection::{MAX_GOALS, MAX_REVIEWS},
+        selection::{FoundEvidence, MAX_COUNTED, MAX_GOALS, MAX_REVIEWS},
     },
     report::context_config::ContextConfig,
 };
@@ -14,28 +15,30 @@ use domain::{
 use crate::{
     Store, StoreError,
     library::EvidenceFilter,
-    table::{
-        index_range::IndexRange,
-        keys,
-        newest::{MAX_QUERIES, Newest},
-    },
+    table::{index_range::IndexRange, keys, newest::MAX_QUERIES},
 };
 
 impl Store {
-    /// The newest evidence that `config` selects: at most `maxEvidence` pieces, and none after those that exceed
-    /// `max_bytes`.
+    /// The evidence that `config` matches, so that it can be counted and drawn from: at most the newest [`MAX_COUNTED`]
+    /// pieces, as far as they are read with [`MAX_QUERIES`] queries and take at most `max_bytes`. And the pinned pieces.
     pub async fn evidence(
         &self,
         user: &UserId,
         config: &ContextConfig,
         max_bytes: usize,
-    ) -> Result<Newest<Evidence>, StoreError> {
+    ) -> Result<FoundEvidence, StoreError> {
         let filter = EvidenceFilter {
             types: config.evidence_types.clone(),
             categories: config.evidence_categories.clone(),
             range: config.evidence_date_range.clone(),
         };
-        self.newest(ranges(user, &filter), config.evidence_limit(), max_bytes).await
+        // One more, to know whether there are more.
+        let limit = MAX_COUNTED + config.excluded_evidence_ids.len() + 1;
+        let matching = self.newest(ranges(user, &filter), limit, max_bytes);
+        let pinned: BTreeSet<SourceId> = config.pinned_evidence_ids.iter().copied().collect();
+        let pinned = pinned.into_iter().collect::<Vec<_>>();
+        let (matching, pinned) = tokio::try_join!(matching, self.entries(user, &pinned))?;
+        Ok(FoundEvidence { matching: matching.items, is_complete: matching.is_complete, pinned })
     }
 
     /// The newest ACTIVE goals, at most [`MAX_GOALS`], and none after those that exceed `max_bytes`.

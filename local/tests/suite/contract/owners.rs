@@ -92,7 +92,7 @@ async fn a_job_reads_the_evidence_goals_and_reviews_of_its_user_only() {
     let bob = crate::world::user("bob");
     let seeded = crate::world::seed(&world.runner, "bob").await;
     let config = &seeded.document.context_config;
-    let mut fields = world.runner.store.evidence(&bob, config, usize::MAX).await.unwrap().items;
+    let mut fields = world.runner.store.evidence(&bob, config, usize::MAX).await.unwrap().matching;
     for evidence in &mut fields {
         evidence.fields.title = "SECRET OF BOB".to_owned();
     }

@@ -24,8 +24,8 @@ async fn a_document_is_created_read_changed_and_deleted() {
     let world = World::new().await;
     let config = json!({
         "evidenceDateRange": {"start": "2026-01-01", "end": "2026-06-30T23:00:00+02:00"}, "evidenceTypes": ["PR_AUTHORED"],
-        "evidenceCategories": ["bug"], "maxEvidence": 500, "includeGoals": false, "includeReviews": true,
-        "tone": {"later": ["client"]},
+        "evidenceCategories": ["bug"], "maxEvidence": 500, "pinnedEvidenceIds": [], "excludedEvidenceIds": [],
+        "includeGoals": false, "includeReviews": true, "tone": {"later": ["client"]},
     });
     let new = json!({"name": "Review <b>2026</b> 🚀 مرحبا\u{7}", "description": "For Ana.", "contextConfig": config});
     let response = world.request(Method::POST, "").json(&new).send().await.unwrap();
@@ -48,7 +48,7 @@ async fn a_document_is_created_read_changed_and_deleted() {
     assert_eq!((&changed["name"], &changed["contextConfig"]), (&created["name"], &created["contextConfig"]));
     let patch = json!({"contextConfig": {"maxEvidence": 7}});
     let (_, changed) = answer(world.request(Method::PATCH, path).json(&patch)).await;
-    let expected = json!({"evidenceDateRange": {}, "evidenceTypes": [], "evidenceCategories": [], "maxEvidence": 7, "includeGoals": true, "includeReviews": true});
+    let expected = json!({"evidenceDateRange": {}, "evidenceTypes": [], "evidenceCategories": [], "maxEvidence": 7, "pinnedEvidenceIds": [], "excludedEvidenceIds": [], "includeGoals": true, "includeReviews": true});
     assert_eq!(changed["contextConfig"], expected, "contextConfig is replaced as a whole");
 
     let (status, deleted) = answer(world.request(Method::DELETE, path)).await;

@@ -177,6 +177,7 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
             job = store.fail(&claim, &Failure::refused(None), now).await.unwrap();
         } else if end == 3 {
             let result = JobResult {
+                unknown_evidence_ids: Vec::new(),
                 output: None,
                 tokens_used: 1,
                 sources: SourceCounts::default(),

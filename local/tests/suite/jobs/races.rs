@@ -20,6 +20,7 @@ use crate::world::World;
 
 pub fn completion(now: jiff::Timestamp) -> Completion {
     let result = JobResult {
+        unknown_evidence_ids: Vec::new(),
         output: Some(Output::text("Written.".to_owned(), Annotations::default())),
         tokens_used: 1,
         sources: SourceCounts::default(),

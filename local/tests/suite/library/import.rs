@@ -70,7 +70,7 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
 
     let (output, text) = world.run_program("sam", &["demo"]).await;
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("60 pieces of evidence, 0 goals, 0 reviews") && text.contains("50 sent"), "{text}");
+    assert!(text.contains("60 pieces of evidence, 0 goals, 0 reviews") && text.contains("60 match, 60 read"), "{text}");
     let line = text.lines().find(|line| line.contains("Document")).unwrap();
     let document = line.split_whitespace().nth(1).unwrap();
 

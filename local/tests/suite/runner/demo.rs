@@ -30,7 +30,7 @@ fn the_demonstration_shows_the_life_of_a_job_and_the_finished_block() {
         "COMPLETED",
         "offline writer, not by Claude",
         "[1] evidence:",
-        "12 sent",
+        "12 match, 12 read",
         "tokens",
         "1 revision",
         "page      http://127.0.0.1:",
@@ -88,7 +88,7 @@ fn the_demonstration_drafts_from_a_file_and_reports_an_invalid_file() {
     std::fs::write(&good, json!({"items": items}).to_string()).unwrap();
     let (shown, text) = output(&["demo", "--evidence", good.to_str().unwrap()]);
     assert!(shown.status.success(), "{text}");
-    assert!(text.contains("80 pieces of evidence") && text.contains("50 sent"), "{text}");
+    assert!(text.contains("80 match, 80 read"), "{text}");
     assert!(text.contains("[1] evidence: Change 80"), "the newest comes first: {text}");
 
     let bad = dir.join("bad.json");

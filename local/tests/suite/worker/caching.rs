@@ -43,7 +43,7 @@ async fn four_fifths_of_the_input_of_later_blocks_are_cache_reads() {
     let (_, document) = answer(world.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
     let id = document["id"].as_str().unwrap();
     let config = &world.seeded.document.context_config;
-    for entry in world.runner.store.evidence(&world.user, config, usize::MAX).await.unwrap().items {
+    for entry in world.runner.store.evidence(&world.user, config, usize::MAX).await.unwrap().matching {
         let path = format!("evidence/{}", entry.id);
         answer(world.library_as("ada", Method::DELETE, &path)).await;
     }

@@ -36,6 +36,7 @@ fn pending() -> Job {
 
 fn result() -> JobResult {
     JobResult {
+        unknown_evidence_ids: Vec::new(),
         output: Some(Output::text("Done.".to_owned(), Annotations::default())),
         tokens_used: 1,
         sources: SourceCounts::default(),

@@ -15,8 +15,18 @@ use crate::{
 pub struct SourceCounts {
     /// Pieces of evidence in the prompt.
     pub evidence: usize,
-    /// Pieces of evidence left out to stay within the token budget.
-    pub evidence_omitted: usize,
+    /// Pieces of evidence that match the configuration of the document.
+    #[serde(default)]
+    pub evidence_matched: usize,
+    /// Whether even more match.
+    #[serde(default)]
+    pub evidence_matched_is_lower_bound: bool,
+    /// Matching pieces that were left out because a job reads only so many.
+    #[serde(default)]
+    pub evidence_over_limit: usize,
+    /// Matching pieces that were left out to stay within the token budget.
+    #[serde(default)]
+    pub evidence_over_budget: usize,
     /// Goals that the prompt contains.
     pub goals: usize,
     /// Goals left out to stay within the token budget.
@@ -27,6 +37,13 @@ pub struct SourceCounts {
     /// Reviews left out to stay within the token budget.
     #[serde(default)]
     pub reviews_omitted: usize,
+}
+
+impl SourceCounts {
+    /// Matching pieces of evidence that are not in the prompt.
+    pub const fn evidence_omitted(&self) -> usize {
+        self.evidence_over_limit + self.evidence_over_budget
+    }
 }
 
 /// The result of a COMPLETED job.
@@ -40,6 +57,9 @@ pub struct JobResult {
     pub tokens_used: u64,
     /// How many sources the answer was written from.
     pub sources: SourceCounts,
+    /// Pinned ids of the configuration that name no piece of evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_evidence_ids: Vec<SourceId>,
     /// Model id as Claude reported it.
     pub model: String,
     /// What the user must know about the result, most important first. Set with [`JobResult::add_notice`].

@@ -1,6 +1,7 @@
 //! The context library: evidence, goals and reviews. All three are stored in the same way.
 
 pub mod date_range;
+mod even_order;
 pub mod evidence;
 pub mod goal;
 pub mod review;

@@ -1,9 +1,11 @@
 //! Selects the evidence, goals and reviews for a job, and sorts them.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashSet};
 
 use crate::{
+    ids::SourceId,
     library::{
+        even_order::evenly,
         evidence::Evidence,
         goal::{Goal, GoalStatus},
         review::Review,
@@ -16,11 +18,32 @@ pub const MAX_GOALS: usize = 100;
 /// Highest number of reviews that a job reads. The newest reviews are kept.
 pub const MAX_REVIEWS: usize = 50;
 
+/// Matching pieces of evidence up to which they are counted exactly.
+pub const MAX_COUNTED: usize = 2_000;
+
+/// What was read of the evidence.
+#[derive(Clone, Debug, Default)]
+pub struct FoundEvidence {
+    /// What the types, categories and dates of the configuration match. The newest, if not all were read.
+    pub matching: Vec<Evidence>,
+    /// Whether all that match were read.
+    pub is_complete: bool,
+    /// The pinned pieces that exist.
+    pub pinned: Vec<Evidence>,
+}
+
 /// The entries that a job is written from, selected and sorted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
-    /// Newest first, by the instant of `occurredAt`.
+    /// Pinned pieces come first. Then, with `maxEvidence`, the newest come first. Without, every beginning of the list is
+    /// drawn evenly from the period. So a prompt with little room takes the beginning.
     pub evidence: Vec<Evidence>,
+    /// How many pieces of evidence match. `evidence` has at most 500 of them.
+    pub evidence_matched: usize,
+    /// Whether more than [`MAX_COUNTED`] match, or more than can be read.
+    pub evidence_matched_is_lower_bound: bool,
+    /// Pinned ids that name no piece of evidence.
+    pub unknown_evidence_ids: Vec<SourceId>,
     /// ACTIVE goals, the last created goal first.
     pub goals: Vec<Goal>,
     /// Newest year first. Within a year, reviews by the manager come first.
@@ -29,10 +52,23 @@ pub struct Context {
 
 /// Selects by `config` from the entries that were read. Pure and deterministic: the same entries in any order give the
 /// same context in the same order. So equal contexts give prompts with equal bytes, which the prompt cache needs.
-pub fn select(config: &ContextConfig, evidence: Vec<Evidence>, goals: Vec<Goal>, reviews: Vec<Review>) -> Context {
-    let mut evidence: Vec<_> = evidence.into_iter().filter(|evidence| matches(config, evidence)).collect();
+pub fn select(config: &ContextConfig, found: FoundEvidence, goals: Vec<Goal>, reviews: Vec<Review>) -> Context {
+    let ids = |ids: &[SourceId]| ids.iter().copied().collect::<HashSet<_>>();
+    let (pins, excluded) = (ids(&config.pinned_evidence_ids), ids(&config.excluded_evidence_ids));
+    let known = ids(&found.pinned.iter().map(|evidence| evidence.id).collect::<Vec<_>>());
+    let unknown = config.pinned_evidence_ids.iter().filter(|id| !known.contains(id) && !excluded.contains(id));
+    let unknown_evidence_ids = unknown.copied().collect();
+
+    let matching = found.matching.into_iter().filter(|evidence| matches(config, evidence));
+    let mut evidence: Vec<_> =
+        matching.chain(found.pinned).filter(|evidence| !excluded.contains(&evidence.id)).collect();
     evidence.sort_by_key(|evidence| Reverse((evidence.fields.occurred_at, evidence.id)));
     evidence.dedup_by_key(|evidence| evidence.id);
+    let evidence_matched_is_lower_bound = !found.is_complete || evidence.len() > MAX_COUNTED;
+    let evidence_matched = evidence.len().min(MAX_COUNTED);
+    let (mut pinned, others): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|evidence| pins.contains(&evidence.id));
+    pinned.extend(if config.max_evidence.is_some() { others } else { evenly(others) });
+    let mut evidence = pinned;
     evidence.truncate(config.evidence_limit());
 
     let mut goals = if config.include_goals { goals } else { Vec::new() };
@@ -44,7 +80,7 @@ pub fn select(config: &ContextConfig, evidence: Vec<Evidence>, goals: Vec<Goal>,
     reviews.sort_by_key(|review| (Reverse(review.fields.year), review.fields.review_type, Reverse(review.id)));
     reviews.truncate(MAX_REVIEWS);
 
-    Context { evidence, goals, reviews }
+    Context { evidence, evidence_matched, evidence_matched_is_lower_bound, unknown_evidence_ids, goals, reviews }
 }
 
 /// Whether a piece of evidence has one of the types, one of the categories and a date of `config`.

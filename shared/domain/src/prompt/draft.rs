@@ -79,6 +79,7 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
         output: Some(output),
         tokens_used: answer.tokens.output,
         sources: prompt.sources,
+        unknown_evidence_ids: prompt.unknown_evidence_ids.clone(),
         model: answer.model.clone(),
         notices: Vec::new(),
     };

@@ -26,6 +26,7 @@ fn prompt(format: AnswerFormat) -> Prompt {
         task: String::new(),
         format,
         sources: SourceCounts::default(),
+        unknown_evidence_ids: Vec::new(),
         given: Vec::new(),
         period: DateRange::default(),
     }

@@ -10,6 +10,7 @@ pub mod insights;
 mod source_names;
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     ops::Range,
@@ -52,6 +53,8 @@ pub struct Prompt {
     pub format: AnswerFormat,
     /// How many sources are in the prompt, and how many were left out.
     pub sources: SourceCounts,
+    /// Pinned ids that name no piece of evidence.
+    pub unknown_evidence_ids: Vec<SourceId>,
     /// Texts of the user whose numbers the answer may state without a citation.
     pub given: Vec<String>,
     /// The period of the document.
@@ -158,7 +161,7 @@ pub struct PromptLimits {
 }
 
 /// Builds the prompt of `job`. For a job that writes a block, `block` is that block. Sources that exceed the limits are
-/// left out, oldest first, and counted.
+/// left out, and counted.
 pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, limits: PromptLimits) -> Prompt {
     let own = job.prompt.as_deref();
     let name = json_inner(&document.name);
@@ -186,18 +189,30 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     // more.
     let all = limits.tokens.saturating_mul(BYTES_PER_TOKEN);
     let budget = all.saturating_sub((SYSTEM.len() + task.len()).max(all / 10));
-    let evidence = context.evidence.iter().take(limits.evidence).enumerate();
-    let evidence: Vec<_> = evidence.map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
-    let reserved = evidence.iter().flatten().map(|item| item.text.len()).sum::<usize>().min(budget / 2);
+    // A name with three digits leaves room for every place in the prompt.
+    let wanted = context.evidence.iter().take(limits.evidence);
+    let wanted: Vec<(&Evidence, usize)> = wanted.map(|piece| (piece, evidence_item(998, piece).text.len())).collect();
+    let reserved = wanted.iter().map(|(_, bytes)| bytes).sum::<usize>().min(budget / 2);
     let mut left = budget - reserved;
     let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| vec![goal_item(i, goal)]), &mut left);
     let reviews = fitting(context.reviews.iter().enumerate().map(|(i, review)| review_items(i, review)), &mut left);
     left += reserved;
-    let evidence = fitting(evidence.into_iter(), &mut left);
+    let mut evidence: Vec<&Evidence> = wanted
+        .iter()
+        .map_while(|(piece, bytes)| {
+            left = left.checked_sub(*bytes)?;
+            Some(*piece)
+        })
+        .collect();
+    evidence.sort_by_key(|piece| Reverse((piece.fields.occurred_at, piece.id)));
+    let evidence: Vec<_> = evidence.into_iter().enumerate().map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
 
     let sources = SourceCounts {
         evidence: evidence.len(),
-        evidence_omitted: context.evidence.len() - evidence.len(),
+        evidence_matched: context.evidence_matched,
+        evidence_matched_is_lower_bound: context.evidence_matched_is_lower_bound,
+        evidence_over_limit: context.evidence_matched.saturating_sub(context.evidence.len()),
+        evidence_over_budget: context.evidence.len() - evidence.len(),
         goals: goals.len(),
         goals_omitted: context.goals.len() - goals.len(),
         reviews: reviews.len(),
@@ -215,7 +230,8 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
         .collect();
     let given = given(job, document, block);
     let period = document.context_config.evidence_date_range.clone();
-    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources, given, period }
+    let unknown_evidence_ids = context.unknown_evidence_ids.clone();
+    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources, unknown_evidence_ids, given, period }
 }
 
 /// Texts of the user whose numbers the answer may state: the name of the document, the instruction, and the text to

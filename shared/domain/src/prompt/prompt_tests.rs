@@ -88,8 +88,10 @@ fn normal() -> Context {
     let read = |value| serde_json::from_value(value).expect("valid");
     Context {
         evidence: vec![read(evidence)],
+        evidence_matched: 1,
         goals: vec![serde_json::from_value(goal).expect("valid")],
         reviews: vec![serde_json::from_value(review).expect("valid")],
+        ..Context::default()
     }
 }
 
@@ -152,6 +154,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
     let mut context = normal();
     let first = context.evidence[0].clone();
     context.evidence = (0..2_000).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    context.evidence.reverse();
     let document = document("Review 2026");
     let (short, long) = ("Short.".to_owned(), "Long. ".repeat(1_500));
     let prompts =
@@ -159,7 +162,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
             let block = block(&document, Some(text), Some(text));
             build(&job(job_type, &document, None), &document, Some(&block), &context, limits(40_000))
         });
-    assert!(prompts[0].sources.evidence_omitted > 0, "the budget is narrow");
+    assert!(prompts[0].sources.evidence_omitted() > 0, "the budget is narrow");
     let (ada, bob) = (UserId::new("ada").expect("valid"), UserId::new("bob").expect("valid"));
     for prompt in &prompts[1..] {
         assert_eq!((&prompt.documents, prompt.prefix(&ada)), (&prompts[0].documents, prompts[0].prefix(&ada)));
@@ -175,6 +178,7 @@ fn no_prompt_with_documents_exceeds_the_token_budget() {
     let mut context = normal();
     let first = context.evidence[0].clone();
     context.evidence = (0..2_000).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    context.evidence.reverse();
     let document = document("Review 2026");
     for length in [0, 10, 4_000, 10_000, 16_000] {
         let block = block(&document, Some("What?"), Some(&"Long. ".repeat(length)));
@@ -188,17 +192,18 @@ fn no_prompt_with_documents_exceeds_the_token_budget() {
 
 /// The prompt that is sent after Claude has rejected the first prompt as too large.
 #[test]
-fn half_of_the_evidence_is_the_newer_half_and_goals_and_reviews_stay() {
+fn half_of_the_evidence_is_the_beginning_and_goals_and_reviews_stay() {
     let mut context = normal();
     let first = context.evidence[0].clone();
     context.evidence = (0..40).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    context.evidence.reverse();
     let document = document("Review 2026");
     let build = |evidence| {
         let limits = PromptLimits { tokens: 100_000, evidence };
         build(&job(JobType::Analyze, &document, None), &document, None, &context, limits)
     };
     let (whole, half) = (build(40), build(20));
-    let expected = SourceCounts { evidence: 20, evidence_omitted: 20, goals: 1, reviews: 1, ..whole.sources };
+    let expected = SourceCounts { evidence: 20, evidence_over_budget: 20, goals: 1, reviews: 1, ..whole.sources };
     assert_eq!(half.sources, expected);
     assert_eq!(half.documents[0].items, whole.documents[0].items[..20]);
 }
@@ -213,7 +218,7 @@ fn long_reviews_and_goals_leave_half_of_the_budget_to_evidence() {
     context.reviews = (0..5).map(|_| Review { id: SourceId::new(), ..review.clone() }).collect();
     let sent = context.evidence.len();
     let prompt = build(&job(JobType::Generate, &document, None), &document, None, &context, limits(5_000));
-    assert_eq!((prompt.sources.evidence, prompt.sources.evidence_omitted), (sent, 0), "{:?}", prompt.sources);
+    assert_eq!((prompt.sources.evidence, prompt.sources.evidence_omitted()), (sent, 0), "{:?}", prompt.sources);
     assert_eq!((prompt.sources.reviews, prompt.sources.reviews_omitted), (2, 3));
 }
 
@@ -252,15 +257,16 @@ fn hostile_text_stays_within_its_json_string() {
 }
 
 #[test]
-fn evidence_beyond_the_budget_is_left_out_oldest_first_and_counted() {
+fn evidence_beyond_the_budget_is_left_out_from_the_end_and_counted() {
     let mut context = normal();
     let first = context.evidence[0].clone();
     context.evidence = (0..100).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
+    context.evidence.reverse();
     let document = document("Review 2026");
     let prompt = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(3_000));
     let sent = prompt.sources.evidence;
     assert!(sent > 5 && sent < 100, "{sent}");
-    assert_eq!(prompt.sources.evidence_omitted, 100 - sent);
+    assert_eq!(prompt.sources.evidence_omitted(), 100 - sent);
     let kept: Vec<_> = prompt.documents[0].items.iter().map(|item| item.source_id).collect();
     let newest: Vec<_> = context.evidence.iter().take(sent).map(|evidence| evidence.id).collect();
     assert_eq!(kept, newest);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    ids::SourceId,
     input::{Fields, one_of},
     library::{
         date_range::DateRange,
@@ -15,10 +16,10 @@ use crate::{
 /// Highest number of types, or of categories, in one configuration.
 const MAX_LISTED: usize = 20;
 
-/// Value of `maxEvidence` if a request does not set it.
-pub const DEFAULT_MAX_EVIDENCE: u16 = 50;
-/// Highest value that `maxEvidence` may have.
+/// Highest number of pieces of evidence that a job reads, and highest value of `maxEvidence`.
 pub const MAX_MAX_EVIDENCE: u16 = 500;
+/// Highest number of pinned and of excluded pieces of evidence.
+pub const MAX_CHOSEN: usize = 500;
 
 /// Which sources the jobs of a document read. Unknown fields are stored and returned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,8 +31,13 @@ pub struct ContextConfig {
     pub evidence_types: Vec<EvidenceType>,
     /// Jobs read evidence of these categories. Empty means all evidence, even without a category.
     pub evidence_categories: Vec<EvidenceCategory>,
-    /// Highest number of pieces of evidence that a job reads. The newest are kept.
-    pub max_evidence: u16,
+    /// Jobs read so many of the newest pieces of evidence. `null`: jobs read all of the period. If it has more than 500,
+    /// they are drawn evenly from its months and types.
+    pub max_evidence: Option<u16>,
+    /// Pieces of evidence that jobs read first, even if the other settings do not match them.
+    pub pinned_evidence_ids: Vec<SourceId>,
+    /// Pieces of evidence that jobs never read.
+    pub excluded_evidence_ids: Vec<SourceId>,
     /// Whether jobs read ACTIVE goals.
     pub include_goals: bool,
     /// Whether jobs read past reviews.
@@ -47,7 +53,9 @@ impl Default for ContextConfig {
             evidence_date_range: DateRange::default(),
             evidence_types: Vec::new(),
             evidence_categories: Vec::new(),
-            max_evidence: DEFAULT_MAX_EVIDENCE,
+            max_evidence: None,
+            pinned_evidence_ids: Vec::new(),
+            excluded_evidence_ids: Vec::new(),
             include_goals: true,
             include_reviews: true,
             unknown: Map::new(),
@@ -58,11 +66,13 @@ impl Default for ContextConfig {
 impl ContextConfig {
     /// Reads the fields of a request. A missing field gets its default.
     pub fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        const KNOWN: [&str; 6] = [
+        const KNOWN: [&str; 8] = [
             "evidenceDateRange",
             "evidenceTypes",
             "evidenceCategories",
             "maxEvidence",
+            "pinnedEvidenceIds",
+            "excludedEvidenceIds",
             "includeGoals",
             "includeReviews",
         ];
@@ -71,15 +81,17 @@ impl ContextConfig {
             evidence_date_range: fields.nested("evidenceDateRange", DateRange::read).unwrap_or_default(),
             evidence_types: fields.parsed_list("evidenceTypes", MAX_LISTED, one_of::<EvidenceType>()),
             evidence_categories: fields.parsed_list("evidenceCategories", MAX_LISTED, one_of::<EvidenceCategory>()),
-            max_evidence: fields.number("maxEvidence", 1..=MAX_MAX_EVIDENCE).unwrap_or(default.max_evidence),
+            max_evidence: fields.number("maxEvidence", 1..=MAX_MAX_EVIDENCE),
+            pinned_evidence_ids: fields.parsed_list("pinnedEvidenceIds", MAX_CHOSEN, "an id of evidence"),
+            excluded_evidence_ids: fields.parsed_list("excludedEvidenceIds", MAX_CHOSEN, "an id of evidence"),
             include_goals: fields.flag("includeGoals").unwrap_or(default.include_goals),
             include_reviews: fields.flag("includeReviews").unwrap_or(default.include_reviews),
             unknown: fields.others(&KNOWN),
         })
     }
 
-    /// `max_evidence`, limited to the range from 1 to [`MAX_MAX_EVIDENCE`].
+    /// The most pieces of evidence that a job reads, from 1 to [`MAX_MAX_EVIDENCE`].
     pub fn evidence_limit(&self) -> usize {
-        usize::from(self.max_evidence.clamp(1, MAX_MAX_EVIDENCE))
+        usize::from(self.max_evidence.unwrap_or(MAX_MAX_EVIDENCE).clamp(1, MAX_MAX_EVIDENCE))
     }
 }

@@ -285,6 +285,7 @@ fn with_lease_of(stored: &Job, beaten: &Job, usage: Option<Usage>) -> Job {
 
 fn result() -> JobResult {
     JobResult {
+        unknown_evidence_ids: Vec::new(),
         output: None,
         tokens_used: 1,
         sources: SourceCounts::default(),

@@ -26,7 +26,7 @@ const PAGE_GROWTH: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Newest<T> {
     pub items: Vec<T>,
-    /// Whether everything was looked at that may belong to `items`. If not, matching items may have been left out.
+    /// Whether `items` are all items of the ranges. If not, they reached a limit, or there were too many queries.
     pub is_complete: bool,
 }
 
@@ -45,17 +45,18 @@ impl Store {
         let mut unread: VecDeque<(RangeReader, usize)> =
             ranges.into_iter().filter_map(RangeReader::new).map(|reader| (reader, limit)).collect();
         let mut found: Vec<(String, Item)> = Vec::new();
+        let mut is_full = false;
         for _ in 0..MAX_QUERIES {
             let Some((mut reader, page)) = unread.pop_front() else { break };
             found.extend(self.read_on(&mut reader, page).await?);
             unread.push_back((reader, page * PAGE_GROWTH));
             found.sort_by(|(left, _), (right, _)| right.cmp(left));
-            let is_full = cut(&mut found, limit, max_bytes);
+            is_full = cut(&mut found, limit, max_bytes);
             let oldest = found.last().filter(|_| is_full).map(|(key, _)| key);
             unread.retain_mut(|(reader, _)| reader.has_more_after(oldest));
         }
         let items = found.into_iter().map(|(_, item)| read(item)).collect::<Result<_, _>>()?;
-        Ok(Newest { items, is_complete: unread.is_empty() })
+        Ok(Newest { items, is_complete: unread.is_empty() && !is_full })
     }
 }
 

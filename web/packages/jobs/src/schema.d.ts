@@ -331,9 +331,18 @@ export interface components {
             evidenceCount: number;
             /**
              * Format: uint
-             * @description Number of pieces of evidence left out to stay within the token budget.
+             * @description Number of pieces of evidence that match the `contextConfig` of the document, with the pinned ones. At most 2,000.
+             */
+            evidenceMatched: number;
+            /** @description Whether even more pieces match. */
+            evidenceMatchedIsLowerBound?: boolean;
+            /**
+             * Format: uint
+             * @description Number of matching pieces of evidence that are not in the prompt.
              */
             evidenceOmitted: number;
+            /** @description Why they are not in the prompt. */
+            evidenceOmittedBy: components["schemas"]["OmittedBy"];
             /** @description The insights as lists, with the ids of their evidence. Missing in lists of jobs. */
             insights?: components["schemas"]["Insights"] | null;
             /** @description Model id as Claude reported it. */
@@ -345,6 +354,8 @@ export interface components {
              * @description Output tokens of the answer, thinking included.
              */
             tokensUsed: number;
+            /** @description Pinned ids that name no piece of evidence. */
+            unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
         /** @description A block, with its position in the document. */
         Block: {
@@ -518,6 +529,11 @@ export interface components {
              */
             evidenceTypes: components["schemas"]["EvidenceType"][];
             /**
+             * @description Pieces of evidence that jobs never read.
+             * @default []
+             */
+            excludedEvidenceIds: components["schemas"]["SourceId"][];
+            /**
              * @description Whether jobs read ACTIVE goals.
              * @default true
              */
@@ -529,10 +545,16 @@ export interface components {
             includeReviews: boolean;
             /**
              * Format: uint16
-             * @description Highest number of pieces of evidence that a job reads. The newest are kept.
-             * @default 50
+             * @description Jobs read so many of the newest pieces of evidence. `null`: jobs read all of the period. If it has more than 500,
+             *     they are drawn evenly from its months and types.
+             * @default null
              */
-            maxEvidence: number;
+            maxEvidence: number | null;
+            /**
+             * @description Pieces of evidence that jobs read first, even if the other settings do not match them.
+             * @default []
+             */
+            pinnedEvidenceIds: components["schemas"]["SourceId"][];
         } & {
             [key: string]: unknown;
         };
@@ -990,9 +1012,11 @@ export interface components {
                 start?: (string) | null;
             } | null;
             evidenceTypes?: ("PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL")[] | null;
+            excludedEvidenceIds?: string[] | null;
             includeGoals?: boolean | null;
             includeReviews?: boolean | null;
             maxEvidence?: number | null;
+            pinnedEvidenceIds?: string[] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1073,6 +1097,19 @@ export interface components {
             type: "MANAGER" | "PEER" | "EMPLOYEE" | "SELF";
             weight?: (0 | number) | null;
             year: number;
+        };
+        /** @description Why matching pieces of evidence are not in the prompt. */
+        OmittedBy: {
+            /**
+             * Format: uint
+             * @description Left out because a job reads at most `maxEvidence`, or 500.
+             */
+            limit: number;
+            /**
+             * Format: uint
+             * @description Left out to stay within the token budget.
+             */
+            tokens: number;
         };
         /** @description What became of an entry. */
         Outcome: "created" | "updated" | "rejected";
@@ -1297,9 +1334,18 @@ export interface components {
             evidenceIds?: components["schemas"]["SourceId"][] | null;
             /**
              * Format: uint
-             * @description Number of pieces of evidence left out to stay within the token budget.
+             * @description Number of pieces of evidence that match the `contextConfig` of the document, with the pinned ones. At most 2,000.
+             */
+            evidenceMatched: number;
+            /** @description Whether even more pieces match. */
+            evidenceMatchedIsLowerBound?: boolean;
+            /**
+             * Format: uint
+             * @description Number of matching pieces of evidence that are not in the prompt.
              */
             evidenceOmitted: number;
+            /** @description Why they are not in the prompt. */
+            evidenceOmittedBy: components["schemas"]["OmittedBy"];
             /**
              * Format: uint
              * @description Number of goals in the prompt.
@@ -1331,6 +1377,8 @@ export interface components {
              * @description Output tokens of the answer, thinking included.
              */
             tokensUsed: number;
+            /** @description Pinned ids that name no piece of evidence. */
+            unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
         /** @description A number, amount, date or version that stands in no source which its sentence cites, and not in the instruction. */
         UnsupportedNumber: {

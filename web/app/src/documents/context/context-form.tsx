@@ -5,8 +5,7 @@ import { useChangeDocument } from "../../api/documents";
 import { ProblemAlert } from "../../components/problem-alert";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "../../library/evidence-filters";
 import { ContextPreview } from "./context-preview";
-
-const MAX_EVIDENCE = 500;
+import { MAX_MATCHES } from "./use-matching-evidence";
 
 interface ContextFormProps {
   document: ReportDocument;
@@ -28,7 +27,7 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
     <form onSubmit={submit}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          The sources that the jobs of this document read. A job reads the newest evidence that matches.
+          The sources that the jobs of this document read. A job reads all evidence that matches, or an even choice over the period.
         </Text>
         <DateRangeFilter
           start={config.evidenceDateRange.start ?? null}
@@ -41,15 +40,14 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
           onChange={(evidenceCategories) => change({ evidenceCategories })}
         />
         <NumberInput
-          label="Maximum evidence"
-          description={`1 to ${MAX_EVIDENCE} pieces`}
+          label="Newest evidence only"
+          description={`Empty: the whole period. Otherwise so many of the newest pieces, 1 to ${MAX_MATCHES}`}
           min={1}
-          max={MAX_EVIDENCE}
+          max={MAX_MATCHES}
           allowDecimal={false}
           clampBehavior="strict"
-          required
-          value={config.maxEvidence}
-          onChange={(value) => typeof value === "number" && change({ maxEvidence: value })}
+          value={config.maxEvidence ?? ""}
+          onChange={(value) => change({ maxEvidence: typeof value === "number" ? value : null })}
         />
         <Switch
           label="Include active goals"
