@@ -7,7 +7,7 @@ use domain::{
     report::{
         block::{Block, BlockType},
         context_config::ContextConfig,
-        document::{Document, DocumentStatus},
+        document::{Document, DocumentStatus, Perspective},
         revision::{ChangeType, ChangedBy},
     },
 };
@@ -29,6 +29,10 @@ pub struct DocumentBody {
     id: DocumentId,
     name: String,
     description: Option<String>,
+    /// Who writes the document. Jobs write from this perspective.
+    perspective: Perspective,
+    /// Name of the person whose work the document is about.
+    person_name: Option<String>,
     status: DocumentStatus,
     context_config: ContextConfig,
     block_count: usize,
@@ -48,6 +52,8 @@ pub(crate) fn listed_document(document: &Document) -> DocumentBody {
         id: document.id,
         name: document.name,
         description: document.description,
+        perspective: document.perspective,
+        person_name: document.person_name,
         status: document.status,
         context_config: document.context_config,
         block_count: document.blocks.len(),

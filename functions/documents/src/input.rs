@@ -10,7 +10,7 @@ use domain::{
     report::{
         block::{BlockType, MAX_CONTENT_CHARS},
         context_config::ContextConfig,
-        document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
+        document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
 };
 use serde_json::{Map, Value};
@@ -18,6 +18,8 @@ use serde_json::{Map, Value};
 pub(crate) struct NewDocument {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    pub(crate) perspective: Perspective,
+    pub(crate) person_name: Option<String>,
     pub(crate) context_config: ContextConfig,
 }
 
@@ -27,8 +29,10 @@ impl NewDocument {
         let mut fields = Fields::new(&body, "")?;
         let name = fields.required_non_blank_text("name", MAX_NAME_CHARS);
         let description = fields.text("description", MAX_DESCRIPTION_CHARS);
+        let perspective = fields.parsed("perspective", one_of::<Perspective>()).unwrap_or_default();
+        let person_name = fields.text("personName", MAX_NAME_CHARS);
         let context_config = fields.nested("contextConfig", ContextConfig::read).unwrap_or_default();
-        Ok(fields.finish(name.map(|name| Self { name, description, context_config }))?)
+        Ok(fields.finish(name.map(|name| Self { name, description, perspective, person_name, context_config }))?)
     }
 }
 
@@ -36,6 +40,8 @@ impl NewDocument {
 pub(crate) struct DocumentPatch {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<Option<String>>,
+    pub(crate) perspective: Option<Perspective>,
+    pub(crate) person_name: Option<Option<String>>,
     pub(crate) status: Option<DocumentStatus>,
     pub(crate) context_config: Option<ContextConfig>,
 }
@@ -46,12 +52,15 @@ impl DocumentPatch {
         let mut fields = Fields::new(&body, "")?;
         let name = fields.has("name").then(|| fields.required_non_blank_text("name", MAX_NAME_CHARS)).flatten();
         let description = fields.changed_text("description", MAX_DESCRIPTION_CHARS);
+        let given = fields.has("perspective");
+        let perspective = given.then(|| fields.required("perspective", one_of::<Perspective>())).flatten();
+        let person_name = fields.changed_text("personName", MAX_NAME_CHARS);
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
         let context_config = fields.nested("contextConfig", ContextConfig::read);
         if fields.has("contextConfig") && !fields.is_given("contextConfig") {
             fields.wrong("contextConfig", "must be a JSON object");
         }
-        Ok(fields.finish(Some(Self { name, description, status, context_config }))?)
+        Ok(fields.finish(Some(Self { name, description, perspective, person_name, status, context_config }))?)
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
     let config = &document.context_config;
     let bytes = MAX_BYTES_PER_TOKEN * state.config.context_tokens;
     let goals =
-        async { if config.include_goals { store.active_goals(&job.user, bytes).await } else { Ok(Vec::new()) } };
+        async { if config.include_goals { store.goals_for_jobs(&job.user, bytes).await } else { Ok(Vec::new()) } };
     let reviews =
         async { if config.include_reviews { store.newest_reviews(&job.user, bytes).await } else { Ok(Vec::new()) } };
     let evidence = store.evidence(&job.user, config, MAX_EVIDENCE_BYTES);

@@ -13,7 +13,7 @@ use domain::{
     report::{
         block::{BlockType, MAX_CONTENT_CHARS},
         context_config::{MAX_CHOSEN, MAX_MAX_EVIDENCE},
-        document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS},
+        document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
 };
 use serde_json::{Map, Value, json};
@@ -156,8 +156,12 @@ fn reference(name: &str) -> Value {
 }
 
 fn new_document() -> Value {
-    let mut fields =
-        optional([("description", text(MAX_DESCRIPTION_CHARS)), ("contextConfig", reference("NewContextConfig"))]);
+    let mut fields = optional([
+        ("description", text(MAX_DESCRIPTION_CHARS)),
+        ("perspective", one_of::<Perspective>()),
+        ("personName", text(MAX_NAME_CHARS)),
+        ("contextConfig", reference("NewContextConfig")),
+    ]);
     fields.push(("name", words(MAX_NAME_CHARS)));
     object(&["name"], fields)
 }
@@ -168,6 +172,8 @@ fn document_patch() -> Value {
         [
             ("name", words(MAX_NAME_CHARS)),
             ("description", nullable(text(MAX_DESCRIPTION_CHARS))),
+            ("perspective", one_of::<Perspective>()),
+            ("personName", nullable(text(MAX_NAME_CHARS))),
             ("status", one_of::<DocumentStatus>()),
             ("contextConfig", reference("NewContextConfig")),
         ],

@@ -41,10 +41,14 @@ impl Store {
         Ok(FoundEvidence { matching: matching.items, is_complete: matching.is_complete, pinned })
     }
 
-    /// The newest ACTIVE goals, at most [`MAX_GOALS`], and none after those that exceed `max_bytes`.
-    pub async fn active_goals(&self, user: &UserId, max_bytes: usize) -> Result<Vec<Goal>, StoreError> {
-        let range = IndexRange::by_kind(keys::goals_by_status(user, GoalStatus::Active), None, None);
-        Ok(self.newest(vec![range], MAX_GOALS, max_bytes).await?.items)
+    /// The newest ACTIVE and COMPLETED goals, at most [`MAX_GOALS`] of each, and none after those that exceed `max_bytes`.
+    pub async fn goals_for_jobs(&self, user: &UserId, max_bytes: usize) -> Result<Vec<Goal>, StoreError> {
+        let of_status = |status| {
+            let range = IndexRange::by_kind(keys::goals_by_status(user, status), None, None);
+            self.newest(vec![range], MAX_GOALS, max_bytes)
+        };
+        let (active, completed) = tokio::try_join!(of_status(GoalStatus::Active), of_status(GoalStatus::Completed))?;
+        Ok([active.items, completed.items].concat())
     }
 
     /// The reviews of the newest years, at most [`MAX_REVIEWS`], and none after those that exceed `max_bytes`.

@@ -40,9 +40,7 @@ pub fn of_edit(before: &str, after: &str, annotations: &Annotations) -> Annotati
     let text = Text::read(after);
     let unsupported = annotations.grounding.unsupported_numbers.iter().filter_map(|number| {
         let (start, end) = carry.passage(number.start, number.end)?;
-        let bytes = text.offsets.bytes(start, end);
-        // A digit before or after it makes another number.
-        text.has_number(&bytes).then_some(bytes)
+        Some(text.offsets.bytes(start, end))
     });
     let unsupported = unsupported.collect();
     text.annotations(citations.collect(), unsupported)

@@ -23,11 +23,6 @@ impl<'a> Text<'a> {
         Self { content, parts: parts(content, &gaps), gaps, offsets: Offsets::of(content) }
     }
 
-    pub(super) fn has_number(&self, bytes: &Range<usize>) -> bool {
-        let part = self.parts.iter().find(|part| part.range().start <= bytes.start && bytes.end <= part.range().end);
-        part.is_some_and(|part| part.numbers().iter().any(|(range, _)| range == bytes))
-    }
-
     /// Whether `citation` covers a word of `part`.
     pub(super) fn rests_on(&self, part: &Part, citation: &Citation) -> bool {
         let cited = self.offsets.bytes(citation.start, citation.end);

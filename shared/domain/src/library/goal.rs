@@ -13,7 +13,7 @@ use crate::{
 pub const MAX_MILESTONES: usize = 100;
 
 wire_enum! { "SCREAMING_SNAKE_CASE"
-    /// Where a goal stands. Jobs read only ACTIVE goals.
+    /// Where a goal stands. Jobs read ACTIVE goals, and COMPLETED ones of their period.
     pub enum GoalStatus {
         /// The user works on the goal.
         Active,
@@ -57,7 +57,7 @@ pub struct GoalFields {
     /// Category of the goal, as free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Where the goal stands. Jobs read only ACTIVE goals.
+    /// Where the goal stands. Jobs read ACTIVE goals, and COMPLETED ones of their period.
     pub status: GoalStatus,
     /// Priority as free text, for example `HIGH`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,8 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
+use jiff::{civil::Date, tz::TimeZone};
+
 use crate::{
     ids::SourceId,
     library::{
@@ -44,7 +46,7 @@ pub struct Context {
     pub evidence_matched_is_lower_bound: bool,
     /// Pinned ids that name no piece of evidence.
     pub unknown_evidence_ids: Vec<SourceId>,
-    /// ACTIVE goals, the last created goal first.
+    /// ACTIVE goals, then COMPLETED ones of the period. The last created goal of each comes first.
     pub goals: Vec<Goal>,
     /// Newest year first. Within a year, reviews by the manager come first.
     pub reviews: Vec<Review>,
@@ -72,8 +74,8 @@ pub fn select(config: &ContextConfig, found: FoundEvidence, goals: Vec<Goal>, re
     evidence.truncate(config.evidence_limit());
 
     let mut goals = if config.include_goals { goals } else { Vec::new() };
-    goals.retain(|goal| goal.fields.status == GoalStatus::Active);
-    goals.sort_by_key(|goal| Reverse((goal.created_at, goal.id)));
+    goals.retain(|goal| is_of_the_period(config, goal));
+    goals.sort_by_key(|goal| (goal.fields.status, Reverse((goal.created_at, goal.id))));
     goals.truncate(MAX_GOALS);
 
     let mut reviews = if config.include_reviews { reviews } else { Vec::new() };
@@ -81,6 +83,18 @@ pub fn select(config: &ContextConfig, found: FoundEvidence, goals: Vec<Goal>, re
     reviews.truncate(MAX_REVIEWS);
 
     Context { evidence, evidence_matched, evidence_matched_is_lower_bound, unknown_evidence_ids, goals, reviews }
+}
+
+/// Whether a goal is ACTIVE, or was reached within the period. The day by which it was due stands for the day when it was
+/// reached.
+fn is_of_the_period(config: &ContextConfig, goal: &Goal) -> bool {
+    let instant = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let due = goal.fields.target_date.and_then(instant);
+    match goal.fields.status {
+        GoalStatus::Active => true,
+        GoalStatus::Completed => due.is_some_and(|due| config.evidence_date_range.contains(due)),
+        GoalStatus::Paused | GoalStatus::Cancelled => false,
+    }
 }
 
 /// Whether a piece of evidence has one of the types, one of the categories and a date of `config`.

@@ -167,7 +167,15 @@ fn jobs_read_active_goals_and_the_newest_reviews_when_asked_to() {
     let goals: Vec<_> = ["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"].map(goal).into();
     let reviews: Vec<_> = [2023, 2025, 2024].map(review).into();
     let context = select(&config(json!({})), found(Vec::new()), goals.clone(), reviews.clone());
-    assert_eq!(context.goals.len(), 1);
+    assert_eq!(context.goals.len(), 1, "nobody knows when the other was reached");
+    let mut reached = goals.clone();
+    reached[2].fields.target_date = Some("2025-03-31".parse().expect("a day"));
+    for (period, expected) in
+        [(json!({"start": "2025-01-01", "end": "2025-03-31"}), 2), (json!({"start": "2025-04-01"}), 1)]
+    {
+        let config = config(json!({"evidenceDateRange": period}));
+        assert_eq!(select(&config, found(Vec::new()), reached.clone(), Vec::new()).goals.len(), expected);
+    }
     assert_eq!(context.reviews.iter().map(|review| review.fields.year).collect::<Vec<_>>(), [2025, 2024, 2023]);
     let none =
         select(&config(json!({"includeGoals": false, "includeReviews": false})), found(Vec::new()), goals, reviews);

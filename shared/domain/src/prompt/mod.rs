@@ -6,7 +6,9 @@
 
 pub mod answer;
 pub mod draft;
+mod facts;
 pub mod insights;
+mod json_string;
 mod source_names;
 
 use std::{
@@ -23,12 +25,12 @@ use crate::{
     library::{
         date_range::DateRange,
         evidence::Evidence,
-        goal::Goal,
+        goal::{Goal, GoalStatus},
         review::Review,
         selection::Context,
         source::{SourceField, SourceType},
     },
-    prompt::answer::CitationTarget,
+    prompt::{answer::CitationTarget, json_string::json},
     report::{block::Block, document::Document},
 };
 
@@ -163,32 +165,19 @@ pub struct PromptLimits {
 /// Builds the prompt of `job`. For a job that writes a block, `block` is that block. Sources that exceed the limits are
 /// left out, and counted.
 pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, limits: PromptLimits) -> Prompt {
-    let own = job.prompt.as_deref();
-    let name = json_inner(&document.name);
-    let (task, format) = match job.job_type {
-        JobType::Generate => {
-            let prompt = own.or_else(|| block.and_then(|block| block.prompt.as_deref()));
-            let prompt = json(prompt.unwrap_or(GENERATE_DEFAULT.trim_end()));
-            (fill(GENERATE, &[("document", &name), ("prompt", &prompt)]), AnswerFormat::CitedText)
-        }
-        JobType::Refine => {
-            let content = json(block.and_then(|block| block.content.as_deref()).unwrap_or_default());
-            let prompt = json(own.unwrap_or(REFINE_DEFAULT.trim_end()));
-            let values = [("document", name.as_str()), ("content", &content), ("prompt", &prompt)];
-            (fill(REFINE, &values), AnswerFormat::CitedText)
-        }
-        JobType::Analyze => {
-            let prompt = json(own.unwrap_or(ANALYZE_DEFAULT.trim_end()));
-            (fill(ANALYZE, &[("document", &name), ("prompt", &prompt)]), AnswerFormat::Insights)
-        }
+    let format = match job.job_type {
+        JobType::Generate | JobType::Refine => AnswerFormat::CitedText,
+        JobType::Analyze => AnswerFormat::Insights,
     };
+    let task_of = |evidence: usize| task(job, block, &facts::of_task(job, document, context, evidence));
+    let longest_task = task_of(context.evidence.len());
 
     // The budget covers the whole prompt. A tenth of it belongs to the task and the system prompt, even if they are shorter.
     // Otherwise prompts of different lengths would lead to different documents, and the second block of a document would
     // not find the documents of the first block in the prompt cache. A longer task, such as a long text to refine, takes
     // more.
     let all = limits.tokens.saturating_mul(BYTES_PER_TOKEN);
-    let budget = all.saturating_sub((SYSTEM.len() + task.len()).max(all / 10));
+    let budget = all.saturating_sub((SYSTEM.len() + longest_task.len()).max(all / 10));
     // A name with three digits leaves room for every place in the prompt.
     let wanted = context.evidence.iter().take(limits.evidence);
     let wanted: Vec<(&Evidence, usize)> = wanted.map(|piece| (piece, evidence_item(998, piece).text.len())).collect();
@@ -207,6 +196,7 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     evidence.sort_by_key(|piece| Reverse((piece.fields.occurred_at, piece.id)));
     let evidence: Vec<_> = evidence.into_iter().enumerate().map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
 
+    let task = task_of(evidence.len());
     let sources = SourceCounts {
         evidence: evidence.len(),
         evidence_matched: context.evidence_matched,
@@ -220,8 +210,8 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     };
     let documents = [
         ("Evidence", "The person's work, newest first, collected from code hosts, trackers and messages.", evidence),
-        ("Goals", "The person's active goals.", goals),
-        ("Reviews", "Past reviews of the person, newest first.", reviews),
+        ("Goals", "The person's active goals, and those that were reached.", goals),
+        ("Reviews", "Past reviews of the person, newest first. SELF: the person's own earlier words.", reviews),
     ];
     let documents = documents
         .into_iter()
@@ -234,8 +224,28 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     Prompt { system: SYSTEM.to_owned(), documents, task, format, sources, unknown_evidence_ids, given, period }
 }
 
-/// Texts of the user whose numbers the answer may state: the name of the document, the instruction, and the text to
-/// refine. A number that an earlier job wrote into that text without a source stays unsupported.
+fn task(job: &Job, block: Option<&Block>, facts: &str) -> String {
+    let own = job.prompt.as_deref();
+    match job.job_type {
+        JobType::Generate => {
+            let prompt = own.or_else(|| block.and_then(|block| block.prompt.as_deref()));
+            let prompt = json(prompt.unwrap_or(GENERATE_DEFAULT.trim_end()));
+            fill(GENERATE, &[("facts", facts), ("prompt", &prompt)])
+        }
+        JobType::Refine => {
+            let content = json(block.and_then(|block| block.content.as_deref()).unwrap_or_default());
+            let prompt = json(own.unwrap_or(REFINE_DEFAULT.trim_end()));
+            fill(REFINE, &[("facts", facts), ("content", &content), ("prompt", &prompt)])
+        }
+        JobType::Analyze => {
+            let prompt = json(own.unwrap_or(ANALYZE_DEFAULT.trim_end()));
+            fill(ANALYZE, &[("facts", facts), ("prompt", &prompt)])
+        }
+    }
+}
+
+/// Texts of the user whose numbers the answer may state: the name and the description of the document,
+/// the instruction, and the text to refine. A number that an earlier job wrote into that text without a source stays unsupported.
 fn given(job: &Job, document: &Document, block: Option<&Block>) -> Vec<String> {
     let of_block = block.and_then(|block| match job.job_type {
         JobType::Refine => {
@@ -243,7 +253,10 @@ fn given(job: &Job, document: &Document, block: Option<&Block>) -> Vec<String> {
         }
         _ => block.prompt.clone().filter(|_| job.prompt.is_none()),
     });
-    [Some(document.name.clone()), job.prompt.clone(), of_block].into_iter().flatten().collect()
+    [Some(document.name.clone()), document.description.clone(), job.prompt.clone(), of_block]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// English and code have about four bytes per token. Three leaves room for other scripts.
@@ -273,13 +286,6 @@ fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
         let number = fields.number.map(|number| format!("#{number}")).unwrap_or_default();
         text.push_str(&format!(" {}", json(&format!("{repo}{number}"))));
     }
-    if let Some(metrics) = fields.metrics {
-        text.push_str(&format!(" +{}", metrics.additions.unwrap_or_default()));
-        text.push_str(&format!(" -{}", metrics.deletions.unwrap_or_default()));
-        if let Some(files) = metrics.changed_files {
-            text.push_str(&format!(" {files} files"));
-        }
-    }
     text.push_str(&format!("\ntitle: {}\nsummary: {}", json(&fields.title), json(&fields.summary)));
     if !fields.criteria.is_empty() {
         text.push_str(&format!("\ncriteria: {}", json(&fields.criteria.join("; "))));
@@ -292,6 +298,9 @@ fn goal_item(index: usize, goal: &Goal) -> PromptItem {
     let fields = &goal.fields;
     let name = format!("G{}", index + 1);
     let mut text = name.clone();
+    if fields.status == GoalStatus::Completed {
+        text.push_str(" COMPLETED");
+    }
     if let Some(percent) = fields.progress_percent {
         text.push_str(&format!(" {percent} % done"));
     }
@@ -396,10 +405,6 @@ fn date(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
 /// The words of a text with JSON strings. Otherwise, the `n` of `\\n` would be a letter of the word after it.
 fn without_escapes(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
@@ -411,11 +416,6 @@ fn without_escapes(text: &str) -> String {
         }
     }
     words
-}
-
-fn json_inner(text: &str) -> String {
-    let quoted = json(text);
-    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Fills the `{{name}}` placeholders of a template in one pass. Placeholders inside of a value stay as they are.

@@ -38,7 +38,7 @@ pub struct ContextConfig {
     pub pinned_evidence_ids: Vec<SourceId>,
     /// Pieces of evidence that jobs never read.
     pub excluded_evidence_ids: Vec<SourceId>,
-    /// Whether jobs read ACTIVE goals.
+    /// Whether jobs read goals: ACTIVE ones, and COMPLETED ones whose `targetDate` lies in the range.
     pub include_goals: bool,
     /// Whether jobs read past reviews.
     pub include_reviews: bool,

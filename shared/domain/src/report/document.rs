@@ -30,6 +30,22 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
     }
 }
 
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// Who writes the document, about whom.
+    #[derive(Default)]
+    pub enum Perspective {
+        /// The person writes about themselves.
+        #[default]
+        #[serde(rename = "SELF")]
+        #[strum(serialize = "SELF")]
+        SelfReview,
+        /// The manager of the person writes.
+        Manager,
+        /// A colleague of the person writes.
+        Peer,
+    }
+}
+
 /// A report, as it is stored: a name, a choice of sources, and the order of its blocks. The blocks are items of their
 /// own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,8 +55,14 @@ pub struct Document {
     pub id: DocumentId,
     /// Title of the document. Never blank.
     pub name: String,
-    /// What the document is for.
+    /// What the document is for: the level, the audience, the form. Jobs tell Claude.
     pub description: Option<String>,
+    /// Who writes the document.
+    #[serde(default)]
+    pub perspective: Perspective,
+    /// Name of the person whose work the document is about.
+    #[serde(default)]
+    pub person_name: Option<String>,
     /// The stage of the document, as the user sets it.
     pub status: DocumentStatus,
     /// Which sources the jobs of the document read.

@@ -534,7 +534,7 @@ export interface components {
              */
             excludedEvidenceIds: components["schemas"]["SourceId"][];
             /**
-             * @description Whether jobs read ACTIVE goals.
+             * @description Whether jobs read goals: ACTIVE ones, and COMPLETED ones whose `targetDate` lies in the range.
              * @default true
              */
             includeGoals: boolean;
@@ -577,6 +577,10 @@ export interface components {
             description: string | null;
             id: components["schemas"]["DocumentId"];
             name: string;
+            /** @description Name of the person whose work the document is about. */
+            personName: string | null;
+            /** @description Who writes the document. Jobs write from this perspective. */
+            perspective: components["schemas"]["Perspective"];
             status: components["schemas"]["DocumentStatus"];
             /** Format: date-time */
             updatedAt: string;
@@ -601,6 +605,9 @@ export interface components {
             contextConfig?: components["schemas"]["NewContextConfig"];
             description?: string | null;
             name?: string;
+            personName?: string | null;
+            /** @enum {string} */
+            perspective?: "SELF" | "MANAGER" | "PEER";
             /** @enum {string} */
             status?: "DRAFT" | "PUBLISHED" | "ARCHIVED";
         };
@@ -705,7 +712,7 @@ export interface components {
              * @description How much of the goal is done, from 0 to 100.
              */
             progressPercent?: number | null;
-            /** @description Where the goal stands. Jobs read only ACTIVE goals. */
+            /** @description Where the goal stands. Jobs read ACTIVE goals, and COMPLETED ones of their period. */
             status: components["schemas"]["GoalStatus"];
             /**
              * Format: date
@@ -735,7 +742,7 @@ export interface components {
             targetDate?: (string) | null;
             title?: string;
         };
-        /** @description Where a goal stands. Jobs read only ACTIVE goals. */
+        /** @description Where a goal stands. Jobs read ACTIVE goals, and COMPLETED ones of their period. */
         GoalStatus: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
         /** @description What a text rests on. It is computed from the text, its citations and their sources. The model is not asked. */
         Grounding: {
@@ -1024,6 +1031,8 @@ export interface components {
             contextConfig?: components["schemas"]["NewContextConfig"] | null;
             description?: string | null;
             name: string;
+            personName?: string | null;
+            perspective?: ("SELF" | "MANAGER" | "PEER") | null;
         };
         NewDocumentJobs: {
             blockIds?: string[] | null;
@@ -1126,6 +1135,8 @@ export interface components {
              */
             start: number;
         };
+        /** @description Who writes the document, about whom. */
+        Perspective: "SELF" | "MANAGER" | "PEER";
         /** @description The step that a running job has reached. */
         Phase: "QUEUED" | "GATHERING" | "THINKING" | "GENERATING" | "SAVING";
         /** @description An error response, as RFC 9457 defines it. */

@@ -27,7 +27,8 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
     <form onSubmit={submit}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          The sources that the jobs of this document read. A job reads all evidence that matches, or an even choice over the period.
+          The sources that the jobs of this document read. A job reads all evidence that matches, or an even choice over
+          the period.
         </Text>
         <DateRangeFilter
           start={config.evidenceDateRange.start ?? null}

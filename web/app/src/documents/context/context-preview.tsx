@@ -50,7 +50,8 @@ export function ContextPreview({ config }: { config: ContextConfig }) {
 function summary(found: readonly Evidence[], maxEvidence: number | null): string {
   if (found.length === 0) return "No evidence matches.";
   const counted = found.length >= MAX_MATCHES ? `${MAX_MATCHES} or more pieces` : pluralize(found.length, "piece");
-  if (maxEvidence !== null && found.length > maxEvidence) return `${counted} match. A job reads the newest ${maxEvidence}.`;
+  if (maxEvidence !== null && found.length > maxEvidence)
+    return `${counted} match. A job reads the newest ${maxEvidence}.`;
   if (maxEvidence === null && found.length >= MAX_MATCHES) {
     return `${counted} match. A job reads ${MAX_MATCHES} of them, evenly over the period.`;
   }

@@ -1,0 +1,54 @@
+//! What a task says about the review, so that the writer need not guess: what it is, who writes it, about whom, and for
+//! which period.
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    job::Job,
+    library::selection::Context,
+    prompt::json_string::json,
+    report::document::{Document, Perspective},
+};
+
+/// The facts, one in each line. `evidence` is the number of pieces in the prompt. Texts of the user stand in JSON strings.
+pub(super) fn of_task(job: &Job, document: &Document, context: &Context, evidence: usize) -> String {
+    let mut lines = vec![format!("The review (a JSON string): {}", json(&document.name))];
+    if let Some(description) = document.description.as_ref().filter(|text| !text.trim().is_empty()) {
+        lines.push(format!("What the person says about this review (a JSON string): {}", json(description)));
+    }
+    let name = document.person_name.as_ref().filter(|name| !name.trim().is_empty());
+    let name = name.map(|name| format!(" The name of the person (a JSON string): {}", json(name))).unwrap_or_default();
+    lines.push(format!("Perspective: {}{name}", perspective(document.perspective)));
+    let range = &document.context_config.evidence_date_range;
+    let moment = |moment: &Option<_>| moment.clone().map(String::from);
+    let period = match (moment(&range.start), moment(&range.end)) {
+        (Some(start), Some(end)) => format!("from {start} to {end}"),
+        (Some(start), None) => format!("from {start} on"),
+        (None, Some(end)) => format!("until {end}"),
+        (None, None) => "not set, take that of the evidence".to_owned(),
+    };
+    let today = TimeZone::UTC.to_datetime(job.created_at).date();
+    lines.push(format!("Period: {period}. Today is {today}."));
+    lines.push(format!("Evidence: {}", choice(document, context, evidence)));
+    lines.join("\n")
+}
+
+const fn perspective(perspective: Perspective) -> &'static str {
+    match perspective {
+        Perspective::SelfReview => "the person writes about themselves, in the first person.",
+        Perspective::Manager => "the person's manager writes about the person, in the third person and by name.",
+        Perspective::Peer => "a colleague writes about the person, in the third person and by name.",
+    }
+}
+
+fn choice(document: &Document, context: &Context, evidence: usize) -> String {
+    let matched = context.evidence_matched.max(evidence);
+    let or_more = if context.evidence_matched_is_lower_bound { " or more" } else { "" };
+    match document.context_config.max_evidence {
+        _ if matched == 0 => "nothing of the period is known.".to_owned(),
+        _ if matched == 1 && evidence == 1 => "one piece, which is all of the period.".to_owned(),
+        _ if evidence == matched && or_more.is_empty() => format!("all {matched} pieces of the period."),
+        Some(_) => format!("the newest {evidence} of {matched}{or_more} pieces. Do not state totals."),
+        None => format!("{evidence} of {matched}{or_more} pieces, drawn evenly over the period. Do not state totals."),
+    }
+}
