@@ -151,7 +151,8 @@ async fn work(
     spending: &mut Spending,
     reporter: &ProgressReporter,
 ) -> Result<(Gathered, Draft), AttemptError> {
-    let mut gathered = gather::gather(state, job).await?;
+    // On the heap, because the future of all its reads is large, and ten jobs run at once.
+    let mut gathered = Box::pin(gather::gather(state, job)).await?;
     let mut halvings = 0;
     loop {
         let failed = match generate::generate(state, job, &gathered.prompt, spending, reporter).await {
