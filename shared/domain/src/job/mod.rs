@@ -43,6 +43,7 @@ pub struct SavedAnswer {
 
 /// The status of a job, with the data that exists only in that status.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "most jobs have ended, so most hold the largest variant")]
 pub enum JobState {
     /// The job waits for a worker.
     Pending {
