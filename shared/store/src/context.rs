@@ -20,7 +20,7 @@ use crate::{
 
 impl Store {
     /// The evidence that `config` matches, so that it can be counted and drawn from: at most the newest [`MAX_COUNTED`]
-    /// pieces, as far as they are read with [`MAX_QUERIES`] queries and take at most `max_bytes`. And the pinned pieces.
+    /// pieces, as far as eight queries read them and take at most `max_bytes`. And the pinned pieces.
     pub async fn evidence(
         &self,
         user: &UserId,

@@ -1,10 +1,10 @@
 //! Computes what a text rests on: the sentences with a citation and without, the numbers that no source supports, and the
 //! gaps that a person must fill.
 //!
-//! - [`text`] is a text with its sentences and gaps. [`markdown`] finds the sentences.
-//! - [`number`] finds the numbers of a plain text.
-//! - [`support`] compares the numbers of a sentence with the sources that it cites.
-//! - [`carry`] keeps citations and numbers in place when a person edits the text.
+//! - `text` is a text with its sentences and gaps. `markdown` finds the sentences.
+//! - `number` finds the numbers of a plain text.
+//! - `support` compares the numbers of a sentence with the sources that it cites.
+//! - `carry` keeps citations and numbers in place when a person edits the text.
 
 mod carry;
 mod markdown;
