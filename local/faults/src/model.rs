@@ -316,5 +316,5 @@ pub fn tag(text: &str) -> String {
         let rest = &text[at..];
         rest.find(']').map(|end| rest[..=end].to_owned())
     };
-    find("[T").or_else(|| find("[B")).unwrap_or_default()
+    find("[T-").or_else(|| find("[B-")).unwrap_or_default()
 }
