@@ -309,7 +309,7 @@ impl Model {
     }
 }
 
-/// The name of a job that its prompt carries: `[T…]` from the request, or `[B…]` from its block.
+/// The name of a job that its prompt carries: `[T-…]` from the request, or `[B-…]` from its block.
 pub fn tag(text: &str) -> String {
     let find = |begin: &str| {
         let at = text.rfind(begin)?;

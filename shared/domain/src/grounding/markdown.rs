@@ -67,12 +67,12 @@ pub(super) fn parts(content: &str, gaps: &[Range<usize>]) -> Vec<Part> {
                 reader.end(Form::Whole);
             }
             Event::End(TagEnd::TableHead | TagEnd::Heading(_)) => reader.end(Form::Heading),
-            Event::Start(tag) if is_block(&tag) && !row => reader.end(Form::Prose),
-            Event::End(tag) if is_block_end(tag) && !row => reader.end(Form::Prose),
+            Event::Start(tag) if ends_leaf(tag.to_end()) && !row => reader.end(Form::Prose),
+            Event::End(tag) if ends_leaf(tag) && !row => reader.end(Form::Prose),
             Event::Text(text) => reader.push(&text, range, strong > 0),
             Event::Code(text) => reader.push_code(&text, range, strong > 0),
-            Event::End(TagEnd::TableCell) | Event::SoftBreak => reader.leaf.boundary(' '),
-            Event::HardBreak => reader.leaf.boundary('\n'),
+            Event::End(TagEnd::TableCell) | Event::SoftBreak => reader.leaf.text.push(' '),
+            Event::HardBreak => reader.leaf.text.push('\n'),
             _ => {}
         }
     }
@@ -89,19 +89,12 @@ enum Form {
     Heading,
 }
 
-/// The text of one paragraph, list item, row or heading.
+/// The text of one paragraph, list item, row or heading. White space for a break stands for nothing of the content.
 #[derive(Default)]
 struct Leaf {
     text: String,
     places: Vec<(usize, Range<usize>)>,
     has_plain: bool,
-}
-
-impl Leaf {
-    /// Adds white space that stands for no character of the content.
-    fn boundary(&mut self, space: char) {
-        self.text.push(space);
-    }
 }
 
 struct Reader<'a> {
@@ -194,20 +187,8 @@ fn before_digits(text: &str) -> impl Iterator<Item = usize> {
     stops.filter(move |at| text[*at..].starts_with(|c: char| c.is_numeric()))
 }
 
-const fn is_block(tag: &Tag<'_>) -> bool {
-    !matches!(
-        tag,
-        Tag::Emphasis
-            | Tag::Strong
-            | Tag::Strikethrough
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::Link { .. }
-            | Tag::TableCell
-    )
-}
-
-const fn is_block_end(tag: TagEnd) -> bool {
+/// Whether a tag separates paragraphs, and does not only mark words.
+const fn ends_leaf(tag: TagEnd) -> bool {
     !matches!(
         tag,
         TagEnd::Emphasis

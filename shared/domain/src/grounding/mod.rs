@@ -7,11 +7,14 @@
 //! - `carry` keeps citations and numbers in place when a person edits the text.
 
 mod carry;
+mod day;
+mod decimal;
 mod markdown;
 mod number;
 mod offsets;
 mod support;
 mod text;
+mod tokens;
 mod words;
 
 use crate::annotation::{Annotations, Citation};

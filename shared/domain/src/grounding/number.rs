@@ -3,9 +3,14 @@
 //! A number is read as people of many languages write it. `1.200` is twelve hundred in Berlin and one point two in
 //! Boston, so a number can have several readings. Digits that belong to a name, such as in `p95` or `OAuth2`, are none.
 
-use std::{borrow::Cow, ops::Range, ops::RangeInclusive};
+use std::ops::{Range, RangeInclusive};
 
-use super::words::{self, Unit};
+use super::{
+    day::Day,
+    decimal::{Decimal, readings},
+    tokens::{Kind, Token, tokens},
+    words::{self, Unit},
+};
 
 /// A number of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,38 +29,6 @@ pub(super) enum Number {
     Months { year: Option<i32>, months: RangeInclusive<u32> },
     /// A version, a time of day or the key of an issue, in lower case.
     Name(String),
-}
-
-/// A date, as far as it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Day {
-    pub(super) year: Option<i32>,
-    pub(super) month: u32,
-    pub(super) day: Option<u32>,
-}
-
-/// A decimal number without a sign: `digits` times ten to the power of `-scale`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
-    /// Not a multiple of ten, unless it is zero.
-    digits: u128,
-    scale: i32,
-}
-
-impl Decimal {
-    /// `None` if it has more digits than a count or an amount.
-    fn new(whole: &str, fraction: &str, power: i32) -> Option<Self> {
-        let mut digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-        let mut scale = i32::try_from(fraction.len()).ok()? - power;
-        while digits > 0 && digits.is_multiple_of(10) {
-            (digits, scale) = (digits / 10, scale - 1);
-        }
-        Some(Self { digits, scale: if digits == 0 { 0 } else { scale } })
-    }
-
-    fn is_year(self, year: i32) -> bool {
-        Self::new(&year.to_string(), "", 0) == Some(self)
-    }
 }
 
 impl Number {
@@ -102,21 +75,6 @@ impl Number {
     }
 }
 
-impl Day {
-    /// Whether `known` has all that this date has.
-    fn agrees(self, known: Self) -> bool {
-        self.month == known.month
-            && (self.year.is_none() || self.year == known.year)
-            && (self.day.is_none() || self.day == known.day)
-    }
-
-    fn new(year: Option<&str>, month: &str, day: Option<&str>) -> Option<Self> {
-        let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
-        let day = day.map(|day| day.parse().ok().filter(|day| (1..=31).contains(day)).ok_or(())).transpose().ok()?;
-        Some(Self { year: year.and_then(|year| year.parse().ok()), month, day })
-    }
-}
-
 /// The numbers of a text, with their bytes.
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, Number)> {
     let reader = Reader { tokens: tokens(text) };
@@ -137,72 +95,6 @@ pub(super) fn find_in_source(text: &str) -> Vec<Number> {
     find(text).into_iter().map(|(_, number)| number).chain(in_words).collect()
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Digits,
-    Word,
-    Space,
-    /// One character: punctuation, a symbol, or a character of a script that writes without spaces.
-    Other,
-}
-
-struct Token<'a> {
-    kind: Kind,
-    /// Digits are ASCII digits.
-    text: Cow<'a, str>,
-    start: usize,
-    bytes: usize,
-}
-
-impl Token<'_> {
-    const fn end(&self) -> usize {
-        self.start + self.bytes
-    }
-}
-
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens: Vec<Token<'_>> = Vec::new();
-    for (start, c) in text.char_indices() {
-        let kind = match c {
-            _ if digit(c).is_some() => Kind::Digits,
-            _ if c.is_whitespace() => Kind::Space,
-            _ if c.is_alphabetic() && !is_without_spaces(c) => Kind::Word,
-            _ => Kind::Other,
-        };
-        match tokens.last_mut() {
-            Some(last) if last.kind == kind && kind != Kind::Other => last.bytes += c.len_utf8(),
-            _ => tokens.push(Token { kind, text: Cow::Borrowed(""), start, bytes: c.len_utf8() }),
-        }
-    }
-    for token in &mut tokens {
-        let written = &text[token.start..token.end()];
-        token.text = match token.kind {
-            Kind::Digits if !written.is_ascii() => written.chars().filter_map(digit).collect::<String>().into(),
-            _ => written.into(),
-        };
-    }
-    tokens
-}
-
-/// The ASCII digit of a decimal digit.
-const fn digit(c: char) -> Option<char> {
-    const ZEROS: [char; 6] = ['0', '０', '٠', '۰', '०', '০'];
-    let mut at = 0;
-    while at < ZEROS.len() {
-        let distance = (c as u32).wrapping_sub(ZEROS[at] as u32);
-        if distance < 10 {
-            return char::from_digit(distance, 10);
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Thai, Chinese, Japanese and Korean: a digit beside such a letter is not part of a name.
-const fn is_without_spaces(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
 /// What stands at a token: a number, or something to pass over.
 struct Read {
     number: Option<Number>,
@@ -210,6 +102,9 @@ struct Read {
     first: usize,
     next: usize,
 }
+
+/// Groups of digits in a number.
+const MAX_GROUPS: usize = 12;
 
 struct Reader<'a> {
     tokens: Vec<Token<'a>>,
@@ -489,36 +384,4 @@ impl Reader<'_> {
         }
         (groups, separators, next)
     }
-}
-
-/// Groups of digits in a number.
-const MAX_GROUPS: usize = 12;
-
-/// The readings of a number: the digits before the decimal separator, and those after it.
-fn readings(groups: &[&str], separators: &[&str]) -> Vec<(String, String)> {
-    let all = groups.concat();
-    let (last, before) = match groups {
-        [] | [_] => return vec![(all, String::new())],
-        [before @ .., last] => (*last, before),
-    };
-    let decimal = (before.concat(), last.to_owned());
-    let starts_well = (1..=3).contains(&groups[0].len()) && groups[0] != "0";
-    // The last group has three digits, and those before it three, or two in India.
-    let is_grouped = |groups: &[&str]| {
-        let [_, middle @ .., last] = groups else { return true };
-        starts_well
-            && last.len() == 3
-            && (middle.iter().all(|group| group.len() == 3) || middle.iter().all(|group| group.len() == 2))
-    };
-    let (separator, earlier) = (separators[separators.len() - 1], &separators[..separators.len() - 1]);
-    let is_point = ![" ", "'", "’", "\u{a0}", "\u{202f}", "\u{2009}", "٬"].contains(&separator);
-    let mut readings = Vec::new();
-    if is_grouped(groups) && earlier.iter().all(|other| *other == separator) {
-        readings.push((all, String::new()));
-    }
-    let is_decimal = is_point && is_grouped(before) && !earlier.contains(&separator);
-    if is_decimal && earlier.windows(2).all(|pair| pair[0] == pair[1]) {
-        readings.push(decimal);
-    }
-    readings
 }

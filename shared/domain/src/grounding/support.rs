@@ -8,7 +8,8 @@ use std::{
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::{
-    number::{Day, Number, find_in_source},
+    day::Day,
+    number::{Number, find_in_source},
     text::Text,
 };
 use crate::{annotation::Citation, ids::SourceId, library::date_range::DateRange};

@@ -171,7 +171,7 @@ pub fn complete(job: &Job, token: LeaseToken, result: JobResult, now: Timestamp)
         return Ok(job.clone());
     }
     let job = held(job, token, now)?;
-    Ok(ended(job, JobState::Completed { result, lease_token: token }, now))
+    Ok(ended(job, JobState::Completed { result: Box::new(result), lease_token: token }, now))
 }
 
 /// Whether a result may become the content of its block. It must not replace content that is newer than `read_revision`, the

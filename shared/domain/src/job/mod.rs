@@ -43,7 +43,6 @@ pub struct SavedAnswer {
 
 /// The status of a job, with the data that exists only in that status.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "most jobs have ended, so most hold the largest variant")]
 pub enum JobState {
     /// The job waits for a worker.
     Pending {
@@ -60,7 +59,7 @@ pub enum JobState {
     /// The job ended with a result. Final.
     Completed {
         /// What the job made: a text or insights.
-        result: JobResult,
+        result: Box<JobResult>,
         /// Token of the claim that completed the job. A repeated commit with this token changes nothing.
         lease_token: LeaseToken,
     },

@@ -96,7 +96,7 @@ pub enum Output {
         content: String,
         /// What the text rests on.
         #[serde(skip)]
-        annotations: Box<Annotations>,
+        annotations: Annotations,
         /// Ids of the cited evidence, in order of the first citation.
         evidence_ids: Vec<SourceId>,
     },
@@ -119,7 +119,7 @@ impl Output {
                 evidence_ids.push(citation.source_id);
             }
         }
-        Self::Text { content, annotations: Box::new(annotations), evidence_ids }
+        Self::Text { content, annotations, evidence_ids }
     }
 }
 

@@ -34,7 +34,7 @@ pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Op
     };
     let mut changed = block.changed(now);
     let text = Some(TextId::of_job(job.id));
-    let revision = changed.rewrite(Some(content.clone()), (**annotations).clone(), text, change);
+    let revision = changed.rewrite(Some(content.clone()), annotations.clone(), text, change);
     let sources = result.sources;
     let fields = [
         ("model", json!(result.model)),

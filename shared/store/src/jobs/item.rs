@@ -169,7 +169,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
             },
         },
         JobStatus::Completed => JobState::Completed {
-            result: item.result.ok_or(StoreError::ImpossibleJob("COMPLETED without a result"))?,
+            result: Box::new(item.result.ok_or(StoreError::ImpossibleJob("COMPLETED without a result"))?),
             lease_token: item.lease_token.ok_or(StoreError::ImpossibleJob("COMPLETED without a lease"))?,
         },
         JobStatus::Failed => {
