@@ -11,9 +11,8 @@
 //! [`run`] polls four futures side by side in one `select!` loop:
 //!
 //! - **the work**: read the context, call Claude, make a draft. It writes nothing to the table but what it reserves from the
-//!   budgets. It reports its progress
-//!   through a `watch` channel (`progress.rs`), which keeps only the newest value, so that text which arrives between
-//!   two heartbeats is written once.
+//!   budgets. It reports its progress through a `watch` channel (`progress.rs`), which keeps only the newest value, so that
+//!   text which arrives between two heartbeats is written once.
 //! - **the heartbeat**: one small write stores the newest progress and what the attempt has spent, and renews the lease.
 //!   The first follows after `JOB_HEARTBEAT_SECONDS`, the others after twice that time. If it finds that the job was
 //!   changed, this worker does not hold the job any more: the job was cancelled, replaced, abandoned with its block,
@@ -28,7 +27,7 @@
 //! Whichever future wins, the others are dropped. Dropping the work drops the stream from Claude: the HTTP client closes
 //! the connection, or resets the stream of an HTTP/2 connection, and Claude stops writing. The work holds nothing that
 //! must be cleaned up: its only side effects are metrics, and what a call has cost is recorded when the call is dropped
-//! (`call.rs`). The end of the job is written after the loop, by `claimed_job.rs`, so it is never dropped half-way.
+//! (`call.rs`). A reservation that is on its way is kept by `spending.rs`, which waits for it at the end. The end of the job is written after the loop, by `claimed_job.rs`, so it is never dropped half-way.
 //!
 //! A heartbeat that fails because the table is busy is only logged. With the default settings the lease outlives four
 //! heartbeats. Should all of them fail, another worker claims the job, and the conditional writes reject this one. The

@@ -41,6 +41,8 @@ pub enum Fault {
     HoldAll,
     /// Writes of the progress of a job never get a response.
     HoldHeartbeats,
+    /// Reservations from the budgets are made, and their responses wait for [`Proxy::release`].
+    HoldReservations,
 }
 
 #[derive(Clone)]
@@ -49,6 +51,7 @@ pub struct Proxy {
     fault: Fault,
     batch_writes: Arc<AtomicUsize>,
     held: Arc<Semaphore>,
+    released: Arc<Semaphore>,
     calls: Arc<AtomicUsize>,
     units: Arc<Mutex<Units>>,
     indexes: Arc<Vec<Index>>,
@@ -99,9 +102,14 @@ impl Proxy {
         units
     }
 
-    /// Waits until one more transaction or heartbeat is held.
+    /// Waits until one more call is held.
     pub async fn held(&self) {
         self.held.acquire().await.unwrap().forget();
+    }
+
+    /// Sends all responses that are held, and holds no more.
+    pub fn release(&self) {
+        self.released.close();
     }
 }
 
@@ -114,6 +122,7 @@ pub async fn proxied_store(world: &World, fault: Fault) -> (Store, Proxy) {
         fault,
         batch_writes: Arc::default(),
         held: Arc::new(Semaphore::new(0)),
+        released: Arc::new(Semaphore::new(0)),
         calls: Arc::default(),
         units: Arc::default(),
         indexes: Arc::new(index_units::indexes()),
@@ -199,6 +208,11 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     }
     if !unprocessed.is_empty() {
         body["UnprocessedItems"] = json!({local::aws::TABLE: unprocessed});
+    }
+    if proxy.fault == Fault::HoldReservations && target.ends_with("UpdateItem") {
+        proxy.held.add_permits(1);
+        // It ends with an error when the semaphore is closed.
+        _ = proxy.released.acquire().await;
     }
     if matches!(proxy.fault, Fault::HoldCall { number, .. } if number == call) {
         proxy.held.add_permits(1);

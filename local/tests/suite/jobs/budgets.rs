@@ -14,6 +14,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    dynamodb_proxy::{Fault, proxied_store},
     messages::{event, record},
     world::{World, answer, options, seed},
 };
@@ -203,6 +204,31 @@ async fn a_stop_of_the_service_takes_effect_within_one_job() {
     world.runner.drain().await.unwrap();
     assert_eq!(world.job(next).await.status_reason(), Some(StatusReason::BudgetExceeded));
     assert_eq!(world.journal().requests().len(), 1);
+}
+
+/// The job ends while the answer to its reservation is on its way.
+#[tokio::test]
+async fn a_reservation_that_nobody_waits_for_is_given_back() {
+    let world = world_with(5, 20).await;
+    let (store, proxy) = proxied_store(&world, Fault::HoldReservations).await;
+    let mut worker = world.runner.functions.worker.clone();
+    worker.store = store;
+    let id = world.create(&world.generate_body()).await;
+    world.advance(597);
+    let body = JobMessage::new(world.user.clone(), [id], None).to_body();
+    let run = worker::handle(&worker, event(vec![record("m", body)]), std::time::Duration::from_secs(300));
+    tokio::join!(run, async {
+        proxy.held().await;
+        proxy.held().await;
+        assert!(world.committed().await.user > 100_000, "it is made");
+        while world.job(id).await.status_reason() != Some(StatusReason::TimedOut) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        proxy.release();
+    });
+    assert!(world.journal().requests().is_empty());
+    let committed = world.committed().await;
+    assert_eq!((committed.user, committed.service), (0, 0));
 }
 
 #[tokio::test]
