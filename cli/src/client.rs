@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use reqwest::{
     Method, StatusCode, Url,
     header::{self, HeaderValue},
@@ -82,25 +82,45 @@ impl Api {
 
     /// Posts `body` to `path` and returns the JSON object of the response.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let answer = self.send(Method::POST, path, Some(body)).await?;
+        let answer = self.send(Method::POST, path, Some(("application/json", body.to_string()))).await?;
         self.expect(answer, &Method::POST, path)
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+    /// Posts a file to `path` and returns the JSON object of the response.
+    pub async fn post_file(&self, path: &str, media_type: &'static str, text: String) -> Result<Value> {
+        let answer = self.send(Method::POST, path, Some((media_type, text))).await?;
+        self.expect(answer, &Method::POST, path)
+    }
+
+    /// The text at `path`, which must have this media type.
+    pub async fn get_text(&self, path: &str, media_type: &str) -> Result<String> {
+        let answer = self.send(Method::GET, path, None).await?;
+        if answer.status.is_success() && answer.media_type.starts_with(media_type) {
+            return Ok(answer.text);
+        }
+        if answer.status.is_success() {
+            bail!("{}{path} answered with something that is not {media_type}. Is the address right?", self.base);
+        }
+        self.expect(answer, &Method::GET, path).map(|_| String::new())
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<(&'static str, String)>) -> Result<Answer> {
         let mut tries = 0;
         loop {
             let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
             if let Some(authorization) = &self.authorization {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
-            if let Some(body) = body {
-                request = request.json(body);
+            if let Some((media_type, text)) = &body {
+                request = request.header(header::CONTENT_TYPE, *media_type).body(text.clone());
             }
             let response = request.send().await.with_context(|| {
                 format!("cannot reach {}: is the service running? Start it with: make serve", self.base)
             })?;
             let status = response.status();
             let wait = retry_after(&response).unwrap_or(Duration::from_secs(1 << tries));
+            let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let media_type = media_type.unwrap_or_default().to_owned();
             let text = response.text().await?;
             tries += 1;
             let busy = matches!(status.as_u16(), 429 | 502 | 503 | 504);
@@ -108,11 +128,12 @@ impl Api {
                 tokio::time::sleep(wait.min(Duration::from_secs(30))).await;
                 continue;
             }
-            return Ok(Answer { status, body: serde_json::from_str(&text).ok().filter(Value::is_object) });
+            return Ok(Answer { status, media_type, text });
         }
     }
 
-    fn expect(&self, Answer { status, body }: Answer, method: &Method, path: &str) -> Result<Value> {
+    fn expect(&self, Answer { status, text, .. }: Answer, method: &Method, path: &str) -> Result<Value> {
+        let body: Option<Value> = serde_json::from_str(&text).ok().filter(Value::is_object);
         if status.is_success() {
             return body.with_context(|| {
                 format!(
@@ -137,8 +158,8 @@ impl Api {
 
 struct Answer {
     status: StatusCode,
-    /// `None` if the body is no JSON object. The service answers with nothing else.
-    body: Option<Value>,
+    media_type: String,
+    text: String,
 }
 
 fn bearer(token: &str) -> Result<HeaderValue> {

@@ -40,18 +40,25 @@ enum Command {
         #[arg(long)]
         evidence: Option<PathBuf>,
     },
-    /// Import a file into the library: evidence, goals or reviews as JSON or CSV, or pull requests as JSON from `gh`.
+    /// Import a file into the library: pull requests as JSON from `gh`, tickets as CSV from Jira or Linear, or evidence,
+    /// goals and reviews as JSON or CSV. Importing it again brings its news and keeps your edits.
     Import {
         /// Kind of entries in the file.
         source: Source,
         /// Path of the file to import.
         file: PathBuf,
-        /// Your GitHub login. Pull requests of other authors are imported as reviewed. At least one must be yours.
+        /// Your name in the program that wrote the file, such as your GitHub login. Work of others is imported as reviewed.
         #[arg(long)]
         login: Option<String>,
-        /// UTC offset for times without one, such as +02:00, -05:30 or Z.
-        #[arg(long, allow_hyphen_values = true, value_parser = offset)]
-        offset: Option<String>,
+        /// Time zone of times without one, such as Europe/Berlin. A day without a time stays that day.
+        #[arg(long)]
+        time_zone: Option<String>,
+        /// A column and its field, such as "Story=title". May be given several times.
+        #[arg(long, value_name = "COLUMN=FIELD")]
+        map: Vec<String>,
+        /// Show what would be imported, and store nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Print a document as Markdown, with its citations as footnotes.
     Export {
@@ -83,9 +90,10 @@ async fn run(Cli { api, token, command }: Cli) -> Result<()> {
     match command {
         Command::Seed => seed::run(&api).await,
         Command::Demo { evidence } => demo::run(&api, Demo { evidence, writer: None }).await,
-        Command::Import { source, file, login, offset } => {
-            let report = import::run(&api, source, &file, &ImportOptions { login, offset }).await?;
-            let shown = import::show(&report, source, &api);
+        Command::Import { source, file, login, time_zone, map, dry_run } => {
+            let options = ImportOptions { login, time_zone, map, dry_run };
+            let report = import::run(&api, source, &file, &options).await?;
+            let shown = import::show(&report, source, dry_run, &api);
             // A rejected row matters more than output that nobody reads.
             match report.rejected.len() {
                 0 => Ok(shown?),
@@ -112,19 +120,4 @@ async fn run(Cli { api, token, command }: Cli) -> Result<()> {
 
 fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
-}
-
-/// Accepts `Z`, or a sign with hours and minutes. No place on Earth is more than 14 hours from UTC.
-fn offset(text: &str) -> Result<String> {
-    let hours = match text.as_bytes() {
-        b"Z" => 0,
-        [b'+' | b'-', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9'] => {
-            (tens - b'0') * 10 + ones - b'0'
-        }
-        _ => bail!("use Z, or a sign with hours and minutes such as +02:00 or -05:30"),
-    };
-    if hours > 14 {
-        bail!("an offset has at most 14 hours");
-    }
-    Ok(text.to_owned())
 }

@@ -1,9 +1,6 @@
-//! Imports files into the library through the HTTP API.
+//! Sends files to the importer of the API, and shows what became of them.
 
-mod csv_file;
-mod github;
-mod json_file;
-mod row;
+mod parts;
 
 use std::{
     io::{self, Write as _},
@@ -11,145 +8,155 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use domain::ids::SourceId;
+use clap::ValueEnum;
+use importer::Place;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::StatusCode;
-use serde_json::{Value, json};
+use reqwest::Url;
+use serde_json::Value;
 
-use crate::client::{Api, Refused, str_field};
-use row::{Row, Rows, title};
+use crate::client::{Api, str_field};
+use parts::Part;
 
-pub use row::{Place, Rejected, Source};
-
-/// Most rows in one request. The API accepts 500, but smaller batches update the progress bar more often.
-const BATCH_ROWS: usize = 100;
-/// Most bytes of rows in one request. A single row that is larger is sent alone.
-const BATCH_BYTES: usize = 1024 * 1024;
 /// Most rejected rows that are printed. The others are only counted.
 const LISTED: usize = 50;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Pull requests, as `gh pr list --json …` or `gh search prs --json …` print them.
+    Github,
+    /// Tickets, as Jira exports them as CSV.
+    Jira,
+    /// Issues, as Linear exports them as CSV.
+    Linear,
+    /// Evidence in any of these forms, or as JSON or CSV with the fields of the API.
+    Evidence,
+    /// Goals, as JSON or CSV.
+    Goals,
+    /// Reviews, as JSON or CSV.
+    Reviews,
+}
+
+impl Source {
+    /// Route to which the file is posted, and its parameter `source`.
+    const fn route(self) -> (&'static str, importer::Source) {
+        match self {
+            Self::Github => ("/api/evidence/import", importer::Source::Github),
+            Self::Jira => ("/api/evidence/import", importer::Source::Jira),
+            Self::Linear => ("/api/evidence/import", importer::Source::Linear),
+            Self::Evidence => ("/api/evidence/import", importer::Source::Auto),
+            Self::Goals => ("/api/goals/import", importer::Source::Auto),
+            Self::Reviews => ("/api/reviews/import", importer::Source::Auto),
+        }
+    }
+}
 
 /// Facts that the file itself does not contain.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
-    /// The user's GitHub login. Pull requests of other authors count as reviewed.
+    /// The name of the user in the program that wrote the file. Work of others counts as reviewed.
     pub login: Option<String>,
-    /// UTC offset for times without one, such as `+02:00`.
-    pub offset: Option<String>,
+    /// Time zone of times without one, such as `Europe/Berlin`.
+    pub time_zone: Option<String>,
+    /// Columns and their fields, such as `Summary=title`.
+    pub map: Vec<String>,
+    /// Whether nothing is stored.
+    pub dry_run: bool,
 }
 
-/// Result of an import. The counts come from the API.
+/// Result of an import, as the API reports it.
 #[derive(Debug, Default)]
 pub struct ImportReport {
     /// Entries that did not exist before.
     pub created: u64,
-    /// Entries that existed and were replaced.
+    /// Entries that the file has changed.
     pub updated: u64,
-    /// Rejected rows in the order of their places.
+    /// Entries that the file has not changed.
+    pub kept: u64,
+    /// Rejected rows in the order of the file.
     pub rejected: Vec<Rejected>,
     /// Remarks for the user, for example on ignored columns.
     pub notes: Vec<String>,
 }
 
-/// Imports a file. Idempotent, because a row without an `externalId` gets one that depends on its content only.
+/// A row that was not imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    pub place: Place,
+    /// Start of its title or content. Empty if it has neither.
+    pub title: String,
+    pub reason: String,
+}
+
+/// Imports a file, in several requests if it is long.
 pub async fn run(api: &Api, source: Source, path: &Path, options: &ImportOptions) -> Result<ImportReport> {
     let shown = path.display();
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-    let Rows { mut rows, rejected, notes } = read(source, &bytes, options).with_context(|| shown.to_string())?;
-    if rows.is_empty() && rejected.is_empty() {
-        bail!("{shown} has nothing to import{}", notes.iter().map(|note| format!("; {note}")).collect::<String>());
-    }
-    let mut report = ImportReport { rejected, notes, ..ImportReport::default() };
-    for row in &mut rows {
-        prepare(row, options);
-    }
-
-    let bar = ProgressBar::new(u64::try_from(rows.len())?)
-        .with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} {pos}/{len} rows  {msg}")?);
-    let mut rest = rows.as_slice();
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at(batch_len(rest));
-        send(api, source.path(), batch, &mut report).await?;
-        bar.inc(u64::try_from(batch.len())?);
-        rest = after;
+    let text = importer::decode(&bytes).with_context(|| shown.to_string())?;
+    let target = target(source, options);
+    let parts = parts::of(&text);
+    let bar = ProgressBar::new(u64::try_from(parts.len())?)
+        .with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} part {pos} of {len}")?);
+    let mut report = ImportReport::default();
+    for part in parts {
+        let answer = api.post_file(&target, part.media_type(), part.text.clone()).await;
+        read(&answer.with_context(|| shown.to_string())?, &part, &mut report)?;
+        bar.inc(1);
     }
     bar.finish_and_clear();
-    report.rejected.sort_by_key(|rejected| rejected.place);
+    if report.created + report.updated + report.kept == 0 && report.rejected.is_empty() {
+        bail!(
+            "{shown} has nothing to import{}",
+            report.notes.iter().map(|note| format!("; {note}")).collect::<String>()
+        );
+    }
     Ok(report)
 }
 
-fn read(source: Source, bytes: &[u8], options: &ImportOptions) -> Result<Rows> {
-    let Ok(text) = std::str::from_utf8(bytes) else { bail!("is not UTF-8. Save it as UTF-8 and try again") };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if matches!(text.trim(), "" | "null") {
-        bail!("is empty");
-    }
-    if source == Source::Github {
-        return github::evidence(json_file::rows(text)?, options.login.as_deref());
-    }
-    if matches!(text.trim_start().chars().next(), Some('{' | '[')) {
-        json_file::rows(text)
-    } else {
-        csv_file::rows(source, text)
-    }
-}
-
-/// Fills in what a file may leave out: the UTC offset, and an `externalId` that is derived from the whole row. The same
-/// row always gets the same `externalId`, so a second import replaces entries and adds none.
-fn prepare(row: &mut Row, options: &ImportOptions) {
-    if let (Some(offset), Some(at)) = (&options.offset, row.value.get("occurredAt").and_then(Value::as_str)) {
-        row.value["occurredAt"] = Value::String(with_offset(at, offset));
-    }
-    if row.value.is_object() && row.value.get("externalId").is_none_or(Value::is_null) {
-        row.value["externalId"] = Value::String(format!("import:{}", SourceId::named(&row.value.to_string())));
-    }
-}
-
-/// Appends the offset to a day or to a local time. Other texts are returned unchanged.
-fn with_offset(text: &str, offset: &str) -> String {
-    if text.parse::<jiff::Timestamp>().is_ok() {
-        return text.to_owned();
-    }
-    match text.replace(' ', "T").parse::<jiff::civil::DateTime>() {
-        Ok(local) => format!("{local}{offset}"),
-        Err(_) => text.to_owned(),
-    }
-}
-
-fn batch_len(rows: &[Row]) -> usize {
-    let mut bytes = 0;
-    let fitting = rows.iter().take(BATCH_ROWS).take_while(|row| {
-        bytes += row.value.to_string().len();
-        bytes <= BATCH_BYTES
-    });
-    fitting.count().max(1)
-}
-
-async fn send(api: &Api, path: &str, batch: &[Row], report: &mut ImportReport) -> Result<()> {
-    let items: Vec<&Value> = batch.iter().map(|row| &row.value).collect();
-    let answer = api.post(path, &json!({"items": items})).await;
-    if let (Err(error), [row]) = (&answer, batch)
-        && error.downcast_ref::<Refused>().is_some_and(|refused| refused.status == StatusCode::PAYLOAD_TOO_LARGE)
+fn target(source: Source, options: &ImportOptions) -> String {
+    let (route, name) = source.route();
+    // Only the path and the query of the address are used.
+    let Ok(mut url) = Url::parse("http://service").and_then(|base| base.join(route)) else { return route.to_owned() };
     {
-        let reason = "is larger than a request may be".to_owned();
-        report.rejected.push(Rejected { place: row.place, title: title(&row.value), reason });
-        return Ok(());
+        let mut query = url.query_pairs_mut();
+        query.append_pair("source", &name.to_string());
+        for (name, value) in [("login", &options.login), ("timeZone", &options.time_zone)] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        for pair in &options.map {
+            query.append_pair("map", pair);
+        }
+        if options.dry_run {
+            query.append_pair("dryRun", "true");
+        }
     }
-    let answer = answer?;
-    let results = answer["results"].as_array().context("the answer has no results")?;
-    report.created += answer["created"].as_u64().unwrap_or_default();
-    report.updated += answer["updated"].as_u64().unwrap_or_default();
-    for (row, result) in batch.iter().zip(results).filter(|(_, result)| result["status"] == "rejected") {
-        let fields: Vec<String> = result["errors"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|error| {
-                let field = str_field(&error["pointer"]).splitn(4, '/').nth(3).unwrap_or_default();
-                format!("{field} {}", str_field(&error["detail"])).trim().to_owned()
-            })
-            .collect();
-        let reason = if fields.is_empty() { str_field(&result["error"]).to_owned() } else { fields.join("; ") };
-        report.rejected.push(Rejected { place: row.place, title: title(&row.value), reason });
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
+}
+
+fn read(answer: &Value, part: &Part, report: &mut ImportReport) -> Result<()> {
+    let count = |name: &str| answer[name].as_u64().with_context(|| format!("the answer has no {name}"));
+    report.created += count("created")?;
+    report.updated += count("updated")?;
+    report.kept += count("kept")?;
+    let number = |value: &Value| value.as_u64().and_then(|number| usize::try_from(number).ok());
+    let rows = answer["rows"].as_array().into_iter().flatten();
+    report.rejected.extend(rows.filter(|row| row["status"] == "rejected").map(|row| Rejected {
+        place: Place {
+            line: number(&row["line"]).unwrap_or_default(),
+            item: number(&row["item"]).map(|item| item + part.items_before),
+        },
+        title: str_field(&row["title"]).to_owned(),
+        reason: str_field(&row["error"]).to_owned(),
+    }));
+    let columns: Vec<&str> = answer["ignoredColumns"].as_array().into_iter().flatten().map(str_field).collect();
+    let ignored = (!columns.is_empty()).then(|| format!("columns that are not imported: {}", columns.join(", ")));
+    let notes = answer["notes"].as_array().into_iter().flatten().map(|note| str_field(note).to_owned());
+    for note in ignored.into_iter().chain(notes) {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
     }
     Ok(())
 }
@@ -162,7 +169,7 @@ pub fn must_be_whole(report: &ImportReport, path: &Path) -> Result<()> {
         .take(10)
         .map(|rejected| format!("\n  {} {:?}: {}", rejected.place, rejected.title, rejected.reason))
         .collect();
-    let all = report.created + report.updated + u64::try_from(report.rejected.len())?;
+    let all = report.created + report.updated + report.kept + u64::try_from(report.rejected.len())?;
     if !lines.is_empty() {
         bail!("{} of {all} rows of {} were rejected:{}", report.rejected.len(), path.display(), lines.concat());
     }
@@ -170,11 +177,14 @@ pub fn must_be_whole(report: &ImportReport, path: &Path) -> Result<()> {
 }
 
 /// Prints the counts, the rejected rows and the notes of an import.
-pub fn show(report: &ImportReport, source: Source, api: &Api) -> io::Result<()> {
+pub fn show(report: &ImportReport, source: Source, dry_run: bool, api: &Api) -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "Imported into {}{}", api.base(), source.path())?;
+    let route = source.route().0.trim_end_matches("/import");
+    let verb = if dry_run { "Nothing is stored. An import into" } else { "Imported into" };
+    writeln!(out, "{verb} {}{route}{}", api.base(), if dry_run { " would give" } else { "" })?;
     writeln!(out, "  created   {}", report.created)?;
     writeln!(out, "  updated   {}", report.updated)?;
+    writeln!(out, "  kept      {}", report.kept)?;
     writeln!(out, "  rejected  {}", report.rejected.len())?;
     let listed = &report.rejected[..report.rejected.len().min(LISTED)];
     // Reasons and titles begin in the same column, after the longest place.
@@ -193,7 +203,3 @@ pub fn show(report: &ImportReport, source: Source, api: &Api) -> io::Result<()> 
     }
     Ok(())
 }
-
-#[cfg(test)]
-#[path = "../import_tests.rs"]
-mod tests;

@@ -36,6 +36,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         block_type: new.block_type,
         prompt: new.prompt,
         content: new.content,
+        max_characters: new.max_characters,
         annotations: Annotations::default(),
         metadata: Map::new(),
         version: 1,
@@ -124,6 +125,7 @@ fn patched(
     };
     block.block_type = patch.block_type.unwrap_or(block.block_type);
     block.prompt = patch.prompt.clone().unwrap_or(block.prompt);
+    block.max_characters = patch.max_characters.unwrap_or(block.max_characters);
     for (name, value) in patch.metadata.iter().flatten() {
         if value.is_null() {
             block.metadata.remove(name);

@@ -10,6 +10,7 @@ use domain::{
         document::{Document, DocumentStatus, Perspective},
         revision::{ChangeType, ChangedBy},
     },
+    zone::Zone,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -33,6 +34,8 @@ pub struct DocumentBody {
     perspective: Perspective,
     /// Name of the person whose work the document is about.
     person_name: Option<String>,
+    /// Time zone of the person, which says to which day an instant belongs.
+    time_zone: Zone,
     status: DocumentStatus,
     context_config: ContextConfig,
     block_count: usize,
@@ -54,6 +57,7 @@ pub(crate) fn listed_document(document: &Document) -> DocumentBody {
         description: document.description,
         perspective: document.perspective,
         person_name: document.person_name,
+        time_zone: document.time_zone,
         status: document.status,
         context_config: document.context_config,
         block_count: document.blocks.len(),
@@ -97,6 +101,8 @@ pub struct BlockBody {
     citations: Vec<Citation>,
     /// Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content.
     grounding: Option<Grounding>,
+    /// The most characters that jobs should write. `null`: as long as the prompt asks for.
+    max_characters: Option<u32>,
     position: Option<usize>,
     metadata: Map<String, Value>,
     version: u64,
@@ -120,6 +126,7 @@ pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
         content: block.content,
         content_omitted: false,
         citations,
+        max_characters: block.max_characters,
         position,
         metadata: block.metadata,
         version: block.version,

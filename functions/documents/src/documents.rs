@@ -42,7 +42,8 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
 }
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
-    let NewDocument { name, description, perspective, person_name, context_config } = NewDocument::from_request(call)?;
+    let NewDocument { name, description, perspective, person_name, time_zone, context_config } =
+        NewDocument::from_request(call)?;
     let now = state.clock.now();
     let document = Document {
         id: DocumentId::new(),
@@ -50,6 +51,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         description,
         perspective,
         person_name,
+        time_zone,
         status: DocumentStatus::default(),
         context_config,
         blocks: Vec::new(),
@@ -83,6 +85,7 @@ pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Pro
         document.description = patch.description.clone().unwrap_or(document.description);
         document.perspective = patch.perspective.unwrap_or(document.perspective);
         document.person_name = patch.person_name.clone().unwrap_or(document.person_name);
+        document.time_zone = patch.time_zone.clone().unwrap_or(document.time_zone);
         document.status = patch.status.unwrap_or(document.status);
         document.context_config = patch.context_config.clone().unwrap_or(document.context_config);
         let edit = Edit { document: Some((document.clone(), Some(before.version))), ..Edit::default() };

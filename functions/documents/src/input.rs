@@ -8,10 +8,11 @@ use domain::{
     input::{Fields, one_of},
     job::MAX_PROMPT_CHARS,
     report::{
-        block::{BlockType, MAX_CONTENT_CHARS},
+        block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
         context_config::ContextConfig,
         document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
+    zone::{UnknownZone, Zone},
 };
 use serde_json::{Map, Value};
 
@@ -20,6 +21,7 @@ pub(crate) struct NewDocument {
     pub(crate) description: Option<String>,
     pub(crate) perspective: Perspective,
     pub(crate) person_name: Option<String>,
+    pub(crate) time_zone: Zone,
     pub(crate) context_config: ContextConfig,
 }
 
@@ -31,8 +33,16 @@ impl NewDocument {
         let description = fields.text("description", MAX_DESCRIPTION_CHARS);
         let perspective = fields.parsed("perspective", one_of::<Perspective>()).unwrap_or_default();
         let person_name = fields.text("personName", MAX_NAME_CHARS);
+        let time_zone = fields.parsed("timeZone", UnknownZone::EXPECTED).unwrap_or_default();
         let context_config = fields.nested("contextConfig", ContextConfig::read).unwrap_or_default();
-        Ok(fields.finish(name.map(|name| Self { name, description, perspective, person_name, context_config }))?)
+        Ok(fields.finish(name.map(|name| Self {
+            name,
+            description,
+            perspective,
+            person_name,
+            time_zone,
+            context_config,
+        }))?)
     }
 }
 
@@ -42,6 +52,7 @@ pub(crate) struct DocumentPatch {
     pub(crate) description: Option<Option<String>>,
     pub(crate) perspective: Option<Perspective>,
     pub(crate) person_name: Option<Option<String>>,
+    pub(crate) time_zone: Option<Zone>,
     pub(crate) status: Option<DocumentStatus>,
     pub(crate) context_config: Option<ContextConfig>,
 }
@@ -55,12 +66,22 @@ impl DocumentPatch {
         let given = fields.has("perspective");
         let perspective = given.then(|| fields.required("perspective", one_of::<Perspective>())).flatten();
         let person_name = fields.changed_text("personName", MAX_NAME_CHARS);
+        let given = fields.has("timeZone");
+        let time_zone = given.then(|| fields.required("timeZone", UnknownZone::EXPECTED)).flatten();
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
         let context_config = fields.nested("contextConfig", ContextConfig::read);
         if fields.has("contextConfig") && !fields.is_given("contextConfig") {
             fields.wrong("contextConfig", "must be a JSON object");
         }
-        Ok(fields.finish(Some(Self { name, description, perspective, person_name, status, context_config }))?)
+        Ok(fields.finish(Some(Self {
+            name,
+            description,
+            perspective,
+            person_name,
+            time_zone,
+            status,
+            context_config,
+        }))?)
     }
 }
 
@@ -68,6 +89,7 @@ pub(crate) struct NewBlock {
     pub(crate) block_type: BlockType,
     pub(crate) prompt: Option<String>,
     pub(crate) content: Option<String>,
+    pub(crate) max_characters: Option<u32>,
     pub(crate) position: Option<usize>,
 }
 
@@ -78,8 +100,15 @@ impl NewBlock {
         let block_type = fields.required("type", one_of::<BlockType>());
         let prompt = fields.text("prompt", MAX_PROMPT_CHARS);
         let content = fields.text("content", MAX_CONTENT_CHARS);
+        let max_characters = fields.number("maxCharacters", MAX_CHARACTERS);
         let position = position(&mut fields);
-        Ok(fields.finish(block_type.map(|block_type| Self { block_type, prompt, content, position }))?)
+        Ok(fields.finish(block_type.map(|block_type| Self {
+            block_type,
+            prompt,
+            content,
+            max_characters,
+            position,
+        }))?)
     }
 }
 
@@ -88,6 +117,7 @@ pub(crate) struct BlockPatch {
     pub(crate) block_type: Option<BlockType>,
     pub(crate) prompt: Option<Option<String>>,
     pub(crate) content: Option<Option<String>>,
+    pub(crate) max_characters: Option<Option<u32>>,
     pub(crate) position: Option<usize>,
     /// Merged into the current metadata. `null` removes an entry (RFC 7396, first level only).
     pub(crate) metadata: Option<Map<String, Value>>,
@@ -102,13 +132,14 @@ impl BlockPatch {
         let block_type = fields.has("type").then(|| fields.required("type", one_of::<BlockType>())).flatten();
         let prompt = fields.changed_text("prompt", MAX_PROMPT_CHARS);
         let content = fields.changed_text("content", MAX_CONTENT_CHARS);
+        let max_characters = fields.has("maxCharacters").then(|| fields.number("maxCharacters", MAX_CHARACTERS));
         let position = position(&mut fields);
         let metadata = fields.object("metadata").cloned();
         let from_job = fields.parsed("fromJob", "a job's id, a UUID");
         if from_job.is_some() && fields.has("content") {
             fields.wrong("content", "is the job's: give content or fromJob");
         }
-        Ok(fields.finish(Some(Self { block_type, prompt, content, position, metadata, from_job }))?)
+        Ok(fields.finish(Some(Self { block_type, prompt, content, max_characters, position, metadata, from_job }))?)
     }
 }
 

@@ -4,6 +4,7 @@ mod blocks;
 mod body;
 mod deletion;
 mod documents;
+mod export;
 mod history;
 mod input;
 
@@ -32,6 +33,7 @@ async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
         "GET /api/report-builder/{id}" => documents::show(state, &call).await,
         "PATCH /api/report-builder/{id}" => documents::change(state, &call).await,
         "DELETE /api/report-builder/{id}" => documents::delete(state, &call).await,
+        "GET /api/report-builder/{id}/export" => export::show(state, &call).await,
         "POST /api/report-builder/{id}/blocks" => {
             idempotent(state, &call, async |key| blocks::create(state, &call, key).await).await
         }

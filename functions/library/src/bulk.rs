@@ -157,7 +157,10 @@ async fn store_all<F: StoredEntry>(
                 let (created_at, version) = before.map_or((now, 1), |(at, version)| (at, version + 1));
                 present.insert(id, (created_at, version));
                 last.insert(id, index);
-                Ok(Stored { entry: Entry { id, fields, created_at, version }, is_new: before.is_none() })
+                Ok(Stored {
+                    entry: Entry { id, fields, created_at, edited: Vec::new(), version },
+                    is_new: before.is_none(),
+                })
             }
             (Ok(_), None) => Err(Problem::contended()),
             (Err(errors), _) => Err(errors.into()),

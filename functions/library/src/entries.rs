@@ -40,9 +40,8 @@ pub(crate) async fn change<F: StoredEntry>(state: &StoreState, call: &Call) -> R
     let mut retry = ConflictRetry::default();
     loop {
         let before = state.store.entry::<F>(&call.user, id).await?.ok_or_else(not_found::<F>)?;
-        let fields = before.fields.patched(&patch)?;
-        let entry = Entry { fields, version: before.version + 1, ..before };
-        if state.store.save_entry(&call.user, &entry, before.version).await? == Saved::Written {
+        let entry = before.patched(&patch)?;
+        if state.store.save_entry(&call.user, &entry, Some(before.version)).await? == Saved::Written {
             return Ok(Reply::json(StatusCode::OK, &body(entry)));
         }
         retry.backoff().await?;

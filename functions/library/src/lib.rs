@@ -3,10 +3,12 @@
 
 mod bulk;
 mod entries;
+mod import;
 mod lists;
 
 pub use bulk::{BulkReport, ItemResult, Outcome};
 pub use entries::EntryBody;
+pub use import::{ImportReport, MAX_FILE_BYTES};
 pub use lists::EntryPage;
 
 use api::{Call, Problem, Reply, StoreState};
@@ -26,6 +28,9 @@ async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
         "POST /api/evidence" => bulk::store::<EvidenceFields>(state, &call).await,
         "POST /api/goals" => bulk::store::<GoalFields>(state, &call).await,
         "POST /api/reviews" => bulk::store::<ReviewFields>(state, &call).await,
+        "POST /api/evidence/import" => import::import::<EvidenceFields>(state, &call).await,
+        "POST /api/goals/import" => import::import::<GoalFields>(state, &call).await,
+        "POST /api/reviews/import" => import::import::<ReviewFields>(state, &call).await,
         "GET /api/evidence/{id}" => entries::show::<EvidenceFields>(state, &call).await,
         "GET /api/goals/{id}" => entries::show::<GoalFields>(state, &call).await,
         "GET /api/reviews/{id}" => entries::show::<ReviewFields>(state, &call).await,

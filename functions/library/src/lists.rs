@@ -1,9 +1,12 @@
 //! Lists of entries, newest first, page by page.
 
 use api::{Call, Cursors, Problem, Query, Reply, StoreState, fitting};
-use domain::library::{
-    Entry,
-    date_range::{DateRange, InvalidMoment},
+use domain::{
+    library::{
+        Entry,
+        date_range::{DateRange, InvalidMoment},
+    },
+    zone::Zone,
 };
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
@@ -35,7 +38,8 @@ pub(crate) async fn evidence(state: &StoreState, call: &Call) -> Result<Reply, P
     if range.is_backwards() {
         query.wrong("end", "must not be before start");
     }
-    let filter = EvidenceFilter { types, categories, range };
+    let bounds = range.bounds(&Zone::default());
+    let filter = EvidenceFilter { types, categories, bounds };
     let cursors = Cursors::new(call, &format!("evidence {filter:?}"));
     let after = query.cursor(&cursors);
     let after = query.finish(after)?;

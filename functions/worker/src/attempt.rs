@@ -44,12 +44,12 @@ use domain::{
     error_chain::ErrorChain,
     job::{Claim, Job, failure::Failure, lifecycle, progress::Phase},
     problem::ProblemCode,
-    prompt::draft::Draft,
+    prompt::{draft::Draft, shorten},
 };
 use store::ChangeError;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 
 use crate::{
@@ -72,7 +72,8 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
 
     let mut spending = Spending::new(&job, now);
     let ended = {
-        let mut work = std::pin::pin!(work(state, &job, &mut spending, &reporter));
+        let ends_at = stop_at.min(Instant::now() + time_left);
+        let mut work = std::pin::pin!(work(state, &job, &mut spending, &reporter, ends_at));
         let mut deadline = std::pin::pin!(sleep(time_left));
         let mut invocation_ends = std::pin::pin!(sleep_until(stop_at));
         let mut heartbeats = std::pin::pin!(heartbeats(state, claimed.claim.clone(), &progress_rx));
@@ -149,13 +150,25 @@ async fn work(
     job: &Job,
     spending: &mut Spending,
     reporter: &ProgressReporter,
+    ends_at: Instant,
 ) -> Result<(Gathered, Draft), AttemptError> {
     // On the heap, because the future of all its reads is large, and ten jobs run at once.
     let mut gathered = Box::pin(gather::gather(state, job)).await?;
     let mut halvings = 0;
     loop {
-        let failed = match generate::generate(state, job, &gathered.prompt, spending, reporter).await {
-            Ok(draft) => return Ok((gathered, draft)),
+        let generated = generate::generate(state, job, &gathered.prompt, spending, reporter);
+        let failed = match generated.await {
+            Ok(draft) => {
+                let Some(max) = gathered.max_characters() else { return Ok((gathered, draft)) };
+                let second = match shorten::prompt(&gathered.prompt, &draft, max) {
+                    Some(prompt) => {
+                        let shortening = generate::generate(state, job, &prompt, spending, reporter);
+                        in_time(ends_at, shortening).await
+                    }
+                    None => None,
+                };
+                return Ok((gathered, shorten::shorter(draft, second, max)));
+            }
             Err(failed) => failed,
         };
         match &failed {
@@ -171,6 +184,24 @@ async fn work(
                 );
             }
             _ => return Err(failed),
+        }
+    }
+}
+
+/// The time that a shortening leaves for the commit.
+const COMMIT_TIME: Duration = Duration::from_secs(5);
+
+/// The answer of a shortening. `None` if it fails, or if the time runs out: then the draft stays, because it is paid for.
+async fn in_time(ends_at: Instant, shortening: impl Future<Output = Result<Draft, AttemptError>>) -> Option<Draft> {
+    match timeout_at(ends_at - COMMIT_TIME, shortening).await {
+        Ok(Ok(draft)) => Some(draft),
+        Ok(Err(error)) => {
+            tracing::warn!(?error, "the draft was not shortened");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("there was no time to shorten the draft");
+            None
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     error_chain::ErrorChain,
     job::{Job, failure::Failure, status::JobType},
     library::selection::{self, Context},
-    prompt::{self, Prompt, PromptLimits},
+    prompt::{self, MAX_OTHERS, Prompt, PromptLimits, ReportParts},
     report::{block::Block, document::Document},
 };
 use store::StoreError;
@@ -20,6 +20,9 @@ const MAX_BYTES_PER_TOKEN: usize = 8;
 /// The most evidence that a job reads to count it and to draw from it, in bytes.
 const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
 
+/// The texts of other blocks that a job reads to find what they cite, in bytes.
+const MAX_OTHERS_BYTES: usize = 256 * 1024;
+
 /// The input of an attempt.
 #[derive(Debug)]
 pub(crate) struct Gathered {
@@ -27,10 +30,16 @@ pub(crate) struct Gathered {
     pub(crate) block: Option<Block>,
     pub(crate) prompt: Prompt,
     document: Document,
+    others: Vec<Block>,
     context: Context,
 }
 
 impl Gathered {
+    /// The most characters that the block allows.
+    pub(crate) fn max_characters(&self) -> Option<usize> {
+        self.block.as_ref().and_then(|block| block.max_characters).and_then(|max| max.try_into().ok())
+    }
+
     /// The same input with half of its evidence, for a prompt that Claude found too large. `None` if there are fewer than
     /// two pieces of evidence.
     pub(crate) fn halved(mut self, job: &Job, tokens: usize) -> Option<Self> {
@@ -39,7 +48,8 @@ impl Gathered {
             return None;
         }
         let limits = PromptLimits { tokens, evidence };
-        self.prompt = prompt::build(job, &self.document, self.block.as_ref(), &self.context, limits);
+        let report = ReportParts { document: &self.document, block: self.block.as_ref(), others: &self.others };
+        self.prompt = prompt::build(job, &report, &self.context, limits);
         Some(self)
     }
 }
@@ -65,14 +75,25 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
         async { if config.include_goals { store.goals_for_jobs(&job.user, bytes).await } else { Ok(Vec::new()) } };
     let reviews =
         async { if config.include_reviews { store.newest_reviews(&job.user, bytes).await } else { Ok(Vec::new()) } };
-    let evidence = store.evidence(&job.user, config, MAX_EVIDENCE_BYTES);
-    let (evidence, goals, reviews) = tokio::try_join!(evidence, goals, reviews).map_err(|error| unread(&error))?;
+    let evidence = store.evidence(&job.user, config, &document.time_zone, MAX_EVIDENCE_BYTES);
+    let others = async {
+        match job.block_id {
+            Some(block) => {
+                let near = document.blocks_around(block, MAX_OTHERS);
+                store.blocks_with_texts(&job.user, document.id, &near, MAX_OTHERS_BYTES).await
+            }
+            None => Ok(Vec::new()),
+        }
+    };
+    let (evidence, goals, reviews, others) =
+        tokio::try_join!(evidence, goals, reviews, others).map_err(|error| unread(&error))?;
     if !evidence.is_complete {
         tracing::warn!(found = evidence.matching.len(), "more evidence matches than was looked at");
     }
-    let context = selection::select(config, evidence, goals, reviews);
+    let context = selection::select(config, &document.time_zone, evidence, goals, reviews);
     let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
-    let prompt = prompt::build(job, &document, block.as_ref(), &context, limits);
+    let report = ReportParts { document: &document, block: block.as_ref(), others: &others };
+    let prompt = prompt::build(job, &report, &context, limits);
     tracing::info!(
         evidence = prompt.sources.evidence,
         evidence_matched = prompt.sources.evidence_matched,
@@ -82,7 +103,7 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
         read_units = meter.read_units(),
         "context read"
     );
-    Ok(Gathered { block, prompt, document, context })
+    Ok(Gathered { block, prompt, document, others, context })
 }
 
 fn unread(error: &StoreError) -> AttemptError {

@@ -32,8 +32,8 @@ const QUICK_RETRIES: u32 = 2;
 /// The longest wait before a quick retry. A longer wait is left to the queue: no invocation sleeps for minutes.
 const MAX_QUICK_WAIT: Duration = Duration::from_secs(8);
 
-/// Calls Claude, with up to two quick retries, as long as `spending` allows one more call. The cost of all calls is added
-/// to it.
+/// Calls Claude, with up to two quick retries, as long as `spending` allows one more call. A shortening is tried once. The
+/// cost of all calls is added to `spending`.
 pub(crate) async fn generate(
     state: &State,
     job: &Job,
@@ -52,6 +52,7 @@ pub(crate) async fn generate(
     };
     let call = Call { prompt, body: request::body(&state.config.model, prompt), leader: leader.as_ref(), reporter };
     let most = state.config.most_micro_usd(prompt.tokens());
+    let quick_retries = if prompt.shortening.is_some() { 0 } else { QUICK_RETRIES };
     let mut credentials_refreshed = false;
     let mut retries = 0;
     // Earlier attempts may have used up all paid calls, if their workers died.
@@ -64,7 +65,14 @@ pub(crate) async fn generate(
             });
         }
         spending.open_call(state, job, most).await?;
-        reporter.set_phase(Phase::Thinking, 10, &format!("Reading {}", pieces_of_evidence(prompt)));
+        reporter.set_phase(
+            Phase::Thinking,
+            10,
+            &match prompt.shortening {
+                None => format!("Reading {}", pieces_of_evidence(prompt)),
+                Some(_) => "Shortening the draft".to_owned(),
+            },
+        );
         failed = match call_claude(state, &call, &auth, spending).await {
             Ok(draft) => return Ok(draft),
             Err(CallError::Claude { error, request_id }) => {
@@ -96,7 +104,7 @@ pub(crate) async fn generate(
         if !spending.may_pay() {
             continue;
         }
-        if retries == QUICK_RETRIES || wait > MAX_QUICK_WAIT {
+        if retries == quick_retries || wait > MAX_QUICK_WAIT {
             return Err(failed);
         }
         retries += 1;

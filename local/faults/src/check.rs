@@ -186,7 +186,8 @@ fn check_block(
         text(job, "status") == "COMPLETED" && text(job, "blockId") == id && text(job, "type") != "ANALYZE"
     });
     for (job, item) in completed {
-        let is_applied = item.get("statusReason").is_none_or(|reason| reason["S"] == "TRUNCATED");
+        let is_applied =
+            item.get("statusReason").is_none_or(|reason| reason["S"] == "TRUNCATED" || reason["S"] == "TOO_LONG");
         if is_applied && !writers.contains_key(job.as_str()) {
             violated("a completed job has written its block", format!("{job} on {id}"));
         }

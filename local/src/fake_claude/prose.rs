@@ -62,13 +62,25 @@ pub(super) fn write(asked: &Asked) -> Vec<Piece> {
             pieces.push(Piece::plain(" ".to_owned()));
         }
     }
+    if let Some(max) = asked.max_characters {
+        let mut length = 0;
+        let fitting = pieces.iter().take_while(|piece| {
+            length += piece.text.chars().count();
+            length <= max
+        });
+        pieces.truncate(fitting.count().max(1));
+    }
     pieces
 }
 
 /// A sentence about a piece of evidence. Work of others that the person reviewed is not the person's work.
 fn work(item: &str, words: &str) -> String {
     let when = when(item);
-    match item.split_whitespace().nth(2) {
+    let mut words_of_item = item.split_whitespace().skip(2);
+    let (kind, state) = (words_of_item.next(), words_of_item.next());
+    match kind {
+        _ if matches!(state, Some("OPEN" | "DRAFT" | "IN_PROGRESS")) => format!("“{words}” is under way."),
+        _ if state == Some("CLOSED") => format!("“{words}” was given up{when}."),
         Some("PR_REVIEWED" | "JIRA_REVIEWED") => format!("I reviewed “{words}”{when}."),
         Some("SLACK") => format!("A message{when} says: “{words}”."),
         _ => format!("I worked on “{words}”{when}."),

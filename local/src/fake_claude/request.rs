@@ -17,6 +17,8 @@ pub(super) struct Asked {
     pub(super) documents: Vec<Document>,
     pub(super) cited: bool,
     pub(super) insights: bool,
+    /// The longest answer that the task allows, in characters.
+    pub(super) max_characters: Option<usize>,
     /// Hash of everything up to the last `cache_control` mark. `None` without such a mark.
     pub(super) prefix: Option<u64>,
     /// Estimated tokens up to that mark, at four bytes each.
@@ -41,11 +43,17 @@ pub(super) fn read(body: &Value) -> Result<Asked, String> {
         return Err("this writer only streams".to_owned());
     }
     let messages = body["messages"].as_array().ok_or("messages: Field required")?;
-    let last = messages.last().ok_or("messages: at least one message is required")?;
-    if last["role"] != "user" {
+    let (first, later) = messages.split_first().ok_or("messages: at least one message is required")?;
+    if messages.iter().zip(["user", "assistant"].iter().cycle()).any(|(message, role)| message["role"] != **role) {
+        return Err("messages: roles must alternate, beginning with the user".to_owned());
+    }
+    if messages.len().is_multiple_of(2) {
         return Err("messages: the last message must be by the user".to_owned());
     }
-    let blocks = last["content"].as_array().ok_or("messages: content must be a list here")?;
+    let blocks = first["content"].as_array().ok_or("messages: content must be a list here")?;
+    if later.iter().any(|message| message["content"].as_str().is_none_or(|text| text.trim().is_empty())) {
+        return Err("messages: later messages must be texts here".to_owned());
+    }
 
     let mut documents = Vec::new();
     let mut cited = Vec::new();
@@ -88,10 +96,17 @@ pub(super) fn read(body: &Value) -> Result<Asked, String> {
     });
     Ok(Asked {
         documents,
+        max_characters: blocks.last().and_then(|block| block["text"].as_str()).and_then(max_characters),
         cited,
         insights,
         prefix,
         prefix_tokens: if marked.is_some() { system.len() as u64 / 4 + tokens(before) } else { 0 },
-        rest_tokens: tokens(after) + if marked.is_some() { 0 } else { system.len() as u64 / 4 },
+        rest_tokens: tokens(after) + tokens(later) + if marked.is_some() { 0 } else { system.len() as u64 / 4 },
     })
+}
+
+/// The number of `Length: at most 600 characters.` in a task.
+fn max_characters(task: &str) -> Option<usize> {
+    let line = task.lines().find_map(|line| line.strip_prefix("Length: at most "))?;
+    line.split_whitespace().next()?.parse().ok()
 }

@@ -3,7 +3,7 @@
 use api::{JobBody, ProblemBody};
 use create_job::document_jobs::DocumentJobs;
 use domain::library::{evidence::EvidenceFields, goal::GoalFields, review::ReviewFields};
-use library::{BulkReport, EntryBody, EntryPage};
+use library::{BulkReport, EntryBody, EntryPage, ImportReport};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -29,6 +29,17 @@ impl Operation {
 
     fn takes(mut self, schema: Value, required: bool) -> Self {
         self.body = Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}));
+        self.problems([400, 413, 415])
+    }
+
+    /// The body is a file.
+    fn takes_file(mut self) -> Self {
+        let about = json!({"description": "The rows. `docs/import.md` describes the forms."});
+        let csv = json!({"type": "string", "description": "A table. The first line with content names the columns."});
+        self.body = Some(json!({
+            "required": true,
+            "content": {"text/csv": {"schema": csv}, "application/json": {"schema": about}},
+        }));
         self.problems([400, 413, 415])
     }
 
@@ -83,6 +94,7 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
     let (operation, tag) = match path {
         path if path.starts_with("/api/report-builder/jobs") => (jobs(method, path, generator), "Jobs"),
         "/api/report-builder/{id}/jobs" => (document_jobs(method, generator), "Jobs"),
+        "/api/report-builder/{id}/export" => (export(), "Documents"),
         "/api/report-builder/usage" => (usage(generator), "Usage"),
         path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
         path if path.starts_with("/api/evidence") => {
@@ -205,11 +217,25 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
     }
 }
 
-/// Operation ids, in this order: list, store, get, change, delete.
-type Ids = [&'static str; 5];
-const EVIDENCE_IDS: Ids = ["listEvidence", "storeEvidence", "getEvidence", "changeEvidence", "deleteEvidence"];
-const GOAL_IDS: Ids = ["listGoals", "storeGoals", "getGoal", "changeGoal", "deleteGoal"];
-const REVIEW_IDS: Ids = ["listReviews", "storeReviews", "getReview", "changeReview", "deleteReview"];
+fn export() -> Operation {
+    let text = json!({"schema": {"type": "string"}});
+    let answer = json!({
+        "description": "The document, with its sources as footnotes.",
+        "headers": headers(&["X-Request-Id"]),
+        "content": {"text/markdown": text, "text/html": text},
+    });
+    Operation::new("exportDocument", "Returns the whole document as Markdown or HTML")
+        .with(parameters::of_export())
+        .answers(200, answer)
+        .problems([400, 404, 413])
+}
+
+/// Operation ids, in this order: list, store, get, change, delete, import.
+type Ids = [&'static str; 6];
+const EVIDENCE_IDS: Ids =
+    ["listEvidence", "storeEvidence", "getEvidence", "changeEvidence", "deleteEvidence", "importEvidence"];
+const GOAL_IDS: Ids = ["listGoals", "storeGoals", "getGoal", "changeGoal", "deleteGoal", "importGoals"];
+const REVIEW_IDS: Ids = ["listReviews", "storeReviews", "getReview", "changeReview", "deleteReview", "importReviews"];
 
 /// The response to a store request: one entry, or the report on many.
 struct Stored<F>(std::marker::PhantomData<F>);
@@ -234,9 +260,15 @@ fn entries<F: JsonSchema>(
     path: &str,
     generator: &mut SchemaGenerator,
     name: &str,
-    [list, store, get, change, delete]: Ids,
+    [list, store, get, change, delete, import]: Ids,
 ) -> Operation {
     match (method, path.ends_with("{id}")) {
+        ("POST", _) if path.ends_with("/import") => {
+            Operation::new(import, "Imports a file. Importing it again is safe")
+                .with(parameters::of_import())
+                .takes_file()
+                .answers(200, of::<ImportReport>(generator, "What became of the rows, or would become of them.", &[]))
+        }
         ("GET", false) => Operation::new(list, "Lists entries, newest first")
             .pages(path)
             .answers(200, of::<EntryPage<F>>(generator, "One page of the list.", &[])),

@@ -1,8 +1,12 @@
 //! Parameters of paths, queries and headers.
 
 use domain::{
+    export::{Format, Sources},
     job::status::{JobStatus, JobType},
-    library::evidence::{EvidenceCategory, EvidenceType},
+    library::{
+        MAX_NAME_CHARS,
+        evidence::{EvidenceCategory, EvidenceType},
+    },
 };
 use serde_json::{Value, json};
 use strum::VariantNames as _;
@@ -51,6 +55,40 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
         ],
         _ => Vec::new(),
     }
+}
+
+/// Describes the query parameters of an export.
+pub(super) fn of_export() -> Vec<Value> {
+    let parameter = |name: &str, names: &[&str], about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "enum": names}});
+    vec![
+        parameter("format", Format::VARIANTS, "Default: what the header `Accept` wants, otherwise `markdown`."),
+        parameter("sources", Sources::VARIANTS, "`footnotes` (default) marks each cited claim and lists its source."),
+    ]
+}
+
+/// Describes the query parameters of an import.
+pub(super) fn of_import() -> Vec<Value> {
+    let parameter = |name: &str, schema: Value, about: &str| json!({"name": name, "in": "query", "description": about, "schema": schema});
+    let pairs = json!({"type": "array", "items": {"type": "string", "pattern": "="}});
+    vec![
+        parameter(
+            "source",
+            json!({"type": "string", "enum": importer::Source::VARIANTS, "default": "auto"}),
+            "The program that wrote the file. `fields`: the columns are fields of the API.",
+        ),
+        parameter(
+            "login",
+            json!({"type": "string", "maxLength": MAX_NAME_CHARS}),
+            "The name of the person in that program. Work of others counts as reviewed.",
+        ),
+        parameter("timeZone", super::requests::time_zone(), "The zone of times without an offset."),
+        parameter("map", pairs, "A column and its field, such as `Summary=title`. May be given several times."),
+        parameter(
+            "dryRun",
+            json!({"type": "boolean", "default": false}),
+            "Report what would be done, and write nothing.",
+        ),
+    ]
 }
 
 /// Describes the parameters that several routes share, by name.

@@ -6,12 +6,12 @@ use domain::{
     job::{MAX_PROMPT_CHARS, status::JobType},
     library::{
         self,
-        evidence::{EvidenceCategory, EvidenceScope, EvidenceType, MAX_CRITERIA},
+        evidence::{EvidenceCategory, EvidenceScope, EvidenceState, EvidenceType, MAX_CRITERIA},
         goal::{GoalStatus, MAX_MILESTONES},
         review::{MAX_REVIEW_CHARS, ReviewType},
     },
     report::{
-        block::{BlockType, MAX_CONTENT_CHARS},
+        block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
         context_config::{MAX_CHOSEN, MAX_MAX_EVIDENCE},
         document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
@@ -51,6 +51,11 @@ fn id() -> Value {
 /// A day, or an instant with its UTC offset.
 pub(super) fn moment() -> Value {
     json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})
+}
+
+/// A time zone by its name.
+pub(super) fn time_zone() -> Value {
+    json!({"type": "string", "format": "iana-time-zone", "description": "A name of the IANA database, such as `Europe/Berlin`. Default: `UTC`."})
 }
 
 fn list(items: Value, max: usize) -> Value {
@@ -160,6 +165,7 @@ fn new_document() -> Value {
         ("description", text(MAX_DESCRIPTION_CHARS)),
         ("perspective", one_of::<Perspective>()),
         ("personName", text(MAX_NAME_CHARS)),
+        ("timeZone", time_zone()),
         ("contextConfig", reference("NewContextConfig")),
     ]);
     fields.push(("name", words(MAX_NAME_CHARS)));
@@ -174,6 +180,7 @@ fn document_patch() -> Value {
             ("description", nullable(text(MAX_DESCRIPTION_CHARS))),
             ("perspective", one_of::<Perspective>()),
             ("personName", nullable(text(MAX_NAME_CHARS))),
+            ("timeZone", time_zone()),
             ("status", one_of::<DocumentStatus>()),
             ("contextConfig", reference("NewContextConfig")),
         ],
@@ -184,6 +191,10 @@ fn new_block() -> Value {
     let mut fields = optional([
         ("prompt", text(MAX_PROMPT_CHARS)),
         ("content", text(MAX_CONTENT_CHARS)),
+        (
+            "maxCharacters",
+            json!({"type": "integer", "minimum": MAX_CHARACTERS.start(), "maximum": MAX_CHARACTERS.end()}),
+        ),
         ("position", count(1_000_000)),
     ]);
     fields.push(("type", one_of::<BlockType>()));
@@ -194,6 +205,10 @@ fn block_patch() -> Value {
     let mut fields = optional([
         ("prompt", text(MAX_PROMPT_CHARS)),
         ("content", text(MAX_CONTENT_CHARS)),
+        (
+            "maxCharacters",
+            json!({"type": "integer", "minimum": MAX_CHARACTERS.start(), "maximum": MAX_CHARACTERS.end()}),
+        ),
         ("position", count(1_000_000)),
         ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);
@@ -217,6 +232,7 @@ fn evidence() -> Value {
     let url = json!({"type": "string", "maxLength": library::MAX_URL_CHARS, "pattern": "^[hH][tT][tT][pP][sS]?://"});
     let mut fields = optional([
         ("category", one_of::<EvidenceCategory>()),
+        ("state", one_of::<EvidenceState>()),
         ("scope", one_of::<EvidenceScope>()),
         ("url", url),
         ("repo", text(library::MAX_NAME_CHARS)),
@@ -229,9 +245,17 @@ fn evidence() -> Value {
         ("type", one_of::<EvidenceType>()),
         ("title", words(library::MAX_TITLE_CHARS)),
         ("summary", text(library::MAX_DESCRIPTION_CHARS)),
-        ("occurredAt", json!({"type": "string", "format": "date-time", "description": "With any UTC offset, between 1900 and 2200."})),
+        ("occurredAt", occurred_at()),
     ]);
     object(&["type", "title", "summary", "occurredAt"], fields)
+}
+
+fn occurred_at() -> Value {
+    let mut schema = moment();
+    schema["description"] = json!(
+        "An instant with any UTC offset, or a day, which is the same day in every time zone. Between 1900 and 2200."
+    );
+    schema
 }
 
 fn goal() -> Value {

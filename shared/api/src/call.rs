@@ -123,14 +123,35 @@ impl Call {
         if self.bytes().is_empty() { Ok(None) } else { self.json().map(Some) }
     }
 
+    /// The body as text. Fails if it has more than `max` bytes, another content type than those of `media_types`, or is not
+    /// UTF-8.
+    pub fn text_of(&self, max: usize, media_types: &[&str]) -> Result<&str, Problem> {
+        let bytes = self.bytes();
+        if bytes.len() > max {
+            return Err(Problem::too_large(bytes.len(), max));
+        }
+        if !media_types.contains(&self.media_type().as_str()) {
+            let detail =
+                format!("Send the file with one of these in the header content-type: {}.", media_types.join(", "));
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
+        }
+        std::str::from_utf8(bytes).map_err(|_| {
+            Problem::new(ProblemCode::InvalidRequest, "The file is not UTF-8. Save it as UTF-8 and send it again.")
+        })
+    }
+
+    fn media_type(&self) -> String {
+        let media_type = self.header("content-type").unwrap_or_default();
+        media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
     /// The body as JSON. Fails if it has more than `max` bytes, has another content type, or is not valid JSON.
     pub fn json_of(&self, max: usize) -> Result<Value, Problem> {
         let bytes = self.bytes();
         if bytes.len() > max {
             return Err(Problem::too_large(bytes.len(), max));
         }
-        let media_type = self.header("content-type").unwrap_or_default();
-        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let media_type = self.media_type();
         if media_type != "application/json" && !media_type.ends_with("+json") {
             let detail = "Send the body as JSON, with the header content-type: application/json.";
             return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));

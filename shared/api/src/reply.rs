@@ -1,4 +1,4 @@
-//! Responses: a status, headers and a JSON body.
+//! Responses: a status, headers and a body, which is JSON in most of them.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,7 +11,7 @@ use store::idempotency::StoredResponse;
 
 use crate::IfNoneMatch;
 
-/// A response: a status, headers and a JSON body.
+/// A response: a status, headers and a body.
 #[derive(Debug)]
 pub struct Reply {
     status: StatusCode,
@@ -24,6 +24,11 @@ impl Reply {
     /// A response with a JSON body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self { status, content_type: Some("application/json"), headers: Vec::new(), body: text(body) }
+    }
+
+    /// A response with a text that is not JSON.
+    pub const fn text(content_type: &'static str, body: String) -> Self {
+        Self { status: StatusCode::OK, content_type: Some(content_type), headers: Vec::new(), body }
     }
 
     /// Adds an `ETag`, which is a hash of the body. If the client has this version already, the response becomes `304 Not

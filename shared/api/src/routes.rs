@@ -10,23 +10,27 @@ const REPORT_BUILDER: &str = "/api/report-builder";
 pub type Path = (&'static str, &'static [&'static str]);
 
 /// Every path that needs a signed-in user, with its methods.
-pub const PATHS: [Path; 16] = [
+pub const PATHS: [Path; 20] = [
     ("/api/report-builder/jobs", &["GET", "POST"]),
     ("/api/report-builder/jobs/{jobId}", &["GET", "DELETE"]),
     ("/api/report-builder/jobs/{jobId}/retry", &["POST"]),
     ("/api/report-builder/usage", &["GET"]),
     ("/api/report-builder", &["GET", "POST"]),
     ("/api/report-builder/{id}", &["GET", "PATCH", "DELETE"]),
+    ("/api/report-builder/{id}/export", &["GET"]),
     ("/api/report-builder/{id}/jobs", &["POST", "DELETE"]),
     ("/api/report-builder/{id}/blocks", &["POST"]),
     ("/api/report-builder/{id}/blocks/{blockId}", &["GET", "PATCH", "DELETE"]),
     ("/api/report-builder/{id}/blocks/{blockId}/history", &["GET", "POST"]),
     ("/api/evidence", &["GET", "POST"]),
     ("/api/evidence/{id}", &["GET", "PATCH", "DELETE"]),
+    ("/api/evidence/import", &["POST"]),
     ("/api/goals", &["GET", "POST"]),
     ("/api/goals/{id}", &["GET", "PATCH", "DELETE"]),
+    ("/api/goals/import", &["POST"]),
     ("/api/reviews", &["GET", "POST"]),
     ("/api/reviews/{id}", &["GET", "PATCH", "DELETE"]),
+    ("/api/reviews/import", &["POST"]),
 ];
 
 /// The path of a job, for the header `location`.

@@ -1,6 +1,6 @@
 //! Builds the JSON body of a request.
 
-use domain::prompt::{AnswerFormat, Prompt, insights};
+use domain::prompt::{AnswerFormat, Prompt, Shortening, insights};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -66,6 +66,11 @@ pub fn body(settings: &ModelSettings, prompt: &Prompt) -> Value {
         task.push_str(&format!("\n\nAnswer with one JSON object and nothing else, after this schema:\n{schema}"));
     }
     content.push(json!({"type": "text", "text": task}));
+    let mut messages = vec![json!({"role": "user", "content": content})];
+    if let Some(Shortening { draft, task }) = &prompt.shortening {
+        messages.push(json!({"role": "assistant", "content": draft}));
+        messages.push(json!({"role": "user", "content": task}));
+    }
 
     let mut output_config = json!({});
     if let Some(effort) = settings.effort {
@@ -79,7 +84,7 @@ pub fn body(settings: &ModelSettings, prompt: &Prompt) -> Value {
         "max_tokens": settings.max_tokens,
         "stream": true,
         "system": [{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}],
-        "messages": [{"role": "user", "content": content}],
+        "messages": messages,
     });
     if output_config.as_object().is_some_and(|config| !config.is_empty()) {
         body["output_config"] = output_config;

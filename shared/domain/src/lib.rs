@@ -20,6 +20,7 @@ mod wire_enum;
 pub mod annotation;
 pub mod budget;
 pub mod error_chain;
+pub mod export;
 pub mod grounding;
 pub mod ids;
 pub mod input;
@@ -28,6 +29,7 @@ pub mod price;
 pub mod problem;
 pub mod random;
 pub mod time;
+pub mod zone;
 
 pub mod job;
 pub mod library;

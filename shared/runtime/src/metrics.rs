@@ -71,7 +71,7 @@ impl Metrics {
             _ => None,
         };
         let outcome = match (job.status(), job.status_reason()) {
-            (JobStatus::Completed, None | Some(StatusReason::Truncated)) => "JobsCompleted",
+            (JobStatus::Completed, None | Some(StatusReason::Truncated | StatusReason::TooLong)) => "JobsCompleted",
             (JobStatus::Completed, Some(_)) => "JobsNotApplied",
             _ => "JobsFailed",
         };

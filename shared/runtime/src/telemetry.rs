@@ -6,7 +6,7 @@ use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The crates of this workspace that are deployed, with underscores.
-pub const OURS: [&str; 16] = [
+pub const OURS: [&str; 17] = [
     "api",
     "cancel_job",
     "claude",
@@ -16,6 +16,7 @@ pub const OURS: [&str; 16] = [
     "domain",
     "fallback",
     "get_job",
+    "importer",
     "library",
     "list_jobs",
     "queue",

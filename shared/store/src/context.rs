@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use domain::{
     ids::{SourceId, UserId},
     library::{
+        date_range::Bounds,
         goal::{Goal, GoalStatus},
         review::Review,
         selection::{FoundEvidence, MAX_COUNTED, MAX_GOALS, MAX_REVIEWS},
     },
     report::context_config::ContextConfig,
+    zone::Zone,
 };
 
 use crate::{
@@ -25,12 +27,13 @@ impl Store {
         &self,
         user: &UserId,
         config: &ContextConfig,
+        zone: &Zone,
         max_bytes: usize,
     ) -> Result<FoundEvidence, StoreError> {
         let filter = EvidenceFilter {
             types: config.evidence_types.clone(),
             categories: config.evidence_categories.clone(),
-            range: config.evidence_date_range.clone(),
+            bounds: config.evidence_date_range.bounds(zone),
         };
         // One more, to know whether there are more.
         let limit = MAX_COUNTED + config.excluded_evidence_ids.len() + 1;
@@ -44,7 +47,7 @@ impl Store {
     /// The newest ACTIVE and COMPLETED goals, at most [`MAX_GOALS`] of each, and none after those that exceed `max_bytes`.
     pub async fn goals_for_jobs(&self, user: &UserId, max_bytes: usize) -> Result<Vec<Goal>, StoreError> {
         let of_status = |status| {
-            let range = IndexRange::by_kind(keys::goals_by_status(user, status), None, None);
+            let range = IndexRange::by_kind(keys::goals_by_status(user, status), Bounds::default(), None);
             self.newest(vec![range], MAX_GOALS, max_bytes)
         };
         let (active, completed) = tokio::try_join!(of_status(GoalStatus::Active), of_status(GoalStatus::Completed))?;
@@ -53,7 +56,7 @@ impl Store {
 
     /// The reviews of the newest years, at most [`MAX_REVIEWS`], and none after those that exceed `max_bytes`.
     pub async fn newest_reviews(&self, user: &UserId, max_bytes: usize) -> Result<Vec<Review>, StoreError> {
-        let range = IndexRange::by_time(keys::reviews_by_time(user), None, None);
+        let range = IndexRange::by_time(keys::reviews_by_time(user), Bounds::default(), None);
         Ok(self.newest(vec![range], MAX_REVIEWS, max_bytes).await?.items)
     }
 }
@@ -66,7 +69,7 @@ impl Store {
 fn ranges(user: &UserId, filter: &EvidenceFilter) -> Vec<IndexRange> {
     let kinds = filter.kinds(user);
     if kinds.is_empty() || kinds.len() > MAX_QUERIES {
-        return vec![IndexRange::by_time(keys::evidence_by_time(user), Some(&filter.range), None).only(kinds)];
+        return vec![IndexRange::by_time(keys::evidence_by_time(user), filter.bounds, None).only(kinds)];
     }
-    kinds.into_iter().map(|kind| IndexRange::by_kind(kind, Some(&filter.range), None)).collect()
+    kinds.into_iter().map(|kind| IndexRange::by_kind(kind, filter.bounds, None)).collect()
 }

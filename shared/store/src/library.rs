@@ -9,7 +9,7 @@ use domain::{
     ids::{SourceId, UserId},
     library::{
         Entry, EntryFields,
-        date_range::DateRange,
+        date_range::Bounds,
         evidence::{Evidence, EvidenceCategory, EvidenceFields, EvidenceType},
         goal::{Goal, GoalFields},
         review::{Review, ReviewFields},
@@ -55,7 +55,7 @@ impl StoredEntry for EvidenceFields {
     }
 
     fn sort_value(entry: &Evidence) -> String {
-        format!("{}#{}", time::sortable(entry.fields.occurred_at), entry.id)
+        format!("{}#{}", time::sortable(entry.fields.occurred_at.listed_at()), entry.id)
     }
 }
 
@@ -85,8 +85,8 @@ pub struct EvidenceFilter {
     pub types: Vec<EvidenceType>,
     /// Evidence without a category matches only if this list is empty.
     pub categories: Vec<EvidenceCategory>,
-    /// Compared with `occurred_at`.
-    pub range: DateRange,
+    /// Compared with the place of `occurred_at` in the list.
+    pub bounds: Bounds,
 }
 
 impl EvidenceFilter {
@@ -108,15 +108,15 @@ impl EvidenceFilter {
         pairs.into_iter().map(|(kind, category)| keys::evidence_by_kind(user, kind, category)).collect()
     }
 
-    /// The index ranges that hold exactly the evidence of this filter. Type, category and date range are key
+    /// The index ranges that hold exactly the evidence of this filter. Type, category and bounds are key
     /// conditions, so no item is read and then discarded.
     fn ranges(&self, user: &UserId, after: Option<&String>) -> Vec<IndexRange> {
-        let range = Some(&self.range);
+        let bounds = self.bounds;
         let kinds = self.kinds(user);
         if kinds.is_empty() {
-            return vec![IndexRange::by_time(keys::evidence_by_time(user), range, after.cloned())];
+            return vec![IndexRange::by_time(keys::evidence_by_time(user), bounds, after.cloned())];
         }
-        kinds.into_iter().map(|kind| IndexRange::by_kind(kind, range, after.cloned())).collect()
+        kinds.into_iter().map(|kind| IndexRange::by_kind(kind, bounds, after.cloned())).collect()
     }
 }
 
@@ -139,8 +139,12 @@ impl Store {
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Goal>, StoreError> {
-        self.merge_newest(vec![IndexRange::by_time(keys::goals_by_time(user), None, after)], limit, MAX_PAGE_BYTES)
-            .await
+        self.merge_newest(
+            vec![IndexRange::by_time(keys::goals_by_time(user), Bounds::default(), after)],
+            limit,
+            MAX_PAGE_BYTES,
+        )
+        .await
     }
 
     /// A page of reviews, newest year first.
@@ -150,8 +154,12 @@ impl Store {
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Review>, StoreError> {
-        self.merge_newest(vec![IndexRange::by_time(keys::reviews_by_time(user), None, after)], limit, MAX_PAGE_BYTES)
-            .await
+        self.merge_newest(
+            vec![IndexRange::by_time(keys::reviews_by_time(user), Bounds::default(), after)],
+            limit,
+            MAX_PAGE_BYTES,
+        )
+        .await
     }
 
     pub async fn entry<F: StoredEntry>(&self, user: &UserId, id: SourceId) -> Result<Option<Entry<F>>, StoreError> {
@@ -194,14 +202,14 @@ impl Store {
         outcomes
     }
 
-    /// Replaces an entry if its version is still `read_version`.
+    /// Writes an entry if its version is still `read_version`. `None`: if it does not exist.
     pub async fn save_entry<F: StoredEntry>(
         &self,
         user: &UserId,
         entry: &Entry<F>,
-        read_version: u64,
+        read_version: Option<u64>,
     ) -> Result<Saved, StoreError> {
-        let condition = Condition::Version(read_version);
+        let condition = read_version.map_or(Condition::New, Condition::Version);
         Ok(match self.put_item_if(write_entry(user, entry)?, condition).await? {
             PutOutcome::Written => Saved::Written,
             PutOutcome::ConditionFailed => Saved::Conflict,

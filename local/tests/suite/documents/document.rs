@@ -23,7 +23,7 @@ async fn new_document(world: &World, name: &str) -> String {
 async fn a_document_is_created_read_changed_and_deleted() {
     let world = World::new().await;
     let config = json!({
-        "evidenceDateRange": {"start": "2026-01-01", "end": "2026-06-30T23:00:00+02:00"}, "evidenceTypes": ["PR_AUTHORED"],
+        "evidenceDateRange": {"start": "2026-01-01", "end": "2026-06-30T21:00:00Z"}, "evidenceTypes": ["PR_AUTHORED"],
         "evidenceCategories": ["bug"], "maxEvidence": 500, "pinnedEvidenceIds": [], "excludedEvidenceIds": [],
         "includeGoals": false, "includeReviews": true, "tone": {"later": ["client"]},
     });
@@ -37,6 +37,15 @@ async fn a_document_is_created_read_changed_and_deleted() {
     assert_eq!(created["contextConfig"], config, "unknown fields are returned");
 
     let path = location.trim_start_matches("/api/report-builder");
+    assert_eq!(created["timeZone"], "UTC");
+    for zone in ["Berlin", "+02:00", ""] {
+        let (status, problem) = answer(world.request(Method::PATCH, path).json(&json!({"timeZone": zone}))).await;
+        assert_eq!(
+            (status, &problem["errors"][0]["pointer"]),
+            (StatusCode::BAD_REQUEST, &json!("/timeZone")),
+            "{zone}"
+        );
+    }
     assert_eq!(answer(world.request(Method::GET, path)).await, (StatusCode::OK, created.clone()));
 
     let patch = json!({"status": "PUBLISHED", "description": null});

@@ -1,3 +1,4 @@
 mod blocks;
 mod document;
+mod export;
 mod history;

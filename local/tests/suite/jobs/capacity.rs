@@ -252,8 +252,9 @@ async fn a_job_consumes_no_more_capacity_than_recorded() {
             assert!((create.write, create.index) <= (6.0, 3.0), "{name}: create {create:?}");
             // Of these, four reserve from the budgets of the user and of the service, and settle.
             assert!(work.write <= 14.0 && work.index <= 2.0, "{name}: work {work:?}");
-            // Six calls read the context: document and block, its text, evidence, active and reached goals, reviews.
-            assert!(create.calls + work.calls <= 9 + 4 + 6, "{name}: {} + {}", create.calls, work.calls);
+            // Eight calls read the context: document and block, its text, the other blocks, their texts, evidence, active and
+            // reached goals, reviews.
+            assert!(create.calls + work.calls <= 9 + 4 + 8, "{name}: {} + {}", create.calls, work.calls);
         }
         assert!(heartbeats.write <= 12.0 && heartbeats.index == 0.0, "{name}: heartbeats {heartbeats:?}");
         assert!(poll.read <= 1.0, "{name}: a poll {poll:?}");

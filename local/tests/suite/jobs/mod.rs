@@ -9,6 +9,7 @@ mod faults;
 mod formats;
 mod grounding;
 mod idempotency;
+mod length;
 mod limits;
 mod lists;
 mod paid_once;

@@ -43,7 +43,7 @@ impl World {
 fn example(kind: &str) -> Value {
     match kind {
         "evidence" => json!({
-            "type": "PR_AUTHORED", "title": "Retry <b>payments</b> 🚀", "summary": "مرحبا\u{0}\r\n", "category": "feature", "scope": "large",
+            "type": "PR_AUTHORED", "title": "Retry <b>payments</b> 🚀", "summary": "مرحبا\u{0}\r\n", "category": "feature", "scope": "large", "state": "MERGED",
             "occurredAt": "2026-09-14T10:12:00+02:00", "url": "https://git.example.com/pull/1", "repo": "example-corp/checkout",
             "number": 412, "metrics": {"additions": 1, "deletions": 2, "changedFiles": 3}, "criteria": ["Delivery"],
         }),
@@ -90,6 +90,22 @@ async fn entries_are_stored_read_changed_and_deleted() {
     }
 }
 
+/// A day has no time, so no zone moves it.
+#[tokio::test]
+async fn evidence_of_a_day_stays_on_that_day() {
+    let world = World::new().await;
+    let day =
+        json!({"type": "MANUAL", "title": "A talk", "summary": "", "occurredAt": "2019-02-28", "state": "IN_PROGRESS"});
+    let (status, stored) = world.post_to("evidence", &day).await;
+    assert_eq!(
+        (status, &stored["occurredAt"], &stored["state"]),
+        (StatusCode::CREATED, &day["occurredAt"], &day["state"])
+    );
+    for (range, expected) in [("start=2019-02-28&end=2019-02-28", 1), ("start=2019-03-01&end=2019-03-02", 0)] {
+        assert_eq!(world.listed("evidence", range).await.len(), expected, "{range}");
+    }
+}
+
 #[tokio::test]
 async fn all_errors_in_an_entry_are_reported_at_once() {
     let world = World::new().await;
@@ -119,7 +135,7 @@ async fn all_errors_in_an_entry_are_reported_at_once() {
         ),
         (
             "evidence",
-            json!({"type": "SLACK", "title": "A", "summary": "", "occurredAt": "2026-09-14"}),
+            json!({"type": "SLACK", "title": "A", "summary": "", "occurredAt": "2026-09-14T10:12"}),
             vec!["/occurredAt"],
         ),
         (

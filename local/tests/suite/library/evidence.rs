@@ -9,6 +9,7 @@ use domain::{
         selection::{Context, FoundEvidence, select},
     },
     report::{context_config::ContextConfig, document::Document},
+    zone::Zone,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::{
 fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
     let fields = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
     let fields: EvidenceFields = serde_json::from_value(fields).unwrap();
-    Evidence { id: SourceId::new(), fields, created_at: jiff::Timestamp::UNIX_EPOCH, version: 1 }
+    Evidence::new(SourceId::new(), fields, jiff::Timestamp::UNIX_EPOCH)
 }
 
 async fn store(world: &World, user: &UserId, evidence: &[Evidence]) {
@@ -34,7 +35,7 @@ fn found(all: &[Evidence]) -> FoundEvidence {
 }
 
 fn chosen(config: &ContextConfig, found: FoundEvidence) -> Context {
-    select(config, found, Vec::new(), Vec::new())
+    select(config, &Zone::default(), found, Vec::new(), Vec::new())
 }
 
 /// A year of evidence of all four types, two pieces a day.
@@ -75,7 +76,7 @@ async fn the_store_reads_what_the_rules_select_for_every_filter() {
     ];
     for config in configs {
         let config: ContextConfig = serde_json::from_value(config).unwrap();
-        let read = world.runner.store.evidence(&user, &config, usize::MAX).await.unwrap();
+        let read = world.runner.store.evidence(&user, &config, &Zone::default(), usize::MAX).await.unwrap();
         assert!(read.is_complete);
         assert_eq!(chosen(&config, read), chosen(&config, found(&all)), "{config:?}");
     }
@@ -164,7 +165,12 @@ async fn pinned_evidence_is_read_first_and_unknown_ids_are_reported() {
     let world = World::new().await;
     let all = year();
     store(&world, &world.user, &all).await;
-    let other = world.runner.store.evidence(&world.user, &ContextConfig::default(), usize::MAX).await.unwrap();
+    let other = world
+        .runner
+        .store
+        .evidence(&world.user, &ContextConfig::default(), &Zone::default(), usize::MAX)
+        .await
+        .unwrap();
     assert!(other.matching.len() > all.len(), "with the evidence of the sample");
     let unknown = SourceId::new();
     let config = json!({
@@ -221,7 +227,7 @@ fn old_evidence(count: usize, from: i64) -> Vec<Evidence> {
                 "summary": "It was like this for a long time, and now it is like that. ".repeat(3), "occurredAt": at,
             });
             let fields: EvidenceFields = serde_json::from_value(fields).unwrap();
-            Evidence { id: SourceId::new(), fields, created_at: at, version: 1 }
+            Evidence::new(SourceId::new(), fields, at)
         })
         .collect()
 }
@@ -246,7 +252,13 @@ async fn reading_forty_thousand_pieces_costs_no_more_than_counting_two_thousand(
     ];
     let mut measured: Vec<Vec<f64>> = Vec::new();
     // The evidence of the sample, which is already stored.
-    let mut all = world.runner.store.evidence(&user, &ContextConfig::default(), usize::MAX).await.unwrap().matching;
+    let mut all = world
+        .runner
+        .store
+        .evidence(&user, &ContextConfig::default(), &Zone::default(), usize::MAX)
+        .await
+        .unwrap()
+        .matching;
     for round in 0..2 {
         // The second round adds as many pieces again, each between two pieces of the first round.
         let more = old_evidence(20_000, START + round * 900);
@@ -257,7 +269,7 @@ async fn reading_forty_thousand_pieces_costs_no_more_than_counting_two_thousand(
         for config in &configs {
             let config: ContextConfig = serde_json::from_value(config.clone()).unwrap();
             let (store, meter) = world.runner.store.metered();
-            let read = chosen(&config, store.evidence(&user, &config, usize::MAX).await.unwrap());
+            let read = chosen(&config, store.evidence(&user, &config, &Zone::default(), usize::MAX).await.unwrap());
             let expected = chosen(&config, found(&all));
             let ids = |context: &Context| context.evidence.iter().map(|evidence| evidence.id).collect::<Vec<_>>();
             assert_eq!(ids(&read), ids(&expected), "the newest evidence, newest first");
@@ -320,7 +332,7 @@ async fn a_job_reads_its_evidence_with_at_most_eight_queries() {
             config["maxEvidence"] = json!(limit);
             let parsed: ContextConfig = serde_json::from_value(config.clone()).unwrap();
             let before = proxy.calls();
-            let read = proxied.evidence(&user, &parsed, usize::MAX).await.unwrap();
+            let read = proxied.evidence(&user, &parsed, &Zone::default(), usize::MAX).await.unwrap();
             let queries = proxy.calls() - before;
             println!("  {queries}  {config}");
             assert!(queries <= 8, "{queries} queries: {config}");
@@ -357,7 +369,7 @@ async fn a_job_stops_reading_after_eight_queries_or_when_it_has_enough_bytes() {
     for (config, max_bytes, expected) in cases {
         let parsed: ContextConfig = serde_json::from_value(config.clone()).unwrap();
         let before = proxy.calls();
-        let read = proxied.evidence(&user, &parsed, max_bytes).await.unwrap();
+        let read = proxied.evidence(&user, &parsed, &Zone::default(), max_bytes).await.unwrap();
         assert_eq!((read.matching.len(), read.is_complete, proxy.calls() - before), expected, "{config}");
     }
 }

@@ -58,10 +58,10 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
     let path = file("pulls.json", &pull_requests().to_string());
     let (output, text) = world.run_program("sam", &["import", "github", &path]).await;
     assert!(!output.status.success() && text.contains("--login"), "{text}");
-    for (created, updated) in [(60, 0), (0, 60)] {
+    for (created, kept) in [(60, 0), (0, 60)] {
         let (output, text) = world.run_program("sam", &["import", "github", &path, "--login", "sam-sample"]).await;
         assert!(output.status.success(), "{text}");
-        let expected = format!("  created   {created}\n  updated   {updated}\n  rejected  0\n");
+        let expected = format!("  created   {created}\n  updated   0\n  kept      {kept}\n  rejected  0\n");
         assert!(text.contains(&expected), "{text}");
     }
     let evidence = world.listed_of("sam", "evidence").await;
@@ -82,10 +82,10 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
         text.contains("\n## Performance review\n") && text.contains("\n### What were my most important achievements"),
         "{text}"
     );
-    assert!(text.contains("in March 2026.[^1] ") || text.contains("in March 2026. [^1]"), "{text}");
+    assert!(text.contains("in March 2026.[^s1] ") || text.contains("in March 2026. [^s1]"), "{text}");
     let notes: Vec<&str> = text.lines().filter(|line| line.starts_with("[^")).collect();
     assert!(notes.len() >= 3, "{text}");
-    let first = "[^1]: [Speed up the nightly export (59)](<https://github.com/example-corp/checkout/pull/60>) (example-corp/checkout#60, 2026-03-04)";
+    let first = "[^s1]: [Speed up the nightly export (59)](<https://github.com/example-corp/checkout/pull/60>) (example-corp/checkout#60, 2026-03-04)";
     assert_eq!(notes[0], first);
     assert!(notes.iter().any(|note| note.contains("Round VAT by line \\[EU\\]")), "{notes:?}");
 
@@ -97,7 +97,7 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
     let (output, text) = world.run_program("sam", &["export", document, "--output", target.to_str().unwrap()]).await;
     assert!(output.status.success() && text.contains("Written to"), "{text}");
     let text = std::fs::read_to_string(target).unwrap();
-    assert!(text.contains("[^1]: evidence that was deleted: “"), "{text}");
+    assert!(text.contains("[^s1]: evidence that was deleted: “"), "{text}");
 
     for (user, document, expected) in [("bob", document, "Document not found"), ("sam", "1", "is no document's id")] {
         let (output, text) = world.run_program(user, &["export", document]).await;
@@ -115,24 +115,25 @@ async fn csv_and_json_of_every_kind_are_imported_and_bad_rows_are_listed_with_th
         MEETING,Wrong type,,2026-03-03T10:00:00Z,\n\
         MANUAL,\u{1b}[31mGave a talk 🚀,\"Two\nlines\",2026-03-04T10:00:00Z,\n";
     let path = file("evidence.csv", csv);
-    for (created, updated) in [(2, 0), (0, 2)] {
+    for (created, kept) in [(3, 0), (0, 3)] {
         let (output, text) = world.run_program("sam", &["import", "evidence", &path]).await;
         assert!(!output.status.success(), "{text}");
-        assert!(text.contains(&format!("  created   {created}\n  updated   {updated}\n  rejected  3\n")), "{text}");
-        for expected in [
-            "line 3     occurredAt must be a time with its zone",
-            "line 4     has 2 cells where",
-            "line 5     type must be one of PR_AUTHORED",
-            "summary is required",
-        ] {
+        assert!(
+            text.contains(&format!("  created   {created}\n  updated   0\n  kept      {kept}\n  rejected  2\n")),
+            "{text}"
+        );
+        for expected in ["line 4     occurredAt is required", "line 5     type must be one of PR_AUTHORED"] {
             assert!(text.contains(expected), "{expected}: {text}");
         }
         assert!(!text.contains('\u{1b}'), "{text}");
     }
     let evidence = world.listed_of("sam", "evidence").await;
-    assert_eq!((evidence.len(), &evidence[0]["summary"]), (2, &json!("Two\nlines")));
-    let (_, text) = world.run_program("sam", &["import", "evidence", &path, "--offset", "+01:00"]).await;
-    assert!(text.contains("  created   1\n"), "{text}");
+    assert_eq!((evidence.len(), &evidence[0]["summary"]), (3, &json!("Two\nlines")));
+    let local = evidence.iter().find(|entry| entry["title"] == "No zone").unwrap();
+    assert_eq!(local["occurredAt"], "2026-03-02T10:00:00Z");
+    let zone = ["import", "evidence", &path, "--time-zone", "Europe/Berlin"];
+    let (_, text) = world.run_program("sam", &zone).await;
+    assert!(text.contains("  created   0\n  updated   1\n  kept      2\n"), "{text}");
 
     let goals = file("goals.csv", "title;status;targetDate;progressPercent\nGrow as a mentor;ACTIVE;2026-12-31;40\n");
     let reviews =

@@ -2,3 +2,4 @@ mod bulk;
 mod entries;
 mod evidence;
 mod import;
+mod import_route;

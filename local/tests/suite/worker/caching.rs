@@ -1,5 +1,6 @@
 //! Prompt caching: what the later blocks of a document cost, calculated from the requests that were sent.
 
+use domain::zone::Zone;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -43,7 +44,8 @@ async fn four_fifths_of_the_input_of_later_blocks_are_cache_reads() {
     let (_, document) = answer(world.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
     let id = document["id"].as_str().unwrap();
     let config = &world.seeded.document.context_config;
-    for entry in world.runner.store.evidence(&world.user, config, usize::MAX).await.unwrap().matching {
+    for entry in world.runner.store.evidence(&world.user, config, &Zone::default(), usize::MAX).await.unwrap().matching
+    {
         let path = format!("evidence/{}", entry.id);
         answer(world.library_as("ada", Method::DELETE, &path)).await;
     }

@@ -244,7 +244,7 @@ async fn fifty_citations_of_a_long_review_stay_small_and_quote_the_source() {
         weight: None,
         external_id: None,
     };
-    let review = Entry { id: SourceId::new(), fields, created_at: world.runner.clock.now(), version: 1 };
+    let review = Entry::new(SourceId::new(), fields, world.runner.clock.now());
     world.runner.store.put_entries(&world.user, std::slice::from_ref(&review)).await.remove(0).unwrap();
 
     // The document of reviews is the third, and the newest review stands first.
@@ -326,7 +326,7 @@ async fn a_text_that_claude_cannot_write_in_full_is_not_refined() {
 async fn the_offline_writer_costs_nothing_and_tells_reviews_from_work() {
     let world = World::new().await;
     let reviewed = EvidenceFields { title: "Reviewed change".to_owned(), ..evidence_fields(EvidenceType::PrReviewed) };
-    let entry = Entry { id: SourceId::new(), fields: reviewed, created_at: world.runner.clock.now(), version: 1 };
+    let entry = Entry::new(SourceId::new(), reviewed, world.runner.clock.now());
     world.runner.store.put_entries(&world.user, std::slice::from_ref(&entry)).await.remove(0).unwrap();
     let job = world.run(&world.generate_body()).await;
     let content = job["result"]["content"].as_str().unwrap();
@@ -373,7 +373,7 @@ async fn readers_see_no_syntax_of_the_prompt() {
                 occurred_at: format!("2026-09-{:02}T10:00:00Z", 1 + number % 28).parse().unwrap(),
                 ..evidence_fields(EvidenceType::PrAuthored)
             };
-            Entry { id: SourceId::new(), fields, created_at: at, version: 1 }
+            Entry::new(SourceId::new(), fields, at)
         })
         .collect();
     assert!(world.runner.store.put_entries(&world.user, &pulls).await.iter().all(Result::is_ok));
@@ -382,7 +382,7 @@ async fn readers_see_no_syntax_of_the_prompt() {
             let content = long_review().chars().take(30_000).collect();
             let fields =
                 ReviewFields { year, review_type: ReviewType::Manager, content, weight: Some(1.0), external_id: None };
-            Entry { id: SourceId::new(), fields, created_at: at, version: 1 }
+            Entry::new(SourceId::new(), fields, at)
         })
         .into();
     assert!(world.runner.store.put_entries(&world.user, &reviews).await.iter().all(Result::is_ok));

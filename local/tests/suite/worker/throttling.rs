@@ -14,9 +14,7 @@ fn reviews(count: usize) -> Vec<Entry<ReviewFields>> {
     let fields =
         |number| serde_json::from_value(json!({"year": 2025, "type": "SELF", "content": format!("{number}")})).unwrap();
     let at = jiff::Timestamp::UNIX_EPOCH;
-    (0..count)
-        .map(|number| Entry { id: domain::ids::SourceId::new(), fields: fields(number), created_at: at, version: 1 })
-        .collect()
+    (0..count).map(|number| Entry::new(domain::ids::SourceId::new(), fields(number), at)).collect()
 }
 
 #[tokio::test]

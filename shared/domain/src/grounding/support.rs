@@ -5,14 +5,14 @@ use std::{
     ops::{Range, RangeInclusive},
 };
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 use super::{
     day::Day,
     number::{Number, find_in_source},
     text::Text,
 };
-use crate::{annotation::Citation, ids::SourceId, library::date_range::DateRange};
+use crate::{annotation::Citation, ids::SourceId, library::date_range::DateRange, zone::Zone};
 
 /// What the numbers of a draft may rest on.
 pub struct Facts {
@@ -30,8 +30,8 @@ impl Facts {
         period: &DateRange,
         sources: impl IntoIterator<Item = (SourceId, String)>,
     ) -> Self {
-        let first = period.from().map(|from| TimeZone::UTC.to_datetime(from).date());
-        let last = period.until().and_then(|until| TimeZone::UTC.to_datetime(until).date().yesterday().ok());
+        let zone = Zone::default();
+        let (first, last) = (period.start.map(|start| start.day(&zone)), period.end.map(|end| end.day(&zone)));
         let year = |date: Option<Date>| date.map(|date| i32::from(date.year()));
         let years = match (year(first), year(last)) {
             (Some(first), Some(last)) => first..=last,

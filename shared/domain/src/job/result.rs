@@ -83,7 +83,7 @@ impl JobResult {
 }
 
 /// The notices of a result, most important first.
-const NOTICE_ORDER: [StatusReason; 2] = [StatusReason::NotApplied, StatusReason::Truncated];
+const NOTICE_ORDER: [StatusReason; 3] = [StatusReason::NotApplied, StatusReason::Truncated, StatusReason::TooLong];
 
 /// A text for a block, or insights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

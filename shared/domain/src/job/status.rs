@@ -58,6 +58,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         Invalid,
         /// COMPLETED: Claude reached a token limit, so the text is cut.
         Truncated,
+        /// COMPLETED: the text is longer than the `maxCharacters` of its block, also after Claude has shortened it.
+        TooLong,
         /// COMPLETED: the text is in the result only, because the block was edited in the meantime, or because the text is
         /// cut and the block has a text already.
         NotApplied,

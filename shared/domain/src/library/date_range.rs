@@ -1,12 +1,12 @@
-//! Ranges of time whose ends are days or instants.
+//! Days and instants, and ranges of them.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::input::Fields;
+use crate::{input::Fields, zone::Zone};
 
 /// A range of time. Both ends are inclusive and optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,15 @@ pub struct DateRange {
     /// Last day or instant of the range. If missing, the range has no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
+}
+
+/// Bounds of [`Moment::listed_at`]: the first that may be read, and the first after it that may not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Inclusive. `None` if there is no start.
+    pub from: Option<Timestamp>,
+    /// Exclusive. `None` if there is no end.
+    pub until: Option<Timestamp>,
 }
 
 impl DateRange {
@@ -30,35 +39,43 @@ impl DateRange {
         Some(range)
     }
 
-    /// Whether the range ends before it starts, so that it contains nothing.
+    /// Whether the range ends before it starts, so that it contains nothing. Days are compared as days of UTC.
     pub fn is_backwards(&self) -> bool {
-        matches!((&self.start, &self.end), (Some(start), Some(end)) if end.next_instant() <= start.first_instant())
+        let zone = Zone::default();
+        matches!((self.start, self.end), (Some(start), Some(end)) if end.next_instant(&zone) <= start.first_instant(&zone))
     }
 
-    /// First instant of the range, inclusive. `None` if the range has no start.
-    pub fn from(&self) -> Option<Timestamp> {
-        self.start.as_ref().map(Moment::first_instant)
+    /// Whether `moment` lies within the range. An instant is compared in `zone`. A day lies within it if its date does.
+    pub fn contains(&self, moment: Moment, zone: &Zone) -> bool {
+        match moment {
+            Moment::Instant(at) => {
+                self.start.is_none_or(|start| start.first_instant(zone) <= at)
+                    && self.end.is_none_or(|end| at < end.next_instant(zone))
+            }
+            Moment::Day(day) => {
+                self.start.is_none_or(|start| start.day(zone) <= day) && self.end.is_none_or(|end| day <= end.day(zone))
+            }
+        }
     }
 
-    /// First instant after the range. `None` if the range has no end.
-    pub fn until(&self) -> Option<Timestamp> {
-        self.end.as_ref().map(Moment::next_instant)
-    }
-
-    /// Whether `at` lies within the range.
-    pub fn contains(&self, at: Timestamp) -> bool {
-        self.from().is_none_or(|from| from <= at) && self.until().is_none_or(|until| at < until)
+    /// Where everything is listed that [`Self::contains`], and perhaps something of the days around it.
+    pub fn bounds(&self, zone: &Zone) -> Bounds {
+        let utc = Zone::default();
+        let from = |start: Moment| start.first_instant(zone).min(utc.start_of(start.day(zone)));
+        let until = |end: Moment| end.next_instant(zone).max(utc.start_of(next(end.day(zone))));
+        Bounds { from: self.start.map(from), until: self.end.map(until) }
     }
 }
 
-/// A day (`YYYY-MM-DD`, in UTC) or an instant (RFC 3339), returned as the client wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A day (`YYYY-MM-DD`) or an instant (RFC 3339). A day is the same day in every time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
-pub struct Moment {
-    text: String,
-    first: Timestamp,
-    next: Timestamp,
+pub enum Moment {
+    /// A whole day.
+    Day(Date),
+    /// An instant.
+    Instant(Timestamp),
 }
 
 /// The text is neither a day nor an instant with a time zone.
@@ -72,14 +89,50 @@ impl InvalidMoment {
 }
 
 impl Moment {
-    /// Start of the day in UTC, or the instant itself.
-    pub const fn first_instant(&self) -> Timestamp {
-        self.first
+    /// The day itself, or the day of the instant in `zone`.
+    pub fn day(&self, zone: &Zone) -> Date {
+        match self {
+            Self::Day(day) => *day,
+            Self::Instant(at) => zone.day_of(*at),
+        }
     }
 
-    /// Start of the next day in UTC, or the millisecond after the instant.
-    pub const fn next_instant(&self) -> Timestamp {
-        self.next
+    /// The place of the moment in a list: the instant, or the start of the day in UTC.
+    pub fn listed_at(&self) -> Timestamp {
+        self.first_instant(&Zone::default())
+    }
+
+    /// Start of the day in `zone`, or the instant itself.
+    fn first_instant(&self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Day(day) => zone.start_of(*day),
+            Self::Instant(at) => *at,
+        }
+    }
+
+    /// Start of the next day in `zone`, or the millisecond after the instant.
+    fn next_instant(&self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Day(day) => zone.start_of(next(*day)),
+            Self::Instant(at) => Timestamp::from_millisecond(at.as_millisecond() + 1).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+fn next(day: Date) -> Date {
+    day.tomorrow().unwrap_or(Date::MAX)
+}
+
+impl FromStr for Moment {
+    type Err = InvalidMoment;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A date has exactly ten characters. A time without a zone, such as "2025-03-31T17:00:00", is no instant.
+        if text.len() == 10 {
+            text.parse().map(Self::Day).map_err(|_| InvalidMoment)
+        } else {
+            text.parse().map(Self::Instant).map_err(|_| InvalidMoment)
+        }
     }
 }
 
@@ -87,32 +140,21 @@ impl TryFrom<String> for Moment {
     type Error = InvalidMoment;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        // A date has exactly ten characters. A time without a zone, such as "2025-03-31T17:00:00", fails to parse
-        // below.
-        let (first, next) = if text.len() == 10 {
-            let date: Date = text.parse().map_err(|_| InvalidMoment)?;
-            let start = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
-            let next = date.tomorrow().and_then(start).map_err(|_| InvalidMoment)?;
-            (start(date).map_err(|_| InvalidMoment)?, next)
-        } else {
-            let at: Timestamp = text.parse().map_err(|_| InvalidMoment)?;
-            let next = Timestamp::from_millisecond(at.as_millisecond() + 1).map_err(|_| InvalidMoment)?;
-            (at, next)
-        };
-        Ok(Self { text, first, next })
+        text.parse()
     }
 }
 
-impl FromStr for Moment {
-    type Err = InvalidMoment;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.to_owned().try_into()
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => day.fmt(f),
+            Self::Instant(at) => at.fmt(f),
+        }
     }
 }
 
 impl From<Moment> for String {
     fn from(moment: Moment) -> Self {
-        moment.text
+        moment.to_string()
     }
 }

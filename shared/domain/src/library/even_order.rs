@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
-use crate::library::evidence::Evidence;
+use crate::{library::evidence::Evidence, zone::Zone};
 
 /// Orders pieces of evidence so that every beginning of the list is drawn evenly from all of them. Of a month it has the
 /// month's share, rounded up or down. Within a month, the same holds for the types of evidence, and the pieces of a type
-/// are spread over the month. The same pieces in the same order give the same list.
-pub(super) fn evenly(evidence: Vec<Evidence>) -> Vec<Evidence> {
+/// are spread over the month. Days are those of `zone`. The same pieces in the same order give the same list.
+pub(super) fn evenly(evidence: Vec<Evidence>, zone: &Zone) -> Vec<Evidence> {
     let mut months: BTreeMap<_, BTreeMap<_, Vec<Evidence>>> = BTreeMap::new();
     for piece in evidence {
-        let at = TimeZone::UTC.to_datetime(piece.fields.occurred_at);
-        months.entry((at.year(), at.month())).or_default().entry(piece.fields.evidence_type).or_default().push(piece);
+        let day = piece.fields.occurred_at.day(zone);
+        months.entry((day.year(), day.month())).or_default().entry(piece.fields.evidence_type).or_default().push(piece);
     }
     let months = months.into_values().map(|types| by_share(types.into_values().map(spread).collect()));
     by_share(months.collect())

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     input::{Fields, one_of},
     library::{
-        self, Entry, EntryFields, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS, is_web_address,
+        self, Entry, EntryFields, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS,
+        date_range::{InvalidMoment, Moment},
+        is_web_address,
     },
 };
 
@@ -70,6 +72,31 @@ wire_enum! { "lowercase"
     }
 }
 
+wire_enum! { "SCREAMING_SNAKE_CASE"
+    /// How far the work had come when it was imported.
+    pub enum EvidenceState {
+        /// Not begun, or waiting to be merged.
+        Open,
+        /// A pull request that is not ready for review.
+        Draft,
+        /// Somebody works on it.
+        InProgress,
+        /// The pull request was merged.
+        Merged,
+        /// The ticket is done.
+        Done,
+        /// Given up: closed without being merged or done.
+        Closed,
+    }
+}
+
+impl EvidenceState {
+    /// Whether the work had been finished.
+    pub const fn is_finished(self) -> bool {
+        matches!(self, Self::Merged | Self::Done)
+    }
+}
+
 /// The size of a code change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -101,12 +128,15 @@ pub struct EvidenceFields {
     /// The kind of work, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<EvidenceCategory>,
+    /// How far the work had come, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<EvidenceState>,
     /// How big the work was, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<EvidenceScope>,
-    /// When the work happened. A request may use any UTC offset.
-    #[schemars(with = "crate::time::DateTime")]
-    pub occurred_at: Timestamp,
+    /// When the work happened: an instant, in UTC, or a day, which is the same day in every time zone. A request may use any
+    /// UTC offset.
+    pub occurred_at: Moment,
     /// Address of the original, beginning with `https://` or `http://`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -135,10 +165,10 @@ impl EntryFields for EvidenceFields {
         let title = fields.required_non_blank_text("title", MAX_TITLE_CHARS);
         let summary = fields.required_text("summary", MAX_DESCRIPTION_CHARS);
         let category = fields.parsed("category", one_of::<EvidenceCategory>());
+        let state = fields.parsed("state", one_of::<EvidenceState>());
         let scope = fields.parsed("scope", one_of::<EvidenceScope>());
-        let occurred_at: Option<Timestamp> =
-            fields.required("occurredAt", "a time with its zone, such as 2026-03-31T17:00:00+02:00");
-        if occurred_at.is_some_and(|at| !(EARLIEST..LATEST).contains(&at)) {
+        let occurred_at: Option<Moment> = fields.required("occurredAt", InvalidMoment::EXPECTED);
+        if occurred_at.is_some_and(|at| !(EARLIEST..LATEST).contains(&at.listed_at())) {
             fields.wrong("occurredAt", "must be between the years 1900 and 2200");
         }
         let url = fields.text("url", MAX_URL_CHARS);
@@ -162,6 +192,7 @@ impl EntryFields for EvidenceFields {
             title: title?,
             summary: summary?,
             category,
+            state,
             scope,
             occurred_at: occurred_at?,
             url,

@@ -4,9 +4,12 @@ pub mod date_range;
 mod even_order;
 pub mod evidence;
 pub mod goal;
+mod import;
 pub mod review;
 pub mod selection;
 pub mod source;
+
+pub use import::Imported;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,7 @@ use crate::{
     ids::{SourceId, UserId},
     input::{FieldError, Fields},
     library::date_range::{InvalidMoment, Moment},
+    zone::Zone,
 };
 
 /// Longest title, in Unicode code points.
@@ -38,6 +42,9 @@ pub struct Entry<F> {
     pub fields: F,
     /// When the entry was first stored. A later import with the same `externalId` keeps it.
     pub created_at: Timestamp,
+    /// Names of the fields that a person has changed, in alphabetical order. An import leaves them as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edited: Vec<String>,
     /// Increases by 1 with every change. A PATCH is written only if the stored version is still the one that it read.
     #[serde(default)]
     pub version: u64,
@@ -80,6 +87,26 @@ pub trait EntryFields: Clone + Serialize {
     }
 }
 
+impl<F> Entry<F> {
+    /// An entry in its first version.
+    pub const fn new(id: SourceId, fields: F, created_at: Timestamp) -> Self {
+        Self { id, fields, created_at, edited: Vec::new(), version: 1 }
+    }
+}
+
+impl<F: EntryFields> Entry<F> {
+    /// The entry with the changes of a person (see [`EntryFields::patched`]).
+    pub fn patched(&self, patch: &Value) -> Result<Self, Vec<FieldError>> {
+        let fields = self.fields.patched(patch)?;
+        let mut edited = self.edited.clone();
+        edited.extend(patch.as_object().into_iter().flatten().map(|(name, _)| name.clone()));
+        edited.retain(|name| name != "externalId");
+        edited.sort_unstable();
+        edited.dedup();
+        Ok(Self { fields, edited, version: self.version + 1, ..self.clone() })
+    }
+}
+
 /// The id of a new entry. With an external id, it is a UUIDv5 made from user, kind and external id. Importing the same
 /// entry again, even concurrently, then writes the same item. Without an external id, it is a new UUIDv7.
 pub fn new_id<F: EntryFields>(user: &UserId, fields: &F) -> SourceId {
@@ -108,5 +135,5 @@ pub(crate) fn external_id(fields: &mut Fields<'_>) -> Option<String> {
 /// Reads a day such as `2026-03-31`. Of an instant, its day in UTC counts.
 pub(crate) fn day(fields: &mut Fields<'_>, name: &str) -> Option<jiff::civil::Date> {
     let day: Moment = fields.parsed(name, InvalidMoment::EXPECTED)?;
-    Some(jiff::tz::TimeZone::UTC.to_datetime(day.first_instant()).date())
+    Some(day.day(&Zone::default()))
 }

@@ -2,17 +2,17 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use jiff::{civil::Date, tz::TimeZone};
-
 use crate::{
     ids::SourceId,
     library::{
+        date_range::Moment,
         even_order::evenly,
         evidence::Evidence,
         goal::{Goal, GoalStatus},
         review::Review,
     },
     report::context_config::ContextConfig,
+    zone::Zone,
 };
 
 /// Highest number of goals that a job reads. The newest goals are kept.
@@ -54,27 +54,33 @@ pub struct Context {
 
 /// Selects by `config` from the entries that were read. Pure and deterministic: the same entries in any order give the
 /// same context in the same order. So equal contexts give prompts with equal bytes, which the prompt cache needs.
-pub fn select(config: &ContextConfig, found: FoundEvidence, goals: Vec<Goal>, reviews: Vec<Review>) -> Context {
+pub fn select(
+    config: &ContextConfig,
+    zone: &Zone,
+    found: FoundEvidence,
+    goals: Vec<Goal>,
+    reviews: Vec<Review>,
+) -> Context {
     let ids = |ids: &[SourceId]| ids.iter().copied().collect::<HashSet<_>>();
     let (pins, excluded) = (ids(&config.pinned_evidence_ids), ids(&config.excluded_evidence_ids));
     let known = ids(&found.pinned.iter().map(|evidence| evidence.id).collect::<Vec<_>>());
     let unknown = config.pinned_evidence_ids.iter().filter(|id| !known.contains(id) && !excluded.contains(id));
     let unknown_evidence_ids = unknown.copied().collect();
 
-    let matching = found.matching.into_iter().filter(|evidence| matches(config, evidence));
+    let matching = found.matching.into_iter().filter(|evidence| matches(config, zone, evidence));
     let mut evidence: Vec<_> =
         matching.chain(found.pinned).filter(|evidence| !excluded.contains(&evidence.id)).collect();
-    evidence.sort_by_key(|evidence| Reverse((evidence.fields.occurred_at, evidence.id)));
+    evidence.sort_by_key(|evidence| Reverse((evidence.fields.occurred_at.listed_at(), evidence.id)));
     evidence.dedup_by_key(|evidence| evidence.id);
     let evidence_matched_is_lower_bound = !found.is_complete || evidence.len() > MAX_COUNTED;
     let evidence_matched = evidence.len().min(MAX_COUNTED);
     let (mut pinned, others): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|evidence| pins.contains(&evidence.id));
-    pinned.extend(if config.max_evidence.is_some() { others } else { evenly(others) });
+    pinned.extend(if config.max_evidence.is_some() { others } else { evenly(others, zone) });
     let mut evidence = pinned;
     evidence.truncate(config.evidence_limit());
 
     let mut goals = if config.include_goals { goals } else { Vec::new() };
-    goals.retain(|goal| is_of_the_period(config, goal));
+    goals.retain(|goal| is_of_the_period(config, zone, goal));
     goals.sort_by_key(|goal| (goal.fields.status, Reverse((goal.created_at, goal.id))));
     goals.truncate(MAX_GOALS);
 
@@ -87,23 +93,22 @@ pub fn select(config: &ContextConfig, found: FoundEvidence, goals: Vec<Goal>, re
 
 /// Whether a goal is ACTIVE, or was reached within the period. The day by which it was due stands for the day when it was
 /// reached.
-fn is_of_the_period(config: &ContextConfig, goal: &Goal) -> bool {
-    let instant = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
-    let due = goal.fields.target_date.and_then(instant);
+fn is_of_the_period(config: &ContextConfig, zone: &Zone, goal: &Goal) -> bool {
+    let due = goal.fields.target_date.map(Moment::Day);
     match goal.fields.status {
         GoalStatus::Active => true,
-        GoalStatus::Completed => due.is_some_and(|due| config.evidence_date_range.contains(due)),
+        GoalStatus::Completed => due.is_some_and(|due| config.evidence_date_range.contains(due, zone)),
         GoalStatus::Paused | GoalStatus::Cancelled => false,
     }
 }
 
-/// Whether a piece of evidence has one of the types, one of the categories and a date of `config`.
-pub fn matches(config: &ContextConfig, evidence: &Evidence) -> bool {
+/// Whether a piece of evidence has one of the types, one of the categories and a date of `config`. Days are those of `zone`.
+pub fn matches(config: &ContextConfig, zone: &Zone, evidence: &Evidence) -> bool {
     let fields = &evidence.fields;
     let type_fits = config.evidence_types.is_empty() || config.evidence_types.contains(&fields.evidence_type);
     let category_fits = config.evidence_categories.is_empty()
         || fields.category.is_some_and(|category| config.evidence_categories.contains(&category));
-    type_fits && category_fits && config.evidence_date_range.contains(fields.occurred_at)
+    type_fits && category_fits && config.evidence_date_range.contains(fields.occurred_at, zone)
 }
 
 #[cfg(test)]

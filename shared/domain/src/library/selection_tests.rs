@@ -12,7 +12,7 @@ const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 fn evidence(kind: &str, category: Option<&str>, at: &str) -> Evidence {
     let fields = json!({"type": kind, "title": at, "summary": "", "category": category, "occurredAt": at});
     let fields: EvidenceFields = serde_json::from_value(fields).expect("valid");
-    Evidence { id: SourceId::new(), fields, created_at: NOW, version: 1 }
+    Evidence::new(SourceId::new(), fields, NOW)
 }
 
 fn config(value: serde_json::Value) -> ContextConfig {
@@ -28,7 +28,7 @@ fn found(matching: Vec<Evidence>) -> FoundEvidence {
 }
 
 fn chosen(config_value: serde_json::Value, evidence: Vec<Evidence>) -> Vec<String> {
-    let context = select(&config(config_value), found(evidence), Vec::new(), Vec::new());
+    let context = select(&config(config_value), &Zone::default(), found(evidence), Vec::new(), Vec::new());
     titles(&context).into_iter().map(str::to_owned).collect()
 }
 
@@ -51,6 +51,43 @@ fn a_date_only_end_means_the_end_of_that_day_and_offsets_are_respected() {
     );
 }
 
+/// A day is the same day everywhere, and an instant belongs to the day of the person.
+#[test]
+fn days_are_those_of_the_persons_zone() {
+    let all = || -> Vec<Evidence> {
+        [
+            "2025-01-01",
+            "2025-03-31",
+            "2025-04-01",
+            "2024-12-31T23:30:00Z",
+            "2025-03-31T21:30:00Z",
+            "2025-03-31T22:30:00Z",
+        ]
+        .map(|at| evidence("MANUAL", None, at))
+        .into()
+    };
+    let range = config(json!({"evidenceDateRange": {"start": "2025-01-01", "end": "2025-03-31"}, "maxEvidence": 9}));
+    for (zone, instants) in [
+        ("UTC", vec!["2025-03-31T22:30:00Z", "2025-03-31T21:30:00Z"]),
+        ("Europe/Berlin", vec!["2025-03-31T21:30:00Z", "2024-12-31T23:30:00Z"]),
+        ("Pacific/Auckland", vec!["2024-12-31T23:30:00Z"]),
+        ("America/New_York", vec!["2025-03-31T22:30:00Z", "2025-03-31T21:30:00Z"]),
+    ] {
+        let zone: Zone = zone.parse().expect("known");
+        let context = select(&range, &zone, found(all()), Vec::new(), Vec::new());
+        let (days, found): (Vec<&str>, Vec<&str>) = titles(&context).into_iter().partition(|title| title.len() == 10);
+        assert_eq!((days, found), (vec!["2025-03-31", "2025-01-01"], instants), "{zone}");
+        let bounds = range.evidence_date_range.bounds(&zone);
+        for piece in &context.evidence {
+            let at = piece.fields.occurred_at.listed_at();
+            assert!(
+                bounds.from.is_some_and(|from| from <= at) && bounds.until.is_some_and(|until| at < until),
+                "{zone}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_instant_as_end_is_inclusive() {
     let all = vec![evidence("MANUAL", None, "2025-03-31T12:00:00Z"), evidence("MANUAL", None, "2025-03-31T12:00:01Z")];
@@ -61,7 +98,7 @@ fn an_instant_as_end_is_inclusive() {
 #[test]
 fn times_without_a_zone_and_dates_that_do_not_exist_are_rejected() {
     for text in ["2025-03-31T12:00:00", "2025-02-30", "yesterday", "", "31.03.2025", "2025-3-1"] {
-        assert!(crate::library::date_range::Moment::try_from(text.to_owned()).is_err(), "{text}");
+        assert!(text.parse::<Moment>().is_err(), "{text}");
     }
 }
 
@@ -95,7 +132,7 @@ fn uneven_year() -> Vec<Evidence> {
 #[test]
 fn without_a_limit_every_month_has_its_share_of_what_is_read() {
     let all = uneven_year();
-    let context = select(&config(json!({})), found(all.clone()), Vec::new(), Vec::new());
+    let context = select(&config(json!({})), &Zone::default(), found(all.clone()), Vec::new(), Vec::new());
     assert_eq!((context.evidence.len(), context.evidence_matched), (500, 1_000));
     assert!(!context.evidence_matched_is_lower_bound);
     let share = |part: &[Evidence], prefix: &str, kind: Option<&str>| {
@@ -117,7 +154,7 @@ fn without_a_limit_every_month_has_its_share_of_what_is_read() {
             assert!((of_type - expected).abs() < 1.0, "{month}: {of_type} of {count}, expected {expected}");
         }
     }
-    let context = select(&config(json!({"maxEvidence": 50})), found(all), Vec::new(), Vec::new());
+    let context = select(&config(json!({"maxEvidence": 50})), &Zone::default(), found(all), Vec::new(), Vec::new());
     assert_eq!((context.evidence.len(), context.evidence_matched), (50, 1_000));
     assert!(context.evidence.iter().all(|piece| piece.fields.title.starts_with("2025-12")), "the newest, as asked");
 }
@@ -134,7 +171,7 @@ fn pinned_pieces_come_first_and_excluded_ones_never() {
     }));
     all.reverse();
     let found = FoundEvidence { matching: all, is_complete: true, pinned: vec![old.clone(), outside.clone()] };
-    let context = select(&config, found, Vec::new(), Vec::new());
+    let context = select(&config, &Zone::default(), found, Vec::new(), Vec::new());
     let ids = |evidence: &[Evidence]| evidence.iter().map(|piece| piece.id).collect::<Vec<_>>();
     assert_eq!(ids(&context.evidence), ids(&[old, outside, newest]));
     assert_eq!((context.evidence_matched, context.unknown_evidence_ids), (1_000, vec![unknown]));
@@ -148,7 +185,7 @@ fn more_than_two_thousand_are_not_counted() {
         [(2_000, true, 2_000, false), (2_001, false, 2_000, true), (700, false, 700, true)]
     {
         let found = FoundEvidence { matching: many(count), is_complete, pinned: Vec::new() };
-        let context = select(&config(json!({})), found, Vec::new(), Vec::new());
+        let context = select(&config(json!({})), &Zone::default(), found, Vec::new(), Vec::new());
         assert_eq!((context.evidence_matched, context.evidence_matched_is_lower_bound), (matched, is_lower_bound));
     }
 }
@@ -157,16 +194,16 @@ fn more_than_two_thousand_are_not_counted() {
 fn jobs_read_active_goals_and_the_newest_reviews_when_asked_to() {
     let goal = |status: &str| -> Goal {
         let fields: GoalFields = serde_json::from_value(json!({"title": status, "status": status})).expect("valid");
-        Goal { id: SourceId::new(), fields, created_at: NOW, version: 1 }
+        Goal::new(SourceId::new(), fields, NOW)
     };
     let review = |year: i16| -> Review {
         let fields = json!({"year": year, "type": "SELF", "content": ""});
         let fields: ReviewFields = serde_json::from_value(fields).expect("valid");
-        Review { id: SourceId::new(), fields, created_at: NOW, version: 1 }
+        Review::new(SourceId::new(), fields, NOW)
     };
     let goals: Vec<_> = ["ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"].map(goal).into();
     let reviews: Vec<_> = [2023, 2025, 2024].map(review).into();
-    let context = select(&config(json!({})), found(Vec::new()), goals.clone(), reviews.clone());
+    let context = select(&config(json!({})), &Zone::default(), found(Vec::new()), goals.clone(), reviews.clone());
     assert_eq!(context.goals.len(), 1, "nobody knows when the other was reached");
     let mut reached = goals.clone();
     reached[2].fields.target_date = Some("2025-03-31".parse().expect("a day"));
@@ -174,11 +211,19 @@ fn jobs_read_active_goals_and_the_newest_reviews_when_asked_to() {
         [(json!({"start": "2025-01-01", "end": "2025-03-31"}), 2), (json!({"start": "2025-04-01"}), 1)]
     {
         let config = config(json!({"evidenceDateRange": period}));
-        assert_eq!(select(&config, found(Vec::new()), reached.clone(), Vec::new()).goals.len(), expected);
+        assert_eq!(
+            select(&config, &Zone::default(), found(Vec::new()), reached.clone(), Vec::new()).goals.len(),
+            expected
+        );
     }
     assert_eq!(context.reviews.iter().map(|review| review.fields.year).collect::<Vec<_>>(), [2025, 2024, 2023]);
-    let none =
-        select(&config(json!({"includeGoals": false, "includeReviews": false})), found(Vec::new()), goals, reviews);
+    let none = select(
+        &config(json!({"includeGoals": false, "includeReviews": false})),
+        &Zone::default(),
+        found(Vec::new()),
+        goals,
+        reviews,
+    );
     assert!(none.goals.is_empty() && none.reviews.is_empty());
 }
 
@@ -201,9 +246,9 @@ proptest! {
         let mut shuffled = all.clone();
         shuffled.sort_by_key(|evidence| evidence.id.to_string().bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u64::from(byte)));
         let config = config(json!({"maxEvidence": 10}));
-        let one = select(&config, found(all), Vec::new(), Vec::new());
-        let other = select(&config, found(shuffled), Vec::new(), Vec::new());
+        let one = select(&config, &Zone::default(), found(all), Vec::new(), Vec::new());
+        let other = select(&config, &Zone::default(), found(shuffled), Vec::new(), Vec::new());
         prop_assert_eq!(&one, &other);
-        prop_assert!(one.evidence.is_sorted_by_key(|evidence| Reverse((evidence.fields.occurred_at, evidence.id))));
+        prop_assert!(one.evidence.is_sorted_by_key(|evidence| Reverse((evidence.fields.occurred_at.listed_at(), evidence.id))));
     }
 }

@@ -5,7 +5,7 @@ use crate::library::source::SourceType;
 use crate::{
     job::result::SourceCounts,
     library::{date_range::DateRange, source::SourceField},
-    prompt::{PromptDocument, PromptItem, SourcePassage, answer::CitationTarget},
+    prompt::{PromptDocument, PromptItem, SourcePassage, answer::CitationTarget, shorten},
 };
 
 fn prompt(format: AnswerFormat) -> Prompt {
@@ -24,6 +24,7 @@ fn prompt(format: AnswerFormat) -> Prompt {
             PromptDocument { title: "Goals", about: "", items: vec![item("G1", SourceType::Goal)] },
         ],
         task: String::new(),
+        shortening: None,
         format,
         sources: SourceCounts::default(),
         unknown_evidence_ids: Vec::new(),
@@ -77,6 +78,35 @@ fn citations_name_their_sources_by_code_points() {
         [("shipped it".to_owned(), id(0, 0)), ("shipped it".to_owned(), id(0, 1)), (", grew".to_owned(), id(1, 0))]
     );
     assert_eq!(evidence_ids, [id(0, 0), id(0, 1)]);
+}
+
+#[test]
+fn a_long_draft_is_shortened_once_and_the_shorter_text_counts() {
+    let prompt = prompt(AnswerFormat::CitedText);
+    let draft_of = |text: &str| draft(&prompt, &answer(vec![span(text, vec![])])).expect("usable");
+    let content = |draft: &Draft| text_of(draft).0.to_owned();
+    assert_eq!(shorten::prompt(&prompt, &draft_of("äöü"), 3), None, "characters, not bytes");
+    let asked = shorten::prompt(&prompt, &draft_of("Too long."), 5).expect("too long");
+    let shortening = asked.shortening.expect("a second task");
+    assert_eq!(shortening.draft, "Too long.");
+    assert!(shortening.task.starts_with("The text has 9 characters. It may have at most 5."), "{}", shortening.task);
+    let cut = Answer { stop: Stop::Truncated, ..answer(vec![span("Cut.", vec![])]) };
+    let cut = draft(&prompt, &cut).expect("usable");
+    assert_eq!(shorten::prompt(&prompt, &cut, 2), None, "it is incomplete");
+
+    for (second, expected, is_too_long) in [
+        (Some(draft_of("Short")), "Short", false),
+        (Some(draft_of("Shorter")), "Shorter", true),
+        (Some(draft_of("Longer than before")), "Too long.", true),
+        (Some(cut), "Too long.", true),
+        (None, "Too long.", true),
+    ] {
+        let chosen = shorten::shorter(draft_of("Too long."), second, 5);
+        assert_eq!(
+            (content(&chosen).as_str(), chosen.result.notices.contains(&StatusReason::TooLong)),
+            (expected, is_too_long)
+        );
+    }
 }
 
 #[test]

@@ -1,17 +1,24 @@
 //! What a task says about the review, so that the writer need not guess: what it is, who writes it, about whom, and for
 //! which period.
 
-use jiff::tz::TimeZone;
-
 use crate::{
     job::Job,
     library::selection::Context,
     prompt::json_string::json,
-    report::document::{Document, Perspective},
+    report::{
+        block::Block,
+        document::{Document, Perspective},
+    },
 };
 
 /// The facts, one in each line. `evidence` is the number of pieces in the prompt. Texts of the user stand in JSON strings.
-pub(super) fn of_task(job: &Job, document: &Document, context: &Context, evidence: usize) -> String {
+pub(super) fn of_task(
+    job: &Job,
+    document: &Document,
+    block: Option<&Block>,
+    context: &Context,
+    evidence: usize,
+) -> String {
     let mut lines = vec![format!("The review (a JSON string): {}", json(&document.name))];
     if let Some(description) = document.description.as_ref().filter(|text| !text.trim().is_empty()) {
         lines.push(format!("What the person says about this review (a JSON string): {}", json(description)));
@@ -20,16 +27,18 @@ pub(super) fn of_task(job: &Job, document: &Document, context: &Context, evidenc
     let name = name.map(|name| format!(" The name of the person (a JSON string): {}", json(name))).unwrap_or_default();
     lines.push(format!("Perspective: {}{name}", perspective(document.perspective)));
     let range = &document.context_config.evidence_date_range;
-    let moment = |moment: &Option<_>| moment.clone().map(String::from);
-    let period = match (moment(&range.start), moment(&range.end)) {
+    let period = match (range.start, range.end) {
         (Some(start), Some(end)) => format!("from {start} to {end}"),
         (Some(start), None) => format!("from {start} on"),
         (None, Some(end)) => format!("until {end}"),
         (None, None) => "not set, take that of the evidence".to_owned(),
     };
-    let today = TimeZone::UTC.to_datetime(job.created_at).date();
+    let today = document.time_zone.day_of(job.created_at);
     lines.push(format!("Period: {period}. Today is {today}."));
     lines.push(format!("Evidence: {}", choice(document, context, evidence)));
+    if let Some(max) = block.and_then(|block| block.max_characters) {
+        lines.push(format!("Length: at most {max} characters."));
+    }
     lines.join("\n")
 }
 

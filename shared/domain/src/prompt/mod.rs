@@ -8,31 +8,37 @@ pub mod answer;
 pub mod draft;
 mod facts;
 pub mod insights;
+mod items;
 mod json_string;
+mod other_parts;
+mod report_parts;
+pub mod shorten;
+mod shortening;
 mod source_names;
 
 use std::{
     cmp::Reverse,
     collections::HashMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    ops::Range,
 };
 
 use crate::{
     grounding::Facts,
     ids::{SourceId, UserId},
     job::{Job, result::SourceCounts, status::JobType},
-    library::{
-        date_range::DateRange,
-        evidence::Evidence,
-        goal::{Goal, GoalStatus},
-        review::Review,
-        selection::Context,
-        source::{SourceField, SourceType},
+    library::{date_range::DateRange, evidence::Evidence, selection::Context, source::SourceType},
+    prompt::{
+        answer::CitationTarget,
+        items::{evidence_item, goal_item, review_items},
+        json_string::json,
     },
-    prompt::{answer::CitationTarget, json_string::json},
     report::{block::Block, document::Document},
 };
+
+pub use items::{PromptItem, SourcePassage};
+pub use other_parts::MAX_OTHERS;
+pub use report_parts::ReportParts;
+pub use shortening::Shortening;
 
 const SYSTEM: &str = include_str!("../../prompts/system.md");
 const GENERATE: &str = include_str!("../../prompts/generate.md");
@@ -51,6 +57,8 @@ pub struct Prompt {
     pub documents: Vec<PromptDocument>,
     /// The task. It comes last, because it differs from job to job.
     pub task: String,
+    /// What follows the task, if the answer to it was too long.
+    pub shortening: Option<Shortening>,
     /// The form that the answer must have.
     pub format: AnswerFormat,
     /// How many sources are in the prompt, and how many were left out.
@@ -83,32 +91,6 @@ pub struct PromptDocument {
     pub items: Vec<PromptItem>,
 }
 
-/// One source, as Claude sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PromptItem {
-    /// The text of the source. Values that are not trusted stand in JSON strings.
-    pub text: String,
-    /// The short name in `text`, for example `E3`.
-    pub name: String,
-    /// Whether the source is evidence, a goal or a review.
-    pub source_type: SourceType,
-    /// Id of the piece of evidence, the goal or the review.
-    pub source_id: SourceId,
-    /// What may be quoted of it, from the stored source. The text of the prompt is never quoted.
-    pub source: SourcePassage,
-}
-
-/// A passage of a stored source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourcePassage {
-    /// The field that the passage stands in.
-    pub field: SourceField,
-    /// Number of the passage within a long review, from 1.
-    pub passage: Option<usize>,
-    /// The passage, word for word.
-    pub text: String,
-}
-
 impl Prompt {
     /// The items that a citation names, or none if it names no known items.
     pub fn items(&self, target: &CitationTarget) -> &[PromptItem] {
@@ -122,7 +104,9 @@ impl Prompt {
         const ITEM_BYTES: usize = 40;
         let items = self.documents.iter().flat_map(|document| &document.items);
         let documents: usize = items.map(|item| item.text.len() + ITEM_BYTES).sum();
-        (self.system.len() + self.task.len() + documents).div_ceil(BYTES_PER_TOKEN)
+        let shortening =
+            self.shortening.as_ref().map_or(0, |shortening| shortening.draft.len() + shortening.task.len());
+        (self.system.len() + self.task.len() + shortening + documents).div_ceil(BYTES_PER_TOKEN)
     }
 
     /// A hash of the bytes that jobs of one user with the same context share, which is the part that the prompt cache
@@ -162,15 +146,22 @@ pub struct PromptLimits {
     pub evidence: usize,
 }
 
-/// Builds the prompt of `job`. For a job that writes a block, `block` is that block. Sources that exceed the limits are
+/// Builds the prompt of `job`. Sources that exceed the limits are
 /// left out, and counted.
-pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Context, limits: PromptLimits) -> Prompt {
+pub fn build(job: &Job, report: &ReportParts<'_>, context: &Context, limits: PromptLimits) -> Prompt {
+    let ReportParts { document, block, .. } = *report;
     let format = match job.job_type {
         JobType::Generate | JobType::Refine => AnswerFormat::CitedText,
         JobType::Analyze => AnswerFormat::Insights,
     };
-    let task_of = |evidence: usize| task(job, block, &facts::of_task(job, document, context, evidence));
-    let longest_task = task_of(context.evidence.len());
+    let zone = &document.time_zone;
+    let task_of = |evidence: usize, parts: &str| {
+        let facts = facts::of_task(job, document, block, context, evidence);
+        task(job, block, &format!("{facts}{parts}"))
+    };
+    // The longest line about the other parts names every piece of evidence.
+    let everything: HashMap<SourceId, usize> = context.evidence.iter().map(|piece| (piece.id, 998)).collect();
+    let longest_task = task_of(context.evidence.len(), &other_parts::of_task(report, &everything));
 
     // The budget covers the whole prompt. A tenth of it belongs to the task and the system prompt, even if they are shorter.
     // Otherwise prompts of different lengths would lead to different documents, and the second block of a document would
@@ -180,7 +171,8 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     let budget = all.saturating_sub((SYSTEM.len() + longest_task.len()).max(all / 10));
     // A name with three digits leaves room for every place in the prompt.
     let wanted = context.evidence.iter().take(limits.evidence);
-    let wanted: Vec<(&Evidence, usize)> = wanted.map(|piece| (piece, evidence_item(998, piece).text.len())).collect();
+    let wanted: Vec<(&Evidence, usize)> =
+        wanted.map(|piece| (piece, evidence_item(998, piece, zone).text.len())).collect();
     let reserved = wanted.iter().map(|(_, bytes)| bytes).sum::<usize>().min(budget / 2);
     let mut left = budget - reserved;
     let goals = fitting(context.goals.iter().enumerate().map(|(i, goal)| vec![goal_item(i, goal)]), &mut left);
@@ -193,10 +185,12 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
             Some(*piece)
         })
         .collect();
-    evidence.sort_by_key(|piece| Reverse((piece.fields.occurred_at, piece.id)));
-    let evidence: Vec<_> = evidence.into_iter().enumerate().map(|(i, piece)| vec![evidence_item(i, piece)]).collect();
+    evidence.sort_by_key(|piece| Reverse((piece.fields.occurred_at.listed_at(), piece.id)));
+    let places = evidence.iter().enumerate().map(|(place, piece)| (piece.id, place)).collect();
+    let evidence: Vec<_> =
+        evidence.into_iter().enumerate().map(|(i, piece)| vec![evidence_item(i, piece, zone)]).collect();
 
-    let task = task_of(evidence.len());
+    let task = task_of(evidence.len(), &other_parts::of_task(report, &places));
     let sources = SourceCounts {
         evidence: evidence.len(),
         evidence_matched: context.evidence_matched,
@@ -221,7 +215,18 @@ pub fn build(job: &Job, document: &Document, block: Option<&Block>, context: &Co
     let given = given(job, document, block);
     let period = document.context_config.evidence_date_range.clone();
     let unknown_evidence_ids = context.unknown_evidence_ids.clone();
-    Prompt { system: SYSTEM.to_owned(), documents, task, format, sources, unknown_evidence_ids, given, period }
+    let shortening = None;
+    Prompt {
+        system: SYSTEM.to_owned(),
+        documents,
+        task,
+        shortening,
+        format,
+        sources,
+        unknown_evidence_ids,
+        given,
+        period,
+    }
 }
 
 fn task(job: &Job, block: Option<&Block>, facts: &str) -> String {
@@ -270,139 +275,6 @@ fn fitting(sources: impl Iterator<Item = Vec<PromptItem>>, left: &mut usize) -> 
             Some(items)
         })
         .collect()
-}
-
-fn evidence_item(index: usize, evidence: &Evidence) -> PromptItem {
-    let fields = &evidence.fields;
-    let name = format!("E{}", index + 1);
-    let mut text = format!("{name} {} {}", date(fields.occurred_at), fields.evidence_type);
-    if let Some(category) = fields.category {
-        text.push_str(&format!(" {category}"));
-    }
-    if let Some(scope) = fields.scope {
-        text.push_str(&format!(" {scope}"));
-    }
-    if let Some(repo) = &fields.repo {
-        let number = fields.number.map(|number| format!("#{number}")).unwrap_or_default();
-        text.push_str(&format!(" {}", json(&format!("{repo}{number}"))));
-    }
-    text.push_str(&format!("\ntitle: {}\nsummary: {}", json(&fields.title), json(&fields.summary)));
-    if !fields.criteria.is_empty() {
-        text.push_str(&format!("\ncriteria: {}", json(&fields.criteria.join("; "))));
-    }
-    let source = passage(&[(SourceField::Summary, &fields.summary), (SourceField::Title, &fields.title)]);
-    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id, source }
-}
-
-fn goal_item(index: usize, goal: &Goal) -> PromptItem {
-    let fields = &goal.fields;
-    let name = format!("G{}", index + 1);
-    let mut text = name.clone();
-    if fields.status == GoalStatus::Completed {
-        text.push_str(" COMPLETED");
-    }
-    if let Some(percent) = fields.progress_percent {
-        text.push_str(&format!(" {percent} % done"));
-    }
-    if let Some(date) = fields.target_date {
-        text.push_str(&format!(" due {date}"));
-    }
-    if let Some(priority) = &fields.priority {
-        text.push_str(&format!(" priority {}", json(priority)));
-    }
-    text.push_str(&format!("\ntitle: {}\ndescription: {}", json(&fields.title), json(&fields.description)));
-    for milestone in &fields.milestones {
-        let status = milestone.status.as_deref().unwrap_or("open");
-        text.push_str(&format!("\nmilestone: {} {}", json(&milestone.title), json(status)));
-    }
-    let source = passage(&[(SourceField::Description, &fields.description), (SourceField::Title, &fields.title)]);
-    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id, source }
-}
-
-/// A short review is one item. A long one is offered passage by passage, so that a citation names a passage.
-fn review_items(index: usize, review: &Review) -> Vec<PromptItem> {
-    let fields = &review.fields;
-    let name = format!("R{}", index + 1);
-    let mut heading = format!("{name} {} {}", fields.year, fields.review_type);
-    if let Some(weight) = fields.weight {
-        heading.push_str(&format!(" weight {weight}"));
-    }
-    let passages = passages(&fields.content);
-    let is_long = passages.len() > 1;
-    let count = passages.len();
-    passages
-        .into_iter()
-        .enumerate()
-        .map(|(at, text)| PromptItem {
-            text: match is_long {
-                true => format!("{heading} passage {} of {count}\ncontent: {}", at + 1, json(text)),
-                false => format!("{heading}\ncontent: {}", json(text)),
-            },
-            name: name.clone(),
-            source_type: SourceType::Review,
-            source_id: review.id,
-            source: SourcePassage {
-                field: SourceField::Content,
-                passage: is_long.then_some(at + 1),
-                text: text.to_owned(),
-            },
-        })
-        .collect()
-}
-
-/// A text up to this length stays whole, in bytes.
-const WHOLE_BYTES: usize = 1_500;
-
-/// A passage that is shorter does not stand alone, in bytes.
-const SHORT_BYTES: usize = 200;
-
-/// Splits a long text at its blank lines, and a long paragraph after a sentence or a word. Loses nothing but white
-/// space.
-fn passages(text: &str) -> Vec<&str> {
-    if text.len() <= WHOLE_BYTES {
-        return vec![text];
-    }
-    let mut passages = Vec::new();
-    for paragraph in text.split("\n\n").flat_map(|part| part.split("\r\n\r\n")).map(str::trim) {
-        let mut rest = paragraph;
-        while rest.len() > WHOLE_BYTES {
-            let start = &rest[..rest.floor_char_boundary(WHOLE_BYTES)];
-            let sentence = [". ", "! ", "? ", ".\n"].iter().filter_map(|end| start.rfind(end)).max().map(|at| at + 1);
-            let cut = sentence.or_else(|| start.rfind(char::is_whitespace)).filter(|at| *at > 0).unwrap_or(start.len());
-            passages.push(rest[..cut].trim_end());
-            rest = rest[cut..].trim_start();
-        }
-        passages.push(rest);
-    }
-    passages.retain(|passage| !passage.is_empty());
-    let passages = joined(text, &passages);
-    if passages.is_empty() { vec![text] } else { passages }
-}
-
-/// Headings and other short passages of `text` get the next passage, so that a quote says something.
-fn joined<'a>(text: &'a str, passages: &[&str]) -> Vec<&'a str> {
-    let mut joined: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    for passage in passages {
-        let start = at + text[at..].find(passage).unwrap_or_default();
-        at = start + passage.len();
-        match joined.last_mut() {
-            Some(before) if before.len() < SHORT_BYTES => before.end = at,
-            _ => joined.push(start..at),
-        }
-    }
-    joined.into_iter().map(|range| &text[range]).collect()
-}
-
-/// The first field that is not blank.
-fn passage(fields: &[(SourceField, &String)]) -> SourcePassage {
-    let found = fields.iter().find(|(_, text)| !text.trim().is_empty()).or(fields.last());
-    let (field, text) = found.map_or((SourceField::Title, String::new()), |(field, text)| (*field, (*text).clone()));
-    SourcePassage { field, passage: None, text }
-}
-
-fn date(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
 }
 
 /// The words of a text with JSON strings. Otherwise, the `n` of `\\n` would be a letter of the word after it.

@@ -3,18 +3,24 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::{
-    annotation::Annotations,
+    annotation::{Annotations, Citation},
     ids::{BlockId, DocumentId, UserId},
     job::{
         lifecycle::{self, NewJob},
         policy::JobPolicy,
     },
-    library::date_range::DateRange,
+    library::{
+        date_range::DateRange,
+        evidence::EvidenceState,
+        review::Review,
+        source::{SourceField, SourceType},
+    },
     report::{
         block::{BlockType, ContentLength},
         context_config::ContextConfig,
         document::{DocumentStatus, Perspective},
     },
+    zone::Zone,
 };
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -26,6 +32,7 @@ fn document(name: &str) -> Document {
         description: None,
         perspective: Perspective::default(),
         person_name: None,
+        time_zone: Zone::default(),
         status: DocumentStatus::Draft,
         context_config: ContextConfig::default(),
         blocks: Vec::new(),
@@ -33,6 +40,11 @@ fn document(name: &str) -> Document {
         created_at: NOW,
         updated_at: NOW,
     }
+}
+
+/// A document whose other blocks are not known.
+fn alone<'a>(document: &'a Document, block: Option<&'a Block>) -> ReportParts<'a> {
+    ReportParts { document, block, others: &[] }
 }
 
 fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Block {
@@ -43,6 +55,7 @@ fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Bl
         prompt: prompt.map(str::to_owned),
         content: content.map(str::to_owned),
         annotations: Annotations::default(),
+        max_characters: None,
         metadata: Map::new(),
         version: 1,
         content_revision: 0,
@@ -145,7 +158,8 @@ fn snapshots() {
         for (job_type, own) in
             [(JobType::Generate, None), (JobType::Refine, Some("Be specific.")), (JobType::Analyze, None)]
         {
-            let prompt = build(&job(job_type, &document, own), &document, Some(&block), &context, limits(100_000));
+            let prompt =
+                build(&job(job_type, &document, own), &alone(&document, Some(&block)), &context, limits(100_000));
             insta::assert_snapshot!(format!("{}_{name}", job_type.to_string().to_lowercase()), shown(&prompt));
         }
     }
@@ -184,10 +198,62 @@ fn tasks_name_the_review_its_perspective_its_period_and_the_choice_of_evidence()
         document.context_config.max_evidence = max_evidence;
         let mut context = normal();
         (context.evidence_matched, context.evidence_matched_is_lower_bound) = ([1, 260, 2_000, 7][at], at == 2);
-        let prompt = build(&job(JobType::Generate, &document, Some("…")), &document, None, &context, limits(100_000));
+        let prompt =
+            build(&job(JobType::Generate, &document, Some("…")), &alone(&document, None), &context, limits(100_000));
         shown.push_str(&format!("{}\n\n", prompt.task));
     }
     insta::assert_snapshot!("tasks", shown);
+}
+
+/// A part knows the titles of the others and the evidence that they tell, by the names of this prompt.
+#[test]
+fn a_task_names_the_other_parts_and_its_own_length() {
+    let mut document = document("Review 2026");
+    let mut context = normal();
+    context.evidence = (1..=3)
+        .map(|month| {
+            let mut piece = context.evidence[0].clone();
+            piece.id = SourceId::new();
+            piece.fields.occurred_at = format!("2026-0{month}-01").parse().expect("day");
+            piece.fields.state = [None, Some(EvidenceState::Draft), Some(EvidenceState::Merged)][month - 1];
+            piece
+        })
+        .collect();
+    let cites = |block: &mut Block, source_id| {
+        let (source_type, field) = (SourceType::Evidence, SourceField::Summary);
+        let cited_text = String::new();
+        let citation = Citation { start: 0, end: 1, source_type, source_id, field, passage: None, cited_text };
+        block.annotations.citations.push(citation);
+    };
+    let mut blocks: Vec<Block> = ["Impact\nin detail", "This part", "\n Growth \"areas\""]
+        .map(|prompt| block(&document, Some(prompt), Some("Text.")))
+        .into();
+    let mut heading = block(&document, None, Some("Half a year"));
+    heading.block_type = BlockType::Heading;
+    blocks.insert(0, heading);
+    for place in [2, 0, 2] {
+        cites(&mut blocks[1], context.evidence[place].id);
+    }
+    cites(&mut blocks[3], SourceId::new());
+    document.blocks = blocks.iter().map(|block| block.id).collect();
+    blocks[2].max_characters = Some(600);
+    blocks.reverse();
+    let report = ReportParts { document: &document, block: Some(&blocks[1]), others: &blocks };
+    let prompt = build(&job(JobType::Generate, &document, None), &report, &context, limits(100_000));
+    let facts: Vec<&str> = prompt.task.lines().skip_while(|line| !line.starts_with("Length")).take(6).collect();
+    let expected = [
+        "Length: at most 600 characters.",
+        "The parts of the review, with the evidence that they tell already. Do not tell it again:",
+        "- \"Half a year\"",
+        "- \"Impact\" E1 E3",
+        "- (this part)",
+        "- \"Growth \\\"areas\\\"\"",
+    ];
+    assert_eq!(facts, expected);
+    let heads: Vec<&str> = prompt.documents[0].items.iter().filter_map(|item| item.text.lines().next()).collect();
+    let place = "feature large \"example-corp/checkout#412\"";
+    let of = |name: &str, day: &str, state: &str| format!("{name} 2026-0{day}-01 PR_AUTHORED {state}{place}");
+    assert_eq!(heads, [of("E1", "3", ""), of("E2", "2", "DRAFT "), of("E3", "1", "")]);
 }
 
 /// The prompt cache needs documents with equal bytes.
@@ -202,7 +268,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
     let prompts =
         [(JobType::Generate, &short), (JobType::Generate, &long), (JobType::Refine, &long)].map(|(job_type, text)| {
             let block = block(&document, Some(text), Some(text));
-            build(&job(job_type, &document, None), &document, Some(&block), &context, limits(40_000))
+            build(&job(job_type, &document, None), &alone(&document, Some(&block)), &context, limits(40_000))
         });
     assert!(prompts[0].sources.evidence_omitted() > 0, "the budget is narrow");
     let (ada, bob) = (UserId::new("ada").expect("valid"), UserId::new("bob").expect("valid"));
@@ -210,7 +276,7 @@ fn blocks_of_one_document_share_their_documents_whatever_their_own_prompts_and_t
         assert_eq!((&prompt.documents, prompt.prefix(&ada)), (&prompts[0].documents, prompts[0].prefix(&ada)));
     }
     assert_ne!(prompts[0].prefix(&ada), prompts[0].prefix(&bob), "nobody waits for another user's call");
-    let analysis = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(40_000));
+    let analysis = build(&job(JobType::Analyze, &document, None), &alone(&document, None), &context, limits(40_000));
     assert_ne!(analysis.prefix(&ada), prompts[0].prefix(&ada), "without citations, the bytes differ");
 }
 
@@ -224,7 +290,8 @@ fn no_prompt_with_documents_exceeds_the_token_budget() {
     let document = document("Review 2026");
     for length in [0, 10, 4_000, 10_000, 16_000] {
         let block = block(&document, Some("What?"), Some(&"Long. ".repeat(length)));
-        let prompt = build(&job(JobType::Refine, &document, None), &document, Some(&block), &context, limits(40_000));
+        let prompt =
+            build(&job(JobType::Refine, &document, None), &alone(&document, Some(&block)), &context, limits(40_000));
         // Besides the texts, each item has a few bytes of JSON.
         let items: usize = prompt.documents.iter().map(|document| document.items.len()).sum();
         assert!(prompt.tokens() <= 40_000 + items * 40 / 3 + 1, "{length}: {}", prompt.tokens());
@@ -242,7 +309,7 @@ fn half_of_the_evidence_is_the_beginning_and_goals_and_reviews_stay() {
     let document = document("Review 2026");
     let build = |evidence| {
         let limits = PromptLimits { tokens: 100_000, evidence };
-        build(&job(JobType::Analyze, &document, None), &document, None, &context, limits)
+        build(&job(JobType::Analyze, &document, None), &alone(&document, None), &context, limits)
     };
     let (whole, half) = (build(40), build(20));
     let expected = SourceCounts { evidence: 20, evidence_over_budget: 20, goals: 1, reviews: 1, ..whole.sources };
@@ -259,7 +326,7 @@ fn long_reviews_and_goals_leave_half_of_the_budget_to_evidence() {
     let review = context.reviews[0].clone();
     context.reviews = (0..5).map(|_| Review { id: SourceId::new(), ..review.clone() }).collect();
     let sent = context.evidence.len();
-    let prompt = build(&job(JobType::Generate, &document, None), &document, None, &context, limits(6_000));
+    let prompt = build(&job(JobType::Generate, &document, None), &alone(&document, None), &context, limits(6_000));
     assert_eq!((prompt.sources.evidence, prompt.sources.evidence_omitted()), (sent, 0), "{:?}", prompt.sources);
     assert_eq!((prompt.sources.reviews, prompt.sources.reviews_omitted), (2, 3));
 }
@@ -269,8 +336,12 @@ fn without_context_there_are_no_documents_and_a_missing_prompt_has_a_default() {
     let document = document("Review 2026");
     for job_type in [JobType::Generate, JobType::Refine, JobType::Analyze] {
         let block = block(&document, None, Some("Text."));
-        let prompt =
-            build(&job(job_type, &document, None), &document, Some(&block), &Context::default(), limits(100_000));
+        let prompt = build(
+            &job(job_type, &document, None),
+            &alone(&document, Some(&block)),
+            &Context::default(),
+            limits(100_000),
+        );
         assert!(prompt.documents.is_empty());
         assert!(!prompt.task.contains("null") && !prompt.task.contains("{{"), "{}", prompt.task);
     }
@@ -288,7 +359,7 @@ fn hostile_text_stays_within_its_json_string() {
     let block = block(&document, Some(hostile), Some(hostile));
     for job_type in [JobType::Generate, JobType::Refine, JobType::Analyze] {
         let prompt =
-            build(&job(job_type, &document, Some(hostile)), &document, Some(&block), &context, limits(100_000));
+            build(&job(job_type, &document, Some(hostile)), &alone(&document, Some(&block)), &context, limits(100_000));
         let items = prompt.documents.iter().flat_map(|document| &document.items).map(|item| item.text.as_str());
         for text in items.chain([prompt.task.as_str()]) {
             assert!(!text.lines().any(|line| line.trim_start().starts_with("System:")), "{text}");
@@ -305,20 +376,11 @@ fn evidence_beyond_the_budget_is_left_out_from_the_end_and_counted() {
     context.evidence = (0..100).map(|_| Evidence { id: SourceId::new(), ..first.clone() }).collect();
     context.evidence.reverse();
     let document = document("Review 2026");
-    let prompt = build(&job(JobType::Analyze, &document, None), &document, None, &context, limits(3_000));
+    let prompt = build(&job(JobType::Analyze, &document, None), &alone(&document, None), &context, limits(3_000));
     let sent = prompt.sources.evidence;
     assert!(sent > 5 && sent < 100, "{sent}");
     assert_eq!(prompt.sources.evidence_omitted(), 100 - sent);
     let kept: Vec<_> = prompt.documents[0].items.iter().map(|item| item.source_id).collect();
     let newest: Vec<_> = context.evidence.iter().take(sent).map(|evidence| evidence.id).collect();
     assert_eq!(kept, newest);
-}
-
-#[test]
-fn short_paragraphs_of_a_long_review_share_a_passage() {
-    let text: String = (0..2_000).map(|number| format!("Item {number}\n\n")).collect();
-    let found = passages(&text);
-    assert!(found.iter().all(|passage| text.contains(passage)));
-    assert!(found.len() < text.len() / SHORT_BYTES + 1, "{}", found.len());
-    assert!(found.concat().contains("Item 0\n\nItem 1\n\n") && text.trim_end().ends_with(found[found.len() - 1]));
 }

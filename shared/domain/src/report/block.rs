@@ -1,5 +1,7 @@
 //! Blocks: the parts of a document.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,6 +17,8 @@ use crate::{
 /// Longest content of a request, in Unicode code points. The limits on the body of a request and on a stored item are
 /// narrower.
 pub const MAX_CONTENT_CHARS: usize = 300_000;
+/// Smallest and largest value of `maxCharacters`.
+pub const MAX_CHARACTERS: RangeInclusive<u32> = 100..=20_000;
 /// Largest metadata of a block, in bytes of its JSON.
 pub const MAX_METADATA_BYTES: usize = 16 * 1024;
 
@@ -57,6 +61,9 @@ pub struct Block {
     /// What `content` rests on. It is stored beside the block.
     #[serde(skip)]
     pub annotations: Annotations,
+    /// The most characters that jobs should write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_characters: Option<u32>,
     /// Free-form data of clients. Jobs add `model`, `tokensUsed`, `jobId` and more.
     #[serde(with = "json_text")]
     pub metadata: Map<String, Value>,

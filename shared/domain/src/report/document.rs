@@ -7,6 +7,7 @@ use crate::{
     ids::{BlockId, DocumentId},
     json_text,
     report::context_config::ContextConfig,
+    zone::Zone,
 };
 
 /// Highest number of blocks in one document.
@@ -63,6 +64,9 @@ pub struct Document {
     /// Name of the person whose work the document is about.
     #[serde(default)]
     pub person_name: Option<String>,
+    /// Where the person works. It says to which day an instant belongs.
+    #[serde(default)]
+    pub time_zone: Zone,
     /// The stage of the document, as the user sets it.
     pub status: DocumentStatus,
     /// Which sources the jobs of the document read.
@@ -88,6 +92,14 @@ impl Document {
     /// Position of a block in the document, from 0.
     pub fn position(&self, block: BlockId) -> Option<usize> {
         self.blocks.iter().position(|id| *id == block)
+    }
+
+    /// The ids of the blocks next to a block, the nearest first, at most `count`.
+    pub fn blocks_around(&self, block: BlockId, count: usize) -> Vec<BlockId> {
+        let place = self.position(block).unwrap_or_default();
+        let mut near: Vec<_> = self.blocks.iter().copied().enumerate().filter(|(_, id)| *id != block).collect();
+        near.sort_by_key(|(other, _)| other.abs_diff(place));
+        near.into_iter().take(count).map(|(_, id)| id).collect()
     }
 
     /// Inserts a block at `position`, or moves it there. A position after the last block, or `None`, means the end.

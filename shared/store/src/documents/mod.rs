@@ -8,6 +8,7 @@ pub mod revisions;
 
 use domain::{
     ids::{BlockId, DocumentId, UserId},
+    library::date_range::Bounds,
     report::{block::Block, document::Document, revision::Revision},
     time,
 };
@@ -75,6 +76,30 @@ impl Store {
         .await
     }
 
+    /// The blocks with these ids and their texts, in no order. Those whose text does not fit into `max_bytes` have no
+    /// content.
+    pub async fn blocks_with_texts(
+        &self,
+        user: &UserId,
+        document: DocumentId,
+        ids: &[BlockId],
+        max_bytes: usize,
+    ) -> Result<Vec<Block>, StoreError> {
+        reread_if_deleted(|| async move {
+            let mut blocks = self.blocks(user, document, ids).await?;
+            blocks.sort_by_key(|block| block.content_length.bytes);
+            let mut bytes = 0;
+            let fitting = blocks.iter().take_while(|block| {
+                bytes += block.content_length.bytes;
+                bytes <= max_bytes
+            });
+            let fitting = fitting.count();
+            self.add_texts(user, &mut blocks[..fitting]).await?;
+            Ok(blocks)
+        })
+        .await
+    }
+
     /// A document and its blocks with their texts, in the order of the document.
     pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
         match self.read_document(user, id).await? {
@@ -112,7 +137,7 @@ impl Store {
         limit: usize,
         after: Option<String>,
     ) -> Result<Page<Document>, StoreError> {
-        let range = IndexRange::by_time(keys::documents_by_time(user), None, after);
+        let range = IndexRange::by_time(keys::documents_by_time(user), Bounds::default(), after);
         self.merge_newest(vec![range], limit, MAX_PAGE_BYTES).await
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use domain::library::date_range::DateRange;
+use domain::library::date_range::Bounds;
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 
@@ -38,24 +38,24 @@ pub(crate) struct IndexRange {
 
 impl IndexRange {
     /// A range of the index by time. `after` is [`Page::next`] of the previous page.
-    pub(crate) fn by_time(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_TIME, keys::TIME_PK), partition, range, after)
+    pub(crate) fn by_time(partition: String, bounds: Bounds, after: Option<String>) -> Self {
+        Self::new((keys::BY_TIME, keys::TIME_PK), partition, bounds, after)
     }
 
     /// A range of the index by kind. `after` is [`Page::next`] of the previous page.
-    pub(crate) fn by_kind(partition: String, range: Option<&DateRange>, after: Option<String>) -> Self {
-        Self::new((keys::BY_KIND, keys::KIND_PK), partition, range, after)
+    pub(crate) fn by_kind(partition: String, bounds: Bounds, after: Option<String>) -> Self {
+        Self::new((keys::BY_KIND, keys::KIND_PK), partition, bounds, after)
     }
 
     fn new(
         (index, partition_key): (&'static str, &'static str),
         partition: String,
-        range: Option<&DateRange>,
+        bounds: Bounds,
         before: Option<String>,
     ) -> Self {
         // A sort key is an instant, '#' and an id. '#' sorts before every other character that is used here.
-        let from = range.and_then(DateRange::from).map_or_else(|| " ".to_owned(), domain::time::sortable);
-        let end = range.and_then(DateRange::until).map_or_else(|| "~".to_owned(), domain::time::sortable);
+        let from = bounds.from.map_or_else(|| " ".to_owned(), domain::time::sortable);
+        let end = bounds.until.map_or_else(|| "~".to_owned(), domain::time::sortable);
         let until = before.clone().map_or_else(|| end.clone(), |before| before.min(end.clone()));
         Self { index, partition_key, partition, from, until, before, only: Vec::new() }
     }

@@ -54,6 +54,13 @@ export function endNotice(job: Job): Notice {
         message: "The text reached the length limit and is incomplete.",
         job,
       };
+    case "TOO_LONG":
+      return {
+        kind: "success",
+        title: `${ready}, but long`,
+        message: "The text is longer than the block allows.",
+        job,
+      };
     default:
       return { kind: "success", title: ready, message: done, job };
   }

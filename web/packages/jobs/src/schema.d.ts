@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evidence/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports a file. Importing it again is safe */
+        post: operations["importEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evidence/{id}": {
         parameters: {
             query?: never;
@@ -55,6 +72,23 @@ export interface paths {
         put?: never;
         /** Stores one entry, or up to 500 */
         post: operations["storeGoals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/goals/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports a file. Importing it again is safe */
+        post: operations["importGoals"];
         delete?: never;
         options?: never;
         head?: never;
@@ -257,6 +291,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report-builder/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Returns the whole document as Markdown or HTML */
+        get: operations["exportDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/report-builder/{id}/jobs": {
         parameters: {
             query?: never;
@@ -289,6 +342,23 @@ export interface paths {
         put?: never;
         /** Stores one entry, or up to 500 */
         post: operations["storeReviews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports a file. Importing it again is safe */
+        post: operations["importReviews"];
         delete?: never;
         options?: never;
         head?: never;
@@ -372,6 +442,11 @@ export interface components {
             /** @description Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content. */
             grounding: components["schemas"]["Grounding"] | null;
             id: components["schemas"]["BlockId"];
+            /**
+             * Format: uint32
+             * @description The most characters that jobs should write. `null`: as long as the prompt asks for.
+             */
+            maxCharacters: number | null;
             metadata: {
                 [key: string]: unknown;
             };
@@ -396,6 +471,7 @@ export interface components {
              * @description An ended job of this block. If it has an answer, also one that was not applied, its text and citations become the content. Omit `content`.
              */
             fromJob?: string;
+            maxCharacters?: number | null;
             metadata?: {
                 [key: string]: unknown;
             } | null;
@@ -582,6 +658,8 @@ export interface components {
             /** @description Who writes the document. Jobs write from this perspective. */
             perspective: components["schemas"]["Perspective"];
             status: components["schemas"]["DocumentStatus"];
+            /** @description Time zone of the person, which says to which day an instant belongs. */
+            timeZone: components["schemas"]["Zone"];
             /** Format: date-time */
             updatedAt: string;
         };
@@ -610,6 +688,11 @@ export interface components {
             perspective?: "SELF" | "MANAGER" | "PEER";
             /** @enum {string} */
             status?: "DRAFT" | "PUBLISHED" | "ARCHIVED";
+            /**
+             * Format: iana-time-zone
+             * @description A name of the IANA database, such as `Europe/Berlin`. Default: `UTC`.
+             */
+            timeZone?: string;
         };
         /** @description The stage of a document, as the user sets it. Jobs ignore it. */
         DocumentStatus: "DRAFT" | "PUBLISHED" | "ARCHIVED";
@@ -632,14 +715,16 @@ export interface components {
              */
             number?: number | null;
             /**
-             * Format: date-time
-             * @description When the work happened. A request may use any UTC offset.
+             * @description When the work happened: an instant, in UTC, or a day, which is the same day in every time zone. A request may use any
+             *     UTC offset.
              */
-            occurredAt: string;
+            occurredAt: components["schemas"]["Moment"];
             /** @description Repository that the work belongs to. */
             repo?: string | null;
             /** @description How big the work was, if it is known. */
             scope?: components["schemas"]["EvidenceScope"] | null;
+            /** @description How far the work had come, if it is known. */
+            state?: components["schemas"]["EvidenceState"] | null;
             /** @description What was done and what it achieved. May be empty. */
             summary: string;
             /** @description Short title of the work. */
@@ -665,13 +750,11 @@ export interface components {
                 deletions?: number | null;
             } | null;
             number?: number | null;
-            /**
-             * Format: date-time
-             * @description With any UTC offset, between 1900 and 2200.
-             */
+            /** @description An instant with any UTC offset, or a day, which is the same day in every time zone. Between 1900 and 2200. */
             occurredAt?: string;
             repo?: string | null;
             scope?: ("small" | "medium" | "large") | null;
+            state?: ("OPEN" | "DRAFT" | "IN_PROGRESS" | "MERGED" | "DONE" | "CLOSED") | null;
             summary?: string;
             title?: string;
             /** @enum {string} */
@@ -680,6 +763,8 @@ export interface components {
         };
         /** @description How big the work was. */
         EvidenceScope: "small" | "medium" | "large";
+        /** @description How far the work had come when it was imported. */
+        EvidenceState: "OPEN" | "DRAFT" | "IN_PROGRESS" | "MERGED" | "DONE" | "CLOSED";
         /** @description Where a piece of evidence comes from. */
         EvidenceType: "PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL";
         /** @description An error in one field, query parameter or header of the request. */
@@ -762,6 +847,51 @@ export interface components {
             uncited: components["schemas"]["Passage"][];
             /** @description Numbers that a job wrote and that no cited source supports, at most [`MAX_PASSAGES`] of them. */
             unsupportedNumbers: components["schemas"]["UnsupportedNumber"][];
+        };
+        /** @description What became of a file. */
+        ImportReport: {
+            /** Format: uint */
+            created: number;
+            /** @description Whether nothing was written. */
+            dryRun: boolean;
+            /** @description Columns that no field takes. */
+            ignoredColumns: string[];
+            /** Format: uint */
+            kept: number;
+            /** @description What the user should know about the file. */
+            notes: string[];
+            /** Format: uint */
+            rejected: number;
+            /** @description The rows in the order of the file. */
+            rows: components["schemas"]["ImportedRow"][];
+            /** @description The program that wrote the file: `github`, `jira`, `linear`, or `fields`. */
+            source: string;
+            /** Format: uint */
+            updated: number;
+        };
+        /** @description What became of one row of the file. */
+        ImportedRow: {
+            /** @description Fields that the file changes. */
+            changed: string[];
+            /** @description Why it was rejected, in a sentence. */
+            error: string | null;
+            /** @description `null` for a rejected row, and for a row that a dry run would create. */
+            id: components["schemas"]["SourceId"] | null;
+            /**
+             * Format: uint
+             * @description Position of the row in the list of a JSON file, counted from 1.
+             */
+            item: number | null;
+            /**
+             * Format: uint
+             * @description Line of the file at which the row begins, counted from 1.
+             */
+            line: number;
+            /** @description Whether the same row may be taken later. */
+            retryable: boolean;
+            status: components["schemas"]["RowStatus"];
+            /** @description Beginning of its title or content. */
+            title: string;
         };
         /** @description One insight, and the evidence for it. */
         Insight: {
@@ -1003,10 +1133,11 @@ export interface components {
             /** @description Short title of the milestone. */
             title: string;
         };
-        /** @description A day (`YYYY-MM-DD`, in UTC) or an instant (RFC 3339), returned as the client wrote it. */
+        /** @description A day (`YYYY-MM-DD`) or an instant (RFC 3339). A day is the same day in every time zone. */
         Moment: string;
         NewBlock: {
             content?: string | null;
+            maxCharacters?: number | null;
             position?: number | null;
             prompt?: string | null;
             /** @enum {string} */
@@ -1033,6 +1164,7 @@ export interface components {
             name: string;
             personName?: string | null;
             perspective?: ("SELF" | "MANAGER" | "PEER") | null;
+            timeZone?: string | null;
         };
         NewDocumentJobs: {
             blockIds?: string[] | null;
@@ -1052,13 +1184,11 @@ export interface components {
                 deletions?: number | null;
             } | null;
             number?: number | null;
-            /**
-             * Format: date-time
-             * @description With any UTC offset, between 1900 and 2200.
-             */
+            /** @description An instant with any UTC offset, or a day, which is the same day in every time zone. Between 1900 and 2200. */
             occurredAt: string;
             repo?: string | null;
             scope?: ("small" | "medium" | "large") | null;
+            state?: ("OPEN" | "DRAFT" | "IN_PROGRESS" | "MERGED" | "DONE" | "CLOSED") | null;
             summary: string;
             title: string;
             /** @enum {string} */
@@ -1210,6 +1340,11 @@ export interface components {
             /** @description Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content. */
             grounding: components["schemas"]["Grounding"] | null;
             id: components["schemas"]["BlockId"];
+            /**
+             * Format: uint32
+             * @description The most characters that jobs should write. `null`: as long as the prompt asks for.
+             */
+            maxCharacters: number | null;
             metadata: {
                 [key: string]: unknown;
             };
@@ -1290,6 +1425,8 @@ export interface components {
             /** Format: uuid */
             revisionId: string;
         };
+        /** @description What became of a row, or would become of it. */
+        RowStatus: "created" | "updated" | "kept" | "rejected";
         SkipReason: ("NOT_EMPTY" | "BUSY" | "NO_PROMPT" | "NOT_FOUND") | string;
         /** @description A block that got no job. */
         SkippedBlock: {
@@ -1306,7 +1443,7 @@ export interface components {
         SourceId: string;
         /** @description The kind of source that a citation points to. */
         SourceType: "EVIDENCE" | "GOAL" | "REVIEW";
-        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "BUDGET_EXCEEDED" | "INVALID" | "TRUNCATED" | "NOT_APPLIED") | string;
+        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "BUDGET_EXCEEDED" | "INVALID" | "TRUNCATED" | "TOO_LONG" | "NOT_APPLIED") | string;
         /** @description What became of all of them, in the order of the request. */
         StoredEntries: {
             /** Format: uint */
@@ -1482,6 +1619,8 @@ export interface components {
             outputTokens: number;
             type: components["schemas"]["JobType"];
         };
+        /** @description A time zone of the IANA database, such as `Europe/Berlin`. The default is UTC. */
+        Zone: string;
     };
     responses: {
         /** @description MALFORMED_JSON, INVALID_REQUEST */
@@ -1755,6 +1894,51 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    importEvidence: {
+        parameters: {
+            query?: {
+                /** @description The program that wrote the file. `fields`: the columns are fields of the API. */
+                source?: "auto" | "github" | "jira" | "linear" | "fields";
+                /** @description The name of the person in that program. Work of others counts as reviewed. */
+                login?: string;
+                /** @description The zone of times without an offset. */
+                timeZone?: string;
+                /** @description A column and its field, such as `Summary=title`. May be given several times. */
+                map?: string[];
+                /** @description Report what would be done, and write nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What became of the rows, or would become of them. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     getEvidence: {
         parameters: {
             query?: never;
@@ -1929,6 +2113,51 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    importGoals: {
+        parameters: {
+            query?: {
+                /** @description The program that wrote the file. `fields`: the columns are fields of the API. */
+                source?: "auto" | "github" | "jira" | "linear" | "fields";
+                /** @description The name of the person in that program. Work of others counts as reviewed. */
+                login?: string;
+                /** @description The zone of times without an offset. */
+                timeZone?: string;
+                /** @description A column and its field, such as `Summary=title`. May be given several times. */
+                map?: string[];
+                /** @description Report what would be done, and write nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What became of the rows, or would become of them. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -2697,6 +2926,43 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    exportDocument: {
+        parameters: {
+            query?: {
+                /** @description Default: what the header `Accept` wants, otherwise `markdown`. */
+                format?: "markdown" | "html";
+                /** @description `footnotes` (default) marks each cited claim and lists its source. */
+                sources?: "footnotes" | "none";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, with its sources as footnotes. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/markdown": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     createDocumentJobs: {
         parameters: {
             query?: never;
@@ -2847,6 +3113,51 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    importReviews: {
+        parameters: {
+            query?: {
+                /** @description The program that wrote the file. `fields`: the columns are fields of the API. */
+                source?: "auto" | "github" | "jira" | "linear" | "fields";
+                /** @description The name of the person in that program. Work of others counts as reviewed. */
+                login?: string;
+                /** @description The zone of times without an offset. */
+                timeZone?: string;
+                /** @description A column and its field, such as `Summary=title`. May be given several times. */
+                map?: string[];
+                /** @description Report what would be done, and write nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What became of the rows, or would become of them. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

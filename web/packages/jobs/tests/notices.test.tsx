@@ -89,6 +89,7 @@ test.each<[Partial<Job>, string, string]>([
     "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
   ],
   [{ statusReason: "TRUNCATED" }, "Draft ready, but cut short", "The text reached the length limit and is incomplete."],
+  [{ statusReason: "TOO_LONG" }, "Draft ready, but long", "The text is longer than the block allows."],
   [{ statusReason: "SOMETHING_NEW" }, "Draft ready", "The block has its new text."],
   [{ status: "FAILED", error: null, type: "REFINE" }, "Refining failed", "The job failed."],
 ])("a job with %j shows the notice “%s”", async (fields, title, message) => {

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { ProblemAlert } from "../../components/problem-alert";
 import type { BlockJob } from "./use-block-job";
 
-/** A message about a job that failed or was truncated. Nothing for a cancelled or successful job. */
+/** A message about a job that failed, or whose text is cut or too long. Nothing for a cancelled or successful job. */
 export function EndedJob({ job: { job, retry, dismiss } }: { job: BlockJob }) {
   const retrying = useMutation({ mutationFn: () => retry() });
   if (job === null || job.statusReason === "CANCELLED") return null;
@@ -35,6 +35,20 @@ export function EndedJob({ job: { job, retry, dismiss } }: { job: BlockJob }) {
         onClose={dismiss}
       >
         The model reached its limit of tokens. Refine the text, or ask for less in the prompt.
+      </Alert>
+    );
+  }
+  if (job.statusReason === "TOO_LONG") {
+    return (
+      <Alert
+        mt="md"
+        color="yellow"
+        title="The text is too long"
+        withCloseButton
+        closeButtonLabel="Dismiss"
+        onClose={dismiss}
+      >
+        It has more characters than this section allows. Refine the text, or shorten it yourself.
       </Alert>
     );
   }
