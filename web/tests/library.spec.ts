@@ -37,7 +37,7 @@ test("evidence is imported from a file, invalid rows are reported, and a draft c
 test("an import ends when the user is switched in another tab", async ({ page, context, user }) => {
   const gate = new Gate();
   const senders: (string | undefined)[] = [];
-  await page.route("**/api/evidence", async (route) => {
+  await page.route("**/api/evidence/import**", async (route) => {
     if (route.request().method() === "POST") {
       senders.push(route.request().headers().authorization);
       await gate.opened;
@@ -48,7 +48,7 @@ test("an import ends when the user is switched in another tab", async ({ page, c
   await page.goto("/library");
   await page.getByRole("button", { name: "Import", exact: true }).click();
   const entry = { type: "MANUAL", title: "Talk", summary: "About queues.", occurredAt: "2026-07-01T10:00:00Z" };
-  const buffer = Buffer.from(JSON.stringify(Array.from({ length: 501 }, () => entry)));
+  const buffer = Buffer.from(JSON.stringify(Array.from({ length: 2_001 }, () => entry)));
   await page.locator("input[type=file]").setInputFiles({ name: "all.json", mimeType: "application/json", buffer });
   await expect.poll(() => senders.length).toBe(1);
   await page.keyboard.press("Escape");

@@ -54,7 +54,7 @@ impl<F: EntryFields> Entry<F> {
     }
 }
 
-fn object<F: EntryFields>(fields: &F) -> Result<Map<String, Value>, Vec<FieldError>> {
+pub(super) fn object<F: EntryFields>(fields: &F) -> Result<Map<String, Value>, Vec<FieldError>> {
     match serde_json::to_value(fields) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(vec![FieldError { pointer: String::new(), detail: "cannot be imported".to_owned() }]),
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(merged.fields.metrics, open.metrics, "another export has no sizes");
         assert_eq!(changed(&merged, &json!({"state": "MERGED", "title": "Retry twice"})).1, Vec::<String>::new());
 
-        let mine = merged.patched(&json!({"title": "Mine", "category": null})).expect("valid");
+        let mine = merged.patched(&json!({"title": "Mine", "category": null, "summary": "", "state": "MERGED"})).expect("valid");
         assert_eq!((mine.edited.clone(), mine.version), (vec!["category".to_owned(), "title".to_owned()], 3));
         let (kept, names) = changed(
             &mine,

@@ -95,12 +95,14 @@ impl<F> Entry<F> {
 }
 
 impl<F: EntryFields> Entry<F> {
-    /// The entry with the changes of a person (see [`EntryFields::patched`]).
+    /// The entry with the changes of a person (see [`EntryFields::patched`]). A form may send fields that it has not
+    /// changed, and they do not count as edited.
     pub fn patched(&self, patch: &Value) -> Result<Self, Vec<FieldError>> {
         let fields = self.fields.patched(patch)?;
+        let (before, after) = (import::object(&self.fields)?, import::object(&fields)?);
         let mut edited = self.edited.clone();
-        edited.extend(patch.as_object().into_iter().flatten().map(|(name, _)| name.clone()));
-        edited.retain(|name| name != "externalId");
+        let names = patch.as_object().into_iter().flatten().map(|(name, _)| name);
+        edited.extend(names.filter(|name| before.get(*name) != after.get(*name)).cloned());
         edited.sort_unstable();
         edited.dedup();
         Ok(Self { fields, edited, version: self.version + 1, ..self.clone() })

@@ -1,6 +1,7 @@
 import type { DocumentPatch } from "@report-builder/jobs";
 import { ApiError, unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { browserTimeZone } from "../components/time-zone";
 import { client } from "./client";
 import { usePagedList } from "./use-paged-list";
 
@@ -45,7 +46,7 @@ export function useCreateDocument() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: { name: string; description: string | null }) =>
-      unwrap(client.POST("/api/report-builder", { body })),
+      unwrap(client.POST("/api/report-builder", { body: { ...body, timeZone: browserTimeZone() } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
   });
 }

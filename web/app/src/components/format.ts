@@ -10,9 +10,14 @@ export function dateTime(timestamp: string): string {
   return dateTimeFormat.format(new Date(timestamp));
 }
 
-/** A date in the format of the user's locale. */
+/** A date in the format of the user's locale. A day without a time is the same day in every time zone. */
 export function date(timestamp: string): string {
-  return dateFormat.format(new Date(timestamp));
+  return dateFormat.format(new Date(isDay(timestamp) ? `${timestamp}T00:00` : timestamp));
+}
+
+/** Whether a time is a day, such as `2026-03-31`. */
+export function isDay(timestamp: string): boolean {
+  return timestamp.length === "2026-03-31".length;
 }
 
 export function count(value: number): string {

@@ -1,6 +1,7 @@
 import { Button, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Evidence, NewEvidence } from "@report-builder/jobs";
 import { type FormEvent, useState } from "react";
+import { isDay } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { choicesOf, EVIDENCE_CATEGORIES, EVIDENCE_SCOPES, EVIDENCE_TYPES } from "./choices";
 import type { EntryFormProps } from "./entry-section";
@@ -13,12 +14,17 @@ export function EvidenceForm({ entry, pending, error, onSubmit }: EntryFormProps
   const [summary, setSummary] = useState(entry?.summary ?? "");
   const [category, setCategory] = useState(entry?.category ?? null);
   const [scope, setScope] = useState(entry?.scope ?? null);
-  const [occurredAt, setOccurredAt] = useState(() => toLocalInput(entry ? new Date(entry.occurredAt) : new Date()));
+  const day = entry && isDay(entry.occurredAt) ? entry.occurredAt : null;
+  const [shownAt] = useState(() => day ?? toLocalInput(entry ? new Date(entry.occurredAt) : new Date()));
+  const [occurredAt, setOccurredAt] = useState(shownAt);
   const [url, setUrl] = useState(entry?.url ?? "");
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    onSubmit({ type, title, summary, category, scope, occurredAt: fromLocalInput(occurredAt), url: url || null });
+    // The input shows no seconds, so an untouched time is sent as it was.
+    const written = day === null ? fromLocalInput(occurredAt) : occurredAt;
+    const at = entry && occurredAt === shownAt ? entry.occurredAt : written;
+    onSubmit({ type, title, summary, category, scope, occurredAt: at, url: url || null });
   }
 
   return (
@@ -57,7 +63,7 @@ export function EvidenceForm({ entry, pending, error, onSubmit }: EntryFormProps
         />
         <Select label="Scope" data={choicesOf(EVIDENCE_SCOPES)} value={scope} onChange={setScope} clearable />
         <TextInput
-          type="datetime-local"
+          type={day === null ? "datetime-local" : "date"}
           label="When"
           required
           value={occurredAt}

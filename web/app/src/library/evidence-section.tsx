@@ -4,7 +4,7 @@ import type { Evidence } from "@report-builder/jobs";
 import { IconDatabaseImport, IconStack2 } from "@tabler/icons-react";
 import { useState } from "react";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
-import { date } from "../components/format";
+import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
 import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
@@ -12,6 +12,8 @@ import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters"
 import { EvidenceForm } from "./evidence-form";
 import { ImportDrawer } from "./import/import-drawer";
 import classes from "./library.module.css";
+
+const FINISHED: readonly string[] = ["MERGED", "DONE"];
 
 export function EvidenceSection() {
   const [filters, setFilters] = useState<EvidenceFilters>({});
@@ -84,6 +86,11 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
             {labelOf(evidence.category)}
           </Badge>
         )}
+        {evidence.state && !FINISHED.includes(evidence.state) && (
+          <Badge variant="light" color="yellow" tt="none" fw={500}>
+            {humanize(evidence.state)}
+          </Badge>
+        )}
         <Text size="xs" c="dimmed">
           {[date(evidence.occurredAt), evidence.scope && `${evidence.scope} scope`, evidence.repo]
             .filter(Boolean)
@@ -103,7 +110,7 @@ function NoEvidence({ isFiltered }: { isFiltered: boolean }) {
       description={
         isFiltered
           ? "Remove a filter to see more."
-          : "Drafts are written from pull requests, tickets and thanks. Import a JSON or CSV file, or add an entry by hand."
+          : "Drafts are written from pull requests, tickets and thanks. Import a file of GitHub, Jira or Linear, or add an entry by hand."
       }
     />
   );

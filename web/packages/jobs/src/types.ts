@@ -69,6 +69,9 @@ export type NewReview = Schemas["NewReview"];
 /** The result of a bulk request, one item per entry. */
 export type StoredEntries = Schemas["StoredEntries"];
 export type StoredEntry = Schemas["StoredEntry"];
+/** What became of a file that was imported. */
+export type ImportReport = Schemas["ImportReport"];
+export type ImportedRow = Schemas["ImportedRow"];
 
 export type Problem = Schemas["Problem"];
 export type ProblemCode = Schemas["ProblemCode"];

@@ -1,11 +1,11 @@
-import { Alert, Code, Progress, Stack, Text } from "@mantine/core";
+import { Alert, Code, Progress, Stack, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { count } from "../../components/format";
 import { ProblemAlert } from "../../components/problem-alert";
 import { SidePanel } from "../../components/side-panel";
 import { DropZone } from "./drop-zone";
 import classes from "./import.module.css";
-import type { RejectedRow } from "./import-row";
-import { type Import, useImport } from "./use-import";
+import { type Import, type RejectedRow, useImport } from "./use-import";
 
 const MAX_SHOWN = 100;
 
@@ -25,13 +25,21 @@ export function ImportDrawer({ opened, onClose }: ImportDrawerProps) {
 }
 
 function Importer({ state, read, readError, isSending, sendError, resume }: ReturnType<typeof useImport>) {
+  const [login, setLogin] = useState("");
   return (
     <Stack>
-      <DropZone disabled={isSending} onFile={read} />
+      <TextInput
+        label="Your name in the file"
+        description="Your GitHub login, or your name in Jira or Linear. Work of others counts as reviewed."
+        placeholder="Optional"
+        value={login}
+        onChange={(event) => setLogin(event.currentTarget.value)}
+      />
+      <DropZone disabled={isSending} onFile={(file) => read(file, login)} />
       <Text size="sm" c="dimmed">
-        JSON: a list, <Code>{'{"items": […]}'}</Code>, or one object per line. CSV: the first row names the fields.
-        Every entry needs <Code>type</Code>, <Code>title</Code>, <Code>summary</Code> and <Code>occurredAt</Code>. An
-        entry with a known <Code>externalId</Code> replaces the stored entry.
+        Pull requests as JSON of <Code>gh pr list --json …</Code>, tickets as CSV of Jira or Linear, or JSON and CSV
+        with the fields <Code>type</Code>, <Code>title</Code>, <Code>summary</Code> and <Code>occurredAt</Code>.
+        Importing a file again brings its news and keeps your edits.
       </Text>
       <ProblemAlert error={readError} title="The file cannot be read" />
       {state && <Outcome state={state} isSending={isSending} />}
@@ -41,8 +49,7 @@ function Importer({ state, read, readError, isSending, sendError, resume }: Retu
 }
 
 function Outcome({ state, isSending }: { state: Import; isSending: boolean }) {
-  const { fileName, total, created, updated, rejected, notes } = state;
-  const done = created + updated + rejected.length;
+  const { fileName, parts, created, updated, kept, rejected, notes, waiting } = state;
   return (
     <section aria-label="Outcome of the import">
       <Alert
@@ -50,10 +57,15 @@ function Outcome({ state, isSending }: { state: Import; isSending: boolean }) {
         color={rejected.length > 0 ? "yellow" : "pine"}
         title={isSending ? `Importing ${fileName}…` : `Imported ${fileName}`}
       >
-        {count(created)} created, {count(updated)} updated, {count(rejected.length)} rejected
+        {count(created)} created, {count(updated)} updated, {count(kept)} unchanged, {count(rejected.length)} rejected
       </Alert>
-      {isSending && total > 0 && (
-        <Progress value={(100 * done) / total} size="sm" mt="xs" aria-label="Progress of the import" />
+      {isSending && (
+        <Progress
+          value={(100 * (parts - waiting.length)) / parts}
+          size="sm"
+          mt="xs"
+          aria-label="Progress of the import"
+        />
       )}
       {notes.map((note) => (
         <Text key={note} size="sm" mt="xs">

@@ -1,26 +1,35 @@
-import { type StoredEntry, unwrap } from "@report-builder/jobs";
+import { type ImportedRow, type ImportReport, unwrap } from "@report-builder/jobs";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../../api/client";
 import { useRefreshLibrary } from "../../api/library";
-import { batchesOf } from "./batches";
-import type { ImportFile, ImportRow, RejectedRow } from "./import-row";
-import { decoded, readImportFile } from "./read-file";
+import { browserTimeZone } from "../../components/time-zone";
+import { decoded } from "./decode";
+import { mediaTypeOf, type Part, partsOf } from "./parts";
 
-export interface Import {
-  /** Part of the `Idempotency-Key` of each batch, so that a batch that is retried after a failure is stored once. */
-  id: string;
-  fileName: string;
-  total: number;
-  created: number;
-  updated: number;
-  rejected: RejectedRow[];
-  notes: string[];
-  /** Batches that are not sent yet, in order. */
-  waiting: ImportRow[][];
+/** A row of a file that was not imported. */
+export interface RejectedRow {
+  /** Such as “line 3” or “line 1, item 3”. */
+  position: string;
+  title: string;
+  reason: string;
 }
 
-/** Reads a file and sends its entries batch by batch. Stops after the current batch when the component unmounts. */
+export interface Import {
+  fileName: string;
+  /** The user's name in the program that wrote the file. May be empty. */
+  login: string;
+  parts: number;
+  created: number;
+  updated: number;
+  kept: number;
+  rejected: RejectedRow[];
+  notes: string[];
+  /** Parts that are not sent yet, in order. */
+  waiting: Part[];
+}
+
+/** Sends a file part by part. Stops after the current part when the component unmounts. */
 export function useImport() {
   const [state, setState] = useState<Import | null>(null);
   const refresh = useRefreshLibrary();
@@ -43,7 +52,8 @@ export function useImport() {
     onSettled: refresh,
   });
   const reading = useMutation({
-    mutationFn: async (file: File) => initialImport(file.name, readImportFile(decoded(await file.arrayBuffer()))),
+    mutationFn: async ({ file, login }: { file: File; login: string }) =>
+      initialImport(file.name, login, partsOf(decoded(new Uint8Array(await file.arrayBuffer())))),
     onSuccess: (initial) => {
       setState(initial);
       sending.mutate(initial);
@@ -53,46 +63,49 @@ export function useImport() {
 
   return {
     state,
-    read: reading.mutate,
+    read: (file: File, login: string) => reading.mutate({ file, login }),
     readError: reading.error,
     isSending: sending.isPending || reading.isPending,
     sendError: sending.error,
-    /** Sends the remaining batches after a failure. */
+    /** Sends the remaining parts after a failure. Importing a row again is safe. */
     resume: () => state && sending.mutate(state),
   };
 }
 
-function initialImport(fileName: string, file: ImportFile): Import {
-  const { rows, rejected, notes } = file;
-  const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const total = rows.length + rejected.length;
-  return { id, fileName, total, created: 0, updated: 0, rejected, notes, waiting: batchesOf(rows) };
+function initialImport(fileName: string, login: string, waiting: Part[]): Import {
+  return { fileName, login, parts: waiting.length, created: 0, updated: 0, kept: 0, rejected: [], notes: [], waiting };
 }
 
 async function sendNext(state: Import): Promise<Import> {
-  const [batch = [], ...waiting] = state.waiting;
-  const stored = await unwrap(
-    client.POST("/api/evidence", {
-      params: { header: { "Idempotency-Key": `import-${state.id}-${waiting.length}` } },
-      body: { items: batch.map(({ entry }) => entry) },
+  const [part, ...waiting] = state.waiting;
+  if (!part) return state;
+  const login = state.login.trim();
+  const report = await unwrap(
+    client.POST("/api/evidence/import", {
+      params: { query: { source: "auto", timeZone: browserTimeZone(), ...(login && { login }) } },
+      headers: { "content-type": mediaTypeOf(part) },
+      body: part.text,
+      bodySerializer: (text) => text,
     }),
   );
-  if (!("results" in stored)) throw new Error("The service's answer to the import cannot be understood.");
-  const rejected = stored.results.flatMap((result) => {
-    const row = batch[result.index];
-    return result.status === "rejected" && row ? [rejectedRow(row, result)] : [];
-  });
+  const rejected = report.rows.filter(({ status }) => status === "rejected").map((row) => rejectedRow(row, part));
   return {
     ...state,
-    created: state.created + stored.created,
-    updated: state.updated + stored.updated,
+    created: state.created + report.created,
+    updated: state.updated + report.updated,
+    kept: state.kept + report.kept,
     rejected: [...state.rejected, ...rejected],
+    notes: [...new Set([...state.notes, ...notesOf(report)])],
     waiting,
   };
 }
 
-function rejectedRow({ position, entry }: ImportRow, { error, errors }: StoredEntry): RejectedRow {
-  const fields = errors.map(({ pointer, detail }) => `${pointer.replace(/^\/items\/\d+\/?/, "")} ${detail}`);
-  const title = typeof entry.title === "string" ? entry.title : "";
-  return { position, title, reason: fields.join("; ") || error || "was rejected" };
+function rejectedRow({ line, item, title, error }: ImportedRow, { itemsBefore }: Part): RejectedRow {
+  const position = item === null ? `line ${line}` : `line ${line}, item ${item + itemsBefore}`;
+  return { position, title, reason: error ?? "was rejected" };
+}
+
+function notesOf({ ignoredColumns, notes }: ImportReport): string[] {
+  const ignored = ignoredColumns.length > 0 ? [`Columns that are not imported: ${ignoredColumns.join(", ")}`] : [];
+  return [...ignored, ...notes];
 }
