@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
 /// Rows of one request, at most. The API takes 2,000.
 const MAX_ROWS: usize = 2_000;
 /// Bytes of one request, at most. The API takes 4 MiB.
@@ -26,46 +24,49 @@ impl Part {
     }
 }
 
-/// The parts of a file. A file that is short enough is one part, word for word.
+/// The parts of a file. A file that is short enough is one part, word for word. So is a file of another form than that of a
+/// list, of objects in lines or of a table, and the API says what is wrong with it.
 pub(super) fn of(text: &str) -> Vec<Part> {
     let start = text.trim_start();
-    let is_list = start.starts_with('[')
-        || (start.starts_with('{') && serde_json::from_str::<Value>(text).is_ok_and(|whole| whole["items"].is_array()));
-    let (head, rows, tail) = if is_list {
-        (0..0, items(text), "]")
+    let (head, rows, list) = if let Some(items) = items(text) {
+        (0..0, items, true)
+    } else if start.starts_with('{') {
+        (0..0, records(text, false), false)
     } else {
-        let records = records(text);
+        let records = records(text, true);
         // A table has a header, and perhaps lines without any content before it.
-        let header = match start.starts_with('{') {
-            true => 0,
-            false => records.iter().position(|record| is_header(&text[record.clone()])).map_or(0, |at| at + 1),
-        };
+        let header = records.iter().position(|record| is_header(&text[record.clone()])).map_or(0, |at| at + 1);
         let head = 0..header.checked_sub(1).and_then(|last| records.get(last)).map_or(0, |record| record.end);
-        (head, records.get(header..).unwrap_or_default().to_vec(), "")
+        (head, records.get(header..).unwrap_or_default().to_vec(), false)
     };
-    if text.len() <= MAX_BYTES && rows.len() <= MAX_ROWS {
+    let is_short = text.len() <= MAX_BYTES && rows.len() <= MAX_ROWS;
+    // Empty lines stand for all lines before a part.
+    let is_tall = head.len() + line_ends(text) > MAX_BYTES / 2;
+    if rows.is_empty() || is_short || is_tall {
         return vec![Part { text: text.to_owned(), items_before: 0 }];
     }
+    let lines_before = |at: usize| line_ends(&text[head.end..at]);
     let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
-    let mut in_part = 0;
+    let (mut in_part, mut repeated) = (0, 0);
     for (number, row) in rows.into_iter().enumerate() {
         match parts.last_mut() {
-            Some((_, part)) if in_part < MAX_ROWS && row.end - part.start + head.len() <= MAX_BYTES => {
+            Some((_, part)) if in_part < MAX_ROWS && row.end - part.start + repeated <= MAX_BYTES => {
                 part.end = row.end;
                 in_part += 1;
             }
             _ => {
+                repeated = head.len() + lines_before(row.start);
                 parts.push((number, row));
                 in_part = 1;
             }
         }
     }
-    let open = if tail.is_empty() { "" } else { "[" };
+    let (open, close) = if list { ("[", "]") } else { ("", "") };
     // An LF behind a CR would be the same end of a line.
     let empty_line = if text[head.clone()].ends_with('\r') { "\r" } else { "\n" };
     let part = |(items_before, range): (usize, Range<usize>)| {
-        let skipped = empty_line.repeat(line_ends(&text[head.end..range.start]));
-        Part { text: format!("{}{open}{skipped}{}{tail}", &text[head.clone()], &text[range]), items_before }
+        let skipped = empty_line.repeat(lines_before(range.start));
+        Part { text: format!("{}{open}{skipped}{}{close}", &text[head.clone()], &text[range]), items_before }
     };
     parts.into_iter().map(part).collect()
 }
@@ -80,13 +81,13 @@ fn line_ends(text: &str) -> usize {
     text.matches('\n').count() + text.matches('\r').count() - text.matches("\r\n").count()
 }
 
-/// The records of a table, with the ends of their lines. A quoted cell may have line breaks.
-fn records(text: &str) -> Vec<Range<usize>> {
+/// The lines of a text, with their ends. In a table, a quoted cell may have line breaks.
+fn records(text: &str, is_table: bool) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut records, mut start, mut is_quoted) = (Vec::new(), 0, false);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' => is_quoted = !is_quoted,
+            b'"' if is_table => is_quoted = !is_quoted,
             b'\n' | b'\r' if !is_quoted && (*byte != b'\r' || bytes.get(at + 1) != Some(&b'\n')) => {
                 records.push(start..at + 1);
                 start = at + 1;
@@ -100,37 +101,38 @@ fn records(text: &str) -> Vec<Range<usize>> {
     records
 }
 
-/// The items of the first list in a JSON text.
-fn items(text: &str) -> Vec<Range<usize>> {
-    let (mut items, mut depth, mut list, mut start) = (Vec::new(), 0_usize, None, None);
+/// The items of a list, or of an object that has nothing but `items`. `None` for any other text.
+fn items(text: &str) -> Option<Vec<Range<usize>>> {
+    let begin = text.find('[')?;
+    let before: String = text[..begin].chars().filter(|c| !c.is_whitespace()).collect();
+    let after = match before.as_str() {
+        "" => "",
+        r#"{"items":"# => "}",
+        _ => return None,
+    };
+    let (mut items, mut depth, mut start) = (Vec::new(), 0_usize, None);
     let (mut is_text, mut is_escaped) = (false, false);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().skip(begin) {
         if is_text {
             (is_text, is_escaped) = (is_escaped || byte != b'"', byte == b'\\' && !is_escaped);
             continue;
         }
-        let is_in_list = list == Some(depth);
         match byte {
-            b',' if is_in_list => items.extend(start.take().map(|start| start..at)),
-            b']' if is_in_list => {
-                items.extend(start.take().map(|start| start..at));
-                break;
-            }
-            _ if is_in_list && start.is_none() && !byte.is_ascii_whitespace() => start = Some(at),
+            b',' | b']' if depth == 1 => items.extend(start.take().map(|start| start..at)),
+            _ if depth == 1 && start.is_none() && !byte.is_ascii_whitespace() => start = Some(at),
             _ => {}
         }
         match byte {
             b'"' => is_text = true,
-            b'[' if list.is_none() => {
-                depth += 1;
-                list = Some(depth);
-            }
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth == 0 {
+            return (text[at + 1..].trim() == after).then_some(items);
+        }
     }
-    items
+    None
 }
 
 #[cfg(test)]
@@ -175,6 +177,28 @@ mod tests {
             format!("MANUAL,A,{},2026-03-31\n", "x".repeat(9_000)).repeat(1_000)
         );
         compare(&long, 3);
+    }
+
+    /// Nothing may be lost in silence: the API says what is wrong with such a file.
+    #[test]
+    fn a_long_file_of_another_form_stays_whole() {
+        let list = vec!["{}"; 2_001].join(",");
+        for text in [
+            format!("{{\"labels\": [1], \"items\": [{list}]}}"),
+            format!("[{list}]\n[{{}}]"),
+            format!("[{list}"),
+            format!("[{list}}}"),
+            format!("{{\"items\": [{list}], \"more\": 1}}"),
+            "x".repeat(5_000_000),
+        ] {
+            assert_eq!(of(&text), [Part { text, items_before: 0 }]);
+        }
+        let lines = "{\"title\": \"an \\\" inch\"}\n".repeat(2_001);
+        assert_eq!(of(&lines).len(), 2);
+        let high = vec![format!("{{{}}}", "\n".repeat(60)); 8_000].join(",");
+        assert!(of(&format!("[{high}]")).iter().all(|part| part.text.len() <= 4 * 1024 * 1024));
+        let higher = format!("[{}]", vec![format!("{{{}}}", "\n".repeat(600)); 8_000].join(","));
+        assert_eq!(of(&higher).len(), 1);
     }
 
     #[test]

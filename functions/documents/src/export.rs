@@ -43,7 +43,7 @@ pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Probl
         Format::Html => export::html(&document, &blocks, &library, sources),
     };
     if api::bytes_in_response(&text) > MAX_BYTES {
-        let detail = "The document is too large for one export. Export its blocks by themselves.";
+        let detail = "The document is too large for one export. Read its blocks by themselves.";
         return Err(Problem::new(ProblemCode::PayloadTooLarge, detail));
     }
     let reply = Reply::text(format.content_type(), text).header("vary", "accept");

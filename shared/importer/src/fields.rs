@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(evidence.rows.iter().map(|row| row.place.line).collect::<Vec<_>>(), [2, 4]);
         assert_eq!(
             evidence.rows[0].value,
-            json!({"title": "A; \"b\"\nc", "type": "SLACK", "occurredAt": "2026-01-01T00:00:00Z", "metrics": {"additions": 12}, "criteria": ["one"], "number": 7, "state": "OPEN"})
+            json!({"title": "A; \"b\"\nc", "summary": "", "type": "SLACK", "occurredAt": "2026-01-01T00:00:00Z", "metrics": {"additions": 12}, "criteria": ["one"], "number": 7, "state": "OPEN"})
         );
         assert_eq!(evidence.rows[1].value["metrics"], json!({"additions": "many"}), "the API reports the wrong number");
         assert_eq!(evidence.ignored_columns, ["Occurred where"]);
@@ -167,7 +167,7 @@ mod tests {
         let text = "Headline,title,Notes,Tag,Tag,content\nA,ignored,x,y,z,\n";
         let pairs = [("headline", "title"), ("Notes", ""), ("TAG", "criteria")];
         let evidence = mapped(Kind::Evidence, text, &pairs).expect("readable");
-        assert_eq!(evidence.rows[0].value, json!({"title": "A", "criteria": ["y", "z"]}));
+        assert_eq!(evidence.rows[0].value, json!({"title": "A", "summary": "", "criteria": ["y", "z"]}));
         assert_eq!(evidence.ignored_columns, ["title"]);
         let error = mapped(Kind::Evidence, text, &[("Done", "occurredAt")]).expect_err("missing").to_string();
         assert!(error.contains("\"Done\"") && error.contains("Headline, title, Notes, Tag, content"), "{error}");

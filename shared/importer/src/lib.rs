@@ -66,7 +66,28 @@ pub fn read(kind: Kind, text: &str, options: &Options) -> Result<File, Unreadabl
         finish::finish(&mut row.value, options.time_zone.as_ref());
     }
     file.rejected.sort_by_key(|rejected| rejected.place);
+    shorten(&mut file);
     Ok(file)
+}
+
+/// The most columns that are listed as ignored.
+const MAX_IGNORED: usize = 100;
+/// Longest reason of a rejected row, in characters.
+const REASON_CHARS: usize = 300;
+
+/// What is reported does not grow with what stands in the file.
+fn shorten(file: &mut File) {
+    let more = file.ignored_columns.len().saturating_sub(MAX_IGNORED);
+    if more > 0 {
+        file.ignored_columns.truncate(MAX_IGNORED);
+        file.notes.push(format!("{more} more columns are not imported"));
+    }
+    for name in &mut file.ignored_columns {
+        *name = row::short(name, row::NAME_CHARS);
+    }
+    for rejected in &mut file.rejected {
+        rejected.reason = row::short(&rejected.reason, REASON_CHARS);
+    }
 }
 
 fn read_json(kind: Kind, text: &str, options: &Options, map: &ColumnMap) -> Result<File, Unreadable> {

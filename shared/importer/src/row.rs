@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::Source;
 
+/// Characters of the name of a column that are shown.
+pub(crate) const NAME_CHARS: usize = 60;
 /// Characters of a title that are shown.
 const TITLE_CHARS: usize = 60;
 
@@ -69,8 +71,13 @@ pub struct File {
 /// Text by which a person recognises a row: the start of its title or content, without control characters.
 pub fn title(value: &Value) -> String {
     let text = ["title", "content"].into_iter().find_map(|name| value.get(name).and_then(Value::as_str));
-    let mut clean = text.unwrap_or_default().chars().filter(|c| !c.is_control());
-    let mut short: String = clean.by_ref().take(TITLE_CHARS).collect();
+    short(text.unwrap_or_default(), TITLE_CHARS)
+}
+
+/// The beginning of a text of a file, without control characters, so that no answer grows with what it quotes.
+pub(crate) fn short(text: &str, max_characters: usize) -> String {
+    let mut clean = text.chars().filter(|c| !c.is_control());
+    let mut short: String = clean.by_ref().take(max_characters).collect();
     if clean.next().is_some() {
         short.push('…');
     }

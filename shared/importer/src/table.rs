@@ -9,6 +9,7 @@ use crate::{
     Place, Rejected, Unreadable,
     field::plain,
     records::{Record, Records},
+    row::{NAME_CHARS, short},
     separator,
 };
 
@@ -118,7 +119,7 @@ const LISTED: usize = 40;
 
 /// A list of names for an error. A long list is cut.
 pub(crate) fn listed(names: &[&str]) -> String {
-    let shown = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    let shown = names.iter().take(LISTED).map(|name| short(name, NAME_CHARS)).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(LISTED) {
         0 => shown,
         more => format!("{shown} and {more} more"),

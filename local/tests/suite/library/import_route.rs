@@ -251,6 +251,28 @@ async fn what_cannot_be_imported_is_refused_as_a_whole_and_says_why() {
     assert!(world.evidence_of_sam().await.is_empty());
 }
 
+/// A function may answer with 6 MB.
+#[tokio::test]
+async fn an_answer_does_not_grow_with_what_it_quotes() {
+    let world = World::new().await;
+    let long = "\u{1}a".repeat(1_500_000);
+    let objects: Vec<Value> =
+        (0..1_900).map(|n| json!({"title": "A", (format!("{n}{}", "x".repeat(300))): 1})).collect();
+    let pull = json!([{"number": 1, "title": "x", "url": "https://github.com/e/c/pull/1", "createdAt": "2026-02-01T00:00:00Z",
+        "state": "MERGED", "author": "A".repeat(3_000_000)}]);
+    for (text, status) in [
+        (format!("{long},b\n1,2\n"), 400),
+        (format!("type,title,summary,occurredAt,{long}\nMANUAL,T,S,2026-01-01,1\n"), 200),
+        (json!(objects).to_string(), 200),
+        (pull.to_string(), 200),
+    ] {
+        let media_type = if text.starts_with('[') { "application/json" } else { "text/csv" };
+        let (found, answer) = world.send_file("sam", "evidence", media_type, text).await;
+        assert_eq!(found.as_u16(), status, "{answer}");
+        assert!(answer.to_string().len() < 1_500_000, "{}", answer.to_string().len());
+    }
+}
+
 /// The largest import writes all rows within the time of a request.
 #[tokio::test]
 async fn two_thousand_rows_are_imported_at_once() {

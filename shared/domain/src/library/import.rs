@@ -113,7 +113,9 @@ mod tests {
         assert_eq!(merged.fields.metrics, open.metrics, "another export has no sizes");
         assert_eq!(changed(&merged, &json!({"state": "MERGED", "title": "Retry twice"})).1, Vec::<String>::new());
 
-        let mine = merged.patched(&json!({"title": "Mine", "category": null, "summary": "", "state": "MERGED"})).expect("valid");
+        let mine = merged
+            .patched(&json!({"title": "Mine", "category": null, "summary": "", "state": "MERGED"}))
+            .expect("valid");
         assert_eq!((mine.edited.clone(), mine.version), (vec!["category".to_owned(), "title".to_owned()], 3));
         let (kept, names) = changed(
             &mine,

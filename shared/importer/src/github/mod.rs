@@ -41,6 +41,7 @@ pub(crate) fn read(json: JsonFile, login: Option<&str>, map: &ColumnMap) -> Resu
                 file.rejected.push(Rejected { place, title: title(&row), reason });
             }
             Ok(pull_request) => read.push((place, row, pull_request)),
+            // The message of a wrong type quotes the value.
             Err(error) => {
                 let reason = format!("is not a pull request as gh prints it: {error}");
                 file.rejected.push(Rejected { place, title: title(&row), reason });

@@ -3,8 +3,7 @@
  *
  * @throws {Error} if the file has another encoding. Its accents would otherwise be stored as replacement characters.
  */
-export function decoded(buffer: ArrayBuffer): string {
-  const bytes = new Uint8Array(buffer);
+export function decoded(bytes: Uint8Array<ArrayBuffer>): string {
   const encoding = encodingOf(bytes);
   const isCut = encoding !== "utf-8" && bytes.length % 2 !== 0;
   try {

@@ -1,6 +1,6 @@
 import { Button, FileButton, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { type DragEvent, useState } from "react";
+import { type DragEvent, useRef, useState } from "react";
 import classes from "./import.module.css";
 
 interface DropZoneProps {
@@ -11,6 +11,13 @@ interface DropZoneProps {
 /** Accepts a file by drag and drop or by a file dialog. */
 export function DropZone({ disabled, onFile }: DropZoneProps) {
   const [isOver, setIsOver] = useState(false);
+  const clear = useRef<() => void>(null);
+
+  /** The same file may be chosen again, for example with another name of the person. */
+  function choose(file: File | null) {
+    clear.current?.();
+    if (file) onFile(file);
+  }
 
   function drop(event: DragEvent) {
     event.preventDefault();
@@ -36,7 +43,8 @@ export function DropZone({ disabled, onFile }: DropZoneProps) {
       <Text size="sm">Drop a JSON or CSV file here</Text>
       <FileButton
         accept=".json,.jsonl,.ndjson,.csv,application/json,text/csv"
-        onChange={(file) => file && onFile(file)}
+        resetRef={clear}
+        onChange={choose}
         inputProps={{ "aria-label": "File to import" }}
       >
         {(props) => (

@@ -43,7 +43,11 @@ function Importer({ state, read, readError, isSending, sendError, resume }: Retu
       </Text>
       <ProblemAlert error={readError} title="The file cannot be read" />
       {state && <Outcome state={state} isSending={isSending} />}
-      <ProblemAlert error={sendError} title="The import has stopped" onRetry={resume} />
+      {state ? (
+        <ProblemAlert error={sendError} title="The import has stopped" onRetry={resume} />
+      ) : (
+        <ProblemAlert error={sendError} title="The file cannot be imported" />
+      )}
     </Stack>
   );
 }

@@ -41,6 +41,19 @@ describe("partsOf", () => {
     expect(parts.map(mediaTypeOf)).toEqual(["application/json", "application/json", "application/json"]);
   });
 
+  it.each([
+    ["an object with more than items", (list: string) => `{"labels": [1], "items": [${list}]}`],
+    ["two lists", (list: string) => `[${list}]\n[{}]`],
+    ["a list that is cut off", (list: string) => `[${list}`],
+  ])("keeps %s whole, so that nothing is lost in silence", (_, file) => {
+    const text = file(Array.from({ length: 2_001 }, () => "{}").join(","));
+    expect(partsOf(text)).toEqual([{ text, itemsBefore: 0 }]);
+  });
+
+  it("divides objects in lines, whatever quotes they have", () => {
+    expect(partsOf('{"title": "an \\" inch"}\n'.repeat(2_001))).toHaveLength(2);
+  });
+
   it("keeps a request of long rows below the limit of the service", () => {
     const text = `type,title\n${`MANUAL,${"語".repeat(30_000)}\n`.repeat(100)}`;
     const parts = partsOf(text);

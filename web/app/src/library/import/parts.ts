@@ -13,20 +13,24 @@ export interface Part {
 
 /**
  * Divides a file that is too long for one request. Each part repeats the header of a table, or the bracket of a list.
- * Empty lines stand for the rows of earlier parts, so that the service reports the lines of the whole file.
+ * Empty lines stand for the rows of earlier parts, so that the service reports the lines of the whole file. A file of
+ * another form stays whole, and the service says what is wrong with it.
  */
 export function partsOf(text: string): Part[] {
-  const isList = holdsList(text);
-  const rows = isList ? items(text) : records(text);
-  const header =
-    isList || /^\s*\{/.test(text) ? 0 : rows.findIndex((row) => isHeader(text.slice(row.start, row.end))) + 1;
+  const list = items(text);
+  const isTable = list === null && !/^\s*\{/.test(text);
+  const rows = list ?? records(text, isTable);
+  const header = isTable ? rows.findIndex((row) => isHeader(text.slice(row.start, row.end))) + 1 : 0;
   const head = text.slice(0, rows[header - 1]?.end ?? 0);
   const body = rows.slice(header);
-  if (bytes(text) <= MAX_BYTES && body.length <= MAX_ROWS) return [{ text, itemsBefore: 0 }];
+  const isShort = bytes(text) <= MAX_BYTES && body.length <= MAX_ROWS;
+  // Empty lines stand for all lines before a part.
+  const isTall = bytes(head) + lineEnds(text) > MAX_BYTES / 2;
+  if (body.length === 0 || isShort || isTall) return [{ text, itemsBefore: 0 }];
   // An LF behind a CR would be the same end of a line.
   const emptyLine = head.endsWith("\r") ? "\r" : "\n";
-  const [open, close] = isList ? ["[", "]"] : ["", ""];
-  return spansOf(text, body, bytes(head)).map(({ start, end, itemsBefore }) => {
+  const [open, close] = list ? ["[", "]"] : ["", ""];
+  return spansOf(text, body, head).map(({ start, end, itemsBefore }) => {
     const skipped = emptyLine.repeat(lineEnds(text.slice(head.length, start)));
     return { text: `${head}${open}${skipped}${text.slice(start, end)}${close}`, itemsBefore };
   });
@@ -36,36 +40,26 @@ export function mediaTypeOf({ text }: Part): "application/json" | "text/csv" {
   return /^\s*[[{]/.test(text) ? "application/json" : "text/csv";
 }
 
-function holdsList(text: string): boolean {
-  if (/^\s*\[/.test(text)) return true;
-  if (!/^\s*\{/.test(text)) return false;
-  try {
-    const whole: unknown = JSON.parse(text);
-    return typeof whole === "object" && whole !== null && "items" in whole && Array.isArray(whole.items);
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a line names the columns: it has content, and is not the `sep=` of Excel. */
 function isHeader(line: string): boolean {
   return /[\p{L}\p{N}]/u.test(line) && !/^\s*sep=/i.test(line);
 }
 
-function spansOf(text: string, rows: readonly Span[], headBytes: number): (Span & { itemsBefore: number })[] {
+function spansOf(text: string, rows: readonly Span[], head: string): (Span & { itemsBefore: number })[] {
   const spans: (Span & { itemsBefore: number })[] = [];
+  /** Bytes of the part so far, with what it repeats. */
   let size = 0;
   let count = 0;
   rows.forEach((row, itemsBefore) => {
     const last = spans.at(-1);
     const rowBytes = bytes(text.slice(last?.end ?? row.start, row.end));
-    if (last && count < MAX_ROWS && headBytes + size + rowBytes <= MAX_BYTES) {
+    if (last && count < MAX_ROWS && size + rowBytes <= MAX_BYTES) {
       last.end = row.end;
       size += rowBytes;
       count++;
     } else {
       spans.push({ ...row, itemsBefore });
-      size = bytes(text.slice(row.start, row.end));
+      size = bytes(head) + lineEnds(text.slice(head.length, row.start)) + bytes(text.slice(row.start, row.end));
       count = 1;
     }
   });

@@ -1,4 +1,4 @@
-import { type ImportedRow, type ImportReport, unwrap } from "@report-builder/jobs";
+import { ApiError, type ImportedRow, type ImportReport, unwrap } from "@report-builder/jobs";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../../api/client";
@@ -49,6 +49,9 @@ export function useImport() {
         setState(current);
       }
     },
+    // A file that the service refuses as a whole has no outcome.
+    onError: (error) =>
+      isRefusal(error) && setState((before) => (before?.waiting.length === before?.parts ? null : before)),
     onSettled: refresh,
   });
   const reading = useMutation({
@@ -63,13 +66,20 @@ export function useImport() {
 
   return {
     state,
-    read: (file: File, login: string) => reading.mutate({ file, login }),
+    read: (file: File, login: string) => {
+      sending.reset();
+      reading.mutate({ file, login });
+    },
     readError: reading.error,
     isSending: sending.isPending || reading.isPending,
     sendError: sending.error,
     /** Sends the remaining parts after a failure. Importing a row again is safe. */
     resume: () => state && sending.mutate(state),
   };
+}
+
+function isRefusal(error: Error): boolean {
+  return error instanceof ApiError && [400, 413, 415].includes(error.status);
 }
 
 function initialImport(fileName: string, login: string, waiting: Part[]): Import {
