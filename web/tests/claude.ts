@@ -64,9 +64,9 @@ export class Claude {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
+    const asked = JSON.parse(Buffer.concat(chunks).toString());
+    const body = JSON.stringify(withoutOtherParts(asked));
     this.requests.push(body);
-    const asked = JSON.parse(body);
     // The longest mark wins, because one mark may be a part of another mark.
     const marks = [...this.scripts.keys()].filter((known) => body.includes(known));
     const mark = marks.sort((one, other) => other.length - one.length)[0];
@@ -110,4 +110,25 @@ export class Claude {
     send({ type: "message_stop" });
     response.end();
   }
+}
+
+interface Request {
+  messages: { content: string | { type: string; text?: string }[] }[];
+}
+
+/** The request without the lines that name the other parts of the document, because marks stand in their titles, too. */
+function withoutOtherParts<R extends Request>(request: R): R {
+  const own = (text: string) =>
+    text
+      .split("\n")
+      .filter((line) => !line.startsWith("- "))
+      .join("\n");
+  const messages = request.messages.map((message) => ({
+    ...message,
+    content:
+      typeof message.content === "string"
+        ? message.content
+        : message.content.map((block) => (block.text === undefined ? block : { ...block, text: own(block.text) })),
+  }));
+  return { ...request, messages };
 }
