@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use api::{Call, Problem, Reply, StoreState};
 use domain::{
     ids::SourceId,
-    library::{Entry, Imported, new_id},
+    library::{Entry, import::Imported, new_id},
     problem::ProblemCode,
 };
 use importer::{File, Place, Unreadable};

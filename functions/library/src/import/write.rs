@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use api::{Call, Problem, StoreState};
 use domain::{
     ids::SourceId,
-    library::{Entry, Imported},
+    library::{Entry, import::Imported},
 };
 use futures_util::{StreamExt as _, stream};
 use store::{

@@ -1,4 +1,4 @@
-//! What a file changes in an entry that is stored already.
+//! What a person and a file change in an entry that is stored already.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -24,6 +24,19 @@ pub enum Imported<F> {
 }
 
 impl<F: EntryFields> Entry<F> {
+    /// The entry with the changes of a person (see [`EntryFields::patched`]). A form may send fields that it has not
+    /// changed, and they do not count as edited.
+    pub fn patched(&self, patch: &Value) -> Result<Self, Vec<FieldError>> {
+        let fields = self.fields.patched(patch)?;
+        let (before, after) = (object(&self.fields)?, object(&fields)?);
+        let mut edited = self.edited.clone();
+        let names = patch.as_object().into_iter().flatten().map(|(name, _)| name);
+        edited.extend(names.filter(|name| before.get(*name) != after.get(*name)).cloned());
+        edited.sort_unstable();
+        edited.dedup();
+        Ok(Self { fields, edited, version: self.version + 1, ..self.clone() })
+    }
+
     /// Merges the fields of a file into the stored entry `before`. A field that a person has changed stays. A field that the
     /// file does not have stays, too, because another export of the same work may have had it.
     pub fn imported(
@@ -54,7 +67,7 @@ impl<F: EntryFields> Entry<F> {
     }
 }
 
-pub(super) fn object<F: EntryFields>(fields: &F) -> Result<Map<String, Value>, Vec<FieldError>> {
+fn object<F: EntryFields>(fields: &F) -> Result<Map<String, Value>, Vec<FieldError>> {
     match serde_json::to_value(fields) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(vec![FieldError { pointer: String::new(), detail: "cannot be imported".to_owned() }]),

@@ -4,12 +4,10 @@ pub mod date_range;
 mod even_order;
 pub mod evidence;
 pub mod goal;
-mod import;
+pub mod import;
 pub mod review;
 pub mod selection;
 pub mod source;
-
-pub use import::Imported;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -91,21 +89,6 @@ impl<F> Entry<F> {
     /// An entry in its first version.
     pub const fn new(id: SourceId, fields: F, created_at: Timestamp) -> Self {
         Self { id, fields, created_at, edited: Vec::new(), version: 1 }
-    }
-}
-
-impl<F: EntryFields> Entry<F> {
-    /// The entry with the changes of a person (see [`EntryFields::patched`]). A form may send fields that it has not
-    /// changed, and they do not count as edited.
-    pub fn patched(&self, patch: &Value) -> Result<Self, Vec<FieldError>> {
-        let fields = self.fields.patched(patch)?;
-        let (before, after) = (import::object(&self.fields)?, import::object(&fields)?);
-        let mut edited = self.edited.clone();
-        let names = patch.as_object().into_iter().flatten().map(|(name, _)| name);
-        edited.extend(names.filter(|name| before.get(*name) != after.get(*name)).cloned());
-        edited.sort_unstable();
-        edited.dedup();
-        Ok(Self { fields, edited, version: self.version + 1, ..self.clone() })
     }
 }
 
