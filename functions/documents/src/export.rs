@@ -42,7 +42,8 @@ pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Probl
         Format::Markdown => export::markdown(&document, &blocks, &library, sources),
         Format::Html => export::html(&document, &blocks, &library, sources),
     };
-    if api::bytes_in_response(&text) > MAX_BYTES {
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n')).count();
+    if text.len() + escaped > MAX_BYTES {
         let detail = "The document is too large for one export. Read its blocks by themselves.";
         return Err(Problem::new(ProblemCode::PayloadTooLarge, detail));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Kind, Unreadable, edit_distance::nearest};
+use crate::{Kind, Unreadable, nearest_name::nearest};
 
 /// A field of the API.
 #[derive(Debug, PartialEq, Eq)]

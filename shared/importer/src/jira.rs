@@ -1,11 +1,13 @@
 //! Reads the CSV export of Jira. It repeats a column for each value of a list, for example `Labels`.
 
+use domain::library::evidence::EvidenceState;
+
 use crate::{
     File, Source, Unreadable,
     column_map::ColumnMap,
     table::Table,
     ticket::{self, Cells, Ticket, Tracker, category},
-    ticket_state::{TicketState, from_status, given_up},
+    ticket_state::{from_status, given_up},
 };
 
 /// Columns that show that Jira exported the table.
@@ -48,7 +50,7 @@ pub(crate) fn read(table: &Table, login: Option<&str>, map: &ColumnMap) -> Resul
 
 fn ticket(cells: Cells<'_>) -> Ticket<'_> {
     let state = state(cells);
-    let is_over = matches!(state, Some(TicketState::Done | TicketState::Closed));
+    let is_over = matches!(state, Some(EvidenceState::Done | EvidenceState::Closed));
     // A workflow may end without a resolution. The last change of the status is then the end.
     let ended = cells.get("resolved").or_else(|| cells.get("statuscategorychanged").filter(|_| is_over));
     Ticket {
@@ -76,14 +78,14 @@ fn ticket(cells: Cells<'_>) -> Ticket<'_> {
 
 /// The category of the status is the same in every workflow. A status of the team's own means nothing without it, but
 /// a ticket without an end is not done.
-fn state(cells: Cells<'_>) -> Option<TicketState> {
+fn state(cells: Cells<'_>) -> Option<EvidenceState> {
     let given_up_as = ["resolution", "status"].into_iter().filter_map(|name| cells.get(name)).find_map(given_up);
     let named = || ["statuscategory", "status"].into_iter().filter_map(|name| cells.get(name)).find_map(from_status);
     let by_end = || {
         if cells.first(&["resolved", "resolution"]).is_some_and(|text| !text.eq_ignore_ascii_case("unresolved")) {
-            Some(TicketState::Done)
+            Some(EvidenceState::Done)
         } else {
-            cells.has_column("resolved").then_some(TicketState::InProgress)
+            cells.has_column("resolved").then_some(EvidenceState::InProgress)
         }
     };
     given_up_as.or_else(named).or_else(by_end)

@@ -17,7 +17,6 @@
 mod column_map;
 mod date;
 mod detect;
-mod edit_distance;
 mod field;
 mod fields;
 mod finish;
@@ -27,6 +26,7 @@ mod jira;
 mod json_file;
 mod linear;
 mod lines;
+mod nearest_name;
 mod options;
 mod records;
 mod row;

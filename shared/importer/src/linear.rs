@@ -1,11 +1,13 @@
 //! Reads the CSV export of Linear.
 
+use domain::library::evidence::EvidenceState;
+
 use crate::{
     File, Source, Unreadable,
     column_map::ColumnMap,
     table::Table,
     ticket::{self, Cells, Ticket, Tracker, category},
-    ticket_state::{TicketState, from_status},
+    ticket_state::from_status,
 };
 
 /// Columns that show that Linear exported the table.
@@ -60,16 +62,16 @@ fn ticket(cells: Cells<'_>) -> Ticket<'_> {
 }
 
 /// A team may name its statuses as it likes. The times of a ticket then show how far it is.
-fn state(cells: Cells<'_>) -> Option<TicketState> {
+fn state(cells: Cells<'_>) -> Option<EvidenceState> {
     let by_times = || {
         if cells.get("canceled").is_some() {
-            Some(TicketState::Closed)
+            Some(EvidenceState::Closed)
         } else if cells.get("completed").is_some() {
-            Some(TicketState::Done)
+            Some(EvidenceState::Done)
         } else if cells.get("started").is_some() {
-            Some(TicketState::InProgress)
+            Some(EvidenceState::InProgress)
         } else {
-            cells.has_column("completed").then_some(TicketState::Open)
+            cells.has_column("completed").then_some(EvidenceState::Open)
         }
     };
     cells.get("status").and_then(from_status).or_else(by_times)

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use domain::library::{MAX_TITLE_CHARS, evidence::MAX_CRITERIA};
+use domain::library::{
+    MAX_TITLE_CHARS,
+    evidence::{EvidenceState, MAX_CRITERIA},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
     File, Place, Row, Source, Unreadable, column_map::ColumnMap, records::Record, summary::summary, table::Table,
-    ticket_state::TicketState,
 };
 
 /// A row of a ticket tracker, by the names of its columns. The names are compared as `field::plain` returns them.
@@ -53,7 +55,7 @@ pub(crate) struct Ticket<'a> {
     pub(crate) repo: Option<&'a str>,
     pub(crate) url: Option<&'a str>,
     pub(crate) category: Option<&'static str>,
-    pub(crate) state: Option<TicketState>,
+    pub(crate) state: Option<EvidenceState>,
     pub(crate) occurred_at: Option<&'a str>,
     /// Names and accounts of the person who does the work.
     pub(crate) assignees: Vec<&'a str>,
@@ -127,7 +129,7 @@ fn entry(source: Source, ticket: &Ticket<'_>, login: Option<&str>) -> Map<String
         ("title", json!(ticket.title.chars().take(MAX_TITLE_CHARS).collect::<String>())),
         ("summary", json!(summary(ticket.description))),
         ("occurredAt", json!(ticket.occurred_at)),
-        ("state", json!(ticket.state.map(<&str>::from))),
+        ("state", json!(ticket.state.map(|state| state.to_string()))),
         ("category", json!(ticket.category)),
         ("repo", json!(ticket.repo)),
         ("url", json!(ticket.url)),
