@@ -251,6 +251,22 @@ async fn what_cannot_be_imported_is_refused_as_a_whole_and_says_why() {
     assert!(world.evidence_of_sam().await.is_empty());
 }
 
+#[tokio::test]
+async fn rows_in_one_line_and_with_one_id_are_told_apart() {
+    let world = World::new().await;
+    let entry = |title: &str, id: &str| json!({"type": "MANUAL", "title": title, "summary": "", "occurredAt": "2026-03-31", "externalId": id});
+    let report = world.import("", &format!("{} {} {}", entry("A", "a"), entry("B", "b"), entry("C", "a"))).await;
+    assert_eq!(counts(&report), [2, 1, 0, 0], "{report}");
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows[0]["id"], rows[2]["id"]);
+    assert_ne!(rows[0]["id"], rows[1]["id"]);
+    let evidence = world.evidence_of_sam().await;
+    let mut titles: Vec<&str> = evidence.iter().map(|entry| entry["title"].as_str().unwrap()).collect();
+    titles.sort_unstable();
+    assert_eq!(titles, ["B", "C"]);
+    assert!(evidence.iter().all(|entry| rows.iter().any(|row| row["id"] == entry["id"])));
+}
+
 /// A function may answer with 6 MB.
 #[tokio::test]
 async fn an_answer_does_not_grow_with_what_it_quotes() {
