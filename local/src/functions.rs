@@ -20,6 +20,7 @@ use crate::template::Template;
 pub struct Functions {
     create_job: create_job::State,
     list_jobs: list_jobs::State,
+    dry_run: dry_run::State,
     /// Shared by get-job, cancel-job, documents and library.
     api: StoreState,
     /// Public for tests, which invoke a copy with another store, other credentials or other metrics.
@@ -64,6 +65,9 @@ impl Functions {
         let mut settings_of_list_jobs = settings("ListJobsFunction")?;
         let budgets = settings_of_list_jobs.budgets();
         let budgets = settings_of_list_jobs.finish(budgets)?;
+        let mut settings_of_dry_run = settings("DryRunFunction")?;
+        let dry_run = dry_run::Settings::read(&mut settings_of_dry_run);
+        let dry_run = Arc::new(settings_of_dry_run.finish(dry_run)?);
         let mut config = worker::Config::read(settings("WorkerFunction")?)?;
         // Drafts of the offline writer cost nothing.
         config.prices.0.insert(crate::fake_claude::MODEL.to_owned(), ModelPrice::free());
@@ -77,6 +81,7 @@ impl Functions {
                 clock: clock.clone(),
             },
             list_jobs: list_jobs::State { store: store.clone(), clock: clock.clone(), budgets },
+            dry_run: dry_run::State { store: store.clone(), clock: clock.clone(), settings: dry_run },
             api: StoreState { store: store.clone(), clock: clock.clone() },
             sweeper: sweeper::State {
                 store: store.clone(),
@@ -105,6 +110,15 @@ impl Functions {
         })
     }
 
+    /// Returns a copy whose dry runs say that drafts cost nothing, as those of the offline writer do.
+    #[must_use]
+    pub fn with_free_drafts(&self) -> Self {
+        let mut functions = self.clone();
+        let settings = dry_run::Settings { price: ModelPrice::free(), ..(*self.dry_run.settings).clone() };
+        functions.dry_run.settings = Arc::new(settings);
+        functions
+    }
+
     /// Returns a copy that uses `store`, for tests that count calls or cause faults.
     #[must_use]
     pub fn on(&self, store: &Store) -> Self {
@@ -112,6 +126,7 @@ impl Functions {
         functions.create_job.store = store.clone();
         functions.api.store = store.clone();
         functions.list_jobs.store = store.clone();
+        functions.dry_run.store = store.clone();
         functions.worker.store = store.clone();
         functions.sweeper.store = store.clone();
         functions.dead_letter.store = store.clone();
@@ -136,6 +151,7 @@ impl Functions {
         functions.create_job.clock = clock.clone();
         functions.api.clock = clock.clone();
         functions.list_jobs.clock = clock.clone();
+        functions.dry_run.clock = clock.clone();
         functions.worker.clock = clock.clone();
         functions.sweeper.clock = clock.clone();
         functions.dead_letter.clock = clock.clone();
@@ -150,6 +166,7 @@ impl Functions {
             "GetJobFunction" => get_job::handle(&self.api, request).await,
             "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
             "CancelJobFunction" => cancel_job::handle(&self.api, request).await,
+            "DryRunFunction" => Box::pin(dry_run::handle(&self.dry_run, request)).await,
             "DocumentsFunction" => documents::handle(&self.api, request).await,
             "LibraryFunction" => library::handle(&self.api, request).await,
             other => bail!("{other} answers no requests"),

@@ -173,6 +173,7 @@ impl Runner {
             clock: clock.clone(),
             tune: options.tune,
         })?;
+        let functions = if writer.is_some() { functions.with_free_drafts() } else { functions };
         let jobs = EventSource::new(&template, "WorkerFunction", functions.clone(), &embedded, clock.clone())?;
         let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded, clock.clone())?;
 

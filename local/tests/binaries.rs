@@ -21,10 +21,11 @@ use serde_json::{Value, json};
 use store::{Store, documents::Edit};
 use tokio_util::sync::CancellationToken;
 
-const FUNCTIONS: [(&str, &str); 10] = [
+const FUNCTIONS: [(&str, &str); 11] = [
     ("CreateJobFunction", "create-job"),
     ("GetJobFunction", "get-job"),
     ("ListJobsFunction", "list-jobs"),
+    ("DryRunFunction", "dry-run"),
     ("FallbackFunction", "fallback"),
     ("CancelJobFunction", "cancel-job"),
     ("DocumentsFunction", "documents"),
@@ -153,6 +154,8 @@ fn body(answer: &Value) -> Value {
 async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -> Value) {
     let stored = send("library", SAMPLE_JOB);
     assert!(stored["statusCode"] == 201 || stored["statusCode"] == 200, "{stored}");
+    let foreseen = send("dry-run", SAMPLE_JOB);
+    assert_eq!((&foreseen["statusCode"], &body(&foreseen)["jobs"]), (&json!(200), &json!(1)), "{foreseen}");
     let created = send("create-job", SAMPLE_JOB);
     assert_eq!(created["statusCode"], 202, "{created}");
     let id = body(&created)["jobId"].as_str().unwrap().to_owned();

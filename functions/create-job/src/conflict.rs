@@ -2,7 +2,7 @@
 //!
 //! Only one job at a time may write a block. Jobs that write no block never conflict.
 
-use api::Problem;
+use api::{OnConflict, Problem};
 use domain::{
     job::{
         Job,
@@ -11,27 +11,6 @@ use domain::{
     problem::ProblemCode,
 };
 use jiff::Timestamp;
-
-/// The `onConflict` of a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
-#[strum(serialize_all = "lowercase")]
-pub enum OnConflict {
-    /// Not sent. A job with the same input is joined, any other job leads to 409.
-    #[default]
-    #[strum(disabled)]
-    Unset,
-    /// Return the job in flight, even if its input is different.
-    Join,
-    /// Always answer 409, even if the input is the same.
-    Reject,
-    /// Fail the job in flight as `SUPERSEDED` and create the new job.
-    Replace,
-}
-
-impl OnConflict {
-    /// The values that a client may send, as error messages list them.
-    pub const EXPECTED: &str = "one of join, reject, replace";
-}
 
 /// What to do with a new job. `after` is the current job as it is to be written: failed as `SUPERSEDED`.
 #[derive(Debug)]
@@ -73,7 +52,7 @@ pub(crate) fn block_busy(current: &Job) -> Problem {
 mod tests {
     use domain::{
         ids::{BlockId, DocumentId, UserId},
-        job::{policy::JobPolicy, status::JobType},
+        job::{apply_mode::ApplyMode, policy::JobPolicy, status::JobType},
     };
 
     use super::*;
@@ -87,6 +66,7 @@ mod tests {
             document_id: "019a0000-0000-7000-8000-00000000d0c1".parse::<DocumentId>().expect("valid"),
             block_id: "019a0000-0000-7000-8000-00000000b10c".parse::<BlockId>().ok(),
             prompt: prompt.map(str::to_owned),
+            apply_mode: ApplyMode::default(),
             retry_of: None,
             request: None,
         };

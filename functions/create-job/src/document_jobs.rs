@@ -6,16 +6,14 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use api::{Call, Idempotency, JobBody, Problem, Reply, job_body};
+use api::{
+    Call, DocumentJobsInput, Idempotency, JobBody, MAX_JOBS_OF_DOCUMENT, OnConflict, Only, Problem, Reply, job_body,
+};
 use domain::{
     budget::Committed,
-    ids::{BlockId, DocumentId, JobId},
-    input::{FieldError, Fields, one_of},
-    job::{
-        Job, MAX_PROMPT_CHARS,
-        lifecycle::{self, NewJob},
-        status::JobType,
-    },
+    ids::{BlockId, JobId},
+    input::FieldError,
+    job::{Job, lifecycle},
     problem::ProblemCode,
     report::{block::Block, document::Document},
 };
@@ -33,14 +31,11 @@ use store::{
 };
 
 use crate::{
-    conflict::{self, Decision, OnConflict},
+    conflict::{self, Decision},
     limits,
     state::State,
     submit::send,
 };
-
-/// Blocks that one request may generate.
-pub const MAX_BLOCKS: usize = 50;
 
 /// The jobs of a document, and the blocks that got none.
 #[derive(Serialize, JsonSchema)]
@@ -74,24 +69,8 @@ enum SkipReason {
     NotFound,
 }
 
-/// Which blocks a request generates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum Only {
-    /// Blocks without content.
-    #[default]
-    Empty,
-    /// Blocks with content too.
-    All,
-}
-
 struct Input<'a> {
-    document: DocumentId,
-    /// Without duplicates. `None`: all blocks of the type `PROMPT_RESPONSE`.
-    block_ids: Option<Vec<BlockId>>,
-    only: Only,
-    prompt: Option<String>,
-    on_conflict: OnConflict,
+    asked: DocumentJobsInput,
     /// Names the request, see [`Job::request`].
     request: Option<String>,
     idempotency: &'a Idempotency,
@@ -115,11 +94,13 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     if let Some(reply) = idempotency.replay(store, call).await? {
         return Ok(reply);
     }
-    let input = input(call, idempotency)?;
+    let asked = DocumentJobsInput::from_request(call)?;
+    let request = idempotency.id(0).map(|id| id.to_string());
+    let input = Input { asked, request, idempotency };
     let now = state.clock.now();
-    let read = store.document_reads(&call.user, input.document, now).await?;
+    let read = store.document_reads(&call.user, input.asked.document, now).await?;
     let (document, committed) = read.ok_or_else(Problem::document_not_found)?;
-    let wanted = match &input.block_ids {
+    let wanted = match &input.asked.block_ids {
         Some(ids) => ids.clone(),
         None => prompts(state, call, &input, &document).await?,
     };
@@ -152,30 +133,6 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     })
 }
 
-fn input<'a>(call: &Call, idempotency: &'a Idempotency) -> Result<Input<'a>, Problem> {
-    let document = call.document_id()?;
-    let body = call.json()?;
-    let mut fields = Fields::new(&body, "")?;
-    let job_type: Option<JobType> = fields.required("type", JobType::Generate);
-    if job_type.is_some_and(|job_type| job_type != JobType::Generate) {
-        fields.wrong("type", format!("must be {}", JobType::Generate));
-    }
-    let mut block_ids = None;
-    if fields.is_given("blockIds") {
-        let mut ids: Vec<BlockId> = fields.parsed_list("blockIds", MAX_BLOCKS, "a block's id, a UUID");
-        let mut seen = std::collections::HashSet::new();
-        ids.retain(|id| seen.insert(*id));
-        block_ids = Some(ids);
-    }
-    let only = fields.parsed("only", one_of::<Only>()).unwrap_or_default();
-    let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
-    let on_conflict = fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default();
-    // A job in flight is joined only if the request asks for it.
-    let on_conflict = if on_conflict == OnConflict::Unset { OnConflict::Reject } else { on_conflict };
-    let request = idempotency.id(0).map(|id| id.to_string());
-    Ok(fields.finish(Some(Input { document, block_ids, only, prompt, on_conflict, request, idempotency }))?)
-}
-
 /// Checks limits and budgets for all jobs that are to be created. `None`: no job is to be created.
 async fn admit(state: &State, call: &Call, committed: Committed, plans: &[Plan]) -> Result<Option<Allowance>, Problem> {
     let (store, new_jobs, now) = (&state.store, &state.new_jobs, state.clock.now());
@@ -204,9 +161,10 @@ async fn admit(state: &State, call: &Call, committed: Committed, plans: &[Plan])
 /// have content do not count against the most that one request takes.
 async fn prompts(state: &State, call: &Call, input: &Input<'_>, document: &Document) -> Result<Vec<BlockId>, Problem> {
     let mut prompts = state.store.prompt_blocks(&call.user, document).await?;
-    let wanted = prompts.iter().filter(|(_, length)| input.only == Only::All || length.chars == 0).count();
-    if wanted > MAX_BLOCKS {
-        let detail = format!("is required, because the document has {wanted} such blocks: name at most {MAX_BLOCKS}");
+    let wanted = prompts.iter().filter(|(_, length)| input.asked.only == Only::All || length.chars == 0).count();
+    if wanted > MAX_JOBS_OF_DOCUMENT {
+        let detail =
+            format!("is required, because the document has {wanted} such blocks: name at most {MAX_JOBS_OF_DOCUMENT}");
         return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
     }
     Ok(prompts.drain(..).map(|(id, _)| id).collect())
@@ -215,9 +173,9 @@ async fn prompts(state: &State, call: &Call, input: &Input<'_>, document: &Docum
 /// Decides about each of the blocks `wanted`, in their order.
 async fn plan(state: &State, call: &Call, input: &Input<'_>, wanted: &[BlockId]) -> Result<Vec<Plan>, Problem> {
     let (store, user) = (&state.store, &call.user);
-    let mut newest = store.newest_jobs(user, input.document, wanted).await?;
+    let mut newest = store.newest_jobs(user, input.asked.document, wanted).await?;
     // The blocks are read after the jobs, so that the text of a job that has just ended is not taken for an edit.
-    let blocks = store.blocks(user, input.document, wanted).await?;
+    let blocks = store.blocks(user, input.asked.document, wanted).await?;
     let mut blocks: HashMap<BlockId, Block> = blocks.into_iter().map(|block| (block.id, block)).collect();
     let mut plans = Vec::with_capacity(wanted.len());
     for id in wanted {
@@ -245,31 +203,25 @@ async fn plan_block(
     if let Some(job) = previous.as_ref().filter(|job| job.request.is_some() && job.request == input.request) {
         return Ok(Plan::Exists(job.clone()));
     }
-    if let Some(job) = previous.as_ref().filter(|job| !job.is_finished() && input.on_conflict == OnConflict::Replace) {
+    if let Some(job) =
+        previous.as_ref().filter(|job| !job.is_finished() && input.asked.on_conflict == OnConflict::Replace)
+    {
         // A job that is replaced brings along what it has cost.
         previous = store.job_with_answer(&call.user, job.id).await?;
         if previous.as_ref().is_none_or(Job::is_finished) {
             // Its text must not look like an edit.
-            block = store.blocks(&call.user, input.document, &[block.id]).await?.pop().unwrap_or(block);
+            block = store.blocks(&call.user, input.asked.document, &[block.id]).await?.pop().unwrap_or(block);
         }
     }
-    if input.only == Only::Empty && block.content_length.chars > 0 {
+    if input.asked.only == Only::Empty && block.content_length.chars > 0 {
         return Ok(skip(block.id, SkipReason::NotEmpty));
     }
-    if input.prompt.is_none() && block.prompt.as_deref().is_none_or(|prompt| prompt.trim().is_empty()) {
+    if input.asked.prompt.is_none() && block.prompt.as_deref().is_none_or(|prompt| prompt.trim().is_empty()) {
         return Ok(skip(block.id, SkipReason::NoPrompt));
     }
     let now = state.clock.now();
-    let new = NewJob {
-        user: call.user.clone(),
-        job_type: JobType::Generate,
-        document_id: input.document,
-        block_id: Some(block.id),
-        prompt: input.prompt.clone(),
-        retry_of: None,
-        request: input.request.clone(),
-    };
-    let superseded = match conflict::decide(previous.as_ref(), &new, input.on_conflict, now) {
+    let new = input.asked.job_of(call, block.id, input.request.clone());
+    let superseded = match conflict::decide(previous.as_ref(), &new, input.asked.on_conflict, now) {
         Decision::Create => None,
         Decision::Join(current) => return Ok(Plan::Exists(current.clone())),
         Decision::Reject(_) => return Ok(skip(block.id, SkipReason::Busy)),

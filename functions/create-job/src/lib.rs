@@ -15,7 +15,6 @@ mod submit;
 use api::{Call, Idempotency, Problem, Reply};
 use lambda_http::{Body, Request, Response};
 
-pub use conflict::OnConflict;
 pub use state::{NewJobSettings, State};
 pub use submit::Joined;
 

@@ -1,30 +1,33 @@
 //! `POST /jobs/{jobId}/retry`: creates a job with the input of a failed job. The failed job does not change.
 
-use crate::{conflict::OnConflict, state::State, submit::submit};
-use api::{Call, Idempotency, Problem, Reply};
+use api::{Call, Idempotency, JobOptions, Problem, Reply};
 use domain::{
     input::Fields,
-    job::{Job, MAX_PROMPT_CHARS, lifecycle::NewJob, status::JobStatus},
+    job::{Job, lifecycle::NewJob, status::JobStatus},
     problem::ProblemCode,
 };
 
+use crate::{state::State, submit::submit};
+
 pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let id = call.job_id()?;
-    let (prompt, on_conflict) = input(call)?;
+    let options = options(call)?;
+    let on_conflict = options.on_conflict;
     let job = state.store.job(&call.user, id).await?.ok_or_else(Problem::job_not_found)?;
     if job.status() != JobStatus::Failed {
         let detail = format!("Only a failed job can be tried again; this one is {}.", job.status());
         return Err(Problem::new(ProblemCode::JobNotFailed, detail));
     }
-    submit(state, call, idempotency, repeat(job, prompt), on_conflict).await
+    submit(state, call, idempotency, repeat(job, options), on_conflict).await
 }
 
-/// A new job with the input of `job`. A `prompt` in the request replaces the prompt of `job`.
-fn repeat(job: Job, prompt: Option<String>) -> NewJob {
+/// A new job with the input of `job`, except for what the request names.
+fn repeat(job: Job, options: JobOptions) -> NewJob {
     NewJob {
         retry_of: Some(job.id),
         request: None,
-        prompt: prompt.or(job.prompt),
+        prompt: options.prompt.or(job.prompt),
+        apply_mode: options.apply_mode.unwrap_or(job.apply_mode),
         user: job.user,
         job_type: job.job_type,
         document_id: job.document_id,
@@ -32,11 +35,10 @@ fn repeat(job: Job, prompt: Option<String>) -> NewJob {
     }
 }
 
-/// Prompt and conflict choice of the request. A request without a body has neither.
-fn input(call: &Call) -> Result<(Option<String>, OnConflict), Problem> {
-    let Some(body) = call.optional_json()? else { return Ok((None, OnConflict::default())) };
+/// A request without a body names nothing.
+fn options(call: &Call) -> Result<JobOptions, Problem> {
+    let Some(body) = call.optional_json()? else { return Ok(JobOptions::default()) };
     let mut fields = Fields::new(&body, "")?;
-    let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
-    let on_conflict = fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default();
-    Ok(fields.finish(Some((prompt, on_conflict)))?)
+    let options = JobOptions::read(&mut fields);
+    Ok(fields.finish(Some(options))?)
 }

@@ -4,7 +4,7 @@
 //! stores the job checks them again. If one of them has changed in between, the loop in [`submit`] reads again. The
 //! limits of the user are derived from the jobs, and only read.
 
-use api::{Call, Idempotency, JobBody, Problem, Reply, job_body, routes};
+use api::{Call, Idempotency, JobBody, OnConflict, Problem, Reply, job_body, routes};
 use domain::{
     error_chain::ErrorChain,
     job::{
@@ -29,7 +29,7 @@ use store::{
 };
 
 use crate::{
-    conflict::{self, Decision, OnConflict},
+    conflict::{self, Decision},
     limits,
     state::{NewJobSettings, State},
 };

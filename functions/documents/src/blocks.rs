@@ -35,7 +35,8 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         document_id: id,
         block_type: new.block_type,
         prompt: new.prompt,
-        content: new.content,
+        content: None,
+        content_by: None,
         max_characters: new.max_characters,
         annotations: Annotations::default(),
         metadata: Map::new(),
@@ -46,7 +47,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         created_at: now,
         updated_at: now,
     };
-    let first_content = block.first_content();
+    let first = new.content.map(|content| block.edit(Some(content)));
     let mut retry = ConflictRetry::default();
     loop {
         let (document, _) = state.store.document_and_block(&call.user, id, None).await?;
@@ -62,7 +63,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         let edit = Edit {
             document: Some((document, Some(before.version))),
             block: Some((block.clone(), None)),
-            revision: first_content.clone(),
+            revision: first.clone(),
             idempotency: idempotency.record(&reply),
         };
         if state.store.save(&call.user, &edit).await? == Saved::Written {

@@ -98,6 +98,8 @@ pub struct BlockBody {
     /// are left out: read it by itself.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     content_omitted: bool,
+    /// Who wrote the content: a person, or a job. `null` without content.
+    content_by: Option<ChangedBy>,
     citations: Vec<Citation>,
     /// Which sentences have a citation, which numbers no source supports, and what is missing. `null` without content.
     grounding: Option<Grounding>,
@@ -125,6 +127,7 @@ pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
         grounding: block.content.is_some().then_some(grounding),
         content: block.content,
         content_omitted: false,
+        content_by: block.content_by,
         citations,
         max_characters: block.max_characters,
         position,

@@ -21,10 +21,6 @@ pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
 
 /// Dispatches by the route that the gateway has matched.
 async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
-    // The gateway matches `PATCH /jobs` as a document with the id `jobs`.
-    if matches!(call.path("id").as_deref(), Some("jobs" | "usage")) {
-        return Err(Problem::no_route(call.uri_path()));
-    }
     match call.route() {
         "GET /api/report-builder" => documents::list(state, &call).await,
         "POST /api/report-builder" => {

@@ -21,10 +21,6 @@ pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
 
 /// Dispatches by the route that the gateway has matched.
 async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
-    // The gateway matches `PATCH …/import` as an entry with the id `import`.
-    if call.path("id").as_deref() == Some("import") {
-        return Err(Problem::no_route(call.uri_path()));
-    }
     match call.route() {
         "GET /api/evidence" => lists::evidence(state, &call).await,
         "GET /api/goals" => lists::goals(state, &call).await,

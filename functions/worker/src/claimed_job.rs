@@ -101,11 +101,13 @@ impl ClaimedJob<'_> {
         let mut job = self.claim.job.clone();
         let committed = loop {
             let change = match &block {
-                Some(block) if !self.may_replace(block, &completion.result, answer.content_revision) => {
-                    completion.result.add_notice(StatusReason::NotApplied);
-                    None
-                }
-                Some(block) => self.block_change(block, &completion.result, now),
+                Some(block) => match self.withheld(block, &completion.result, answer.content_revision) {
+                    Some(reason) => {
+                        completion.result.add_notice(reason);
+                        None
+                    }
+                    None => self.block_change(block, &completion.result, now),
+                },
                 None => None,
             };
             match state.store.complete(&self.claim, &job, &completion, change.as_ref()).await {
@@ -137,11 +139,10 @@ impl ClaimedJob<'_> {
         }
     }
 
-    /// Whether the result may become the content of the block.
-    fn may_replace(&self, block: &Block, result: &JobResult, read_revision: u64) -> bool {
-        let has_text = block.content.as_deref().is_some_and(|content| !content.trim().is_empty());
-        !self.claim.job.job_type.writes_block()
-            || lifecycle::may_replace(result, read_revision, block.content_revision, has_text)
+    /// Why the result must not become the content of the block. `None`: it may, or the job writes no block.
+    fn withheld(&self, block: &Block, result: &JobResult, read_revision: u64) -> Option<StatusReason> {
+        let job = &self.claim.job;
+        job.apply_mode.withheld(result, read_revision, block.present_content()).filter(|_| job.job_type.writes_block())
     }
 
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the

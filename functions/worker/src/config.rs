@@ -103,7 +103,7 @@ impl Config {
             },
             prices,
             budgets: settings.budgets(),
-            context_tokens: settings.number("CONTEXT_TOKENS", 150_000, 1_000..=900_000),
+            context_tokens: settings.context_tokens(),
             heartbeat: Duration::from_secs(heartbeat.into()),
             deadline_margin: Duration::from_secs(15),
             quick_backoff: Duration::from_millis(500),

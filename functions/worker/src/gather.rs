@@ -5,23 +5,13 @@
 use domain::{
     error_chain::ErrorChain,
     job::{Job, failure::Failure, status::JobType},
-    library::selection::{self, Context},
-    prompt::{self, MAX_OTHERS, Prompt, PromptLimits, ReportParts},
+    library::selection::Context,
+    prompt::{self, Prompt, PromptLimits, ReportParts},
     report::{block::Block, document::Document},
 };
-use store::StoreError;
+use store::{StoreError, context::JobContext};
 
 use crate::{outcome::AttemptError, state::State};
-
-/// The most that a job reads of one kind of entry, for each token of the documents in its prompt. Most tokens have fewer
-/// bytes, so no prompt has room for more.
-const MAX_BYTES_PER_TOKEN: usize = 8;
-
-/// The most evidence that a job reads to count it and to draw from it, in bytes.
-const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
-
-/// The texts of other blocks that a job reads to find what they cite, in bytes.
-const MAX_OTHERS_BYTES: usize = 256 * 1024;
 
 /// The input of an attempt.
 #[derive(Debug)]
@@ -54,8 +44,8 @@ impl Gathered {
     }
 }
 
-/// Reads document, block, evidence, goals and reviews. The job fails if its document or block does not exist, or if
-/// there is no content to refine. An error of the table is retryable.
+/// Reads document, block, evidence, goals and reviews. The job fails if its document or block does not exist, if there
+/// is no content to refine, or if the content was edited so that no answer could be written. An error of the table is retryable.
 pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, AttemptError> {
     let (store, meter) = state.store.metered();
     let read = store.document_and_block(&job.user, job.document_id, job.block_id).await;
@@ -64,33 +54,18 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
     if job.block_id.is_some() && block.is_none() {
         return Err(AttemptError::Permanent(Failure::block_not_found()));
     }
+    if let (Some(accepted), Some(block)) = (job.content_revision, &block)
+        && job.apply_mode.is_outdated(accepted, block.content_revision)
+    {
+        return Err(AttemptError::Permanent(Failure::not_applied()));
+    }
     let content = block.as_ref().and_then(|block| block.content.as_deref()).unwrap_or_default();
     if job.job_type == JobType::Refine && content.trim().is_empty() {
         return Err(AttemptError::Permanent(Failure::nothing_to_refine()));
     }
 
-    let config = &document.context_config;
-    let bytes = MAX_BYTES_PER_TOKEN * state.config.context_tokens;
-    let goals =
-        async { if config.include_goals { store.goals_for_jobs(&job.user, bytes).await } else { Ok(Vec::new()) } };
-    let reviews =
-        async { if config.include_reviews { store.newest_reviews(&job.user, bytes).await } else { Ok(Vec::new()) } };
-    let evidence = store.evidence(&job.user, config, &document.time_zone, MAX_EVIDENCE_BYTES);
-    let others = async {
-        match job.block_id {
-            Some(block) => {
-                let near = document.blocks_around(block, MAX_OTHERS);
-                store.blocks_with_texts(&job.user, document.id, &near, MAX_OTHERS_BYTES).await
-            }
-            None => Ok(Vec::new()),
-        }
-    };
-    let (evidence, goals, reviews, others) =
-        tokio::try_join!(evidence, goals, reviews, others).map_err(|error| unread(&error))?;
-    if !evidence.is_complete {
-        tracing::warn!(found = evidence.matching.len(), "more evidence matches than was looked at");
-    }
-    let context = selection::select(config, &document.time_zone, evidence, goals, reviews);
+    let read = store.job_context(&job.user, &document, job.block_id, state.config.context_tokens).await;
+    let JobContext { context, others } = read.map_err(|error| unread(&error))?;
     let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
     let report = ReportParts { document: &document, block: block.as_ref(), others: &others };
     let prompt = prompt::build(job, &report, &context, limits);

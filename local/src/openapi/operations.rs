@@ -94,6 +94,7 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
     let (operation, tag) = match path {
         path if path.starts_with("/api/report-builder/jobs") => (jobs(method, path, generator), "Jobs"),
         "/api/report-builder/{id}/jobs" => (document_jobs(method, generator), "Jobs"),
+        "/api/report-builder/{id}/jobs/dry-run" => (dry_run_of_document(generator), "Jobs"),
         "/api/report-builder/{id}/export" => (export(), "Documents"),
         "/api/report-builder/usage" => (usage(generator), "Usage"),
         path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
@@ -117,6 +118,12 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .answers(202, of::<JobBody>(generator, "The new job. Poll it until it has ended.", created))
             .answers(200, of::<create_job::Joined>(generator, "The job that is in progress on the block.", created))
             .problems([404, 409, 429]),
+        ("POST", "/api/report-builder/jobs/dry-run") => {
+            Operation::new("dryRunJob", "Says what a job would read and cost. Creates nothing")
+                .takes(body("NewJob"), true)
+                .answers(200, of::<dry_run::DryRun>(generator, "What the job would read and cost.", &[]))
+                .problems([404])
+        }
         ("GET", "/api/report-builder/jobs") => Operation::new("listJobs", "Lists jobs, newest first, without texts")
             .pages(path)
             .answers(200, of::<list_jobs::JobPage>(generator, "One page of the list.", &[])),
@@ -154,6 +161,13 @@ fn document_jobs(method: &str, generator: &mut SchemaGenerator) -> Operation {
             )
             .problems([404]),
     }
+}
+
+fn dry_run_of_document(generator: &mut SchemaGenerator) -> Operation {
+    Operation::new("dryRunDocumentJobs", "Says what the jobs of a document would read and cost. Creates nothing")
+        .takes(body("NewDocumentJobs"), true)
+        .answers(200, of::<dry_run::DryRun>(generator, "What the jobs would read and cost.", &[]))
+        .problems([404])
 }
 
 fn usage(generator: &mut SchemaGenerator) -> Operation {

@@ -1,9 +1,9 @@
 //! Schemas of request bodies. Limits and lists of values are the constants that the functions check. A fuzzer compares
 //! the rest with the running service.
 
-use create_job::document_jobs::{MAX_BLOCKS, Only};
+use api::{MAX_JOBS_OF_DOCUMENT, Only};
 use domain::{
-    job::{MAX_PROMPT_CHARS, status::JobType},
+    job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, status::JobType},
     library::{
         self,
         evidence::{EvidenceCategory, EvidenceScope, EvidenceState, EvidenceType, MAX_CRITERIA},
@@ -85,7 +85,7 @@ pub(super) fn add(schemas: &mut Map<String, Value>) {
     let all = [
         ("NewJob", new_job()),
         ("NewDocumentJobs", new_document_jobs()),
-        ("JobRetry", object(&[], optional([("prompt", text(MAX_PROMPT_CHARS)), ("onConflict", on_conflict())]))),
+        ("JobRetry", object(&[], optional(job_options(apply_mode("Default: the mode of the failed job."))))),
         ("NewDocument", new_document()),
         ("DocumentPatch", document_patch()),
         ("NewBlock", new_block()),
@@ -102,6 +102,19 @@ pub(super) fn add(schemas: &mut Map<String, Value>) {
     schemas.extend(all.map(|(name, schema)| (name.to_owned(), schema)));
 }
 
+/// What every request for jobs may name.
+fn job_options(apply_mode: Value) -> [Field; 3] {
+    [("prompt", text(MAX_PROMPT_CHARS)), ("applyMode", apply_mode), ("onConflict", on_conflict())]
+}
+
+fn apply_mode(default: &str) -> Value {
+    let mut schema = one_of::<ApplyMode>();
+    let about =
+        "`replace` writes the text to the block. `propose` writes nothing. `auto` proposes over the words of a person.";
+    schema["description"] = json!(format!("{about} {default}"));
+    schema
+}
+
 fn on_conflict() -> Value {
     json!({
         "type": "string", "enum": ["join", "reject", "replace"],
@@ -112,7 +125,7 @@ fn on_conflict() -> Value {
 fn new_job() -> Value {
     let variant = |types: &[JobType], writes: bool| {
         let mut required = vec!["type", "documentId"];
-        let mut fields = optional([("prompt", text(MAX_PROMPT_CHARS)), ("onConflict", on_conflict())]);
+        let mut fields = optional(job_options(apply_mode("Default: `replace`.")));
         let types: Vec<String> = types.iter().map(ToString::to_string).collect();
         fields.extend([("type", json!({"type": "string", "enum": types})), ("documentId", id())]);
         fields.push(("blockId", if writes { id() } else { nullable(id()) }));
@@ -126,12 +139,8 @@ fn new_job() -> Value {
 }
 
 fn new_document_jobs() -> Value {
-    let mut fields = optional([
-        ("blockIds", list(id(), MAX_BLOCKS)),
-        ("only", one_of::<Only>()),
-        ("prompt", text(MAX_PROMPT_CHARS)),
-        ("onConflict", on_conflict()),
-    ]);
+    let mut fields = optional(job_options(apply_mode("Default: `replace`.")));
+    fields.extend(optional([("blockIds", list(id(), MAX_JOBS_OF_DOCUMENT)), ("only", one_of::<Only>())]));
     fields.push(("type", json!({"type": "string", "enum": [JobType::Generate.to_string()]})));
     object(&["type"], fields)
 }

@@ -96,9 +96,8 @@ async fn document(cloud: &Cloud, user: &UserId) -> (DocumentId, Vec<BlockId>) {
             "metadata": "{}", "version": 1, "contentRevision": 0, "createdAt": at, "updatedAt": at,
         });
         let mut block: Block = serde_json::from_value(stored).unwrap();
-        block.content = Some("A sentence of a review. ".repeat(11_500));
-        let revision = block.first_content();
-        let edit = Edit { block: Some((block, None)), revision, ..Edit::default() };
+        let revision = block.edit(Some("A sentence of a review. ".repeat(11_500)));
+        let edit = Edit { block: Some((block, None)), revision: Some(revision), ..Edit::default() };
         cloud.store.save(user, &edit).await.unwrap();
     }
     (id, blocks)

@@ -154,6 +154,9 @@ def exercise(cloud, ada, function, target):
         cloud.call("GET", JOBS, ada)
         cloud.call("GET", f"{JOBS}?documentId={document}&limit=1", ada)
         cloud.call("GET", f"{JOBS}?blockId={block}", ada)
+    elif function == "DryRunFunction":
+        cloud.call("POST", f"{path}/jobs/dry-run", ada, {"type": "GENERATE", "only": "ALL", "prompt": "Write."})
+        cloud.call("POST", f"{JOBS}/dry-run", ada, {"type": "ANALYZE", "documentId": document})
     elif function == "CancelJobFunction":
         # The job has no message, so no worker can finish it before the cancel.
         cloud.call("DELETE", f"{JOBS}/{create_unsent_job(cloud, ada, *document_with_block(cloud, ada))}", ada)

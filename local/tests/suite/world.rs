@@ -7,6 +7,7 @@ use domain::{
     ids::{JobId, UserId},
     job::{
         Job,
+        apply_mode::ApplyMode,
         lifecycle::{self, NewJob},
         policy::JobPolicy,
         status::JobType,
@@ -147,6 +148,7 @@ impl World {
             document_id: block.document_id,
             block_id: Some(block.id),
             prompt: None,
+            apply_mode: ApplyMode::default(),
             retry_of: None,
             request: None,
         };

@@ -10,7 +10,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestCont
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Problem, Reply, identity::user_id};
+use crate::{Problem, Reply, identity::user_id, routes};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -77,7 +77,7 @@ impl Call {
     }
 
     /// The path of the request, as the client sent it.
-    pub fn uri_path(&self) -> &str {
+    pub(crate) fn uri_path(&self) -> &str {
         self.request.uri().path()
     }
 
@@ -174,7 +174,12 @@ where
     let (request_id, route_key, user) = context(&request);
     let path = request.uri().path().to_owned();
 
+    let methods = routes::methods_of(&path);
     let outcome = match user {
+        // The gateway matches `GET …/jobs/dry-run` as a job with the id `dry-run`.
+        Some(_) if methods.is_some_and(|methods| !methods.contains(&request.method().as_str())) => {
+            Err(Problem::no_route(&path))
+        }
         Some(user) => {
             let end = started + REQUEST_TIMEOUT;
             let call = Call { user, request, deadline: end - RESPONSE_TIME };

@@ -5,6 +5,7 @@ use domain::{
     ids::{BlockId, DocumentId, JobId, SourceId},
     job::{
         Job,
+        apply_mode::ApplyMode,
         progress::Progress,
         result::{JobResult, Output, Usage},
         status::{JobStatus, JobType, StatusReason},
@@ -37,6 +38,8 @@ pub struct JobBody {
     block_id: Option<BlockId>,
     /// The user's instruction. Without it, the job uses the prompt of the block or a default.
     prompt: Option<String>,
+    /// What the job does with its text.
+    apply_mode: ApplyMode,
     /// What the job made. `null` unless the job is COMPLETED.
     result: Option<ResultBody>,
     /// Why the job failed, in words for the user. `null` unless the job is FAILED.
@@ -83,6 +86,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         document_id: job.document_id,
         block_id: job.block_id,
         prompt: job.prompt.clone(),
+        apply_mode: job.apply_mode,
         result: job.result().map(|result| result_body(job.job_type, result)),
         error: job.failure().map(|failure| failure.detail.clone()),
         problem: job.failure().map(KindBody::from_failure),

@@ -14,6 +14,7 @@ pub const fn status(code: ProblemCode) -> u16 {
         | ProblemCode::BlockBusy
         | ProblemCode::JobCancelled
         | ProblemCode::JobSuperseded
+        | ProblemCode::NotApplied
         | ProblemCode::DocumentFull => 409,
         ProblemCode::PreconditionFailed => 412,
         ProblemCode::PayloadTooLarge | ProblemCode::PromptTooLarge | ProblemCode::ResultTooLarge => 413,
@@ -75,6 +76,7 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::NothingToRefine => "Nothing to refine",
         ProblemCode::TextTooLong => "Text too long",
         ProblemCode::ResultTooLarge => "Result too large",
+        ProblemCode::NotApplied => "Not applied",
     }
 }
 

@@ -10,8 +10,9 @@ const REPORT_BUILDER: &str = "/api/report-builder";
 pub type Path = (&'static str, &'static [&'static str]);
 
 /// Every path that needs a signed-in user, with its methods.
-pub const PATHS: [Path; 20] = [
+pub const PATHS: [Path; 22] = [
     ("/api/report-builder/jobs", &["GET", "POST"]),
+    ("/api/report-builder/jobs/dry-run", &["POST"]),
     ("/api/report-builder/jobs/{jobId}", &["GET", "DELETE"]),
     ("/api/report-builder/jobs/{jobId}/retry", &["POST"]),
     ("/api/report-builder/usage", &["GET"]),
@@ -19,6 +20,7 @@ pub const PATHS: [Path; 20] = [
     ("/api/report-builder/{id}", &["GET", "PATCH", "DELETE"]),
     ("/api/report-builder/{id}/export", &["GET"]),
     ("/api/report-builder/{id}/jobs", &["POST", "DELETE"]),
+    ("/api/report-builder/{id}/jobs/dry-run", &["POST"]),
     ("/api/report-builder/{id}/blocks", &["POST"]),
     ("/api/report-builder/{id}/blocks/{blockId}", &["GET", "PATCH", "DELETE"]),
     ("/api/report-builder/{id}/blocks/{blockId}/history", &["GET", "POST"]),

@@ -20,6 +20,7 @@ mod wire_enum;
 pub mod annotation;
 pub mod budget;
 pub mod error_chain;
+pub mod estimate;
 pub mod export;
 pub mod grounding;
 pub mod ids;

@@ -104,7 +104,7 @@ impl ModelPrice {
         clippy::cast_sign_loss,
         reason = "token counts are far below 2^52 and prices are not negative"
     )]
-    fn cost_micro_usd(&self, tokens: TokenCounts) -> u64 {
+    pub(crate) fn cost_micro_usd(&self, tokens: TokenCounts) -> u64 {
         let cached = [tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
         let prompt = cached.into_iter().fold(tokens.input, u64::saturating_add);
         let factor = match &self.long_prompt {

@@ -74,6 +74,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         OutputLimit,
         /// On a job: REFINE needs a block with content, and the block has none.
         NothingToRefine,
+        /// On a job: the content was edited before Claude was called, so no answer could be written.
+        NotApplied,
         /// REFINE on a text that is longer than Claude may write.
         TextTooLong,
         /// On a job: the text is too large to be stored.
@@ -95,6 +97,7 @@ impl ProblemCode {
                 | Self::JobTimedOut
                 | Self::JobExpired
                 | Self::RetriesExhausted
+                | Self::NotApplied
         )
     }
 }

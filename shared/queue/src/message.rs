@@ -1,13 +1,16 @@
 //! The message format. A message names jobs and holds nothing of their content.
 
-use domain::ids::{JobId, UserId};
+use domain::{
+    ids::{JobId, UserId},
+    job::policy::MAX_JOBS_PER_MESSAGE,
+};
 use serde::{Deserialize, Serialize};
 
 /// Version of the message format. New code reads every older version.
 const VERSION: u32 = 1;
 
 /// The most jobs of one message. A worker runs them side by side.
-pub const MAX_JOBS: usize = 10;
+pub const MAX_JOBS: usize = MAX_JOBS_PER_MESSAGE;
 
 /// The body of a message, as JSON in camel case: jobs of one user on one document. Unknown fields are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -71,8 +71,8 @@ impl Metrics {
             _ => None,
         };
         let outcome = match (job.status(), job.status_reason()) {
-            (JobStatus::Completed, None | Some(StatusReason::Truncated | StatusReason::TooLong)) => "JobsCompleted",
-            (JobStatus::Completed, Some(_)) => "JobsNotApplied",
+            (_, Some(StatusReason::NotApplied)) => "JobsNotApplied",
+            (JobStatus::Completed, _) => "JobsCompleted",
             _ => "JobsFailed",
         };
         let values = [

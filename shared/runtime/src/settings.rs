@@ -95,6 +95,11 @@ impl Settings {
         self.number("CLAUDE_MAX_TOKENS", 16_000, 1_024..=128_000)
     }
 
+    /// `CONTEXT_TOKENS`: the most input tokens of a prompt, estimated.
+    pub fn context_tokens(&mut self) -> usize {
+        self.number("CONTEXT_TOKENS", 150_000, 1_000..=900_000)
+    }
+
     /// `CLAUDE_MODEL` and `CLAUDE_PRICES`. A model without a price is a problem.
     pub fn model_and_prices(&mut self) -> (String, Prices) {
         let model = self.text("CLAUDE_MODEL");

@@ -6,7 +6,7 @@ use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The crates of this workspace that are deployed, with underscores.
-pub const OURS: [&str; 17] = [
+pub const OURS: [&str; 18] = [
     "api",
     "cancel_job",
     "claude",
@@ -14,6 +14,7 @@ pub const OURS: [&str; 17] = [
     "dead_letter",
     "documents",
     "domain",
+    "dry_run",
     "fallback",
     "get_job",
     "importer",

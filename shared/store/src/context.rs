@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    ids::{SourceId, UserId},
+    ids::{BlockId, SourceId, UserId},
     library::{
         date_range::Bounds,
         goal::{Goal, GoalStatus},
         review::Review,
-        selection::{FoundEvidence, MAX_COUNTED, MAX_GOALS, MAX_REVIEWS},
+        selection::{self, Context, FoundEvidence, MAX_COUNTED, MAX_GOALS, MAX_REVIEWS},
     },
-    report::context_config::ContextConfig,
+    prompt::MAX_OTHERS,
+    report::{block::Block, context_config::ContextConfig, document::Document},
     zone::Zone,
 };
 
@@ -20,7 +21,57 @@ use crate::{
     table::{index_range::IndexRange, keys, newest::MAX_QUERIES},
 };
 
+/// The most that a job reads of one kind of entry, for each token of the documents in its prompt. Most tokens have fewer
+/// bytes, so no prompt has room for more.
+const MAX_BYTES_PER_TOKEN: usize = 8;
+
+/// The most evidence that a job reads to count it and to draw from it, in bytes.
+const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The texts of other blocks that a job reads to find what they cite, in bytes.
+const MAX_OTHERS_BYTES: usize = 256 * 1024;
+
+/// What a job reads beside its document and its block.
+#[derive(Debug)]
+pub struct JobContext {
+    /// Evidence, goals and reviews, selected by the configuration of the document.
+    pub context: Context,
+    /// The blocks near the block of the job, with their texts.
+    pub others: Vec<Block>,
+}
+
 impl Store {
+    /// Reads what a job of `document` is written from. `tokens` is the most that its prompt holds.
+    pub async fn job_context(
+        &self,
+        user: &UserId,
+        document: &Document,
+        block: Option<BlockId>,
+        tokens: usize,
+    ) -> Result<JobContext, StoreError> {
+        let (config, zone) = (&document.context_config, &document.time_zone);
+        let bytes = MAX_BYTES_PER_TOKEN * tokens;
+        let goals =
+            async { if config.include_goals { self.goals_for_jobs(user, bytes).await } else { Ok(Vec::new()) } };
+        let reviews =
+            async { if config.include_reviews { self.newest_reviews(user, bytes).await } else { Ok(Vec::new()) } };
+        let evidence = self.evidence(user, config, zone, MAX_EVIDENCE_BYTES);
+        let others = async {
+            match block {
+                Some(block) => {
+                    let near = document.blocks_around(block, MAX_OTHERS);
+                    self.blocks_with_texts(user, document.id, &near, MAX_OTHERS_BYTES).await
+                }
+                None => Ok(Vec::new()),
+            }
+        };
+        let (evidence, goals, reviews, others) = tokio::try_join!(evidence, goals, reviews, others)?;
+        if !evidence.is_complete {
+            tracing::warn!(found = evidence.matching.len(), "more evidence matches than was looked at");
+        }
+        Ok(JobContext { context: selection::select(config, zone, evidence, goals, reviews), others })
+    }
+
     /// The evidence that `config` matches, so that it can be counted and drawn from: at most the newest [`MAX_COUNTED`]
     /// pieces, as far as eight queries read them and take at most `max_bytes`. And the pinned pieces.
     pub async fn evidence(

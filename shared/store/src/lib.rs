@@ -63,7 +63,7 @@ mod annotation_columns;
 pub mod error;
 pub mod table;
 
-mod context;
+pub mod context;
 pub mod documents;
 pub mod idempotency;
 pub mod jobs;

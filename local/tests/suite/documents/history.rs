@@ -40,7 +40,7 @@ async fn restore(world: &World, block: &Block, revision: &Value) -> (StatusCode,
 }
 
 #[tokio::test]
-async fn three_hundred_edits_are_paged_newest_first_and_the_first_can_be_restored() {
+async fn three_hundred_edits_are_paged_newest_first_and_the_first_content_can_be_restored() {
     let world = World::new().await;
     let block = world.seeded.written();
     for number in 1..=300 {
@@ -50,10 +50,11 @@ async fn three_hundred_edits_are_paged_newest_first_and_the_first_can_be_restore
         let revisions = history(&world, block, limit).await;
         let texts: Vec<String> =
             revisions.iter().map(|revision| revision["newContent"].as_str().unwrap().to_owned()).collect();
-        let expected: Vec<String> = (1..=300).rev().map(|number| format!("Edit {number}")).collect();
-        assert_eq!(texts, expected, "limit {limit}");
+        let mut expected: Vec<String> = (1..=300).rev().map(|number| format!("Edit {number}")).collect();
+        expected.extend(block.content.clone());
+        assert_eq!(texts, expected, "limit {limit}: the last is what the block was created with");
         assert!(revisions.windows(2).all(|pair| pair[0]["previousContent"] == pair[1]["newContent"]));
-        assert_eq!(revisions[299]["previousContent"], json!(block.content), "the content at the creation of the block");
+        assert_eq!(revisions[300]["previousContent"], json!(null));
     }
     let revisions = history(&world, block, 100).await;
     let newest = &revisions[0];
@@ -62,17 +63,17 @@ async fn three_hundred_edits_are_paged_newest_first_and_the_first_can_be_restore
         (&json!("MANUAL_EDIT"), &json!("USER"), &json!(null))
     );
 
-    let (status, restored) = restore(&world, block, &revisions[299]).await;
-    assert_eq!((status, &restored["content"]), (StatusCode::OK, &json!("Edit 1")));
+    let (status, restored) = restore(&world, block, &revisions[300]).await;
+    assert_eq!((status, &restored["content"]), (StatusCode::OK, &json!(block.content)));
     assert_eq!(
         (&restored["revision"]["changeType"], &restored["revision"]["previousContent"]),
         (&json!("RESTORE"), &json!("Edit 300"))
     );
     let revisions = history(&world, block, 100).await;
-    assert_eq!((revisions.len(), &revisions[0]["newContent"]), (301, &json!("Edit 1")));
+    assert_eq!((revisions.len(), &revisions[0]["newContent"]), (302, &json!(block.content)));
     assert_eq!(revisions[0], restored["revision"]);
     let (_, page) = answer(world.request(Method::GET, &path(block))).await;
-    assert_eq!(page["currentContent"], "Edit 1");
+    assert_eq!(page["currentContent"], json!(block.content));
 }
 
 #[tokio::test]
@@ -138,7 +139,8 @@ async fn long_texts_cost_little_to_read_and_their_pages_fit_into_a_lambda_respon
 
     let (_, first) = answer(world.request(Method::GET, &format!("{}?limit=100", path(block)))).await;
     assert!(first.to_string().len() < 2 * 1024 * 1024 && first["nextCursor"].is_string());
-    let revisions = history(&world, block, 100).await;
+    let mut revisions = history(&world, block, 100).await;
+    assert_eq!(revisions.pop().unwrap()["newContent"], json!(block.content), "what the block was created with");
     assert_eq!(revisions.len(), 12);
     assert!(revisions.iter().rev().enumerate().all(|(number, revision)| revision["newContent"] == json!(long(number))));
     assert!(revisions.windows(2).all(|pair| pair[0]["previousContent"] == pair[1]["newContent"]));
@@ -198,8 +200,8 @@ async fn only_revisions_of_the_block_itself_can_be_restored() {
     let stale = world.request(Method::POST, &path(one)).header("if-match", "\"1\"");
     let (status, _) = answer(stale.json(&json!({"revisionId": revision["id"]}))).await;
     assert_eq!(status, StatusCode::PRECONDITION_FAILED);
-    assert_eq!(world.content_of(one.id).await, (Some("Mine.".to_owned()), 1));
-    let (_, page) = answer(world.request(Method::GET, &format!("{}?limit=1", path(one)))).await;
+    assert_eq!(world.content_of(one.id).await, (Some("Mine.".to_owned()), 2));
+    let (_, page) = answer(world.request(Method::GET, &format!("{}?limit=2", path(one)))).await;
     assert!(page["nextCursor"].is_null());
 }
 

@@ -293,7 +293,9 @@ async fn an_edit_between_two_attempts_is_not_overwritten() {
     world.edit(world.seeded.unwritten(), &json!({"content": "My own words."})).await;
     world.runner.drain().await.unwrap();
     let job = world.shown(id).await;
-    assert_eq!((&job["attempt"], &job["statusReason"]), (&json!(2), &json!("NOT_APPLIED")));
+    let ended = (&job["attempt"], &job["status"], &job["statusReason"]);
+    assert_eq!(ended, (&json!(2), &json!("FAILED"), &json!("NOT_APPLIED")));
+    assert_eq!(world.journal().requests().len(), 3, "the second attempt calls nobody");
     assert_eq!(world.unwritten().await, (Some("My own words.".to_owned()), 1));
 }
 

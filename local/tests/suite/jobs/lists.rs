@@ -6,6 +6,7 @@ use domain::{
     ids::{BlockId, DocumentId, JobId},
     job::{
         Job,
+        apply_mode::ApplyMode,
         failure::Failure,
         lifecycle::{self, NewJob},
         policy::JobPolicy,
@@ -158,6 +159,7 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
             document_id,
             block_id: (job_type != JobType::Analyze || random.random_bool(0.5)).then_some(block),
             prompt: None,
+            apply_mode: ApplyMode::default(),
             retry_of: None,
             request: None,
         };

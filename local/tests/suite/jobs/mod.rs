@@ -1,9 +1,11 @@
+mod apply_mode;
 mod budgets;
 mod cancel;
 mod capacity;
 mod conformance;
 mod crash;
 mod document_jobs;
+mod dry_run;
 mod fairness;
 mod faults;
 mod formats;

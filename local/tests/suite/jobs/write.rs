@@ -83,7 +83,7 @@ async fn refine_sends_the_current_text_and_leaves_a_revision() {
     assert!(sent.contains("helped a new colleague") && sent.contains("Name the people."));
     let (content, revisions) = world.content_of(world.seeded.written().id).await;
     assert_eq!(job["result"]["content"], content.unwrap().as_str());
-    assert_eq!(revisions, 1);
+    assert_eq!(revisions, 2, "what the block was created with, and the refinement");
     let block = world.seeded.written();
     let page = world.runner.store.revisions(&world.user, block, None, 1).await.unwrap();
     assert_eq!(page.items[0].revision.change.change_type, ChangeType::AgentRefinement);

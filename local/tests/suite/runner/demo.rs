@@ -226,7 +226,7 @@ async fn jobs_of_a_killed_runner_complete_after_its_restart() {
     let (shown, text) = output(&["serve", "--port", "0", "--data-dir", dir.to_str().unwrap()]);
     assert!(!shown.status.success() && text.contains("in use by another runner"), "{text}");
     drop(server);
-    // Each block has exactly one revision.
+    // Each block was written exactly once. The second was created with a text.
     let stop = tokio_util::sync::CancellationToken::new();
     let template = local::template::Template::checked_in().unwrap();
     let embedded = local::aws::Embedded::start(&template, Some(&dir), None, stop).await.unwrap();
@@ -237,5 +237,5 @@ async fn jobs_of_a_killed_runner_complete_after_its_restart() {
         let block = store.block(&user, document, block).await.unwrap().unwrap();
         store.revisions(&user, &block, None, 10).await.unwrap().items.len()
     };
-    assert_eq!((revisions(&blocks[0]).await, revisions(&blocks[1]).await), (1, 1));
+    assert_eq!((revisions(&blocks[0]).await, revisions(&blocks[1]).await), (1, 2));
 }

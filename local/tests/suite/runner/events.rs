@@ -47,6 +47,8 @@ async fn world() -> (World, UserId) {
 async fn every_sample_event_is_understood_by_its_function() {
     let (world, user) = world().await;
     let functions = &world.runner.functions;
+    let foreseen = functions.http("DryRunFunction", request("dry-run")).await.unwrap();
+    assert_eq!((foreseen.status().as_u16(), &body(&foreseen)["jobs"]), (200, &Value::from(1)));
     let created = functions.http("CreateJobFunction", request("create-job")).await.unwrap();
     assert_eq!(created.status(), 202, "{:?}", body(&created));
     let listed = functions.http("ListJobsFunction", request("list-jobs")).await.unwrap();

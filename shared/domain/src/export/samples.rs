@@ -40,6 +40,7 @@ pub(super) fn block(block_type: BlockType, content: Option<&str>, citations: Vec
         text: None,
         content_length: ContentLength::default(),
         content: content.map(str::to_owned),
+        content_by: None,
         annotations: Annotations { citations, ..Annotations::default() },
         max_characters: None,
         metadata: Default::default(),

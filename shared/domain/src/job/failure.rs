@@ -126,6 +126,15 @@ impl Failure {
         )
     }
 
+    /// The content was edited before Claude was called, so that no answer could be written.
+    pub fn not_applied() -> Self {
+        Self::new(
+            StatusReason::NotApplied,
+            ProblemCode::NotApplied,
+            "The text was edited before this job could start, so nothing was written. Try again to write over the edit.",
+        )
+    }
+
     /// The same job would fail again. `code` and `detail` say why.
     pub fn invalid(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self::new(StatusReason::Invalid, code, detail)

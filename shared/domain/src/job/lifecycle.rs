@@ -21,6 +21,7 @@ use crate::{
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{
         Job, JobState, Lease,
+        apply_mode::ApplyMode,
         failure::Failure,
         progress::{Phase, Progress},
         result::{JobResult, Usage, UsageByAttempt},
@@ -75,6 +76,8 @@ pub struct NewJob {
     pub block_id: Option<BlockId>,
     /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
     pub prompt: Option<String>,
+    /// What the job will do with its text.
+    pub apply_mode: ApplyMode,
     /// The FAILED job that the new job repeats.
     pub retry_of: Option<JobId>,
     /// Names the request that creates several jobs, see [`Job::request`].
@@ -82,10 +85,10 @@ pub struct NewJob {
 }
 
 impl NewJob {
-    /// Whether `job` has the same type, document, block and prompt as this request.
+    /// Whether `job` has the same type, document, block, prompt and apply mode as this request.
     pub fn is_same_as(&self, job: &Job) -> bool {
-        (self.job_type, self.document_id, self.block_id, &self.prompt)
-            == (job.job_type, job.document_id, job.block_id, &job.prompt)
+        (self.job_type, self.document_id, self.block_id, &self.prompt, self.apply_mode)
+            == (job.job_type, job.document_id, job.block_id, &job.prompt, job.apply_mode)
     }
 }
 
@@ -99,6 +102,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         document_id: new.document_id,
         block_id: new.block_id,
         prompt: new.prompt,
+        apply_mode: new.apply_mode,
         state: JobState::Pending { next_attempt_at: None, released_by: None },
         progress: Some(waiting(now)),
         saved_answer: None,
@@ -172,12 +176,6 @@ pub fn complete(job: &Job, token: LeaseToken, result: JobResult, now: Timestamp)
     }
     let job = held(job, token, now)?;
     Ok(ended(job, JobState::Completed { result: Box::new(result), lease_token: token }, now))
-}
-
-/// Whether a result may become the content of its block. It must not replace content that is newer than `read_revision`, the
-/// content that the job was asked to write or read. A result that the output limit has cut replaces no text.
-pub fn may_replace(result: &JobResult, read_revision: u64, content_revision: u64, has_text: bool) -> bool {
-    content_revision == read_revision && !(result.is_truncated() && has_text)
 }
 
 /// The holder fails the job for good, without another attempt.

@@ -28,6 +28,7 @@ fn pending() -> Job {
         document_id: DocumentId::new(),
         block_id: Some(BlockId::new()),
         prompt: None,
+        apply_mode: ApplyMode::default(),
         retry_of: None,
         request: None,
     };

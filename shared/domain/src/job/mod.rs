@@ -1,5 +1,6 @@
 //! A job: its request, its progress and its end.
 
+pub mod apply_mode;
 pub mod failure;
 pub mod lifecycle;
 pub mod policy;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{BlockId, DocumentId, JobId, LeaseToken, UserId},
     job::{
+        apply_mode::ApplyMode,
         failure::Failure,
         policy::JobPolicy,
         progress::Progress,
@@ -85,6 +87,8 @@ pub struct Job {
     pub block_id: Option<BlockId>,
     /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
     pub prompt: Option<String>,
+    /// What the job does with its text.
+    pub apply_mode: ApplyMode,
     /// The status, with the data of that status.
     pub state: JobState,
     /// Shown to the user while the job is in flight. `None` once the job has ended.

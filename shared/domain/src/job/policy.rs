@@ -9,6 +9,8 @@ use crate::ids::LeaseToken;
 pub const MAX_DEADLINE_SECONDS: i64 = 840;
 /// The most attempts that may be configured. Each of them may pay for a call to Claude, see [`MAX_PAID_CALLS`].
 pub const MAX_ATTEMPTS: u32 = 3;
+/// The most jobs of one message, and so of one invocation of a worker. They share the prompt cache.
+pub const MAX_JOBS_PER_MESSAGE: usize = 10;
 /// Calls to Claude of one job that are billed, over all attempts. An answer that cannot be used does not get better. Of the
 /// calls of a worker that died before it reported them, one is counted, so a job may make up to six in all.
 pub const MAX_PAID_CALLS: u32 = 3;

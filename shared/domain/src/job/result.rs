@@ -76,6 +76,11 @@ impl JobResult {
         }
     }
 
+    /// Whether the text was written to its block, if the job writes one.
+    pub fn is_applied(&self) -> bool {
+        !self.notices.iter().any(|notice| matches!(notice, StatusReason::NotApplied | StatusReason::Proposed))
+    }
+
     /// Whether the output limit cut the answer.
     pub fn is_truncated(&self) -> bool {
         self.notices.contains(&StatusReason::Truncated)
@@ -83,7 +88,8 @@ impl JobResult {
 }
 
 /// The notices of a result, most important first.
-const NOTICE_ORDER: [StatusReason; 3] = [StatusReason::NotApplied, StatusReason::Truncated, StatusReason::TooLong];
+const NOTICE_ORDER: [StatusReason; 4] =
+    [StatusReason::NotApplied, StatusReason::Proposed, StatusReason::Truncated, StatusReason::TooLong];
 
 /// A text for a block, or insights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

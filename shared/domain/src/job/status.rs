@@ -60,8 +60,11 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         Truncated,
         /// COMPLETED: the text is longer than the `maxCharacters` of its block, also after Claude has shortened it.
         TooLong,
-        /// COMPLETED: the text is in the result only, because the block was edited in the meantime, or because the text is
-        /// cut and the block has a text already.
+        /// COMPLETED: the text is in the result only. It is a proposal, by the `applyMode` of the job.
+        Proposed,
+        /// COMPLETED: the text is in the result only, because the content was edited in the meantime, or because the text is
+        /// cut and the block has a text already. FAILED: the content was edited before the first call to Claude, so nothing
+        /// was written and nothing is billed.
         NotApplied,
     }
 }

@@ -100,13 +100,21 @@ impl Prompt {
 
     /// The input tokens of the whole prompt, estimated.
     pub fn tokens(&self) -> usize {
+        let shortening =
+            self.shortening.as_ref().map_or(0, |shortening| shortening.draft.len() + shortening.task.len());
+        (self.prefix_bytes() + self.task.len() + shortening).div_ceil(BYTES_PER_TOKEN)
+    }
+
+    /// The input tokens that jobs with the same context share, estimated.
+    pub fn prefix_tokens(&self) -> usize {
+        self.prefix_bytes() / BYTES_PER_TOKEN
+    }
+
+    fn prefix_bytes(&self) -> usize {
         /// JSON around each item.
         const ITEM_BYTES: usize = 40;
         let items = self.documents.iter().flat_map(|document| &document.items);
-        let documents: usize = items.map(|item| item.text.len() + ITEM_BYTES).sum();
-        let shortening =
-            self.shortening.as_ref().map_or(0, |shortening| shortening.draft.len() + shortening.task.len());
-        (self.system.len() + self.task.len() + shortening + documents).div_ceil(BYTES_PER_TOKEN)
+        self.system.len() + items.map(|item| item.text.len() + ITEM_BYTES).sum::<usize>()
     }
 
     /// A hash of the bytes that jobs of one user with the same context share, which is the part that the prompt cache

@@ -6,6 +6,7 @@ use crate::{
     annotation::{Annotations, Citation},
     ids::{BlockId, DocumentId, UserId},
     job::{
+        apply_mode::ApplyMode,
         lifecycle::{self, NewJob},
         policy::JobPolicy,
     },
@@ -54,6 +55,7 @@ fn block(document: &Document, prompt: Option<&str>, content: Option<&str>) -> Bl
         block_type: BlockType::PromptResponse,
         prompt: prompt.map(str::to_owned),
         content: content.map(str::to_owned),
+        content_by: None,
         annotations: Annotations::default(),
         max_characters: None,
         metadata: Map::new(),
@@ -73,6 +75,7 @@ fn job(job_type: JobType, document: &Document, prompt: Option<&str>) -> Job {
         document_id: document.id,
         block_id: None,
         prompt: prompt.map(str::to_owned),
+        apply_mode: ApplyMode::default(),
         retry_of: None,
         request: None,
     };

@@ -10,8 +10,9 @@ use crate::{
     annotation::Annotations,
     grounding,
     ids::{BlockId, DocumentId, RevisionId, TextId},
+    job::apply_mode::PresentContent,
     json_text,
-    report::revision::{Change, ChangeType, Revision},
+    report::revision::{Change, ChangeType, ChangedBy, Revision},
 };
 
 /// Longest content of a request, in Unicode code points. The limits on the body of a request and on a stored item are
@@ -58,6 +59,9 @@ pub struct Block {
     /// The text of the block, in Markdown. It is stored beside the block.
     #[serde(skip)]
     pub content: Option<String>,
+    /// Who wrote `content`. `None` for a block without content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_by: Option<ChangedBy>,
     /// What `content` rests on. It is stored beside the block.
     #[serde(skip)]
     pub annotations: Annotations,
@@ -124,16 +128,16 @@ impl Block {
         self.rewrite(content, annotations, None, Change::by_user(ChangeType::ManualEdit))
     }
 
-    /// Revision 0 of a new block that already has content. Without it, the first change would not know the text before.
-    /// `None` for a block without content.
-    pub fn first_content(&mut self) -> Option<Revision> {
-        self.annotations = grounding::of_edit("", self.content.as_ref()?, &Annotations::default());
-        Some(self.revision(Change::by_user(ChangeType::ManualEdit)))
+    /// The content that the text of a job would replace. White space is no content.
+    pub fn present_content(&self) -> PresentContent {
+        let has_text = self.content.as_deref().is_some_and(|content| !content.trim().is_empty());
+        PresentContent { revision: self.content_revision, written_by: self.content_by.filter(|_| has_text) }
     }
 
     fn revision(&mut self, change: Change) -> Revision {
         let id = RevisionId::numbered(self.updated_at, self.content_revision);
         self.text = self.content.is_some().then(|| self.text.unwrap_or(TextId::of_revision(id)));
+        self.content_by = self.content.is_some().then_some(change.changed_by);
         self.content_length = ContentLength::of(self.content.as_deref());
         Revision {
             id,

@@ -42,8 +42,7 @@ pub struct Revision {
     /// The block whose content was changed.
     pub block_id: BlockId,
     /// Counts from 1 within the block. Equals the `content_revision` of the block after the change. The text before the
-    /// change is the `new_content` of the previous revision, so that no text is stored twice. Number 0 is the content
-    /// that the block was created with. It is not a change.
+    /// change is the `new_content` of the previous revision, so that no text is stored twice.
     pub number: u64,
     /// Where `new_content` and `annotations` are stored. `None` if the content was removed.
     pub text: Option<TextId>,

@@ -43,8 +43,8 @@ pub const BROKEN: &[BrokenRule] = &[
     broken("claim ignores a lease that holds", EDITS, LEASE_IS_RESPECTED, |rules| {
         rules.claim = |job, token, policy, now| lifecycle::claim(&with_lease_until(job, now), token, policy, now);
     }),
-    broken("may_replace ignores an edit", EDITS, EDIT_IS_KEPT, |rules| {
-        rules.may_replace = |_, _, _, _| true;
+    broken("withheld ignores an edit", EDITS, EDIT_IS_KEPT, |rules| {
+        rules.withheld = |_, _, _, _| None;
     }),
     broken("claim ignores when the attempt is due", EDITS, NOT_TOO_EARLY, |rules| {
         rules.claim = |job, token, policy, now| lifecycle::claim(&without_due(job), token, policy, now);

@@ -1,6 +1,6 @@
 //! What must hold in every state and in every step.
 
-use domain::job::{Job, JobState, Lease, status::StatusReason};
+use domain::job::{Job, JobState, Lease, result::JobResult, status::StatusReason};
 
 use crate::{
     events::{Event, Request, Verb, Written},
@@ -137,6 +137,6 @@ fn broken_in_job(setting: &Setting, stored: &StoredJob) -> Option<Invariant> {
 /// A completed job and its revision exist together.
 fn broken_in_history(state: &State, index: usize, stored: &StoredJob) -> Option<Invariant> {
     let count = state.history.iter().filter(|writer| **writer == Writer::Job(index)).count();
-    let is_applied = stored.job.result().is_some_and(|result| !result.notices.contains(&StatusReason::NotApplied));
+    let is_applied = stored.job.result().is_some_and(JobResult::is_applied);
     (count != usize::from(is_applied)).then_some(WRITTEN_ONCE)
 }

@@ -4,10 +4,12 @@ use domain::{
     ids::LeaseToken,
     job::{
         Job, Lease,
+        apply_mode::{ApplyMode, PresentContent},
         failure::Failure,
         lifecycle::{self, JobPolicy, NewJob, Remedy, Retry, TransitionError},
         progress::Progress,
         result::{JobResult, Usage},
+        status::StatusReason,
     },
 };
 use jiff::Timestamp;
@@ -22,7 +24,7 @@ pub struct Rules {
     pub claim: fn(&Job, LeaseToken, &JobPolicy, Timestamp) -> Answer,
     pub heartbeat: fn(&Job, Lease, Progress, Option<Usage>, Timestamp) -> Answer,
     pub complete: fn(&Job, LeaseToken, JobResult, Timestamp) -> Answer,
-    pub may_replace: fn(&JobResult, u64, u64, bool) -> bool,
+    pub withheld: fn(ApplyMode, &JobResult, u64, PresentContent) -> Option<StatusReason>,
     pub fail: fn(&Job, LeaseToken, Failure, Timestamp) -> Answer,
     pub release_for_retry: fn(&Job, LeaseToken, &Retry<'_>, &JobPolicy, Timestamp) -> Answer,
     pub cancel: fn(&Job, Timestamp) -> Answer,
@@ -40,7 +42,7 @@ pub const REAL: Rules = Rules {
     claim: lifecycle::claim,
     heartbeat: lifecycle::heartbeat,
     complete: lifecycle::complete,
-    may_replace: lifecycle::may_replace,
+    withheld: ApplyMode::withheld,
     fail: lifecycle::fail,
     release_for_retry: lifecycle::release_for_retry,
     cancel: lifecycle::cancel,

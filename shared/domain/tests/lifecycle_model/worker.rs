@@ -2,14 +2,17 @@
 
 use std::rc::Rc;
 
-use domain::job::{
-    Job, JobState, SavedAnswer,
-    failure::Failure,
-    lifecycle::{Retry, TransitionError, progress},
-    policy::MAX_PAID_CALLS,
-    progress::Phase,
-    result::{JobResult, SourceCounts, Usage},
-    status::StatusReason,
+use domain::{
+    job::{
+        Job, JobState, SavedAnswer,
+        apply_mode::PresentContent,
+        failure::Failure,
+        lifecycle::{Retry, TransitionError, progress},
+        policy::MAX_PAID_CALLS,
+        progress::Phase,
+        result::{JobResult, SourceCounts, Usage},
+    },
+    report::revision::ChangedBy,
 };
 use jiff::SignedDuration;
 
@@ -139,10 +142,12 @@ impl World<'_> {
         }
         let newest = self.state.history.len() as u64;
         let mut result = answer.result.clone();
-        let is_applied = (self.rules().may_replace)(&result, answer.content_revision, newest, newest > 0);
-        if !is_applied {
-            result.add_notice(StatusReason::NotApplied);
+        let present = PresentContent { revision: newest, written_by: (newest > 0).then_some(ChangedBy::User) };
+        let withheld = (self.rules().withheld)(worker.job.apply_mode, &result, answer.content_revision, present);
+        if let Some(reason) = withheld {
+            result.add_notice(reason);
         }
+        let is_applied = withheld.is_none();
         match self.complete(index, &result, is_answer_lost) {
             Ok(true) if is_applied => {
                 self.state.history.push(Writer::Job(worker.message.job));

@@ -6,6 +6,7 @@ use domain::{
     ids::{BlockId, DocumentId, LeaseToken, UserId},
     job::{
         Job, JobState,
+        apply_mode::ApplyMode,
         lifecycle::{JobPolicy, NewJob, TransitionError},
         status::JobType,
     },
@@ -100,6 +101,7 @@ impl<'a> World<'a> {
             document_id: self.setting.document,
             block_id: Some(self.setting.block),
             prompt: None,
+            apply_mode: ApplyMode::default(),
             retry_of: None,
             request: None,
         };

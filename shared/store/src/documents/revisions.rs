@@ -97,8 +97,7 @@ impl Store {
         let mut found = found.into_iter().peekable();
         let mut page = Page { items: Vec::new(), next: None };
         let mut bytes = 0;
-        // Number 0 is the content that the block was created with. It is not a change.
-        while let Some(revision) = found.next_if(|revision| revision.number > 0) {
+        while let Some(revision) = found.next() {
             let is_full = page.items.len() == limit || bytes > MAX_HISTORY_PAGE_BYTES;
             if is_full || (found.peek().is_none() && more) {
                 page.next = page.items.last().map(|last: &PastRevision| last.revision.number.to_string());

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     budget::{self, Committed},
     ids::{BlockId, DocumentId, JobId, UserId},
-    job::{Job, lifecycle::NewJob, status::StatusReason},
+    job::{Job, lifecycle::NewJob, result::JobResult},
     report::{
         block::{Block, BlockType, ContentLength},
         document::Document,
@@ -155,7 +155,7 @@ impl Store {
         // The block may have been read before the job wrote it. That must not look like an edit. A worker that stopped in its
         // commit writes an old time, to both.
         let is_older = reads.block.as_ref().is_some_and(|block| block.updated_at < completed_at);
-        let has_written = job.result().is_some_and(|result| !result.notices.contains(&StatusReason::NotApplied));
+        let has_written = job.result().is_some_and(JobResult::is_applied);
         if has_written && (is_older || now.duration_since(completed_at) < JUST) {
             reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
         }

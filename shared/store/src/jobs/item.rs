@@ -5,6 +5,7 @@ use domain::{
     ids::{BlockId, DocumentId, JobId, LeaseToken},
     job::{
         Job, JobState, Lease,
+        apply_mode::ApplyMode,
         failure::Failure,
         lifecycle,
         progress::Progress,
@@ -43,6 +44,8 @@ struct JobItem {
     block_id: Option<BlockId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt: Option<String>,
+    #[serde(default)]
+    apply_mode: ApplyMode,
     status: JobStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_reason: Option<StatusReason>,
@@ -104,6 +107,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         document_id: job.document_id,
         block_id: job.block_id,
         prompt: job.prompt.clone(),
+        apply_mode: job.apply_mode,
         status: job.status(),
         status_reason: job.status_reason(),
         next_attempt_at,
@@ -183,6 +187,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         document_id: item.document_id,
         block_id: item.block_id,
         prompt: item.prompt,
+        apply_mode: item.apply_mode,
         state,
         progress,
         saved_answer: None,

@@ -152,6 +152,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report-builder/jobs/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a job would read and cost. Creates nothing */
+        post: operations["dryRunJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/report-builder/jobs/{jobId}": {
         parameters: {
             query?: never;
@@ -330,6 +347,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report-builder/{id}/jobs/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the jobs of a document would read and cost. Creates nothing */
+        post: operations["dryRunDocumentJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews": {
         parameters: {
             query?: never;
@@ -427,10 +463,14 @@ export interface components {
             /** @description Pinned ids that name no piece of evidence. */
             unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
+        /** @description What a job does with its text. */
+        ApplyMode: "replace" | "auto" | "propose";
         /** @description A block, with its position in the document. */
         Block: {
             citations: components["schemas"]["Citation"][];
             content: string | null;
+            /** @description Who wrote the content: a person, or a job. `null` without content. */
+            contentBy: components["schemas"]["ChangedBy"] | null;
             /**
              * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
              *     are left out: read it by itself.
@@ -484,6 +524,8 @@ export interface components {
         BlockType: "PROMPT_RESPONSE" | "TEXT" | "HEADING" | "DIVIDER";
         /** @description The cancelled job, with a message for the user. */
         CancelledJob: {
+            /** @description What the job does with its text. */
+            applyMode: components["schemas"]["ApplyMode"];
             /**
              * Format: uint32
              * @description Number of attempts so far.
@@ -696,6 +738,69 @@ export interface components {
         };
         /** @description The stage of a document, as the user sets it. Jobs ignore it. */
         DocumentStatus: "DRAFT" | "PUBLISHED" | "ARCHIVED";
+        /** @description What the jobs of a request would read and cost. The costs are an estimate. */
+        DryRun: {
+            /**
+             * Format: uint64
+             * @description Cost of all jobs, in millionths of a US dollar.
+             */
+            estimatedCostMicroUsd: number;
+            /**
+             * Format: uint64
+             * @description Input tokens of all jobs.
+             */
+            estimatedInputTokens: number;
+            /**
+             * Format: uint64
+             * @description Output tokens of all jobs, thinking included.
+             */
+            estimatedOutputTokens: number;
+            /**
+             * Format: uint64
+             * @description Seconds until the last job ends, if the service is idle.
+             */
+            estimatedSeconds: number;
+            /**
+             * Format: uint
+             * @description Number of pieces of evidence that match the `contextConfig` of the document, with the pinned ones. At most 2,000.
+             */
+            evidenceMatched: number;
+            /** @description Whether even more pieces match. */
+            evidenceMatchedIsLowerBound?: boolean;
+            /**
+             * Format: uint
+             * @description Number of matching pieces that it would not read.
+             */
+            evidenceOmitted: number;
+            /**
+             * Format: uint
+             * @description Number of pieces that each job would read.
+             */
+            evidenceRead: number;
+            /**
+             * Format: uint
+             * @description Number of goals that each job would read.
+             */
+            goalsRead: number;
+            /**
+             * Format: uint
+             * @description Number of jobs that would be created.
+             */
+            jobs: number;
+            /**
+             * Format: uint
+             * @description Number of reviews that each job would read.
+             */
+            reviewsRead: number;
+            /** @description What the user should know before. */
+            warnings: components["schemas"]["DryRunWarning"][];
+        };
+        /** @description Something that the user should know before. */
+        DryRunWarning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description One or two sentences for the user. */
+            detail: string;
+        };
         /** @description An entry as clients see it. */
         Evidence: {
             /** @description The kind of work, if it is known. */
@@ -925,6 +1030,8 @@ export interface components {
         };
         /** @description A background job that writes a block or finds insights. Poll it until it is COMPLETED or FAILED. */
         Job: {
+            /** @description What the job does with its text. */
+            applyMode: components["schemas"]["ApplyMode"];
             /**
              * Format: uint32
              * @description Number of attempts so far.
@@ -1023,6 +1130,7 @@ export interface components {
         /** @description What a job made: a text or insights. */
         JobResult: components["schemas"]["TextResult"] | components["schemas"]["AnalysisResult"];
         JobRetry: {
+            applyMode?: ("replace" | "auto" | "propose") | null;
             onConflict?: ("join" | "reject" | "replace") | null;
             prompt?: string | null;
         };
@@ -1032,6 +1140,8 @@ export interface components {
         JobType: "GENERATE" | "REFINE" | "ANALYZE";
         /** @description A job that was in flight already. */
         JoinedJob: {
+            /** @description What the job does with its text. */
+            applyMode: components["schemas"]["ApplyMode"];
             /**
              * Format: uint32
              * @description Number of attempts so far.
@@ -1167,6 +1277,7 @@ export interface components {
             timeZone?: string | null;
         };
         NewDocumentJobs: {
+            applyMode?: ("replace" | "auto" | "propose") | null;
             blockIds?: string[] | null;
             onConflict?: ("join" | "reject" | "replace") | null;
             only?: ("EMPTY" | "ALL") | null;
@@ -1212,6 +1323,7 @@ export interface components {
             title: string;
         };
         NewJob: {
+            applyMode?: ("replace" | "auto" | "propose") | null;
             /** Format: uuid */
             blockId: string;
             /** Format: uuid */
@@ -1221,6 +1333,7 @@ export interface components {
             /** @enum {string} */
             type: "GENERATE" | "REFINE";
         } | {
+            applyMode?: ("replace" | "auto" | "propose") | null;
             blockId?: string | null;
             /** Format: uuid */
             documentId: string;
@@ -1305,7 +1418,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -1329,6 +1442,8 @@ export interface components {
         RestoredBlock: {
             citations: components["schemas"]["Citation"][];
             content: string | null;
+            /** @description Who wrote the content: a person, or a job. `null` without content. */
+            contentBy: components["schemas"]["ChangedBy"] | null;
             /**
              * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
              *     are left out: read it by itself.
@@ -1443,7 +1558,7 @@ export interface components {
         SourceId: string;
         /** @description The kind of source that a citation points to. */
         SourceType: "EVIDENCE" | "GOAL" | "REVIEW";
-        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "BUDGET_EXCEEDED" | "INVALID" | "TRUNCATED" | "TOO_LONG" | "NOT_APPLIED") | string;
+        StatusReason: ("CANCELLED" | "SUPERSEDED" | "TIMED_OUT" | "EXPIRED" | "RETRIES_EXHAUSTED" | "REFUSED" | "BUDGET_EXCEEDED" | "INVALID" | "TRUNCATED" | "TOO_LONG" | "PROPOSED" | "NOT_APPLIED") | string;
         /** @description What became of all of them, in the order of the request. */
         StoredEntries: {
             /** Format: uint */
@@ -1619,6 +1734,7 @@ export interface components {
             outputTokens: number;
             type: components["schemas"]["JobType"];
         };
+        WarningCode: ("NO_EVIDENCE" | "EVIDENCE_OMITTED" | "UNKNOWN_EVIDENCE_IDS" | "NO_JOBS" | "BLOCK_BUSY" | "NO_PROMPT" | "NOTHING_TO_REFINE" | "REPLACES_YOUR_TEXT" | "PROPOSES" | "BUDGET_EXCEEDED") | string;
         /** @description A time zone of the IANA database, such as `Europe/Berlin`. The default is UTC. */
         Zone: string;
     };
@@ -1669,7 +1785,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, JOB_CANCELLED, JOB_SUPERSEDED */
+        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
         Problem409: {
             headers: {
                 /** @description The id of the request. Include it when you report a problem. */
@@ -2426,6 +2542,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    dryRunJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description What the job would read and cost. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     getJob: {
         parameters: {
             query?: never;
@@ -3029,6 +3179,42 @@ export interface operations {
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    dryRunDocumentJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocumentJobs"];
+            };
+        };
+        responses: {
+            /** @description What the jobs would read and cost. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

@@ -1,0 +1,85 @@
+//! Which jobs a request would create.
+
+use std::collections::HashMap;
+
+use api::{Call, DocumentJobsInput, OnConflict, Only, Problem};
+use domain::{
+    budget::Committed,
+    ids::{BlockId, DocumentId},
+    job::{Job, lifecycle::NewJob},
+    report::{block::Block, document::Document},
+};
+
+use crate::state::State;
+
+/// What a request would create.
+pub(crate) struct Plan {
+    pub(crate) document: Document,
+    /// What is spent and reserved today.
+    pub(crate) committed: Committed,
+    pub(crate) jobs: Vec<PlannedJob>,
+    /// Whether another job is in flight on a block, so that the block would get none.
+    pub(crate) is_busy: bool,
+    /// Whether a block would get no job because nothing says what to write.
+    pub(crate) lacks_prompt: bool,
+}
+
+pub(crate) struct PlannedJob {
+    pub(crate) new: NewJob,
+    /// The block that the job would write, with its text.
+    pub(crate) block: Option<Block>,
+}
+
+pub(crate) async fn of_job(state: &State, call: &Call, new: NewJob, on_conflict: OnConflict) -> Result<Plan, Problem> {
+    let (document, committed) = document(state, call, new.document_id).await?;
+    let block = match new.block_id {
+        Some(id) => {
+            let (_, block) = state.store.document_and_block(&call.user, new.document_id, Some(id)).await?;
+            Some(block.ok_or_else(Problem::block_not_found)?)
+        }
+        None => None,
+    };
+    let ids: Vec<BlockId> = new.block_id.filter(|_| new.job_type.writes_block()).into_iter().collect();
+    let is_busy = on_conflict != OnConflict::Replace && !busy(state, call, new.document_id, &ids).await?.is_empty();
+    Ok(Plan { document, committed, jobs: vec![PlannedJob { new, block }], is_busy, lacks_prompt: false })
+}
+
+pub(crate) async fn of_document(state: &State, call: &Call, asked: DocumentJobsInput) -> Result<Plan, Problem> {
+    let (document, committed) = document(state, call, asked.document).await?;
+    let wanted = match &asked.block_ids {
+        Some(ids) => ids.clone(),
+        None => state.store.prompt_blocks(&call.user, &document).await?.into_iter().map(|(id, _)| id).collect(),
+    };
+    let busy = busy(state, call, asked.document, &wanted).await?;
+    let blocks = state.store.blocks(&call.user, asked.document, &wanted).await?;
+    let mut plan = Plan { document, committed, jobs: Vec::new(), is_busy: false, lacks_prompt: false };
+    for block in blocks.into_iter().filter(|block| asked.only == Only::All || block.content_length.chars == 0) {
+        let has_prompt =
+            asked.prompt.is_some() || block.prompt.as_ref().is_some_and(|prompt| !prompt.trim().is_empty());
+        if !has_prompt {
+            plan.lacks_prompt = true;
+        } else if asked.on_conflict != OnConflict::Replace && busy.contains_key(&block.id) {
+            plan.is_busy = true;
+        } else {
+            plan.jobs.push(PlannedJob { new: asked.job_of(call, block.id, None), block: Some(block) });
+        }
+    }
+    Ok(plan)
+}
+
+async fn document(state: &State, call: &Call, id: DocumentId) -> Result<(Document, Committed), Problem> {
+    let read = state.store.document_reads(&call.user, id, state.clock.now()).await?;
+    read.ok_or_else(Problem::document_not_found)
+}
+
+/// The jobs in flight on these blocks.
+async fn busy(
+    state: &State,
+    call: &Call,
+    document: DocumentId,
+    blocks: &[BlockId],
+) -> Result<HashMap<BlockId, Job>, Problem> {
+    let newest = state.store.newest_jobs(&call.user, document, blocks).await?;
+    let jobs = newest.into_iter().filter_map(|(block, (_, job))| Some((block, job?)));
+    Ok(jobs.filter(|(_, job)| !job.is_finished()).collect())
+}
