@@ -135,6 +135,7 @@ fn patched(
         }
     }
     if patch.metadata.is_some() {
+        block.refresh_counts();
         check_metadata(&block)?;
     }
     let content = patch.content.clone().filter(|content| *content != before.content);

@@ -162,6 +162,9 @@ pub struct AnalysisResult {
     /// The insights as lists, with the ids of their evidence. Missing in lists of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     insights: Option<Insights>,
+    /// What `analysis` rests on. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grounding: Option<Grounding>,
     #[serde(flatten)]
     counts: ResultCounts,
 }
@@ -183,7 +186,7 @@ struct ResultCounts {
     evidence_omitted: usize,
     /// Why they are not in the prompt.
     evidence_omitted_by: OmittedBy,
-    /// Pinned ids that name no piece of evidence.
+    /// Pinned and excluded ids that name no piece of evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_evidence_ids: Vec<SourceId>,
     /// Model id as Claude reported it.
@@ -242,26 +245,38 @@ fn result_body(job_type: JobType, result: &JobResult) -> ResultBody {
         model,
         notices,
     };
-    let (content, annotations, evidence_ids, analysis, insights) = match output {
-        Some(Output::Text { content, annotations, evidence_ids }) => {
-            (Some(content), Some(annotations), Some(evidence_ids), None, None)
+    let (mut text, mut analysis) = (None, None);
+    match output {
+        Some(Output::Text { content, annotations, evidence_ids }) => text = Some((content, annotations, evidence_ids)),
+        Some(Output::Analysis { analysis: markdown, insights, grounding }) => {
+            analysis = Some((markdown, insights, grounding));
         }
-        Some(Output::Analysis { analysis, insights }) => (None, None, None, Some(analysis), Some(insights)),
-        None => (None, None, None, None, None),
-    };
-    let (citations, grounding) = annotations.map(|annotations| (annotations.citations, annotations.grounding)).unzip();
-    match job_type {
-        JobType::Analyze => ResultBody::Analysis(AnalysisResult { analysis, insights, counts }),
-        JobType::Generate | JobType::Refine => ResultBody::Text(TextResult {
-            content,
-            citations,
-            grounding,
-            evidence_ids,
-            goals_count: sources.goals,
-            goals_omitted: sources.goals_omitted,
-            reviews_count: sources.reviews,
-            reviews_omitted: sources.reviews_omitted,
-            counts,
-        }),
+        None => {}
     }
+    match job_type {
+        JobType::Analyze => {
+            let (analysis, insights, grounding) = split(analysis);
+            ResultBody::Analysis(AnalysisResult { analysis, insights, grounding, counts })
+        }
+        JobType::Generate | JobType::Refine => {
+            let (content, annotations, evidence_ids) = split(text);
+            let (citations, grounding) =
+                annotations.map(|annotations| (annotations.citations, annotations.grounding)).unzip();
+            ResultBody::Text(TextResult {
+                content,
+                citations,
+                grounding,
+                evidence_ids,
+                goals_count: sources.goals,
+                goals_omitted: sources.goals_omitted,
+                reviews_count: sources.reviews,
+                reviews_omitted: sources.reviews_omitted,
+                counts,
+            })
+        }
+    }
+}
+
+fn split<A, B, C>(all: Option<(A, B, C)>) -> (Option<A>, Option<B>, Option<C>) {
+    all.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)))
 }

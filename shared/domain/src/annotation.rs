@@ -79,6 +79,20 @@ impl Grounding {
         content.chars().enumerate().filter(|(at, _)| !is_unsupported(at)).map(|(_, c)| c).collect()
     }
 
+    /// Adds what a further part of the text rests on, which begins at `offset`.
+    pub fn extend(&mut self, part: Self, offset: usize) {
+        let moved = |passage: Passage| Passage { start: passage.start + offset, end: passage.end + offset };
+        self.sentences += part.sentences;
+        self.cited += part.cited;
+        self.uncited.extend(part.uncited.into_iter().map(moved));
+        self.gaps.extend(part.gaps.into_iter().map(moved));
+        self.unsupported_numbers.extend(part.unsupported_numbers.into_iter().map(|number| UnsupportedNumber {
+            start: number.start + offset,
+            end: number.end + offset,
+            text: number.text,
+        }));
+    }
+
     /// Its numbers without the passages.
     pub fn counts(&self) -> Value {
         json!({

@@ -46,6 +46,7 @@ pub use text::decode;
 pub use unreadable::Unreadable;
 
 use column_map::ColumnMap;
+use finish::Finish;
 use json_file::JsonFile;
 use table::Table;
 
@@ -62,8 +63,9 @@ pub fn read(kind: Kind, text: &str, options: &Options) -> Result<File, Unreadabl
         read_table(kind, &clean, options, &map)?
     };
     file.notes.extend(text::damage(&clean));
+    let mut finish = Finish::new(kind, options.time_zone.clone());
     for row in &mut file.rows {
-        finish::finish(&mut row.value, options.time_zone.as_ref());
+        finish.entry(&mut row.value);
     }
     file.rejected.sort_by_key(|rejected| rejected.place);
     shorten(&mut file);

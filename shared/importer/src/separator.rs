@@ -18,7 +18,7 @@ pub(crate) struct Start<'a> {
     pub(crate) separator: char,
 }
 
-/// Skips what stands before the header: the line `sep=;` of Excel, blank lines, and lines of only separators. Then
+/// Skips what stands before the header: the line `sep=;` of Excel, the line `#TYPE …` of PowerShell, blank lines, and lines of only separators. Then
 /// chooses the separator that yields the most columns for which `is_known` is true, and of those the most columns.
 pub(crate) fn start<'a>(text: &'a str, is_known: &dyn Fn(&str) -> bool) -> Start<'a> {
     let (mut text, mut line) = (text, 1);
@@ -28,6 +28,8 @@ pub(crate) fn start<'a>(text: &'a str, is_known: &dyn Fn(&str) -> bool) -> Start
             && let Some(separator) = excel_separator(first)
         {
             named = Some(separator);
+        } else if line == 1 && first.trim_start_matches('"').starts_with("#TYPE ") {
+            // PowerShell names the class of the rows.
         } else if !first.chars().all(|c| c.is_whitespace() || c == '"' || SEPARATORS.contains(&c)) {
             break;
         }

@@ -6,6 +6,7 @@ use domain::{
     ids::{BlockId, SourceId, UserId},
     library::{
         date_range::Bounds,
+        evidence::Evidence,
         goal::{Goal, GoalStatus},
         review::Review,
         selection::{self, Context, FoundEvidence, MAX_COUNTED, MAX_GOALS, MAX_REVIEWS},
@@ -91,8 +92,16 @@ impl Store {
         let matching = self.newest(ranges(user, &filter), limit, max_bytes);
         let pinned: BTreeSet<SourceId> = config.pinned_evidence_ids.iter().copied().collect();
         let pinned = pinned.into_iter().collect::<Vec<_>>();
-        let (matching, pinned) = tokio::try_join!(matching, self.entries(user, &pinned))?;
-        Ok(FoundEvidence { matching: matching.items, is_complete: matching.is_complete, pinned })
+        let (matching, pinned): (_, Vec<Evidence>) = tokio::try_join!(matching, self.entries(user, &pinned))?;
+        // Almost always all excluded pieces match.
+        let read = matching.items.iter().chain(&pinned).map(|evidence| evidence.id);
+        let mut excluded: BTreeSet<SourceId> = config.excluded_evidence_ids.iter().copied().collect();
+        read.for_each(|id| {
+            excluded.remove(&id);
+        });
+        let others: Vec<Evidence> = self.entries(user, &excluded.into_iter().collect::<Vec<_>>()).await?;
+        let excluded = others.into_iter().map(|evidence| evidence.id).collect();
+        Ok(FoundEvidence { matching: matching.items, is_complete: matching.is_complete, pinned, excluded })
     }
 
     /// The newest ACTIVE and COMPLETED goals, at most [`MAX_GOALS`] of each, and none after those that exceed `max_bytes`.

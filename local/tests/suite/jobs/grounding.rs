@@ -53,11 +53,16 @@ async fn the_grounding_of_a_job_stays_with_its_block_through_edits_and_restores(
     let content = content.replace("9,000", "9,500").replace("# Ä", "In 2019 I did 5 things. 👩‍💻\n\n# Ä");
     let edited = world.edit(block, &json!({"content": content})).await;
     check(&edited, &["In 2019 I did 5 things.", "This helped 9,500 customers."], &["73 %"]);
+    let counts = json!({"sentences": 3, "cited": 1, "unsupportedNumbers": 1, "gaps": 1});
+    assert_eq!(edited["metadata"]["grounding"], counts, "the counts follow the edit");
+    let forged = world.edit(block, &json!({"metadata": {"grounding": {"sentences": 9}}})).await;
+    assert_eq!(forged["metadata"]["grounding"], counts);
 
     let history = answer(world.request(Method::GET, &format!("{path}/history"))).await.1;
     let restore = json!({"revisionId": history["revisions"][1]["id"]});
     let (_, restored) = answer(world.request(Method::POST, &format!("{path}/history")).json(&restore)).await;
     assert_eq!(restored["grounding"], written["grounding"]);
+    assert_eq!(restored["metadata"]["grounding"], written["metadata"]["grounding"]);
 
     // REFINE may state the numbers of the text, but not those that no source supports.
     world.script([Behaviour::say("Payments are tried 3 times, and 73 % less are lost.")]);
@@ -76,4 +81,18 @@ async fn lists_of_jobs_have_no_grounding_and_an_empty_block_has_none() {
     let block = world.seeded.unwritten();
     let cleared = world.edit(block, &json!({"content": null})).await;
     assert_eq!(cleared["grounding"], Value::Null);
+}
+
+#[tokio::test]
+async fn insights_rest_on_the_sources_that_they_name() {
+    let world = World::new().await;
+    let themes = json!([{"title": "Pace", "summary": "It took 3 tries and reached 9,000 people.", "evidence": ["E2"]}]);
+    let insights = json!({"themes": themes, "strengths": [], "gaps": [], "recommendations": []});
+    world.script([Behaviour::say(insights.to_string())]);
+    let job = world.run(&world.analyze_body()).await;
+    let result = &job["result"];
+    let number = &result["grounding"]["unsupportedNumbers"][0];
+    assert_eq!(number["text"], "9,000", "{result}");
+    assert_eq!(passage(&result["analysis"], number), "9,000");
+    assert_eq!((&result["grounding"]["sentences"], &result["grounding"]["cited"]), (&json!(1), &json!(1)));
 }

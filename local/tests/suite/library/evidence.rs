@@ -31,7 +31,7 @@ async fn store(world: &World, user: &UserId, evidence: &[Evidence]) {
 }
 
 fn found(all: &[Evidence]) -> FoundEvidence {
-    FoundEvidence { matching: all.to_vec(), is_complete: true, pinned: Vec::new() }
+    FoundEvidence { matching: all.to_vec(), is_complete: true, pinned: Vec::new(), excluded: Vec::new() }
 }
 
 fn chosen(config: &ContextConfig, found: FoundEvidence) -> Context {
@@ -172,11 +172,11 @@ async fn pinned_evidence_is_read_first_and_unknown_ids_are_reported() {
         .await
         .unwrap();
     assert!(other.matching.len() > all.len(), "with the evidence of the sample");
-    let unknown = SourceId::new();
+    let (unknown, gone) = (SourceId::new(), SourceId::new());
     let config = json!({
         "evidenceDateRange": {"start": "2025-12-01", "end": "2025-12-31"}, "maxEvidence": 2,
         "pinnedEvidenceIds": [all[0].id.to_string(), unknown.to_string()],
-        "excludedEvidenceIds": [all[729].id.to_string()],
+        "excludedEvidenceIds": [all[729].id.to_string(), all[1].id.to_string(), gone.to_string()],
     });
     let path = format!("/{}", world.seeded.document.id);
     let patch = json!({"contextConfig": config});
@@ -184,7 +184,7 @@ async fn pinned_evidence_is_read_first_and_unknown_ids_are_reported() {
     assert_eq!((status.as_u16(), &shown["contextConfig"]["pinnedEvidenceIds"]), (200, &config["pinnedEvidenceIds"]));
     let job = world.run(&world.generate_body()).await;
     let result = &job["result"];
-    assert_eq!(result["unknownEvidenceIds"], json!([unknown.to_string()]));
+    assert_eq!(result["unknownEvidenceIds"], json!([unknown.to_string(), gone.to_string()]), "of both kinds");
     assert_eq!((&result["evidenceMatched"], &result["evidenceCount"]), (&json!(62), &json!(2)), "{result}");
     let request = world.journal().requests().remove(0);
     let items = request["messages"][0]["content"][0]["source"]["content"].as_array().unwrap();

@@ -46,7 +46,9 @@ pub(super) fn readings(groups: &[&str], separators: &[&str]) -> Vec<(String, Str
     if is_grouped(groups) && earlier.iter().all(|other| *other == separator) {
         readings.push((all, String::new()));
     }
-    let is_decimal = is_point && is_grouped(before) && !earlier.contains(&separator);
+    // Nobody writes seven as `7.000`.
+    let is_padded = !readings.is_empty() && last.ends_with('0');
+    let is_decimal = is_point && is_grouped(before) && !earlier.contains(&separator) && !is_padded;
     if is_decimal && earlier.windows(2).all(|pair| pair[0] == pair[1]) {
         readings.push(decimal);
     }

@@ -41,12 +41,9 @@ impl Number {
     /// Whether `source` says what this number says, or more exactly.
     pub(super) fn is_supported_by(&self, source: &Self) -> bool {
         match (self, source) {
-            (
-                Self::Amount { values, unit, written },
-                Self::Amount { values: known, unit: of_source, written: other },
-            ) => {
+            (Self::Amount { values, unit, .. }, Self::Amount { values: known, unit: of_source, .. }) => {
                 let is_same_unit = unit == of_source || (*unit == Unit::None && matches!(of_source, Unit::Currency(_)));
-                is_same_unit && (written == other || values.iter().any(|value| known.contains(value)))
+                is_same_unit && values.iter().any(|value| known.contains(value))
             }
             (Self::Amount { .. }, Self::Date(days)) => {
                 days.iter().any(|day| day.year.is_some_and(|year| self.is_year(year)))
@@ -86,7 +83,26 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Number)> {
         }
         at = read.next;
     }
+    share_percent(text, &mut found);
     found
+}
+
+/// In `10–20 %` and `between 10 and 20 %`, both numbers are percentages.
+fn share_percent(text: &str, found: &mut [(Range<usize>, Number)]) {
+    for at in 1..found.len() {
+        let (before, after) = found.split_at_mut(at);
+        let (Some((first, Number::Amount { unit, .. })), Some((second, Number::Amount { unit: of_range, .. }))) =
+            (before.last_mut(), after.first())
+        else {
+            continue;
+        };
+        let is_share = *unit == Unit::None && matches!(of_range, Unit::Percent | Unit::PerMille);
+        let joint = text[first.end..second.start].trim().to_lowercase();
+        let word_before = text[..first.start].split_whitespace().next_back().unwrap_or_default().to_lowercase();
+        if is_share && words::is_range(&joint, &word_before) {
+            *unit = *of_range;
+        }
+    }
 }
 
 /// The numbers of a source. A number in words, such as `three`, counts here, because the answer may say it in digits.
@@ -311,7 +327,10 @@ impl Reader<'_> {
 
     /// A count, a percentage or an amount, with what belongs to it before and after.
     fn amount(&self, at: usize) -> Read {
-        let (groups, separators, mut next) = self.groups(at);
+        let has_no_whole = self.begins_with_point(at);
+        let (groups, separators, mut next) =
+            if has_no_whole { (vec!["0", self.text(at)], vec!["."], at + 1) } else { self.groups(at) };
+        let at = at - usize::from(has_no_whole);
         let written = (at..next).map(|at| self.text(at)).collect::<String>();
         let mut first = at;
         let mut unit = Unit::None;
@@ -357,6 +376,16 @@ impl Reader<'_> {
             false => Number::Amount { values, unit, written },
         };
         Read { number: Some(number), first, next }
+    }
+
+    /// `.5`, as in `.5 %` and `$.50`.
+    fn begins_with_point(&self, at: usize) -> bool {
+        let is_start = |point: usize| {
+            point.checked_sub(1).is_none_or(|before| {
+                matches!(self.kind(before), Some(Kind::Space)) || words::currency(&self.word(before)).is_some()
+            })
+        };
+        at > 0 && self.is(at - 1, &["."]) && is_start(at - 1)
     }
 
     /// Groups of digits, and the separators between them.

@@ -84,11 +84,21 @@ pub(super) fn currency(word: &str) -> Option<&'static str> {
 /// The unit that a word or sign in lower case names.
 pub(super) fn unit(word: &str) -> Option<Unit> {
     match word {
-        "%" | "％" | "٪" | "percent" | "percentage" | "pct" | "pp" | "prozent" | "prozentpunkte" | "prozentpunkten" => {
-            Some(Unit::Percent)
-        }
+        "%" | "％" | "٪" | "percent" | "percentage" | "pct" | "pp" | "prozent" | "prozentpunkte" | "prozentpunkten"
+        | "процент" | "процента" | "процентов" => Some(Unit::Percent),
         "‰" => Some(Unit::PerMille),
         _ => currency(word).map(Unit::Currency),
+    }
+}
+
+/// Whether a number before `joint` and one after it are the ends of a range. `before` is the word before the first.
+pub(super) fn is_range(joint: &str, before: &str) -> bool {
+    match joint {
+        "-" | "‑" | "–" | "—" | "to" | "bis" | "à" | "a" | "ao" | "até" | "hasta" => true,
+        "and" => before == "between",
+        "und" => before == "zwischen",
+        "et" | "y" | "e" => matches!(before, "entre" | "tra" | "fra"),
+        _ => false,
     }
 }
 
@@ -100,12 +110,16 @@ pub(super) fn is_parted_percent(words: &str) -> bool {
 /// The powers of ten that a word in lower case can stand for.
 pub(super) fn power(word: &str) -> Option<&'static [i32]> {
     Some(match word {
-        "thousand" | "thousands" | "tausend" | "tsd" | "mille" | "mil" | "mila" | "千" | "천" => &[3],
+        "thousand" | "thousands" | "tausend" | "tsd" | "mille" | "mil" | "mila" | "тыс" | "тысяч" | "千" | "천" => {
+            &[3]
+        }
         "万" | "萬" | "만" => &[4],
         "million" | "millions" | "millionen" | "mio" | "mln" | "millón" | "millones" | "milhão" | "milhões"
-        | "milione" | "milioni" => &[6],
+        | "milione" | "milioni" | "млн" => &[6],
         "億" | "亿" | "억" => &[8],
-        "milliarde" | "milliarden" | "milliard" | "milliards" | "mrd" | "bn" | "miliardo" | "miliardi" => &[9],
+        "milliarde" | "milliarden" | "milliard" | "milliards" | "mrd" | "bn" | "miliardo" | "miliardi" | "млрд" => {
+            &[9]
+        }
         // A thousand millions in English and Brazilian, a million millions elsewhere.
         "billion" | "billions" | "bilhão" | "bilhões" => &[9, 12],
         _ => return None,

@@ -5,7 +5,10 @@ use std::ops::Add;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    annotation::Annotations, ids::SourceId, job::status::StatusReason, library::source::SourceType,
+    annotation::{Annotations, Grounding},
+    ids::SourceId,
+    job::status::StatusReason,
+    library::source::SourceType,
     prompt::insights::Insights,
 };
 
@@ -57,7 +60,7 @@ pub struct JobResult {
     pub tokens_used: u64,
     /// How many sources the answer was written from.
     pub sources: SourceCounts,
-    /// Pinned ids of the configuration that name no piece of evidence.
+    /// Pinned and excluded ids of the configuration that name no piece of evidence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_evidence_ids: Vec<SourceId>,
     /// Model id as Claude reported it.
@@ -113,6 +116,9 @@ pub enum Output {
         analysis: String,
         /// The insights as lists, with the ids of their evidence.
         insights: Insights,
+        /// What `analysis` rests on.
+        #[serde(default)]
+        grounding: Grounding,
     },
 }
 

@@ -32,6 +32,8 @@ pub struct FoundEvidence {
     pub is_complete: bool,
     /// The pinned pieces that exist.
     pub pinned: Vec<Evidence>,
+    /// The excluded pieces that exist and that are not among `matching`.
+    pub excluded: Vec<SourceId>,
 }
 
 /// The entries that a job is written from, selected and sorted.
@@ -40,11 +42,13 @@ pub struct Context {
     /// Pinned pieces come first. Then, with `maxEvidence`, the newest come first. Without, every beginning of the list is
     /// drawn evenly from the period. So a prompt with little room takes the beginning.
     pub evidence: Vec<Evidence>,
+    /// How many of them are pinned.
+    pub pinned: usize,
     /// How many pieces of evidence match. `evidence` has at most 500 of them.
     pub evidence_matched: usize,
     /// Whether more than [`MAX_COUNTED`] match, or more than can be read.
     pub evidence_matched_is_lower_bound: bool,
-    /// Pinned ids that name no piece of evidence.
+    /// Pinned and excluded ids that name no piece of evidence.
     pub unknown_evidence_ids: Vec<SourceId>,
     /// ACTIVE goals, then COMPLETED ones of the period. The last created goal of each comes first.
     pub goals: Vec<Goal>,
@@ -63,9 +67,14 @@ pub fn select(
 ) -> Context {
     let ids = |ids: &[SourceId]| ids.iter().copied().collect::<HashSet<_>>();
     let (pins, excluded) = (ids(&config.pinned_evidence_ids), ids(&config.excluded_evidence_ids));
-    let known = ids(&found.pinned.iter().map(|evidence| evidence.id).collect::<Vec<_>>());
-    let unknown = config.pinned_evidence_ids.iter().filter(|id| !known.contains(id) && !excluded.contains(id));
-    let unknown_evidence_ids = unknown.copied().collect();
+    let found_ids = found.matching.iter().chain(&found.pinned).map(|evidence| evidence.id);
+    let known: HashSet<SourceId> = found_ids.chain(found.excluded).collect();
+    let mut unknown_evidence_ids: Vec<SourceId> = Vec::new();
+    for id in config.pinned_evidence_ids.iter().chain(&config.excluded_evidence_ids) {
+        if !known.contains(id) && !unknown_evidence_ids.contains(id) {
+            unknown_evidence_ids.push(*id);
+        }
+    }
 
     let matching = found.matching.into_iter().filter(|evidence| matches(config, zone, evidence));
     let mut evidence: Vec<_> =
@@ -74,9 +83,10 @@ pub fn select(
     evidence.dedup_by_key(|evidence| evidence.id);
     let evidence_matched_is_lower_bound = !found.is_complete || evidence.len() > MAX_COUNTED;
     let evidence_matched = evidence.len().min(MAX_COUNTED);
-    let (mut pinned, others): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|evidence| pins.contains(&evidence.id));
-    pinned.extend(if config.max_evidence.is_some() { others } else { evenly(others, zone) });
-    let mut evidence = pinned;
+    let (mut evidence, others): (Vec<_>, Vec<_>) =
+        evidence.into_iter().partition(|evidence| pins.contains(&evidence.id));
+    let pinned = evidence.len().min(config.evidence_limit());
+    evidence.extend(if config.max_evidence.is_some() { others } else { evenly(others, zone) });
     evidence.truncate(config.evidence_limit());
 
     let mut goals = if config.include_goals { goals } else { Vec::new() };
@@ -88,7 +98,15 @@ pub fn select(
     reviews.sort_by_key(|review| (Reverse(review.fields.year), review.fields.review_type, Reverse(review.id)));
     reviews.truncate(MAX_REVIEWS);
 
-    Context { evidence, evidence_matched, evidence_matched_is_lower_bound, unknown_evidence_ids, goals, reviews }
+    Context {
+        evidence,
+        pinned,
+        evidence_matched,
+        evidence_matched_is_lower_bound,
+        unknown_evidence_ids,
+        goals,
+        reviews,
+    }
 }
 
 /// Whether a goal is ACTIVE, or was reached within the period. The day by which it was due stands for the day when it was

@@ -24,7 +24,7 @@ fn titles(context: &Context) -> Vec<&str> {
 }
 
 fn found(matching: Vec<Evidence>) -> FoundEvidence {
-    FoundEvidence { matching, is_complete: true, pinned: Vec::new() }
+    FoundEvidence { matching, is_complete: true, pinned: Vec::new(), excluded: Vec::new() }
 }
 
 fn chosen(config_value: serde_json::Value, evidence: Vec<Evidence>) -> Vec<String> {
@@ -170,7 +170,12 @@ fn pinned_pieces_come_first_and_excluded_ones_never() {
         "pinnedEvidenceIds": [old.id, outside.id, unknown, old.id],
     }));
     all.reverse();
-    let found = FoundEvidence { matching: all, is_complete: true, pinned: vec![old.clone(), outside.clone()] };
+    let found = FoundEvidence {
+        matching: all,
+        is_complete: true,
+        pinned: vec![old.clone(), outside.clone()],
+        excluded: Vec::new(),
+    };
     let context = select(&config, &Zone::default(), found, Vec::new(), Vec::new());
     let ids = |evidence: &[Evidence]| evidence.iter().map(|piece| piece.id).collect::<Vec<_>>();
     assert_eq!(ids(&context.evidence), ids(&[old, outside, newest]));
@@ -184,7 +189,7 @@ fn more_than_two_thousand_are_not_counted() {
     for (count, is_complete, matched, is_lower_bound) in
         [(2_000, true, 2_000, false), (2_001, false, 2_000, true), (700, false, 700, true)]
     {
-        let found = FoundEvidence { matching: many(count), is_complete, pinned: Vec::new() };
+        let found = FoundEvidence { matching: many(count), is_complete, pinned: Vec::new(), excluded: Vec::new() };
         let context = select(&config(json!({})), &Zone::default(), found, Vec::new(), Vec::new());
         assert_eq!((context.evidence_matched, context.evidence_matched_is_lower_bound), (matched, is_lower_bound));
     }

@@ -72,7 +72,8 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
                 return Err(UnusableAnswer::Empty);
             }
             let (insights, dropped) = Insights::read(text.trim(), &prompt.source_names())?;
-            (Output::Analysis { analysis: insights.markdown(), insights }, dropped)
+            let (analysis, grounding) = insights.markdown(&prompt.facts());
+            (Output::Analysis { analysis, insights, grounding }, dropped)
         }
     };
     let mut result = JobResult {

@@ -181,7 +181,7 @@ fn insights_come_from_json_only() {
     let read = |text: &str| draft(&prompt, &answer(vec![span(text, vec![])]));
     let entry = r#"[{"title":"A","summary":"B","evidence":["E2"]}]"#;
     let good = read(&format!(r#"{{"themes":{entry},"strengths":[],"gaps":[],"recommendations":[]}}"#)).expect("usable");
-    let Some(Output::Analysis { insights, analysis }) = good.result.output else { panic!("no analysis") };
+    let Some(Output::Analysis { insights, analysis, .. }) = good.result.output else { panic!("no analysis") };
     assert_eq!(insights.themes[0].evidence_ids, [prompt.documents[0].items[1].source_id]);
     assert!(analysis.starts_with("## Themes"));
     assert!(matches!(read("Sure! {"), Err(UnusableAnswer::Malformed(_))));

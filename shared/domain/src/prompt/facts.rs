@@ -51,12 +51,25 @@ const fn perspective(perspective: Perspective) -> &'static str {
 }
 
 fn choice(document: &Document, context: &Context, evidence: usize) -> String {
+    let pinned = context.pinned.min(evidence);
+    let chosen = match pinned {
+        0 => String::new(),
+        1 => " One of them was chosen by hand, from any time.".to_owned(),
+        _ => format!(" {pinned} of them were chosen by hand, from any time."),
+    };
+    format!("{}{chosen}", drawn(document, context, evidence))
+}
+
+fn drawn(document: &Document, context: &Context, evidence: usize) -> String {
     let matched = context.evidence_matched.max(evidence);
     let or_more = if context.evidence_matched_is_lower_bound { " or more" } else { "" };
     match document.context_config.max_evidence {
         _ if matched == 0 => "nothing of the period is known.".to_owned(),
         _ if matched == 1 && evidence == 1 => "one piece, which is all of the period.".to_owned(),
-        _ if evidence == matched && or_more.is_empty() => format!("all {matched} pieces of the period."),
+        _ if evidence == matched && or_more.is_empty() && context.pinned == 0 => {
+            format!("all {matched} pieces of the period.")
+        }
+        _ if evidence == matched && or_more.is_empty() => format!("all {matched} pieces that were found."),
         Some(_) => format!("the newest {evidence} of {matched}{or_more} pieces. Do not state totals."),
         None => format!("{evidence} of {matched}{or_more} pieces, drawn evenly over the period. Do not state totals."),
     }

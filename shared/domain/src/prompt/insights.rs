@@ -6,7 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{ids::SourceId, library::source::SourceType, prompt::source_names};
+use crate::{
+    annotation::{Citation, Grounding},
+    grounding::{self, Facts},
+    ids::SourceId,
+    library::source::{SourceField, SourceType},
+    prompt::source_names,
+};
 
 /// What the evidence shows, as four lists. Each list may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -94,9 +100,9 @@ impl Insights {
         Ok((Self { themes, strengths, gaps, recommendations }, unknown))
     }
 
-    /// The insights as Markdown, with a section for each list that is not empty.
-    pub fn markdown(&self) -> String {
-        let mut text = String::new();
+    /// The insights as Markdown, with a section for each list that is not empty, and what they rest on.
+    pub fn markdown(&self, facts: &Facts) -> (String, Grounding) {
+        let (mut text, mut grounding) = (String::new(), Grounding::default());
         let sections = [
             ("Themes", &self.themes),
             ("Strengths", &self.strengths),
@@ -114,23 +120,53 @@ impl Insights {
             text.push_str(heading);
             text.push_str("\n\n");
             for insight in list {
-                let title = match one_line(&insight.title) {
-                    title if title.is_empty() => title,
-                    title => format!("**{title}**"),
-                };
-                let parts = [title, one_line(&insight.summary), insight.sources()];
+                text.push_str("- ");
+                let words = insight.words();
+                grounding.extend(insight.grounding(&words, facts), text.chars().count());
+                let parts = [words, insight.sources()];
                 let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-                text.push_str(&format!("- {}\n", parts.join(" ")));
+                text.push_str(&format!("{}\n", parts.join(" ")));
             }
         }
         if text.is_empty() {
             text.push_str("The evidence shows nothing to report.\n");
         }
-        text
+        (text, grounding)
     }
 }
 
 impl Insight {
+    /// Title and summary in one line.
+    fn words(&self) -> String {
+        let title = match one_line(&self.title) {
+            title if title.is_empty() => title,
+            title => format!("**{title}**"),
+        };
+        let parts = [title, one_line(&self.summary)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the words rest on: each of them on every source of the insight.
+    fn grounding(&self, words: &str, facts: &Facts) -> Grounding {
+        let kinds = [
+            (SourceType::Evidence, &self.evidence_ids),
+            (SourceType::Goal, &self.goal_ids),
+            (SourceType::Review, &self.review_ids),
+        ];
+        let sources = kinds.into_iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, *id)));
+        let end = words.chars().count();
+        let citations = sources.map(|(source_type, source_id)| Citation {
+            start: 0,
+            end,
+            source_type,
+            source_id,
+            field: SourceField::Title,
+            passage: None,
+            cited_text: String::new(),
+        });
+        grounding::of_draft(words, citations.collect(), facts).grounding
+    }
+
     /// How many sources of each kind the insight has, such as `(2 pieces of evidence, 1 review)`.
     fn sources(&self) -> String {
         let counted = |count: usize, one: &str, many: &str| match count {
@@ -231,6 +267,10 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        annotation::{Passage, UnsupportedNumber},
+        library::date_range::DateRange,
+    };
 
     #[test]
     fn names_are_read_as_models_write_them() {
@@ -273,7 +313,28 @@ mod tests {
         let (insights, _) = Insights::read(answer, &SourceNames::new()).expect("valid");
         assert_eq!(insights.themes.len(), 2);
         assert!(insights.strengths.is_empty() && insights.gaps.is_empty() && insights.recommendations.is_empty());
-        assert_eq!(insights.markdown(), "## Themes\n\n- **Pace**\n- Plain text.\n");
+        let (markdown, grounding) = insights.markdown(&Facts::new([], &DateRange::default(), []));
+        assert_eq!(markdown, "## Themes\n\n- **Pace**\n- Plain text.\n");
+        assert_eq!((grounding.sentences, grounding.cited), (1, 0), "a title alone is no sentence");
+        let [Passage { start, end }] = grounding.uncited[..] else { panic!("{grounding:?}") };
+        assert_eq!(markdown.chars().skip(start).take(end - start).collect::<String>(), "Plain text.");
+    }
+
+    #[test]
+    fn an_insight_rests_on_the_sources_that_it_names() {
+        let source = SourceId::new();
+        let names: SourceNames = [("e1".to_owned(), (SourceType::Evidence, source))].into();
+        let answer = r#"{"themes":[{"title":"Pace","summary":"Lost payments fell by 73 %. It took 5 days.","evidence":["E1"]}],
+            "gaps":[{"title":"Praise","summary":"Nobody of 9000 customers is named."}]}"#;
+        let (insights, _) = Insights::read(answer, &names).expect("valid");
+        let facts = Facts::new([], &DateRange::default(), [(source, "It took 5 days.".to_owned())]);
+        let (markdown, grounding) = insights.markdown(&facts);
+        let numbers: Vec<&str> = grounding.unsupported_numbers.iter().map(|number| number.text.as_str()).collect();
+        assert_eq!(numbers, ["73 %", "9000"]);
+        for UnsupportedNumber { start, end, text } in &grounding.unsupported_numbers {
+            assert_eq!(markdown.chars().skip(*start).take(end - start).collect::<String>(), *text);
+        }
+        assert!(grounding.cited < grounding.sentences, "{grounding:?}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub struct Prompt {
     pub format: AnswerFormat,
     /// How many sources are in the prompt, and how many were left out.
     pub sources: SourceCounts,
-    /// Pinned ids that name no piece of evidence.
+    /// Pinned and excluded ids that name no piece of evidence.
     pub unknown_evidence_ids: Vec<SourceId>,
     /// Texts of the user whose numbers the answer may state without a citation.
     pub given: Vec<String>,

@@ -134,7 +134,15 @@ impl Block {
         PresentContent { revision: self.content_revision, written_by: self.content_by.filter(|_| has_text) }
     }
 
+    /// Writes the counts of the grounding into the metadata, where a job has put them.
+    pub fn refresh_counts(&mut self) {
+        if let Some(counts) = self.metadata.get_mut("grounding") {
+            *counts = self.annotations.grounding.counts();
+        }
+    }
+
     fn revision(&mut self, change: Change) -> Revision {
+        self.refresh_counts();
         let id = RevisionId::numbered(self.updated_at, self.content_revision);
         self.text = self.content.is_some().then(|| self.text.unwrap_or(TextId::of_revision(id)));
         self.content_by = self.content.is_some().then_some(change.changed_by);

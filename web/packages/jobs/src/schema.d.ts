@@ -449,6 +449,8 @@ export interface components {
             evidenceOmitted: number;
             /** @description Why they are not in the prompt. */
             evidenceOmittedBy: components["schemas"]["OmittedBy"];
+            /** @description What `analysis` rests on. Missing in lists of jobs. */
+            grounding?: components["schemas"]["Grounding"] | null;
             /** @description The insights as lists, with the ids of their evidence. Missing in lists of jobs. */
             insights?: components["schemas"]["Insights"] | null;
             /** @description Model id as Claude reported it. */
@@ -460,7 +462,7 @@ export interface components {
              * @description Output tokens of the answer, thinking included.
              */
             tokensUsed: number;
-            /** @description Pinned ids that name no piece of evidence. */
+            /** @description Pinned and excluded ids that name no piece of evidence. */
             unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
         /** @description What a job does with its text. */
@@ -1640,7 +1642,7 @@ export interface components {
              * @description Output tokens of the answer, thinking included.
              */
             tokensUsed: number;
-            /** @description Pinned ids that name no piece of evidence. */
+            /** @description Pinned and excluded ids that name no piece of evidence. */
             unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
         /** @description A number, amount, date or version that stands in no source which its sentence cites, and not in the instruction. */
