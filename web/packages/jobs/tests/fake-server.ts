@@ -102,6 +102,7 @@ export function aJob(fields: Partial<Job> = {}): Job {
     documentId: "01990000-0000-7000-8000-d00000000000",
     blockId: "01990000-0000-7000-8000-b00000000000",
     prompt: null,
+    applyMode: "replace",
     result: null,
     error: null,
     problem: null,
