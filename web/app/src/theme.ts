@@ -28,7 +28,7 @@ const dark: MantineColorsTuple = [
   "#0c0f10",
 ];
 
-const sansSerif = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const sansSerif = '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** Option lists are short, so they need no scroll area. They stay in the landmark of their field for screen readers. */
 const PLAIN_LIST = { withScrollArea: false, comboboxProps: { withinPortal: false } };
