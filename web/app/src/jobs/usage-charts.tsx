@@ -1,6 +1,6 @@
 import { BarChart } from "@mantine/charts";
 import { Text } from "@mantine/core";
-import { count, pluralize } from "../components/format";
+import { count, date, pluralize, shortDay } from "../components/format";
 import "@mantine/charts/styles.layer.css";
 import type { Day } from "./days";
 import classes from "./jobs.module.css";
@@ -42,7 +42,10 @@ interface ChartProps {
 
 function Chart({ title, days, field, color, format }: ChartProps) {
   const total = days.reduce((sum, day) => sum + day[field], 0);
-  const description = days.map((day) => `${day.date}: ${format(day[field])}`).join(", ");
+  const description = days
+    .filter((day) => day[field] > 0)
+    .map((day) => `${date(day.date)}: ${format(day[field])}`)
+    .join(", ");
   return (
     <figure className={classes.chart}>
       <figcaption>
@@ -64,6 +67,8 @@ function Chart({ title, days, field, color, format }: ChartProps) {
           gridAxis="none"
           withYAxis={false}
           maxBarWidth={36}
+          xAxisProps={{ tickFormatter: shortDay }}
+          tooltipProps={{ labelFormatter: (day) => date(String(day)) }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>
