@@ -60,15 +60,13 @@ function Chart({ title, days, field, color, format }: ChartProps) {
         <BarChart
           h={130}
           mt="xs"
-          data={days}
-          dataKey="date"
+          data={days.map((day) => ({ ...day, label: shortDay(day.date) }))}
+          dataKey="label"
           series={[{ name: field, color, label: title }]}
           valueFormatter={format}
           gridAxis="none"
           withYAxis={false}
           maxBarWidth={36}
-          xAxisProps={{ tickFormatter: shortDay }}
-          tooltipProps={{ labelFormatter: (day) => date(String(day)) }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>
