@@ -67,6 +67,7 @@ function Chart({ title, days, field, color, format }: ChartProps) {
           gridAxis="none"
           withYAxis={false}
           maxBarWidth={36}
+          xAxisProps={{ interval: "equidistantPreserveStart" }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>
