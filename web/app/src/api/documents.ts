@@ -1,5 +1,5 @@
 import type { DocumentPatch } from "@report-builder/jobs";
-import { ApiError, unwrap } from "@report-builder/jobs";
+import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { browserTimeZone } from "../components/time-zone";
 import { client } from "./client";
@@ -65,10 +65,4 @@ export function useDeleteDocument(id: string) {
     mutationFn: () => unwrap(client.DELETE(PATH, { params: { path: { id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
   });
-}
-
-/** The name of a document. `isGone` is true if the document was deleted. */
-export function useDocumentName(id: string) {
-  const { data, error } = useDocument(id);
-  return { name: data?.name, isGone: error instanceof ApiError && error.status === 404 };
 }

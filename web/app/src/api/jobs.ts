@@ -16,6 +16,7 @@ export interface JobFilters {
 
 export const jobKeys = {
   all: ["jobs"],
+  usage: ["jobs", "usage"],
   list: (filters: JobFilters) => ["jobs", filters],
   one: (id: string) => ["job", id],
 } as const;
@@ -42,6 +43,17 @@ export function useEndedJob(id: string | undefined) {
     queryFn: ({ signal }) => unwrap(client.GET(JOB, { params: { path: { jobId: id ?? "" } }, signal })),
     enabled: id !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** What was spent today, and what is left. A day of the budget is a day in UTC. */
+export function useUsageToday() {
+  return useQuery({
+    queryKey: jobKeys.usage,
+    queryFn: ({ signal }) => {
+      const today = new Date().toISOString().slice(0, "2026-03-31".length);
+      return unwrap(client.GET("/api/report-builder/usage", { params: { query: { from: today } }, signal }));
+    },
   });
 }
 

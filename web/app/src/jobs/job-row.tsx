@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, Text } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
 import { hasEnded, type Job } from "@report-builder/jobs";
 import { Link } from "react-router";
-import { useDocumentName } from "../api/documents";
 import { useCancelJob, useRetryJob } from "../api/jobs";
 import { count, dateTime, dollars, duration, humanize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
@@ -9,15 +9,18 @@ import { tokensOf } from "./days";
 import { JobStatusBadge } from "./job-status";
 import { runMs, waitMs } from "./job-times";
 import classes from "./jobs.module.css";
+import type { DocumentName } from "./use-document-names";
+import { useSubject } from "./use-subject";
 
 interface JobRowProps {
   job: Job;
+  document: DocumentName;
   /** Current time in milliseconds since 1970. The times of a running job count up to it. */
   now: number;
 }
 
 /** A row of the job table. On a phone the row becomes a card, and `data-label` names its cells. */
-export function JobRow({ job, now }: JobRowProps) {
+export function JobRow({ job, document, now }: JobRowProps) {
   const run = runMs(job, now);
   return (
     <tr className={classes.row}>
@@ -30,10 +33,7 @@ export function JobRow({ job, now }: JobRowProps) {
         )}
       </td>
       <td data-label="Job">
-        <Text size="sm" fw={600}>
-          {humanize(job.type)}
-        </Text>
-        <DocumentLink job={job} />
+        <Subject job={job} document={document} />
         <Text size="xs" c="dimmed">
           {dateTime(job.createdAt)}
         </Text>
@@ -60,21 +60,27 @@ export function JobRow({ job, now }: JobRowProps) {
   );
 }
 
-function DocumentLink({ job }: { job: Job }) {
-  const { name, isGone } = useDocumentName(job.documentId);
-  if (isGone) {
-    return (
-      <Text size="sm" c="dimmed">
-        Deleted document
-      </Text>
-    );
-  }
+/** What the job is about, and its document. */
+function Subject({ job, document }: { job: Job; document: DocumentName }) {
+  const { ref, inViewport } = useInViewport<HTMLDivElement>();
+  const subject = useSubject(job, inViewport && !document.isGone);
+  const place = document.isGone ? "Deleted document" : (document.name ?? "Document");
   const to = `/documents/${job.documentId}${job.blockId ? `#${job.blockId}` : ""}`;
   return (
-    <Anchor component={Link} to={to} size="sm">
-      {name ?? "Document"}
-      {job.blockId && ", block"}
-    </Anchor>
+    <div ref={ref}>
+      {document.isGone ? (
+        <Text size="sm" fw={600}>
+          {subject}
+        </Text>
+      ) : (
+        <Anchor component={Link} to={to} size="sm" fw={600}>
+          {subject}
+        </Anchor>
+      )}
+      <Text size="sm">
+        {humanize(job.type)} · {place}
+      </Text>
+    </div>
   );
 }
 

@@ -3,11 +3,13 @@ import { hasEnded, type Job } from "@report-builder/jobs";
 import { useEffect, useState } from "react";
 import { JobRow } from "./job-row";
 import classes from "./jobs.module.css";
+import { useDocumentNames } from "./use-document-names";
 
 const SECOND_MS = 1000;
 
 export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   const now = useNow(!jobs.every(hasEnded));
+  const documentOf = useDocumentNames(jobs.map(({ documentId }) => documentId));
   return (
     <table className={classes.table}>
       <VisuallyHidden component="caption">Jobs, newest first</VisuallyHidden>
@@ -37,7 +39,7 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
       </thead>
       <tbody>
         {jobs.map((job) => (
-          <JobRow key={job.id} job={job} now={now} />
+          <JobRow key={job.id} job={job} document={documentOf(job.documentId)} now={now} />
         ))}
       </tbody>
     </table>
