@@ -30,6 +30,12 @@ export function useDocument(id: string) {
   });
 }
 
+/** The whole document as a file, with or without its sources as footnotes. */
+export function readExport(id: string, format: "markdown" | "html", hasSources: boolean): Promise<string> {
+  const query = { format, sources: hasSources ? ("footnotes" as const) : ("none" as const) };
+  return unwrap(client.GET(`${PATH}/export`, { params: { path: { id }, query }, parseAs: "text" }));
+}
+
 /** Returns a function that invalidates the document, its blocks and the list of documents. */
 export function useRefreshDocument(id: string): () => Promise<void> {
   const queries = useQueryClient();

@@ -45,7 +45,7 @@ export default function DocumentFields({ initial, pending, error, onSubmit }: Do
           placeholder="Half-year review"
           required
           maxLength={500}
-          data-autofocus
+          autoFocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
