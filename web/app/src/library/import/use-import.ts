@@ -167,7 +167,8 @@ function rejectedRow({ line, item, title, error }: ImportedRow, { itemsBefore }:
   return { position, title, reason: error ?? "was rejected" };
 }
 
-function notesOf({ ignoredColumns, notes }: ImportReport): string[] {
-  const ignored = ignoredColumns.length > 0 ? [`Columns that are not imported: ${ignoredColumns.join(", ")}`] : [];
-  return [...ignored, ...notes];
+/** Files of GitHub, Jira and Linear have many columns that no review needs. In other files one may be misspelt. */
+function notesOf({ source, ignoredColumns, notes }: ImportReport): string[] {
+  const isOwn = source === "fields" && ignoredColumns.length > 0;
+  return isOwn ? [`Columns that are not imported: ${ignoredColumns.join(", ")}`, ...notes] : notes;
 }
