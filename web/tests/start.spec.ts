@@ -45,6 +45,8 @@ test("an empty page leads to a review of six sections in two files, in a few ste
   const scripts = scriptSizes(page);
 
   await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  printSum("list without documents", scripts);
   const [chooser] = await Promise.all([
     page.waitForEvent("filechooser"),
     click(page.getByRole("button", { name: "Choose a file" })),
@@ -61,6 +63,8 @@ test("an empty page leads to a review of six sections in two files, in a few ste
   await draftEverything(api, claude, id);
   steps += 1; // Replace this line and the one before by the click on “Draft everything”.
 
+  await page.waitForLoadState("networkidle");
+  printSum("list, new review and document, before an export", scripts);
   expect([...scripts.keys()].filter((name) => /docx|print/.test(name))).toEqual([]);
   await click(page.getByRole("button", { name: "Export" }));
   const docx = await downloaded(page, () => click(page.getByRole("menuitem", { name: "Download .docx" })));
@@ -136,7 +140,7 @@ test("a file with work of several people asks whose work it is", async ({ page, 
   expect(types).toEqual(["PR_AUTHORED", "PR_REVIEWED", "PR_REVIEWED"]);
 });
 
-/** The bytes of each script that the page has loaded so far, printed as sums per page. */
+/** The compressed bytes of each script that the page loads. */
 function scriptSizes(page: Page): Map<string, number> {
   const sizes = new Map<string, number>();
   page.on("requestfinished", async (request) => {
@@ -144,6 +148,11 @@ function scriptSizes(page: Page): Map<string, number> {
     if (name.endsWith(".js")) sizes.set(name, (await request.sizes()).responseBodySize);
   });
   return sizes;
+}
+
+function printSum(pages: string, sizes: Map<string, number>) {
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  console.log(`  ${(bytes / 1000).toFixed(0)} kB of JavaScript: ${pages}`);
 }
 
 /** Writes all sections. Each cites another pull request. */
