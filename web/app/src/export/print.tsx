@@ -8,7 +8,7 @@ import classes from "./print.module.css";
 
 const PLUGINS = [remarkGfm, remarkPlainImages];
 /** On paper nobody can click on an arrow back to the text. */
-const NOTES = { footnoteLabel: "Sources", footnoteLabelProperties: {}, footnoteBackContent: "" };
+const NOTES = { footnoteLabel: "Sources", footnoteLabelProperties: {}, footnoteBackContent: () => [] };
 
 /** Prints the Markdown of an export. Its footnotes are notes at the end. */
 export function print(markdown: string): void {
