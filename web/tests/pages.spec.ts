@@ -53,6 +53,31 @@ const STATES: State[] = [
       await page.getByRole("button", { name: "Source 1" }).first().click();
     },
   },
+  { name: "new", open: at("/new") },
+  {
+    name: "new-review",
+    async open(page) {
+      await page.goto("/new");
+      await page.getByRole("button", { name: "Continue without a file" }).click();
+    },
+  },
+  {
+    name: "export",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Export" }).click();
+      await expect(page.getByRole("menuitem", { name: "Print" })).toBeVisible();
+    },
+  },
+  {
+    name: "details",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: /^Actions for/ }).click();
+      await page.getByRole("menuitem", { name: "Edit details" }).click();
+      await expect(page.getByLabel("Time zone")).toBeVisible();
+    },
+  },
   { name: "library", open: at("/library") },
   {
     name: "import",

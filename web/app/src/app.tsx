@@ -15,6 +15,7 @@ import { cssVariables, theme } from "./theme";
 
 const DocumentPage = lazy(() => import("./pages/document-page"));
 const LibraryPage = lazy(() => import("./pages/library-page"));
+const NewReviewPage = lazy(() => import("./pages/new-review-page"));
 const JobsPage = lazy(() => import("./pages/jobs-page"));
 
 export function App() {
@@ -43,6 +44,7 @@ function Session() {
         <Routes>
           <Route element={<Shell />}>
             <Route index element={<DocumentsPage />} />
+            <Route path="new" element={<NewReviewPage />} />
             <Route path="documents/:documentId" element={<DocumentPage />} />
             <Route path="library/:tab?" element={<LibraryPage />} />
             <Route path="jobs" element={<JobsPage />} />

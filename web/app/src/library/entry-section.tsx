@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconDatabaseImport, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type LibraryResource, useEntries, useRemoveEntry, useSaveEntry } from "../api/library";
 import { Confirm } from "../components/confirm";
 import { ListState } from "../components/list-state";
 import { SidePanel } from "../components/side-panel";
+import { ImportDrawer } from "./import/import-drawer";
+import type { ImportKind } from "./import/use-import";
 import classes from "./library.module.css";
 
 export interface EntryFormProps<Entry, NewEntry> {
@@ -19,11 +21,15 @@ export interface EntryFormProps<Entry, NewEntry> {
 interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters extends object> {
   resource: LibraryResource<Entry, NewEntry, Filters>;
   filters: Filters;
+  kind: ImportKind;
   /** The name of an entry, as in “Add goal”. */
   noun: string;
-  /** Buttons next to “Add”. */
-  tools?: ReactNode;
-  empty: ReactNode;
+  /** The fields that set `filters`. Not shown over a list that is empty without them. */
+  filterFields?: ReactNode;
+  /** Shown if nothing matches the filters. */
+  unmatched?: ReactNode;
+  /** Shown if there are no entries at all. */
+  renderEmpty: (importButton: ReactNode) => ReactNode;
   nameOf: (entry: Entry) => string;
   renderEntry: (entry: Entry) => ReactNode;
   renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
@@ -40,6 +46,19 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
   const [formOpened, form] = useDisclosure(false);
   const [edited, setEdited] = useState<Entry | null>(null);
   const [deleted, setDeleted] = useState<Entry | null>(null);
+  const [importing, importer] = useDisclosure(false);
+  const isFiltered = Object.keys(props.filters).length > 0;
+  const isEmpty = !isFiltered && !entries.isLoading && entries.error === null && entries.items.length === 0;
+  const importButton = (
+    <Button
+      variant={isEmpty ? "filled" : "default"}
+      size="sm"
+      leftSection={<IconDatabaseImport size={16} />}
+      onClick={importer.open}
+    >
+      Import
+    </Button>
+  );
 
   function openForm(entry: Entry | null) {
     save.reset();
@@ -49,13 +68,19 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
 
   return (
     <>
+      {!isEmpty && props.filterFields}
       <Group gap="xs" justify="flex-end" mb="md">
-        {props.tools}
-        <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => openForm(null)}>
+        {!isEmpty && importButton}
+        <Button
+          size="sm"
+          variant={isEmpty ? "default" : "filled"}
+          leftSection={<IconPlus size={16} />}
+          onClick={() => openForm(null)}
+        >
           Add {noun}
         </Button>
       </Group>
-      <ListState list={entries} empty={props.empty}>
+      <ListState list={entries} empty={isFiltered ? props.unmatched : props.renderEmpty(importButton)}>
         <ul className={classes.list}>
           {entries.items.map((entry) => (
             <li key={entry.id} className={classes.entry}>
@@ -82,6 +107,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
           ))}
         </ul>
       </ListState>
+      <ImportDrawer kind={props.kind} opened={importing} onClose={importer.close} />
       <SidePanel opened={formOpened} onClose={form.close} title={edited ? `Edit ${noun}` : `Add ${noun}`}>
         {props.renderForm({
           entry: edited,

@@ -1,8 +1,7 @@
-import { Anchor, Badge, Button, EmptyState, Group, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { Anchor, Badge, EmptyState, Group, Text } from "@mantine/core";
 import type { Evidence } from "@report-builder/jobs";
-import { IconDatabaseImport, IconStack2 } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconStack2 } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
@@ -10,49 +9,50 @@ import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
 import { EvidenceForm } from "./evidence-form";
-import { ImportDrawer } from "./import/import-drawer";
 import classes from "./library.module.css";
 
 const FINISHED: readonly string[] = ["MERGED", "DONE"];
 
 export function EvidenceSection() {
   const [filters, setFilters] = useState<EvidenceFilters>({});
-  const [importing, importer] = useDisclosure(false);
   return (
-    <>
-      <div className={classes.filters}>
-        <TypeFilter
-          value={filters.type ?? []}
-          onChange={(type) => setFilters(({ type: _, ...rest }) => (type.length > 0 ? { ...rest, type } : rest))}
+    <EntrySection
+      resource={evidenceResource}
+      filters={filters}
+      kind="evidence"
+      noun="evidence"
+      filterFields={
+        <div className={classes.filters}>
+          <TypeFilter
+            value={filters.type ?? []}
+            onChange={(type) => setFilters(({ type: _, ...rest }) => (type.length > 0 ? { ...rest, type } : rest))}
+          />
+          <CategoryFilter
+            value={filters.category ?? []}
+            onChange={(category) =>
+              setFilters(({ category: _, ...rest }) => (category.length > 0 ? { ...rest, category } : rest))
+            }
+          />
+          <DateRangeFilter
+            start={filters.start ?? null}
+            end={filters.end ?? null}
+            onChange={(range) => setFilters((before) => withRange(before, range))}
+          />
+        </div>
+      }
+      unmatched={
+        <EmptyState
+          icon={<IconStack2 size={40} stroke={1.3} />}
+          py="xl"
+          title="Nothing matches"
+          description="Remove a filter to see more."
         />
-        <CategoryFilter
-          value={filters.category ?? []}
-          onChange={(category) =>
-            setFilters(({ category: _, ...rest }) => (category.length > 0 ? { ...rest, category } : rest))
-          }
-        />
-        <DateRangeFilter
-          start={filters.start ?? null}
-          end={filters.end ?? null}
-          onChange={(range) => setFilters((before) => withRange(before, range))}
-        />
-      </div>
-      <EntrySection
-        resource={evidenceResource}
-        filters={filters}
-        noun="evidence"
-        tools={
-          <Button variant="default" size="sm" leftSection={<IconDatabaseImport size={16} />} onClick={importer.open}>
-            Import
-          </Button>
-        }
-        empty={<NoEvidence isFiltered={Object.keys(filters).length > 0} />}
-        nameOf={({ title }) => title}
-        renderEntry={(evidence) => <EvidenceEntry evidence={evidence} />}
-        renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}
-      />
-      <ImportDrawer opened={importing} onClose={importer.close} />
-    </>
+      }
+      renderEmpty={(importButton) => <NoEvidence importButton={importButton} />}
+      nameOf={({ title }) => title}
+      renderEntry={(evidence) => <EvidenceEntry evidence={evidence} />}
+      renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}
+    />
   );
 }
 
@@ -65,7 +65,7 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
   const link = evidence.url ? safeUrl(evidence.url) : undefined;
   return (
     <>
-      <Text fw={600}>
+      <Text fw={600} lineClamp={2} title={evidence.title}>
         {link ? (
           <Anchor href={link} inherit target="_blank" rel="noopener noreferrer nofollow">
             {evidence.title}
@@ -101,17 +101,15 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
   );
 }
 
-function NoEvidence({ isFiltered }: { isFiltered: boolean }) {
+function NoEvidence({ importButton }: { importButton: ReactNode }) {
   return (
-    <EmptyState
-      icon={<IconStack2 size={40} stroke={1.3} />}
-      py="xl"
-      title={isFiltered ? "Nothing matches" : "No evidence yet"}
-      description={
-        isFiltered
-          ? "Remove a filter to see more."
-          : "Drafts are written from pull requests, tickets and thanks. Import a file of GitHub, Jira or Linear, or add an entry by hand."
-      }
-    />
+    <EmptyState icon={<IconStack2 size={40} stroke={1.3} />} py="xl">
+      <EmptyState.Title>No evidence yet</EmptyState.Title>
+      <EmptyState.Description>
+        Drafts are written from pull requests, tickets and thanks. Import a file of GitHub, Jira or Linear, or add an
+        entry by hand.
+      </EmptyState.Description>
+      <EmptyState.Actions>{importButton}</EmptyState.Actions>
+    </EmptyState>
   );
 }

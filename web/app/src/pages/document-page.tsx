@@ -11,6 +11,7 @@ import { ProblemAlert } from "../components/problem-alert";
 import { ContextDrawer } from "../documents/context/context-drawer";
 import { DocumentMenu } from "../documents/document-menu";
 import { StatusBadge } from "../documents/status-badge";
+import { ExportMenu } from "../export/export-menu";
 import classes from "./document-page.module.css";
 
 export default function DocumentPage() {
@@ -46,7 +47,11 @@ export default function DocumentPage() {
             description={
               <Group gap="xs">
                 <StatusBadge status={document.status} />
-                {document.description}
+                {document.description && (
+                  <Text inherit lineClamp={3} title={document.description}>
+                    {document.description}
+                  </Text>
+                )}
               </Group>
             }
           >
@@ -63,6 +68,7 @@ export default function DocumentPage() {
               <Button variant="default" size="sm" px="sm" leftSection={<IconBulb size={16} />} onClick={analysis.open}>
                 Analyze document
               </Button>
+              <ExportMenu document={document} />
               <DocumentMenu document={document} onDeleted={() => navigate("/")} />
             </Group>
           </PageHeader>
