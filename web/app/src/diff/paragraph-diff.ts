@@ -38,7 +38,10 @@ export function paragraphDiff(mine: string, theirs: string): Row[] {
 export function merge(rows: readonly Row[], takesTheirs: (row: Row) => boolean): string {
   const parts = rows.map((row) => (takesTheirs(row) ? row.theirs : row.mine)).filter((part) => part !== "");
   // The last paragraph of a text has no gap after it.
-  return parts.map((part, index) => (index < parts.length - 1 && !/\n\s*$/.test(part) ? part + GAP : part)).join("").trimEnd();
+  return parts
+    .map((part, index) => (index < parts.length - 1 && !/\n\s*$/.test(part) ? part + GAP : part))
+    .join("")
+    .trimEnd();
 }
 
 function rowOf(mine: string, theirs: string): Row {
