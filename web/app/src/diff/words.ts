@@ -1,7 +1,7 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /** The segmenter needs much longer for one long text than for its parts, which are cut before a space where possible. */
-const PARTS = /[^]{1,500}(?=\s|$)|[^]{1,500}/gu;
+const PARTS = /[\s\S]{1,500}(?=\s|$)|[\s\S]{1,500}/gu;
 
 function segmentsOf(text: string): Intl.SegmentData[] {
   return (text.match(PARTS) ?? []).flatMap((part) => Array.from(segmenter.segment(part)));
