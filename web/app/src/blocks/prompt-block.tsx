@@ -55,11 +55,10 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
   const proposed = proposalOf(jobs.completed);
   const proposalId = proposed && !isDismissed(proposed) ? proposed : null;
 
-  const text = useRef<HTMLElement>(null);
   const generateButton = useRef<HTMLButtonElement>(null);
   const article = useRef<HTMLElement>(null);
   const shownId = proposalId ?? (typeof block.metadata.jobId === "string" ? block.metadata.jobId : null);
-  useFocusOnText({ startedId: job.startedId, shownId, text, waiting: [generateButton, article] });
+  const text = useFocusOnText({ startedId: job.startedId, shownId, waiting: [generateButton, article] });
 
   async function cancel() {
     await job.cancel();

@@ -79,7 +79,6 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
     <Alert
       component="section"
       role="region"
-      aria-label="Proposal"
       ref={ref as Ref<HTMLDivElement>}
       tabIndex={-1}
       mt="md"
