@@ -25,7 +25,8 @@ test("Generate saves the typed prompt first, says so, and the focus moves to the
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByRole("textbox", { name: "Prompt" }).fill(`What did I achieve? ${user}`);
-  await page.getByRole("button", { name: "Save and generate" }).press("Enter");
+  await expect(page.getByText("Your edit is saved before a job starts.")).toBeVisible();
+  await page.getByRole("button", { name: "Generate" }).press("Enter");
   await expect(page.getByRole("status").filter({ hasText: "Saved what you typed." })).toBeVisible();
   await expect(page.getByTestId("partial-text")).toContainText("Written");
   await expect(page.getByRole("button", { name: "Generate" })).toBeFocused();
@@ -65,7 +66,7 @@ test("a text that cannot be saved starts no job", async ({ page, api }) => {
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("Mine.");
   await api.call("PATCH", `/api/report-builder/${document.id}/blocks/${document.block}`, { content: "Theirs." });
-  await page.getByRole("button", { name: "Save and generate" }).click();
+  await page.getByRole("button", { name: "Generate" }).click();
   await expect(page.getByRole("button", { name: "Keep mine" })).toBeVisible();
   await expect(page.getByRole("textbox", { name: "Content" })).toHaveValue("Mine.");
   expect((await api.call("GET", "/api/report-builder/jobs")).jobs).toEqual([]);
@@ -239,8 +240,9 @@ test("all empty sections are drafted at once, with one progress and one notice",
   await page.getByRole("button", { name: "Edit", exact: true }).last().click();
   await page.getByRole("textbox", { name: "Prompt" }).fill(`second-${user}`);
   await page.getByRole("button", { name: "Draft everything" }).click();
-  const progress = page.getByRole("region", { name: "Drafting the sections" });
+  const progress = page.getByRole("group", { name: "Draft the sections" });
   await expect(progress).toContainText("0 of 2 sections written");
+  await expect(progress).toBeFocused();
   await expect(page.getByTestId("partial-text")).toHaveText(["The first", "The second"]);
   await accessible(page, "drafting");
   gates[0]?.open();

@@ -1,6 +1,5 @@
-import { type DryRun, unwrap } from "@report-builder/jobs";
+import { type Block, type DryRun, unwrap } from "@report-builder/jobs";
 import { queryOptions } from "@tanstack/react-query";
-import type { BlockIds } from "./blocks";
 import { client } from "./client";
 import { documentKeys } from "./documents";
 
@@ -11,9 +10,9 @@ import { documentKeys } from "./documents";
  *
  * @param typedPrompt returns a prompt that is typed and not saved yet, or null.
  */
-export function dryRunOfBlock({ documentId, blockId }: BlockIds, typedPrompt: () => string | null) {
+export function dryRunOfBlock({ documentId, id: blockId, version }: Block, typedPrompt: () => string | null) {
   return queryOptions({
-    queryKey: [...documentKeys.one(documentId), "dry-run", blockId],
+    queryKey: [...documentKeys.one(documentId), "dry-run", blockId, version],
     queryFn: ({ signal }): Promise<DryRun> => {
       const prompt = typedPrompt();
       const order = { type: "GENERATE" as const, documentId, blockId, applyMode: "auto" as const };

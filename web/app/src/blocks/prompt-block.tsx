@@ -4,7 +4,6 @@ import type { Block } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
 import { useId, useRef, useState } from "react";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
-import { idsOf } from "../api/blocks";
 import { dryRunOfBlock } from "../api/dry-run";
 import { CitedText } from "../citations/cited-text";
 import { ProblemAlert } from "../components/problem-alert";
@@ -48,7 +47,7 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
   const [savedFirst, setSavedFirst] = useState(false);
   const guard = useInFlightGuard();
   const { isDismissed } = useDismissed();
-  const estimate = useEstimate(dryRunOfBlock(idsOf(block), () => readDraft(block.id)?.prompt || null));
+  const estimate = useEstimate(dryRunOfBlock(block, () => readDraft(block.id)?.prompt || null));
   const estimateId = useId();
   const isBusy = job.isActive || job.isStarting || isPreparing;
   const isCancelled = !isBusy && job.job?.statusReason === "CANCELLED";
@@ -128,7 +127,7 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
             aria-describedby={estimateId}
             onClick={() => start({ type: "GENERATE" })}
           >
-            {isEditing ? "Save and generate" : "Generate"}
+            Generate
           </Button>
         </span>
         <Button
@@ -155,6 +154,11 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
       <Text size="xs" c="dimmed" role="status">
         {savedFirst && isBusy && "Saved what you typed."}
       </Text>
+      {isEditing && !isBusy && (
+        <Text size="xs" c="dimmed" mt={6}>
+          Your edit is saved before a job starts.
+        </Text>
+      )}
       {!isBusy && <Estimate id={estimateId} dryRun={estimate.dryRun} />}
       {isRefining && !isBusy && (
         <RefineForm

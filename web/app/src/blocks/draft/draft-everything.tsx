@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import type { Block, FollowedDocumentJobs, SkippedBlock } from "@report-builder/jobs";
 import { IconPlayerStop, IconSparkles } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId } from "react";
+import { useId, useRef } from "react";
 import { dryRunOfDocument } from "../../api/dry-run";
 import { pluralize } from "../../components/format";
 import { ProblemAlert } from "../../components/problem-alert";
@@ -31,6 +31,7 @@ export function DraftEverything({ documentId, blocks, drafting }: DraftEverythin
   const ids = empty.map(({ id }) => id);
   const estimate = useEstimate(dryRunOfDocument(documentId, ids.slice(0, MAX_BLOCKS)));
   const estimateId = useId();
+  const part = useRef<HTMLDivElement>(null);
   const [isAsking, asking] = useDisclosure(false);
   const starting = useMutation({
     mutationFn: async () => {
@@ -41,6 +42,7 @@ export function DraftEverything({ documentId, blocks, drafting }: DraftEverythin
       }
       return skipped;
     },
+    onSuccess: keepFocus,
   });
   /** Saves what is typed in open editors first, because it may be the prompt of a section. */
   const preparing = useMutation({
@@ -51,70 +53,78 @@ export function DraftEverything({ documentId, blocks, drafting }: DraftEverythin
       else starting.mutate();
     },
   });
-  const cancelling = useMutation({ mutationFn: drafting.cancel });
+  const cancelling = useMutation({ mutationFn: drafting.cancel, onSuccess: keepFocus });
   const { counts } = drafting;
   const isBusy = drafting.isActive || preparing.isPending || starting.isPending;
 
-  if (drafting.isActive && counts.total > 1) {
-    return (
-      <section className={classes.panel} aria-label="Drafting the sections">
-        <Group justify="space-between" wrap="nowrap" gap="sm">
-          <Text size="sm" fw={600} role="status">
-            {counts.completed} of {pluralize(counts.total, "section")} written
-            {counts.failed > 0 && `, ${counts.failed} not written`}
-          </Text>
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPlayerStop size={14} />}
-            loading={cancelling.isPending}
-            onClick={() => cancelling.mutate()}
-          >
-            Cancel all
-          </Button>
-        </Group>
-        <Progress
-          value={(100 * (counts.completed + counts.failed)) / counts.total}
-          size="sm"
-          mt="xs"
-          aria-label="Sections that are done"
-        />
-        <ProblemAlert error={cancelling.error} title="The jobs cannot be cancelled" />
-      </section>
-    );
+  /** The buttons of this part replace each other. The focus stays here, so that the next Tab continues from here. */
+  function keepFocus() {
+    const focused = document.activeElement;
+    if (focused === document.body || part.current?.contains(focused)) part.current?.focus({ preventScroll: true });
   }
+
   return (
-    <>
-      {drafting.error && <PollingStopped onResume={drafting.resume} />}
-      {ids.length > 0 && (
-        <div className={classes.offer}>
-          <span {...estimate.handlers}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div ref={part} tabIndex={-1} role="group" aria-label="Draft the sections" className={classes.part}>
+      {drafting.isActive && counts.total > 1 ? (
+        <div className={classes.panel}>
+          <Group justify="space-between" wrap="nowrap" gap="sm">
+            <Text size="sm" fw={600} role="status">
+              {counts.completed} of {pluralize(counts.total, "section")} written
+              {counts.failed > 0 && `, ${counts.failed} not written`}
+            </Text>
             <Button
-              size="sm"
-              variant="light"
-              leftSection={isBusy ? <Loader size={16} color="gray" aria-hidden /> : <IconSparkles size={16} />}
-              aria-disabled={isBusy}
-              data-disabled={isBusy}
-              aria-describedby={estimateId}
-              onClick={() => !isBusy && preparing.mutate()}
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconPlayerStop size={14} />}
+              loading={cancelling.isPending}
+              onClick={() => cancelling.mutate()}
             >
-              Draft everything
+              Cancel all
             </Button>
-          </span>
-          {!isBusy && <Estimate id={estimateId} dryRun={ids.length > MAX_BLOCKS ? undefined : estimate.dryRun} />}
-          {!isBusy && starting.data && <Skipped skipped={starting.data} />}
+          </Group>
+          <Progress
+            value={(100 * (counts.completed + counts.failed)) / counts.total}
+            size="sm"
+            mt="xs"
+            aria-label="Sections that are done"
+          />
+          <ProblemAlert error={cancelling.error} title="The jobs cannot be cancelled" />
         </div>
+      ) : (
+        <>
+          {drafting.error && <PollingStopped onResume={drafting.resume} />}
+          {ids.length > 0 && (
+            <div className={classes.offer}>
+              <span {...estimate.handlers}>
+                <Button
+                  size="sm"
+                  variant="light"
+                  leftSection={isBusy ? <Loader size={16} color="gray" aria-hidden /> : <IconSparkles size={16} />}
+                  aria-disabled={isBusy}
+                  data-disabled={isBusy}
+                  aria-describedby={estimateId}
+                  onClick={() => !isBusy && preparing.mutate()}
+                >
+                  Draft everything
+                </Button>
+              </span>
+              {!isBusy && <Estimate id={estimateId} dryRun={ids.length > MAX_BLOCKS ? undefined : estimate.dryRun} />}
+              {!isBusy && starting.data && <Skipped skipped={starting.data} />}
+            </div>
+          )}
+          <ProblemAlert error={preparing.error ?? starting.error} title="The sections cannot be drafted" />
+          <WriteAnyway
+            opened={isAsking}
+            onClose={asking.close}
+            onConfirm={() => {
+              asking.close();
+              starting.mutate();
+            }}
+          />
+        </>
       )}
-      <ProblemAlert error={preparing.error ?? starting.error} title="The sections cannot be drafted" />
-      <WriteAnyway
-        opened={isAsking}
-        onClose={asking.close}
-        onConfirm={() => {
-          asking.close();
-          starting.mutate();
-        }}
-      />
-    </>
+    </div>
   );
 }
 
