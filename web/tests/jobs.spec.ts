@@ -114,7 +114,7 @@ test("an edit during a job is not overwritten, and the page offers the draft", a
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("My better words.")).toBeVisible();
   gate.open();
-  await expect(page.getByText("A draft is waiting")).toBeVisible();
+  await expect(page.getByRole("region", { name: /^A (draft is waiting|proposal for this section)$/ })).toBeVisible();
   expect((await api.block(document)).content).toBe("My better words.");
   await page.getByRole("button", { name: "Accept all" }).click();
   await expect.poll(async () => (await api.block(document)).content).toContain("The model's words.");
