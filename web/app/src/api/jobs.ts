@@ -12,6 +12,7 @@ export interface JobFilters {
   blockId?: string;
   status?: JobStatus[];
   type?: JobType[];
+  limit?: number;
 }
 
 export const jobKeys = {
@@ -61,6 +62,12 @@ export function startJob(body: NewJob) {
   return unwrap(client.POST(JOBS, { body }));
 }
 
+/** Repeats a failed job. The words of a person stay, and the text is proposed beside them. */
+export function retryJob(jobId: string) {
+  const body = { applyMode: "auto" as const };
+  return unwrap(client.POST("/api/report-builder/jobs/{jobId}/retry", { params: { path: { jobId } }, body }));
+}
+
 export function useRefreshJobs(): () => Promise<void> {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: jobKeys.all });
@@ -76,9 +83,5 @@ export function useCancelJob() {
 
 export function useRetryJob() {
   const refresh = useRefreshJobs();
-  return useMutation({
-    mutationFn: (jobId: string) =>
-      unwrap(client.POST("/api/report-builder/jobs/{jobId}/retry", { params: { path: { jobId } }, body: {} })),
-    onSettled: refresh,
-  });
+  return useMutation({ mutationFn: retryJob, onSettled: refresh });
 }

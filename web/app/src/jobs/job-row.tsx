@@ -48,16 +48,21 @@ export function JobRow({ job, document, now }: JobRowProps) {
         {job.usage ? count(tokensOf(job.usage)) : "–"}
       </td>
       <td data-label="Cost" className={classes.number}>
-        {job.usage ? dollars(job.usage.costMicroUsd) : "–"}
+        {job.usage?.costMicroUsd ? dollars(job.usage.costMicroUsd) : "–"}
       </td>
       <td data-label="Attempts" className={classes.number}>
-        {job.attempt} of {job.maxAttempts}
+        {attemptsOf(job)}
       </td>
       <td className={classes.actions}>
         <Actions job={job} />
       </td>
     </tr>
   );
+}
+
+/** An attempt calls Claude more than once if it must, so the count of attempts would not fit “failed several times”. */
+function attemptsOf({ statusReason, attempt, maxAttempts }: Job): string {
+  return statusReason === "RETRIES_EXHAUSTED" ? "None left" : `${attempt} of ${maxAttempts}`;
 }
 
 /** What the job is about, and its document. */

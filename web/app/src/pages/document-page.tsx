@@ -1,11 +1,14 @@
 import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useDocumentJobs } from "@report-builder/jobs";
 import { IconAdjustmentsHorizontal, IconArrowLeft, IconBulb } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
-import { useDocument } from "../api/documents";
+import { useDocument, useRefreshDocument } from "../api/documents";
+import { useRefreshJobs } from "../api/jobs";
 import { AddBlock } from "../blocks/add-block";
 import { BlockList } from "../blocks/block-list";
+import { DraftEverything } from "../blocks/draft/draft-everything";
 import { PageHeader } from "../components/page-header";
 import { ProblemAlert } from "../components/problem-alert";
 import { ContextDrawer } from "../documents/context/context-drawer";
@@ -17,6 +20,15 @@ import classes from "./document-page.module.css";
 export default function DocumentPage() {
   const { documentId = "" } = useParams();
   const { data: document, error, refetch } = useDocument(documentId);
+  const refreshDocument = useRefreshDocument(documentId);
+  const refreshJobs = useRefreshJobs();
+  const drafting = useDocumentJobs({
+    documentId,
+    onJobEnd() {
+      void refreshDocument();
+      void refreshJobs();
+    },
+  });
   const navigate = useNavigate();
   const [analysisOpened, analysis] = useDisclosure(false);
   const [contextOpened, context] = useDisclosure(false);
@@ -75,7 +87,8 @@ export default function DocumentPage() {
           {document.blocks?.length === 0 && (
             <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
-          <BlockList documentId={document.id} blocks={document.blocks ?? []} />
+          <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          <BlockList documentId={document.id} blocks={document.blocks ?? []} followed={drafting.jobs} />
           <AddBlock documentId={document.id} />
           <AnalysisDrawer documentId={document.id} blockId={null} opened={analysisOpened} onClose={analysis.close} />
           <ContextDrawer document={document} opened={contextOpened} onClose={context.close} />

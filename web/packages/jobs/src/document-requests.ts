@@ -19,12 +19,13 @@ const PATH = "/api/report-builder/{id}/jobs";
 const PAGE_SIZE = 100;
 
 /** The body of the request that creates the jobs. Equal requests have the same JSON. */
-export function bodyOf({ blockIds, only, prompt, onConflict }: DocumentJobsRequest): NewDocumentJobs {
+export function bodyOf({ blockIds, only, prompt, applyMode, onConflict }: DocumentJobsRequest): NewDocumentJobs {
   return {
     type: "GENERATE",
     ...(blockIds != null && { blockIds }),
     ...(only != null && { only }),
     ...(prompt != null && { prompt }),
+    ...(applyMode != null && { applyMode }),
     ...(onConflict != null && { onConflict }),
   };
 }

@@ -34,9 +34,17 @@ export async function cancelJob(client: JobsClient, jobId: string): Promise<Job 
 }
 
 /** Retries a failed job as a new job. Rejects with status 409 if the job has not failed. */
-export async function retryJob(client: JobsClient, jobId: string, { prompt, onConflict }: JobRetry): Promise<Job> {
+export async function retryJob(
+  client: JobsClient,
+  jobId: string,
+  { prompt, applyMode, onConflict }: JobRetry,
+): Promise<Job> {
   const path = "/api/report-builder/jobs/{jobId}/retry";
-  const body: JobRetry = { ...(prompt != null && { prompt }), ...(onConflict != null && { onConflict }) };
+  const body: JobRetry = {
+    ...(prompt != null && { prompt }),
+    ...(applyMode != null && { applyMode }),
+    ...(onConflict != null && { onConflict }),
+  };
   return parseJob(
     await withTimeout((signal) => unwrap(client.POST(path, { params: { path: { jobId } }, body, signal }))),
   );
