@@ -105,6 +105,9 @@ const TEXTS = [
   ...Array.from({ length: 200 - 32 * SIZES.length }, (_, seed) => ({ name: `mix ${seed}`, text: mixed(seed) })),
 ];
 
+// A trace of 200 large pages would take gigabytes.
+test.use({ trace: "off" });
+
 test("no text stops the page", async ({ page, api }) => {
   test.setTimeout(3_600_000);
   expect(TEXTS).toHaveLength(200);
