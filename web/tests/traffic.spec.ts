@@ -19,7 +19,8 @@ test("a tab that becomes visible again asks once for its document, not once for 
   await page.goto(`/documents/${document.id}`);
   await expect(page.getByRole("button", { name: "Generate" })).toHaveCount(BLOCKS);
   // Each block that was seen may ask something.
-  for (const button of await page.getByRole("button", { name: "Generate" }).all()) await button.scrollIntoViewIfNeeded();
+  for (const button of await page.getByRole("button", { name: "Generate" }).all())
+    await button.scrollIntoViewIfNeeded();
 
   const requests: string[] = [];
   page.on("request", (request) => {

@@ -15,6 +15,7 @@ import { cssVariables, theme } from "./theme";
 
 const DocumentPage = lazy(() => import("./pages/document-page"));
 const LibraryPage = lazy(() => import("./pages/library-page"));
+const JobPage = lazy(() => import("./pages/job-page"));
 const JobsPage = lazy(() => import("./pages/jobs-page"));
 
 export function App() {
@@ -45,6 +46,7 @@ function Session() {
             <Route index element={<DocumentsPage />} />
             <Route path="documents/:documentId" element={<DocumentPage />} />
             <Route path="library/:tab?" element={<LibraryPage />} />
+            <Route path="jobs/:jobId" element={<JobPage />} />
             <Route path="jobs" element={<JobsPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

@@ -56,7 +56,7 @@ export function useActiveJob({ documentId, blockId, client }: ActiveJobOptions):
         if (job) stopListening();
       };
       sharedJobList(latestClient.current, documentId, MIN_INTERVAL_MS, controller.signal).then(
-        ({ jobs }) => settle(jobs.findLast((job) => job.blockId === blockId) ?? null, null),
+        ({ jobs }) => settle(jobs.filter((job) => job.blockId === blockId).at(-1) ?? null, null),
         (cause: unknown) => settle(null, ApiError.of(cause)),
       );
     };

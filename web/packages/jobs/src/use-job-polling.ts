@@ -100,10 +100,7 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
   const job = state.job ?? newJob;
 
   const documentId = state.isActive ? job?.documentId : undefined;
-  useEffect(
-    () => (documentId ? followJobOf(latest.current.client, documentId) : undefined),
-    [documentId, latest],
-  );
+  useEffect(() => (documentId ? followJobOf(latest.current.client, documentId) : undefined), [documentId, latest]);
 
   const cancel = useCallback(async () => {
     if (poller === null || jobId === null || !poller.getState().isActive) return;

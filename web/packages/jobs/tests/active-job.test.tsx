@@ -146,9 +146,9 @@ test("the polls of several jobs of a document share one list", async () => {
   const jobs = ["b1", "b2", "b3"].map((blockId) => aJob({ jobId: newJobId(), documentId: "d1", blockId }));
   server.answer = ({ path }) =>
     jsonAnswer(path.includes("?") ? { jobs, nextCursor: null } : jobs.find(({ jobId }) => path.endsWith(jobId)));
-  renderHook(() => {
-    for (const { jobId } of jobs) useJobPolling({ jobId, onComplete: vi.fn(), client: server.client });
-  });
+  for (const { jobId } of jobs) {
+    renderHook(() => useJobPolling({ jobId, onComplete: vi.fn(), client: server.client }));
+  }
   await pass(0);
   const before = server.count;
   await pass(20_000);
@@ -222,7 +222,9 @@ test("useJobPolling polls the found job until the job ends", async () => {
   const jobId = newJobId();
   const onComplete = vi.fn();
   server.answer = ({ path }) =>
-    jsonAnswer(path.includes("?") ? { jobs: [aJob({ jobId, blockId: "b1" })], nextCursor: null } : completed({ jobId }));
+    jsonAnswer(
+      path.includes("?") ? { jobs: [aJob({ jobId, blockId: "b1" })], nextCursor: null } : completed({ jobId }),
+    );
   renderHook(() => {
     const active = useActiveJob({ documentId: "d1", blockId: "b1", client: server.client });
     useJobPolling({ jobId: active.jobId, onComplete, client: server.client });
