@@ -26,7 +26,7 @@ const WAITS: Record<string, { over: (time: string) => string; running: (time: st
   },
   CLAIMED: {
     over: (time) => `read the evidence for ${time}`,
-    running: (time) => `has read the evidence for ${time}`,
+    running: (time) => `has been at work for ${time}`,
   },
   CALLED: {
     over: (time) => `waited ${time} for Claude`,
