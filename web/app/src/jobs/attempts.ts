@@ -1,4 +1,4 @@
-import type { Job } from "@report-builder/jobs";
+import { hasEnded, type Job } from "@report-builder/jobs";
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
@@ -16,5 +16,5 @@ export function attemptsText(job: Pick<Job, "status" | "statusReason" | "attempt
   const { attempt, maxAttempts } = job;
   if (attempt === 0) return null;
   if (job.statusReason === "RETRIES_EXHAUSTED" && attempt < maxAttempts) return null;
-  return job.status === "COMPLETED" && attempt === 1 ? "1" : `${attempt} of ${maxAttempts}`;
+  return hasEnded(job) && attempt === 1 ? "1" : `${attempt} of ${maxAttempts}`;
 }

@@ -30,6 +30,14 @@ describe("stepsOf", () => {
     ]);
   });
 
+  it("does not say that a job that was cancelled while Claude wrote has only read", () => {
+    expect(waitsOf(timelineOf(["CREATED", 0], ["CLAIMED", 0], ["FAILED", 30]), 30, "CANCELLED")).toEqual([
+      ["Created", null],
+      ["A worker took the job", "was at work for 30 s"],
+      ["Cancelled", null],
+    ]);
+  });
+
   it("calls a cancelled job cancelled, and keeps unknown events", () => {
     expect(waitsOf(timelineOf(["PAUSED", 0], ["FAILED", 1]), 9, "CANCELLED")).toEqual([
       ["paused", null],
@@ -53,6 +61,7 @@ describe("attempts", () => {
     ["PENDING", null, 0, null],
     ["PROCESSING", null, 2, "2 of 3"],
     ["COMPLETED", null, 1, "1"],
+    ["FAILED", "INVALID", 1, "1"],
     ["FAILED", "RETRIES_EXHAUSTED", 1, null],
     ["FAILED", "RETRIES_EXHAUSTED", 3, "3 of 3"],
   ] as const)("counts the attempts of a job that is %s, %s", (status, statusReason, attempt, text) => {

@@ -62,6 +62,7 @@ function waitAfter(event: string, next: string | undefined, milliseconds: number
   const time = duration(milliseconds);
   if (next === undefined) return words.running(time);
   if (event === "CALLED" && next === "SAVED") return `Claude wrote for ${time}`;
-  // A job that is cancelled has waited for what did not come.
+  // The call of a job that ended during it is not in its timeline.
+  if (event === "CLAIMED" && next !== "CALLED") return `was at work for ${time}`;
   return words.over(time);
 }
