@@ -15,6 +15,7 @@ import { cssVariables, theme } from "./theme";
 
 const DocumentPage = lazy(() => import("./pages/document-page"));
 const LibraryPage = lazy(() => import("./pages/library-page"));
+const JobPage = lazy(() => import("./pages/job-page"));
 const NewReviewPage = lazy(() => import("./pages/new-review-page"));
 const JobsPage = lazy(() => import("./pages/jobs-page"));
 
@@ -55,6 +56,7 @@ function Pages() {
           <Route path="new" element={<NewReviewPage />} />
           <Route path="documents/:documentId" element={<DocumentPage />} />
           <Route path="library/:tab?" element={<LibraryPage />} />
+          <Route path="jobs/:jobId" element={<JobPage />} />
           <Route path="jobs" element={<JobsPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>

@@ -20,6 +20,7 @@ export const jobKeys = {
   usage: ["jobs", "usage"],
   list: (filters: JobFilters) => ["jobs", filters],
   one: (id: string) => ["job", id],
+  followed: (id: string) => ["jobs", "followed", id],
 } as const;
 
 const REFRESH_MS = 2_000;
@@ -34,6 +35,15 @@ export function useJobs(filters: JobFilters) {
       return { items: jobs, nextCursor };
     },
     refetchInterval: (jobs) => (jobs.every(hasEnded) ? false : REFRESH_MS),
+  });
+}
+
+/** A job with its texts and its timeline. Read again at the pace of the service until it ends. */
+export function useJob(id: string) {
+  return useQuery({
+    queryKey: jobKeys.followed(id),
+    queryFn: ({ signal }) => unwrap(client.GET(JOB, { params: { path: { jobId: id } }, signal })),
+    refetchInterval: ({ state: { data } }) => (data && !hasEnded(data) ? (data.pollAfterMs ?? REFRESH_MS) : false),
   });
 }
 

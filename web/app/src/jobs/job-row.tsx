@@ -1,16 +1,17 @@
-import { Anchor, Button, Group, Text } from "@mantine/core";
+import { Anchor, Text } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
-import { hasEnded, type Job } from "@report-builder/jobs";
+import type { Job } from "@report-builder/jobs";
 import { Link } from "react-router";
-import { useCancelJob, useRetryJob } from "../api/jobs";
 import { count, dateTime, dollars, duration, humanize } from "../components/format";
-import { ProblemAlert } from "../components/problem-alert";
+import { attemptsText, busyText } from "./attempts";
 import { tokensOf } from "./days";
+import { DocumentLink } from "./document-link";
+import { JobActions } from "./job-actions";
 import { JobStatusBadge } from "./job-status";
 import { runMs, waitMs } from "./job-times";
 import classes from "./jobs.module.css";
 import type { DocumentName } from "./use-document-names";
-import { useSubject } from "./use-subject";
+import { subjectOf, useAsked } from "./use-subject";
 
 interface JobRowProps {
   job: Job;
@@ -22,10 +23,16 @@ interface JobRowProps {
 /** A row of the job table. On a phone the row becomes a card, and `data-label` names its cells. */
 export function JobRow({ job, document, now }: JobRowProps) {
   const run = runMs(job, now);
+  const busy = busyText(job);
   return (
     <tr className={classes.row}>
       <td data-label="Status">
         <JobStatusBadge job={job} />
+        {busy && (
+          <Text size="xs" mt={4} className={classes.error}>
+            {busy}
+          </Text>
+        )}
         {job.error && job.statusReason !== "CANCELLED" && (
           <Text size="xs" c="dimmed" mt={4} className={classes.error}>
             {job.error}
@@ -51,67 +58,27 @@ export function JobRow({ job, document, now }: JobRowProps) {
         {job.usage?.costMicroUsd ? dollars(job.usage.costMicroUsd) : "–"}
       </td>
       <td data-label="Attempts" className={classes.number}>
-        {attemptsOf(job)}
+        {attemptsText(job) ?? "–"}
       </td>
       <td className={classes.actions}>
-        <Actions job={job} />
+        <JobActions job={job} />
       </td>
     </tr>
   );
 }
 
-/** An attempt calls Claude more than once if it must, so the count of attempts would not fit “failed several times”. */
-function attemptsOf({ statusReason, attempt, maxAttempts }: Job): string {
-  return statusReason === "RETRIES_EXHAUSTED" ? "None left" : `${attempt} of ${maxAttempts}`;
-}
-
-/** What the job is about, and its document. */
+/** What the job is about, with a link to its page, and its document. */
 function Subject({ job, document }: { job: Job; document: DocumentName }) {
   const { ref, inViewport } = useInViewport<HTMLDivElement>();
-  const subject = useSubject(job, inViewport && !document.isGone);
-  const place = document.isGone ? "Deleted document" : (document.name ?? "Document");
-  const to = `/documents/${job.documentId}${job.blockId ? `#${job.blockId}` : ""}`;
+  const asked = useAsked(job, inViewport && !document.isGone);
   return (
     <div ref={ref}>
-      {document.isGone ? (
-        <Text size="sm" fw={600}>
-          {subject}
-        </Text>
-      ) : (
-        <Anchor component={Link} to={to} size="sm" fw={600}>
-          {subject}
-        </Anchor>
-      )}
+      <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm" fw={600}>
+        {subjectOf(job, asked)}
+      </Anchor>
       <Text size="sm">
-        {humanize(job.type)} · {place}
+        {humanize(job.type)} · <DocumentLink job={job} document={document} />
       </Text>
     </div>
-  );
-}
-
-function Actions({ job }: { job: Job }) {
-  const cancel = useCancelJob();
-  const retry = useRetryJob();
-  return (
-    <>
-      <Group gap={4} justify="flex-end">
-        {!hasEnded(job) && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(job.jobId)}
-          >
-            Cancel
-          </Button>
-        )}
-        {job.status === "FAILED" && (
-          <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(job.jobId)}>
-            Retry
-          </Button>
-        )}
-      </Group>
-      <ProblemAlert error={cancel.error ?? retry.error} />
-    </>
   );
 }

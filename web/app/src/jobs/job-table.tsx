@@ -1,11 +1,9 @@
 import { VisuallyHidden } from "@mantine/core";
 import { hasEnded, type Job } from "@report-builder/jobs";
-import { useEffect, useState } from "react";
 import { JobRow } from "./job-row";
 import classes from "./jobs.module.css";
 import { useDocumentNames } from "./use-document-names";
-
-const SECOND_MS = 1000;
+import { useNow } from "./use-now";
 
 export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   const now = useNow(!jobs.every(hasEnded));
@@ -44,16 +42,4 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
       </tbody>
     </table>
   );
-}
-
-/** Current time in milliseconds since 1970. Updated each second while a job runs. */
-function useNow(isRunning: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isRunning) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return now;
 }

@@ -5,10 +5,10 @@ import { documentKeys } from "../api/documents";
 import { firstWords } from "../components/format";
 
 /**
- * What a job is about, in a few words: its own prompt, or else the prompt of its block. Only the block is read for
- * that, once, and when `isSeen`.
+ * What a job was asked: its own prompt, or else the prompt or text of its block. Only the block is read for that, once,
+ * and when `isSeen`. Undefined if there is none.
  */
-export function useSubject(job: Job, isSeen: boolean): string {
+export function useAsked(job: Job, isSeen: boolean): string | undefined {
   const { documentId, blockId, prompt } = job;
   const { data: block } = useQuery({
     queryKey: [...documentKeys.one(documentId), "block", blockId],
@@ -16,7 +16,11 @@ export function useSubject(job: Job, isSeen: boolean): string {
     enabled: isSeen && prompt === null && blockId !== null,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const words = prompt ?? block?.prompt ?? block?.content;
-  if (words) return firstWords(words);
-  return blockId === null ? "The whole document" : "A section";
+  return prompt || block?.prompt || block?.content || undefined;
+}
+
+/** What a job is about, in a few words. */
+export function subjectOf(job: Job, asked: string | undefined): string {
+  if (asked) return firstWords(asked);
+  return job.blockId === null ? "The whole document" : "A section";
 }

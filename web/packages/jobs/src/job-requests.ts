@@ -50,27 +50,6 @@ export async function retryJob(
   );
 }
 
-/** The newest active job that writes the block, or null. ANALYZE jobs do not count because they only read. */
-export async function findActiveJob(
-  client: JobsClient,
-  documentId: string,
-  blockId: string,
-  controller: AbortController,
-): Promise<Job | null> {
-  const query = {
-    documentId,
-    blockId,
-    type: ["GENERATE" as const, "REFINE" as const],
-    status: ["PENDING" as const, "PROCESSING" as const],
-    limit: 1,
-  };
-  const page = await withTimeout(
-    (signal) => unwrap(client.GET("/api/report-builder/jobs", { params: { query }, cache: "no-store", signal })),
-    controller,
-  );
-  return page.jobs[0] ?? null;
-}
-
 /** Throws if the body is not a job. A proxy or a sign-in page may answer 200 with another body. */
 function parseJob(body: unknown): Job {
   if (isJob(body)) return body;

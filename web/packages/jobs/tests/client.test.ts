@@ -122,7 +122,7 @@ test("unwrap throws an ApiError with the problem of the service", async () => {
 });
 
 test.each([
-  ["the error of a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Unauthorized", false],
+  ["the error of a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Sign in again.", false],
   ["the error of an older service", () => jsonAnswer({ error: "Job not found" }, {}, 404), 404, "Job not found", false],
   [
     "the error page of a proxy",

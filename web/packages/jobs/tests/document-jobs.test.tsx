@@ -210,7 +210,7 @@ test("finds and follows the jobs that are in flight already, in the order of the
   expect(view.result.current).toMatchObject({ isLoading: true, isActive: false });
   await pass(0);
   expect(document.server.last.path).toBe(
-    `/api/report-builder/jobs?documentId=${document.id}&type=GENERATE,REFINE&status=PENDING,PROCESSING&limit=100`,
+    `/api/report-builder/jobs?documentId=${document.id}&type=GENERATE,REFINE&status=PENDING,PROCESSING&include=progress&limit=100`,
   );
   expect(view.result.current).toMatchObject({ isLoading: false, isActive: true, jobs });
   for (const job of jobs) document.complete(job);
