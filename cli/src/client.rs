@@ -17,6 +17,8 @@ const TRIES: u32 = 5;
 pub struct Api {
     base: String,
     authorization: Option<HeaderValue>,
+    /// Whether the service runs on this machine.
+    is_local: bool,
     http: reqwest::Client,
 }
 
@@ -49,15 +51,26 @@ impl Api {
             .tls_backend_preconfigured(claude::client::tls()?)
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(60));
-        if url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")) {
+        let is_local = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+        if is_local {
             http = http.no_proxy();
         }
-        Ok(Self { base, authorization, http: http.build()? })
+        Ok(Self { base, authorization, is_local, http: http.build()? })
     }
 
     /// Whether requests carry a token.
-    pub fn has_token(&self) -> bool {
+    pub const fn has_token(&self) -> bool {
         self.authorization.is_some()
+    }
+
+    /// The header of the requests, such as `Bearer ada`, if it may be shown: on this machine a token is the name of a user.
+    pub fn shown_authorization(&self) -> Option<&str> {
+        self.authorization.as_ref().filter(|_| self.is_local)?.to_str().ok()
+    }
+
+    /// Address of a document's page.
+    pub fn page(&self, document: &str) -> String {
+        format!("{}/documents/{document}", self.base)
     }
 
     /// Base URL without a trailing slash.
@@ -114,9 +127,7 @@ impl Api {
             if let Some((media_type, text)) = &body {
                 request = request.header(header::CONTENT_TYPE, *media_type).body(text.clone());
             }
-            let response = request.send().await.with_context(|| {
-                format!("cannot reach {}: is the service running? Start it with: make serve", self.base)
-            })?;
+            let response = request.send().await.map_err(|error| self.unreachable(&error))?;
             let status = response.status();
             let wait = retry_after(&response).unwrap_or(Duration::from_secs(1 << tries));
             let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -130,6 +141,13 @@ impl Api {
             }
             return Ok(Answer { status, media_type, text });
         }
+    }
+
+    /// The cause of the library is the last of a long chain. The first words that help are said here.
+    fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
+        let cause = if error.is_timeout() { "it does not answer" } else { "nothing answers there" };
+        let help = if self.is_local { "Start it with: make serve" } else { "Is the address right?" };
+        anyhow::anyhow!("cannot reach {}: {cause}. {help}", self.base)
     }
 
     fn expect(&self, Answer { status, text, .. }: Answer, method: &Method, path: &str) -> Result<Value> {

@@ -1,20 +1,18 @@
 //! The demonstration: it generates one block and shows each step, from the HTTP request to the cited text.
 
-use std::{io::Write as _, path::PathBuf, time::Duration};
+use std::{io::Write as _, path::PathBuf};
 
 use anyhow::{Result, bail};
 use console::style;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::{
     client::{Api, str_field},
+    follow,
     import::{self, Source},
     sample,
+    text::{self, marked, one_line},
 };
-
-/// Pause between polls. The service asks for one second. A shorter pause shows more of the progress.
-const POLL: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
 pub struct Demo {
@@ -53,33 +51,10 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
 
     let (document, block) = (seeded.document, seeded.unwritten());
     let body = json!({"documentId": document, "blockId": block, "type": "GENERATE"});
-    let mut job = api.post("/api/report-builder/jobs", &body).await?;
+    let job = api.post("/api/report-builder/jobs", &body).await?;
     writeln!(out, "POST /api/report-builder/jobs → 202 Accepted, job {}", str_field(&job["jobId"]))?;
-    writeln!(out, "{}", style("PENDING").yellow())?;
-
-    let bar = ProgressBar::new(100).with_style(ProgressStyle::with_template("  {bar:30.cyan/dim} {pos:>3} %  {msg}")?);
-    let (mut shown, mut last) = ("PENDING".to_owned(), String::new());
-    loop {
-        let status = str_field(&job["status"]).to_owned();
-        if status != shown {
-            bar.suspend(|| writeln!(out, "{}", coloured(&status)))?;
-            shown.clone_from(&status);
-        }
-        if matches!(status.as_str(), "COMPLETED" | "FAILED") {
-            break;
-        }
-        bar.set_position(job["progress"]["percent"].as_u64().unwrap_or_default());
-        let message = str_field(&job["progress"]["message"]).to_owned();
-        if bar.is_hidden() && message != last {
-            writeln!(out, "  {message}")?;
-            last.clone_from(&message);
-        }
-        bar.set_message(message);
-        tokio::time::sleep(POLL).await;
-        job = api.get(&format!("/api/report-builder/jobs/{}", str_field(&job["jobId"]))).await?;
-    }
-    bar.finish_and_clear();
-    if shown == "FAILED" {
+    let job = follow::job(api, job, |status| Ok(writeln!(std::io::stdout(), "{}", coloured(status))?)).await?;
+    if str_field(&job["status"]) == "FAILED" {
         bail!("the job failed: {} ({})", str_field(&job["error"]), str_field(&job["statusReason"]));
     }
     let path = format!("/api/report-builder/{document}/blocks/{block}");
@@ -88,19 +63,26 @@ pub async fn run(api: &Api, demo: Demo) -> Result<()> {
     let history = api.get(&format!("{path}/history")).await?;
     let revisions = history["revisions"].as_array().map_or(0, Vec::len);
     writeln!(out, "  block     version {}, {revisions} revision(s)", written["version"])?;
-    writeln!(out, "  page      {}/documents/{document}", api.base())?;
+    writeln!(out, "  page      {}", api.page(&document.to_string()))?;
     Ok(())
 }
 
 fn show(job: &Value, content: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     let result = &job["result"];
-    let rule = style("─".repeat(72)).dim();
-    writeln!(out, "{rule}\n{}\n{rule}", console::strip_ansi_codes(&marked(content, &result["citations"])))?;
+    let width = text::width();
+    let rule = style("─".repeat(width)).dim();
+    let draft = marked(content, &result["citations"]);
+    writeln!(out, "{rule}\n{}\n{rule}", text::wrapped(&console::strip_ansi_codes(&draft), width))?;
     let citations = result["citations"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (index, citation) in citations.iter().enumerate() {
         let kind = str_field(&citation["sourceType"]).to_lowercase();
-        writeln!(out, "  [{}] {kind}: {}", index + 1, one_line(str_field(&citation["citedText"])))?;
+        writeln!(
+            out,
+            "  [{}] {kind}: {}",
+            index + 1,
+            one_line(str_field(&citation["citedText"]), width.saturating_sub(20))
+        )?;
     }
     let usage = &job["usage"];
     writeln!(
@@ -127,43 +109,18 @@ fn show(job: &Value, content: &str) -> std::io::Result<()> {
         "  tokens    {} in, {} out, {} from cache, {} to cache",
         usage["inputTokens"], usage["outputTokens"], usage["cacheReadInputTokens"], usage["cacheCreationInputTokens"]
     )?;
-    let dollars = usage["costMicroUsd"].as_f64().unwrap_or_default() / 1e6;
-    writeln!(out, "  cost      ${dollars:.4} by the price of {}", str_field(&result["model"]))
-}
-
-/// The beginning of a quote, on one line and without control characters.
-fn one_line(quote: &str) -> String {
-    const MAX_CHARS: usize = 90;
-    let words: Vec<&str> = quote.split_whitespace().collect();
-    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
-    if line.chars().count() <= MAX_CHARS {
-        return line;
-    }
-    line.chars().take(MAX_CHARS - 1).chain(['…']).collect()
-}
-
-/// Inserts `[n]` after every cited span. Citations count characters, not bytes.
-fn marked(content: &str, citations: &Value) -> String {
-    let ends: Vec<usize> = citations
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|citation| usize::try_from(citation["end"].as_u64()?).ok())
-        .collect();
-    let mut text = String::new();
-    for (at, c) in content.chars().chain([' ']).enumerate() {
-        for (index, _) in ends.iter().enumerate().filter(|(_, end)| **end == at) {
-            text.push_str(&format!("[{}]", index + 1));
-        }
-        text.push(c);
-    }
-    text.trim_end().to_owned()
+    let cost = match usage["costMicroUsd"].as_f64().unwrap_or_default() / 1e6 {
+        0.0 => "nothing".to_owned(),
+        dollars => format!("${dollars:.4}"),
+    };
+    writeln!(out, "  cost      {cost}, written by {}", str_field(&result["model"]))
 }
 
 fn coloured(status: &str) -> console::StyledObject<String> {
     let style = match status {
         "COMPLETED" => console::Style::new().green(),
         "FAILED" => console::Style::new().red(),
+        "PENDING" => console::Style::new().yellow(),
         _ => console::Style::new().cyan(),
     };
     style.apply_to(status.to_owned())

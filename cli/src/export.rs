@@ -6,15 +6,13 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::client::Api;
+use crate::{client::Api, lists::check_id};
 
 /// The document as Markdown, with its citations as footnotes.
 pub async fn markdown(api: &Api, document: &str) -> Result<String> {
-    if document.parse::<domain::ids::DocumentId>().is_err() {
-        bail!("{document} is no document's id. Ids are UUIDs");
-    }
+    let document = check_id(document)?;
     api.get_text(&format!("/api/report-builder/{document}/export?format=markdown"), "text/markdown").await
 }
 

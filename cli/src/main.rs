@@ -7,13 +7,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 use cli::{
     client::Api,
     demo::{self, Demo},
     export,
+    generate::{self, Wanted},
     import::{self, ImportOptions, Source},
-    seed,
+    lists, seed,
 };
 
 /// Import into, export from and try out a running service, local or deployed.
@@ -60,6 +61,30 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// List the newest documents.
+    Documents,
+    /// List the newest jobs.
+    Jobs {
+        /// Only the jobs of this document.
+        #[arg(long)]
+        document: Option<String>,
+    },
+    /// Draft a block, or all empty blocks of a document. Over your own words the draft is a proposal.
+    #[command(group(ArgGroup::new("what").required(true).args(["block", "all"])))]
+    Generate {
+        /// Id of the document, a UUID.
+        document: String,
+        /// Id of the block, a UUID.
+        block: Option<String>,
+        /// All empty blocks that have a prompt.
+        #[arg(long)]
+        all: bool,
+        /// Wait until the jobs have ended, and show the text while it is written.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Print what was spent by day, type of job and model, and what is left of today's budget.
+    Usage,
     /// Print a document as Markdown, with its citations as footnotes.
     Export {
         /// Id of the document, a UUID.
@@ -101,6 +126,12 @@ async fn run(Cli { api, token, command }: Cli) -> Result<()> {
                 count => bail!("{count} rows were rejected. Correct them and import the file again"),
             }
         }
+        Command::Documents => lists::documents(&api).await,
+        Command::Jobs { document } => lists::jobs(&api, document.as_deref()).await,
+        Command::Generate { document, block, all: _, watch } => {
+            generate::run(&api, &Wanted { document, block, watch }).await
+        }
+        Command::Usage => lists::usage(&api).await,
         Command::Export { document, output } => {
             let text = export::markdown(&api, &document).await?;
             let mut out = io::stdout();

@@ -26,13 +26,27 @@ pub async fn run(api: &Api) -> Result<()> {
     writeln!(out, "  documentId  {}  {}", seeded.document, seeded.name)?;
     writeln!(out, "  blockId     {}  to GENERATE", seeded.unwritten())?;
     writeln!(out, "  blockId     {}  to REFINE", seeded.written())?;
-    writeln!(out, "\nTry it:\n  {}", curl(api, &seeded))?;
+    writeln!(out, "  page        {}", api.page(seeded.document.to_string().as_str()))?;
+    if api.has_token() && !is_in_environment() && api.shown_authorization().is_none() {
+        writeln!(out, "\nTry it, with your token in the variable REPORT_BUILDER_TOKEN:\n  {}", curl(api, &seeded))?;
+    } else {
+        writeln!(out, "\nTry it:\n  {}", curl(api, &seeded))?;
+    }
     Ok(())
 }
 
-/// The token stays a variable, so that the output has no secret.
+/// Whether the token is that of the variable, which the printed request can use.
+fn is_in_environment() -> bool {
+    std::env::var("REPORT_BUILDER_TOKEN").is_ok_and(|token| !token.trim().is_empty())
+}
+
+/// The token of a deployment stays a variable, so that the output has no secret.
 fn curl(api: &Api, seeded: &Seeded) -> String {
-    let token = if api.has_token() { " -H \"authorization: Bearer $REPORT_BUILDER_TOKEN\"" } else { "" };
+    let token = match api.shown_authorization() {
+        Some(shown) if !is_in_environment() => format!(" -H 'authorization: {}'", shown.replace('\'', "'\\''")),
+        _ if api.has_token() => " -H \"authorization: Bearer $REPORT_BUILDER_TOKEN\"".to_owned(),
+        _ => String::new(),
+    };
     format!(
         "curl -s -X POST {}/api/report-builder/jobs{token} -H 'content-type: application/json' \
          -d '{{\"blockId\":\"{}\",\"documentId\":\"{}\",\"type\":\"GENERATE\"}}'",

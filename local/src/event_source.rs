@@ -2,6 +2,7 @@
 //! message that the response does not report as failed.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -46,11 +47,11 @@ impl EventSource {
     pub fn new(
         template: &Template,
         function: &str,
-        functions: Functions,
-        embedded: &crate::aws::Embedded,
+        functions: &Functions,
+        (embedded, references): (&crate::aws::Embedded, &BTreeMap<String, String>),
         clock: Clock,
     ) -> Result<Self> {
-        let source = template.queue_source(function)?;
+        let source = template.queue_source(function, references)?;
         let queue_url = embedded.queue_urls.get(&source.queue).with_context(|| format!("no queue {}", source.queue))?;
         Ok(Self {
             client: embedded.sqs.clone(),
@@ -59,7 +60,7 @@ impl EventSource {
             batch_size: source.batch_size,
             concurrency: source.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             timeout: template.timeout(function)?,
-            functions,
+            functions: functions.clone(),
             clock,
             failed: Arc::default(),
             delayed: Arc::default(),

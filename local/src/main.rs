@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use cli::{
     client::Api,
@@ -121,9 +121,9 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve { port, data_dir, users, parameters, without_key, claude } => {
-            let known = Template::checked_in()?.parameters()?;
-            if let Some((name, _)) = parameters.iter().find(|(name, _)| !known.contains(name)) {
-                bail!("--set {name}: template.yaml has no such parameter; it has {}", known.join(", "));
+            let template = Template::checked_in()?;
+            for (name, value) in &parameters {
+                template.check_parameter(name, value)?;
             }
             let options = RunnerOptions {
                 users,

@@ -166,7 +166,7 @@ impl Runner {
         let queue = Queue::new(embedded.sqs.clone(), url);
         let functions = Functions::new(Parts {
             template: &template,
-            references,
+            references: references.clone(),
             store: store.clone(),
             queue: queue.clone(),
             credentials,
@@ -174,8 +174,9 @@ impl Runner {
             tune: options.tune,
         })?;
         let functions = if writer.is_some() { functions.with_free_drafts() } else { functions };
-        let jobs = EventSource::new(&template, "WorkerFunction", functions.clone(), &embedded, clock.clone())?;
-        let dead_jobs = EventSource::new(&template, "DeadLetterFunction", functions.clone(), &embedded, clock.clone())?;
+        let jobs = EventSource::new(&template, "WorkerFunction", &functions, (&embedded, &references), clock.clone())?;
+        let dead_jobs =
+            EventSource::new(&template, "DeadLetterFunction", &functions, (&embedded, &references), clock.clone())?;
 
         let mut tasks = JoinSet::new();
         let (log, page) = (options.access_log, options.page.as_path());

@@ -104,7 +104,7 @@ impl Template {
     }
 
     /// The event source mapping of a function. Fails if the function has no queue.
-    pub fn queue_source(&self, function: &str) -> Result<QueueSource> {
+    pub fn queue_source(&self, function: &str, references: &BTreeMap<String, String>) -> Result<QueueSource> {
         let events = self.events(function, "SQS")?;
         let event = events.first().with_context(|| format!("{function} has no queue"))?;
         let arn = text(event.get("Queue")).unwrap_or_default();
@@ -112,9 +112,9 @@ impl Template {
         let concurrency = event.get("ScalingConfig").and_then(|scaling| scaling.get("MaximumConcurrency"));
         Ok(QueueSource {
             queue: queue.to_owned(),
-            batch_size: self.value(event.get("BatchSize"), &BTreeMap::new())?.parse()?,
+            batch_size: self.value(event.get("BatchSize"), references)?.parse()?,
             concurrency: concurrency
-                .map(|value| self.value(Some(value), &BTreeMap::new())?.parse().map_err(anyhow::Error::from))
+                .map(|value| self.value(Some(value), references)?.parse().map_err(anyhow::Error::from))
                 .transpose()?,
         })
     }
@@ -164,6 +164,27 @@ impl Template {
     pub fn parameter(&self, name: &str, field: &str) -> Result<String> {
         let value = self.at(&["Parameters", name, field])?;
         text(Some(value)).ok_or_else(|| anyhow!("{field} of {name} is no text"))
+    }
+
+    /// Fails if a parameter does not exist, or does not take this value.
+    pub fn check_parameter(&self, name: &str, value: &str) -> Result<()> {
+        let known = self.parameters()?;
+        if !known.iter().any(|other| other == name) {
+            bail!("--set {name}: template.yaml has no such parameter; it has {}", known.join(", "));
+        }
+        let bound = |field: &str| self.parameter(name, field).ok().and_then(|bound| bound.parse::<f64>().ok());
+        if self.parameter(name, "Type")? == "Number" {
+            let (least, most) = (bound("MinValue").unwrap_or(f64::MIN), bound("MaxValue").unwrap_or(f64::MAX));
+            if !value.parse::<f64>().is_ok_and(|number| (least..=most).contains(&number)) {
+                bail!("--set {name}={value}: must be a number from {least} to {most}");
+            }
+        }
+        let allowed = self.at(&["Parameters", name, "AllowedValues"]).ok().and_then(Value::as_sequence);
+        let allowed: Vec<String> = allowed.into_iter().flatten().filter_map(|value| text(Some(value))).collect();
+        if !allowed.is_empty() && !allowed.iter().any(|other| other == value) {
+            bail!("--set {name}={value}: must be one of {}", allowed.join(", "));
+        }
+        Ok(())
     }
 
     fn events(&self, function: &str, kind: &str) -> Result<Vec<&Value>> {

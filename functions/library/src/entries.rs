@@ -10,6 +10,7 @@ use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
+    cited::UsedIn,
     library::StoredEntry,
     table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
@@ -19,15 +20,18 @@ use store::{
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{F}")]
 pub struct EntryBody<F> {
-    id: SourceId,
+    pub(crate) id: SourceId,
     #[serde(flatten)]
-    fields: F,
+    pub(crate) fields: F,
+    /// The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) used_in: Option<Vec<UsedIn>>,
     #[schemars(with = "domain::time::DateTime")]
-    created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
 }
 
 pub(crate) fn body<F: StoredEntry>(entry: Entry<F>) -> EntryBody<F> {
-    EntryBody { id: entry.id, fields: entry.fields, created_at: entry.created_at }
+    EntryBody { id: entry.id, fields: entry.fields, used_in: None, created_at: entry.created_at }
 }
 
 pub(crate) async fn show<F: StoredEntry>(state: &StoreState, call: &Call) -> Result<Reply, Problem> {

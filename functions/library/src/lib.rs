@@ -2,14 +2,16 @@
 //! generic over [`store::library::StoredEntry`].
 
 mod bulk;
+mod counts;
 mod entries;
 mod import;
 mod lists;
 
 pub use bulk::{BulkReport, ItemResult, Outcome};
+pub use counts::EvidenceCounts;
 pub use entries::EntryBody;
 pub use import::{ImportReport, MAX_FILE_BYTES};
-pub use lists::EntryPage;
+pub use lists::{EntryPage, Include};
 
 use api::{Call, Problem, Reply, StoreState};
 use domain::library::{evidence::EvidenceFields, goal::GoalFields, review::ReviewFields};
@@ -23,6 +25,7 @@ pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
 async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
     match call.route() {
         "GET /api/evidence" => lists::evidence(state, &call).await,
+        "GET /api/evidence/counts" => counts::counts(state, &call).await,
         "GET /api/goals" => lists::goals(state, &call).await,
         "GET /api/reviews" => lists::reviews(state, &call).await,
         "POST /api/evidence" => bulk::store::<EvidenceFields>(state, &call).await,

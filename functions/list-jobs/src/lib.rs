@@ -4,11 +4,12 @@ mod query;
 mod state;
 mod usage;
 
-use api::{Call, JobBody, Problem, Reply, fitting, listed_job_body};
+use api::{Call, JobBody, Problem, Reply, fitting, job_body, listed_job_body};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use query::Include;
 use query::ListQuery;
 pub use state::State;
 pub use usage::UsageReport;
@@ -34,10 +35,16 @@ async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
 }
 
 async fn list(state: &State, call: &Call) -> Result<Reply, Problem> {
-    let ListQuery { filter, limit, after, cursors } = ListQuery::from_request(call)?;
+    let ListQuery { filter, limit, after, cursors, include } = ListQuery::from_request(call)?;
     let page = state.store.jobs(&call.user, &filter, limit, after).await?;
     let now = state.clock.now();
-    let page = fitting(page, |job| job.id.to_string(), |job| listed_job_body(&job, now));
+    let page = fitting(
+        page,
+        |job| job.id.to_string(),
+        |job| {
+            if include.contains(&Include::Progress) { job_body(&job, now) } else { listed_job_body(&job, now) }
+        },
+    );
     let next_cursor = page.next.map(|id| cursors.write(&id));
     Ok(Reply::json(StatusCode::OK, &JobPage { jobs: page.items, next_cursor }))
 }

@@ -42,7 +42,7 @@ use std::time::Duration;
 
 use domain::{
     error_chain::ErrorChain,
-    job::{Claim, Job, failure::Failure, lifecycle, progress::Phase},
+    job::{Claim, Job, failure::Failure, lifecycle, progress::Phase, timeline::JobEvent},
     problem::ProblemCode,
     prompt::{draft::Draft, shorten},
 };
@@ -89,6 +89,9 @@ pub(crate) async fn run(state: &State, mut claimed: ClaimedJob<'_>, stop_at: Ins
         }
     };
     claimed.claim.usage = progress_rx.borrow().usage;
+    if let Some(at) = progress_rx.borrow().called_at {
+        claimed.claim.job.timeline.note(JobEvent::Called, at);
+    }
     let spent = claimed.claim.usage.unwrap_or_default();
     let outcome = end(state, claimed, ended, &progress_rx).await;
     // Last, because nobody waits for it.
@@ -130,7 +133,7 @@ async fn heartbeats(state: &State, mut claim: Claim, progress_rx: &watch::Receiv
     loop {
         sleep(wait).await;
         wait = 2 * state.config.heartbeat;
-        let AttemptProgress { progress, usage } = progress_rx.borrow().clone();
+        let AttemptProgress { progress, usage, .. } = progress_rx.borrow().clone();
         claim.usage = usage;
         match state.store.heartbeat(&claim, progress, &state.config.policy, state.clock.now()).await {
             Ok(job) => claim.job = job,

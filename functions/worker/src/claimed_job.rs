@@ -10,6 +10,7 @@ use domain::{
         lifecycle::{self, Retry},
         result::JobResult,
         status::StatusReason,
+        timeline::JobEvent,
     },
     problem::ProblemCode,
     prompt::draft::Draft,
@@ -58,6 +59,7 @@ impl ClaimedJob<'_> {
         };
         match saved {
             Ok(answer) => {
+                self.claim.job.timeline.note(JobEvent::Saved, state.clock.now());
                 self.claim.job.saved_answer = Some(Box::new(answer.clone()));
                 self.commit(state, block, answer).await
             }

@@ -8,6 +8,7 @@ use domain::{
     },
     time::Clock,
 };
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 /// The partial text stops growing at this length, in bytes, because every heartbeat writes all of it. Deflated it takes
@@ -19,6 +20,8 @@ const MAX_PARTIAL_BYTES: usize = 8 * 1024;
 pub(crate) struct AttemptProgress {
     pub(crate) progress: Progress,
     pub(crate) usage: Option<Usage>,
+    /// When Claude was called first.
+    pub(crate) called_at: Option<Timestamp>,
 }
 
 /// The sending end of a channel of [`AttemptProgress`]. The heartbeat holds the receiving end.
@@ -30,7 +33,8 @@ pub(crate) struct ProgressReporter {
 impl ProgressReporter {
     /// A reporter that starts from `first`, and the receiving end.
     pub(crate) fn new(first: Progress, clock: Clock) -> (Self, watch::Receiver<AttemptProgress>) {
-        let (progress_tx, progress_rx) = watch::channel(AttemptProgress { progress: first, usage: None });
+        let (progress_tx, progress_rx) =
+            watch::channel(AttemptProgress { progress: first, usage: None, called_at: None });
         (Self { progress_tx, clock }, progress_rx)
     }
 
@@ -38,6 +42,9 @@ impl ProgressReporter {
     pub(crate) fn set_phase(&self, phase: Phase, percent: u8, message: &str) {
         let now = self.clock.now();
         self.progress_tx.send_modify(|current| {
+            if phase == Phase::Thinking {
+                current.called_at.get_or_insert(now);
+            }
             let percent = percent.max(current.progress.percent);
             current.progress = lifecycle::progress(phase, percent, message, now);
         });

@@ -153,7 +153,7 @@ fn check_block(
     let newest = number(item, "contentRevision");
     let first = numbers.first().copied().unwrap_or_default();
     if numbers.iter().copied().ne(first..first + numbers.len() as u64)
-        || first > 1
+        || (first != 1 && newest > 0)
         || numbers.last().copied().unwrap_or_default() != newest
     {
         violated("the history of a block is one line", format!("{id} has {numbers:?} and is at {newest}"));
@@ -172,6 +172,12 @@ fn check_block(
             violated("only a completed job has written its block", format!("{job} on {id}"));
         }
         let before = number(revision, "number") - 1;
+        let words = block.revisions.iter().find(|other| number(other, "number") == before);
+        let is_persons = words.is_some_and(|words| words.get("text").is_some() && text(words, "changedBy") == "USER");
+        let mode = text(job_item, "applyMode");
+        if history.taken(job) == 0 && (mode == "propose" || (mode == "auto" && is_persons)) {
+            violated("a proposal writes nothing", format!("{job} with {mode} wrote {} of {id}", before + 1));
+        }
         // A GENERATE says it when it is accepted, a REFINE when it reads the text.
         let accepted = job_item["contentRevision"]["N"].as_str().and_then(|number| number.parse().ok());
         let may_replace = accepted.or_else(|| texts.get(job)?["answer"]["contentRevision"].as_u64());

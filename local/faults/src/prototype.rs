@@ -47,7 +47,7 @@ pub fn prototype() -> Prototype {
         max_receives: redrive.get("maxReceiveCount").unwrap().as_u64().unwrap().to_string(),
     };
     let [worker, dead_letter] = ["WorkerFunction", "DeadLetterFunction"].map(|function| {
-        let source = template.queue_source(function).unwrap();
+        let source = template.queue_source(function, &BTreeMap::new()).unwrap();
         Consumer {
             function,
             timeout: template.timeout(function).unwrap(),

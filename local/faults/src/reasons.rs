@@ -33,7 +33,9 @@ pub fn check(
         let calls: Vec<&Called> = calls.iter().filter(is_of_job).collect();
         let is_explained = match (status, reason) {
             ("COMPLETED", "NOT_APPLIED") => is_held_out(job, blocks, &calls),
+            ("COMPLETED", "PROPOSED") => text(job, "applyMode") != "replace",
             ("COMPLETED", _) => true,
+            (_, "NOT_APPLIED") => is_outdated(job, blocks),
             (_, "CANCELLED") => history.is_cancelled(id),
             (_, "SUPERSEDED") => history.has_replacement(),
             _ => is_failure(platform, history, (id, job), &calls),
@@ -61,9 +63,13 @@ pub fn check(
 
 /// A text is held out if it is cut, or if there is newer content than the job may replace.
 fn is_held_out(job: &Value, blocks: &BTreeMap<String, Block<'_>>, calls: &[&Called]) -> bool {
+    is_outdated(job, blocks) || calls.iter().any(|call| call.script == "is cut")
+}
+
+/// Whether there is newer content than the job may replace.
+fn is_outdated(job: &Value, blocks: &BTreeMap<String, Block<'_>>) -> bool {
     let Some(block) = blocks.get(text(job, "blockId")) else { return true };
-    let is_cut = calls.iter().any(|call| call.script == "is cut");
-    is_cut || block.revisions.last().is_none_or(|newest| number(newest, "number") > number(job, "contentRevision"))
+    block.revisions.last().is_none_or(|newest| number(newest, "number") > number(job, "contentRevision"))
 }
 
 /// A job fails if its worker, its sender or the model had a fault, or if the schedule has left it no chance.

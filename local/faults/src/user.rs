@@ -172,6 +172,8 @@ impl User {
             json!({"type": job_type, "documentId": self.document, "prompt": format!("{} Write.", self.tag())});
         if job_type != "ANALYZE" {
             body["blockId"] = json!(block);
+            let apply_mode = ["replace", "replace", "replace", "auto", "propose"][draw.random_range(0..5)];
+            body["applyMode"] = json!(apply_mode);
             let on_conflict = ["", "", "join", "reject", "replace", "replace"][draw.random_range(0..6)];
             if !on_conflict.is_empty() {
                 body["onConflict"] = json!(on_conflict);

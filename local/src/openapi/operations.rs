@@ -3,7 +3,7 @@
 use api::{JobBody, ProblemBody};
 use create_job::document_jobs::DocumentJobs;
 use domain::library::{evidence::EvidenceFields, goal::GoalFields, review::ReviewFields};
-use library::{BulkReport, EntryBody, EntryPage, ImportReport};
+use library::{BulkReport, EntryBody, EntryPage, EvidenceCounts, ImportReport};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -283,8 +283,16 @@ fn entries<F: JsonSchema>(
                 .takes_file()
                 .answers(200, of::<ImportReport>(generator, "What became of the rows, or would become of them.", &[]))
         }
+        ("GET", false) if path.ends_with("/counts") => {
+            Operation::new("countEvidence", "Counts evidence by month and type")
+                .with(parameters::filters(path))
+                .with([parameters::time_zone()])
+                .answers(200, of::<EvidenceCounts>(generator, "The counts.", &[]))
+                .problems([400])
+        }
         ("GET", false) => Operation::new(list, "Lists entries, newest first")
             .pages(path)
+            .with((path == "/api/evidence").then(parameters::include_of_evidence))
             .answers(200, of::<EntryPage<F>>(generator, "One page of the list.", &[])),
         ("POST", _) => Operation::new(store, "Stores one entry, or up to 500")
             .takes(requests::one_or_many(&format!("New{name}")), true)

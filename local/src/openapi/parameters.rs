@@ -6,6 +6,7 @@ use domain::{
     library::{
         MAX_NAME_CHARS,
         evidence::{EvidenceCategory, EvidenceType},
+        search::MAX_SEARCH_CHARS,
     },
 };
 use serde_json::{Value, json};
@@ -42,8 +43,10 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
             id("blockId", "Jobs of this block."),
             list("status", JobStatus::VARIANTS, "Jobs in one of these statuses."),
             list("type", JobType::VARIANTS, "Jobs of one of these types."),
+            list("include", list_jobs::Include::VARIANTS, "`progress`: the text so far of jobs in progress."),
         ],
-        "/api/evidence" => vec![
+        "/api/evidence" | "/api/evidence/counts" => vec![
+            json!({"name": "q", "in": "query", "description": "Evidence whose title, summary, repository, number or address has all of these words.", "schema": {"type": "string", "maxLength": MAX_SEARCH_CHARS}}),
             list("type", EvidenceType::VARIANTS, "Evidence of one of these types."),
             list("category", EvidenceCategory::VARIANTS, "Evidence of one of these categories."),
             moment("start", "Evidence that occurred at or after this time."),
@@ -55,6 +58,20 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
         ],
         _ => Vec::new(),
     }
+}
+
+/// Describes what a list of evidence may have beside its entries.
+pub(super) fn include_of_evidence() -> Value {
+    list(
+        "include",
+        library::Include::VARIANTS,
+        "`usedIn`: the blocks that cite each piece, of the newest 20 documents.",
+    )
+}
+
+/// Describes the time zone of counts.
+pub(super) fn time_zone() -> Value {
+    json!({"name": "timeZone", "in": "query", "description": "The zone of the months.", "schema": super::requests::time_zone()})
 }
 
 /// Describes the query parameters of an export.

@@ -9,6 +9,7 @@ use domain::{
         progress::Progress,
         result::{JobResult, Output, Usage},
         status::{JobStatus, JobType, StatusReason},
+        timeline::JobEvent,
     },
     prompt::insights::Insights,
 };
@@ -52,8 +53,14 @@ pub struct JobBody {
     attempt: u32,
     /// Highest number of attempts. If the last attempt fails, the job is FAILED.
     max_attempts: u32,
+    /// When the next attempt begins, if an attempt has failed and the job waits for the next one.
+    #[schemars(with = "Option<domain::time::DateTime>")]
+    next_attempt_at: Option<Timestamp>,
     /// The FAILED job that this job repeats.
     retry_of: Option<JobId>,
+    /// What happened to the job, and when. Missing in lists of jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Vec<TimelineEntry>>,
     /// Tokens and cost so far, over all attempts.
     usage: Option<UsageBody>,
     /// Milliseconds to wait before the next poll. `null` once the job has ended.
@@ -93,7 +100,9 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         progress: job.progress.clone(),
         attempt: job.attempt,
         max_attempts: job.max_attempts,
+        next_attempt_at: job.next_attempt_at(),
         retry_of: job.retry_of,
+        timeline: Some(timeline(job)),
         usage: job.usage.total().map(usage_body),
         poll_after_ms: job.poll_after_ms(now),
         created_at: job.created_at,
@@ -107,10 +116,29 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
 /// The body of a job in a list, which was read without its text. It has no `partialText` either.
 pub fn listed_job_body(job: &Job, now: Timestamp) -> JobBody {
     let mut body = job_body(job, now);
+    body.timeline = None;
     if let Some(progress) = &mut body.progress {
         progress.partial_text = None;
     }
     body
+}
+
+/// Something that happened to a job.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TimelineEntry {
+    event: JobEvent,
+    #[schemars(with = "domain::time::DateTime")]
+    at: Timestamp,
+}
+
+fn timeline(job: &Job) -> Vec<TimelineEntry> {
+    let end = match job.status() {
+        JobStatus::Completed => job.completed_at.map(|at| (JobEvent::Completed, at)),
+        JobStatus::Failed => job.completed_at.map(|at| (JobEvent::Failed, at)),
+        JobStatus::Pending | JobStatus::Processing => None,
+    };
+    let events = std::iter::once((JobEvent::Created, job.created_at)).chain(job.timeline.events()).chain(end);
+    events.map(|(event, at)| TimelineEntry { event, at }).collect()
 }
 
 /// What a job made: a text or insights.

@@ -10,7 +10,7 @@ const REPORT_BUILDER: &str = "/api/report-builder";
 pub type Path = (&'static str, &'static [&'static str]);
 
 /// Every path that needs a signed-in user, with its methods.
-pub const PATHS: [Path; 22] = [
+pub const PATHS: [Path; 23] = [
     ("/api/report-builder/jobs", &["GET", "POST"]),
     ("/api/report-builder/jobs/dry-run", &["POST"]),
     ("/api/report-builder/jobs/{jobId}", &["GET", "DELETE"]),
@@ -26,6 +26,7 @@ pub const PATHS: [Path; 22] = [
     ("/api/report-builder/{id}/blocks/{blockId}/history", &["GET", "POST"]),
     ("/api/evidence", &["GET", "POST"]),
     ("/api/evidence/{id}", &["GET", "PATCH", "DELETE"]),
+    ("/api/evidence/counts", &["GET"]),
     ("/api/evidence/import", &["POST"]),
     ("/api/goals", &["GET", "POST"]),
     ("/api/goals/{id}", &["GET", "PATCH", "DELETE"]),

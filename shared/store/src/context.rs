@@ -104,6 +104,17 @@ impl Store {
         Ok(FoundEvidence { matching: matching.items, is_complete: matching.is_complete, pinned, excluded })
     }
 
+    /// The newest evidence that `filter` matches, at most `limit` pieces and 4 MB, and whether that is all of it.
+    pub async fn newest_evidence(
+        &self,
+        user: &UserId,
+        filter: &EvidenceFilter,
+        limit: usize,
+    ) -> Result<(Vec<Evidence>, bool), StoreError> {
+        let found = self.newest(ranges(user, filter), limit, MAX_EVIDENCE_BYTES).await?;
+        Ok((found.items, found.is_complete))
+    }
+
     /// The newest ACTIVE and COMPLETED goals, at most [`MAX_GOALS`] of each, and none after those that exceed `max_bytes`.
     pub async fn goals_for_jobs(&self, user: &UserId, max_bytes: usize) -> Result<Vec<Goal>, StoreError> {
         let of_status = |status| {

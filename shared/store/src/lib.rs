@@ -63,6 +63,7 @@ mod annotation_columns;
 pub mod error;
 pub mod table;
 
+pub mod cited;
 pub mod context;
 pub mod documents;
 pub mod idempotency;

@@ -13,6 +13,7 @@ use domain::{
         evidence::{Evidence, EvidenceCategory, EvidenceFields, EvidenceType},
         goal::{Goal, GoalFields},
         review::{Review, ReviewFields},
+        search::Search,
     },
     time,
 };
@@ -31,6 +32,11 @@ use crate::{
         transaction::{Condition, Saved},
     },
 };
+
+/// The most pieces of evidence that a search looks at for one page.
+pub const MOST_LOOKED_AT: usize = 2_000;
+/// Pieces of evidence that a search reads at once.
+const SEARCHED_AT_ONCE: usize = 200;
 
 /// Keys and index attributes of one kind of entry.
 pub trait StoredEntry: EntryFields + DeserializeOwned + Send + Sync {
@@ -130,6 +136,41 @@ impl Store {
         after: Option<String>,
     ) -> Result<Page<Evidence>, StoreError> {
         self.merge_newest(filter.ranges(user, after.as_ref()), limit, MAX_PAGE_BYTES).await
+    }
+
+    /// A page of the evidence that `search` finds, newest `occurred_at` first. A page is filled by looking at up to
+    /// [`MOST_LOOKED_AT`] pieces, and is short only beyond that.
+    pub async fn search_evidence(
+        &self,
+        user: &UserId,
+        filter: &EvidenceFilter,
+        search: &Search,
+        (limit, after): (usize, Option<String>),
+    ) -> Result<Page<Evidence>, StoreError> {
+        if search.is_empty() {
+            return self.list_evidence(user, filter, limit, after).await;
+        }
+        let (mut page, mut looked_at) = (Page { items: Vec::new(), next: after }, 0);
+        while looked_at < MOST_LOOKED_AT {
+            let read = self.list_evidence(user, filter, SEARCHED_AT_ONCE, page.next.take()).await?;
+            looked_at += read.items.len();
+            let mut items = read.items.into_iter();
+            while let Some(evidence) = items.next() {
+                let at = EvidenceFields::sort_value(&evidence);
+                if search.finds(&evidence) {
+                    page.items.push(evidence);
+                }
+                if page.items.len() == limit && (read.next.is_some() || items.len() > 0) {
+                    page.next = Some(at);
+                    return Ok(page);
+                }
+            }
+            page.next = read.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        Ok(page)
     }
 
     /// A page of goals, newest `created_at` first.

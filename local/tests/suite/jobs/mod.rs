@@ -18,5 +18,6 @@ mod paid_once;
 mod polling;
 pub mod races;
 mod single_flight;
+mod timeline;
 mod waits;
 mod write;

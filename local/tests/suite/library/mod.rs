@@ -3,3 +3,4 @@ mod entries;
 mod evidence;
 mod import;
 mod import_route;
+mod search;

@@ -1,3 +1,4 @@
+mod commands;
 mod demo;
 mod events;
 mod observability;

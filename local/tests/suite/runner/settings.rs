@@ -195,3 +195,27 @@ fn samconfig_sets_only_values_that_the_template_allows() {
         assert!(allowed.contains(&value), "{name}={value}: allowed are {allowed:?}");
     }
 }
+
+/// The message has the name that was typed, once.
+#[test]
+fn a_parameter_that_cannot_be_set_is_named_as_it_was_typed() {
+    for (setting, expected) in [
+        ("MaxActiveJobs=abc", "error: --set MaxActiveJobs=abc: must be a number from 0 to 100\n"),
+        ("MaxActiveJobs=101", "error: --set MaxActiveJobs=101: must be a number from 0 to 100\n"),
+        ("ClaudeProvider=nobody", "error: --set ClaudeProvider=nobody: must be one of "),
+        ("Nothing=1", "error: --set Nothing: template.yaml has no such parameter; it has "),
+    ] {
+        let mut program = crate::programs::local();
+        let output = program.args(["serve", "--port", "0", "--without-key", "--set", setting]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && text.starts_with(expected), "{setting}: {text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn the_concurrency_of_the_worker_can_be_set() {
+    let template = Template::checked_in().unwrap();
+    let set = BTreeMap::from([("WorkerConcurrency".to_owned(), "3".to_owned())]);
+    assert_eq!(template.queue_source("WorkerFunction", &set).unwrap().concurrency, Some(3));
+}

@@ -26,6 +26,7 @@ use crate::{
         progress::{Phase, Progress},
         result::{JobResult, Usage, UsageByAttempt},
         status::{JobType, StatusReason},
+        timeline::{JobEvent, Timeline},
     },
 };
 
@@ -111,6 +112,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         content_revision: None,
         retry_of: new.retry_of,
         request: new.request,
+        timeline: Timeline::default(),
         usage: UsageByAttempt::default(),
         created_at: now,
         started_at: None,
@@ -140,6 +142,7 @@ pub fn claim(job: &Job, token: LeaseToken, policy: &JobPolicy, now: Timestamp) -
     }
     let mut job = changed(job, now);
     job.state = JobState::Processing { lease: policy.lease(token, now) };
+    job.timeline.note(JobEvent::Claimed, now);
     job.resend_at = None;
     if job.saved_answer.is_some() {
         job.progress = Some(saving(now));
@@ -207,6 +210,7 @@ pub fn release_for_retry(
         return Ok(ended(job, JobState::Failed { failure }, now));
     }
     job.state = JobState::Pending { next_attempt_at: Some(next_attempt_at), released_by: Some(token) };
+    job.timeline.note(JobEvent::Released, now);
     let message =
         detail.map_or_else(|| "Trying again soon".to_owned(), |detail| format!("{detail} Trying again soon."));
     job.progress = Some(progress(Phase::Queued, 0, &message, now));
@@ -283,6 +287,7 @@ pub fn sweep(job: &Job, policy: &JobPolicy, now: Timestamp) -> Result<Remedy, Tr
     let mut job = changed(job, now);
     if matches!(job.state, JobState::Processing { .. }) {
         job.state = JobState::Pending { next_attempt_at: Some(now), released_by: None };
+        job.timeline.note(JobEvent::Released, now);
         job.progress = Some(progress(Phase::Queued, 0, "A worker was lost. Trying again soon.", now));
     }
     job.resends = resends;

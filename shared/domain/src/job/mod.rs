@@ -7,6 +7,7 @@ pub mod policy;
 pub mod progress;
 pub mod result;
 pub mod status;
+pub mod timeline;
 
 pub use policy::Lease;
 
@@ -22,6 +23,7 @@ use crate::{
         progress::Progress,
         result::{JobResult, Usage, UsageByAttempt},
         status::{JobStatus, JobType, StatusReason},
+        timeline::Timeline,
     },
 };
 
@@ -109,6 +111,8 @@ pub struct Job {
     /// Names the request that created the job together with others, if it had an idempotency key. A repetition of the
     /// request that was interrupted recognises its jobs by it.
     pub request: Option<String>,
+    /// What happened between the creation and the end. Entries may be missing after a conflict of writes.
+    pub timeline: Timeline,
     /// Tokens and cost of every attempt, including the current one as of its last heartbeat.
     pub usage: UsageByAttempt,
     /// When the job was created.

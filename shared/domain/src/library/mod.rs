@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod goal;
 pub mod import;
 pub mod review;
+pub mod search;
 pub mod selection;
 pub mod source;
 

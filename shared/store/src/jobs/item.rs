@@ -11,6 +11,7 @@ use domain::{
         progress::Progress,
         result::{JobResult, UsageByAttempt},
         status::{JobStatus, JobType, StatusReason},
+        timeline::Timeline,
     },
 };
 use jiff::Timestamp;
@@ -71,6 +72,8 @@ struct JobItem {
     request: Option<String>,
     #[serde(default, skip_serializing_if = "UsageByAttempt::is_empty")]
     usage: UsageByAttempt,
+    #[serde(default, skip_serializing_if = "Timeline::is_empty")]
+    timeline: Timeline,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
@@ -123,6 +126,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         retry_of: job.retry_of,
         request: job.request.clone(),
         usage: job.usage.clone(),
+        timeline: job.timeline.clone(),
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,
@@ -197,6 +201,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         retry_of: item.retry_of,
         request: item.request,
         usage: item.usage,
+        timeline: item.timeline,
         created_at: item.created_at,
         started_at: item.started_at,
         updated_at: item.updated_at,

@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evidence/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts evidence by month and type */
+        get: operations["countEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evidence/import": {
         parameters: {
             query?: never;
@@ -564,6 +581,11 @@ export interface components {
             maxAttempts: number;
             message: string;
             /**
+             * Format: date-time
+             * @description When the next attempt begins, if an attempt has failed and the job waits for the next one.
+             */
+            nextAttemptAt: string | null;
+            /**
              * Format: uint32
              * @description Milliseconds to wait before the next poll. `null` once the job has ended.
              */
@@ -588,6 +610,8 @@ export interface components {
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
             success: boolean;
+            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
              * Format: date-time
@@ -840,9 +864,23 @@ export interface components {
             type: components["schemas"]["EvidenceType"];
             /** @description Address of the original, beginning with `https://` or `http://`. */
             url?: string | null;
+            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            usedIn?: components["schemas"]["UsedIn"][] | null;
         };
         /** @description The kind of work that a piece of evidence shows. */
         EvidenceCategory: "feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help";
+        /** @description How much evidence there is, by month and type. */
+        EvidenceCounts: {
+            /** @description Months with evidence, the oldest first. */
+            months: components["schemas"]["MonthCount"][];
+            /**
+             * Format: uint
+             * @description Pieces that were counted, at most 2,000: the newest.
+             */
+            total: number;
+            /** @description Whether there are more. */
+            totalIsLowerBound: boolean;
+        };
         /** @description A page of entries, newest first. */
         EvidencePage: {
             items: components["schemas"]["Evidence"][];
@@ -913,6 +951,8 @@ export interface components {
             targetDate?: string | null;
             /** @description Short title of the goal. */
             title: string;
+            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            usedIn?: components["schemas"]["UsedIn"][] | null;
         };
         /** @description A page of entries, newest first. */
         GoalPage: {
@@ -1069,6 +1109,11 @@ export interface components {
              */
             maxAttempts: number;
             /**
+             * Format: date-time
+             * @description When the next attempt begins, if an attempt has failed and the job waits for the next one.
+             */
+            nextAttemptAt: string | null;
+            /**
              * Format: uint32
              * @description Milliseconds to wait before the next poll. `null` once the job has ended.
              */
@@ -1092,6 +1137,8 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
+            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
              * Format: date-time
@@ -1101,6 +1148,7 @@ export interface components {
             /** @description Tokens and cost so far, over all attempts. */
             usage: components["schemas"]["Usage"] | null;
         };
+        JobEvent: ("CREATED" | "CLAIMED" | "CALLED" | "SAVED" | "RELEASED" | "COMPLETED" | "FAILED") | string;
         /**
          * Format: uuid
          * @description Id of a job: a UUIDv7, so ids sort by time of creation.
@@ -1180,6 +1228,11 @@ export interface components {
              */
             maxAttempts: number;
             /**
+             * Format: date-time
+             * @description When the next attempt begins, if an attempt has failed and the job waits for the next one.
+             */
+            nextAttemptAt: string | null;
+            /**
              * Format: uint32
              * @description Milliseconds to wait before the next poll. `null` once the job has ended.
              */
@@ -1203,6 +1256,8 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
+            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
              * Format: date-time
@@ -1247,6 +1302,14 @@ export interface components {
         };
         /** @description A day (`YYYY-MM-DD`) or an instant (RFC 3339). A day is the same day in every time zone. */
         Moment: string;
+        /** @description The evidence of a month. */
+        MonthCount: {
+            /** @description Such as `2026-09`. */
+            month: string;
+            /** Format: uint */
+            total: number;
+            types: components["schemas"]["TypeCount"][];
+        };
         NewBlock: {
             content?: string | null;
             maxCharacters?: number | null;
@@ -1486,6 +1549,8 @@ export interface components {
             id: components["schemas"]["SourceId"];
             /** @description The author of the review, as seen from the user. */
             type: components["schemas"]["ReviewType"];
+            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            usedIn?: components["schemas"]["UsedIn"][] | null;
             /**
              * Format: double
              * @description How much the review counts, from 0 to 1,000, on the user's own scale.
@@ -1645,6 +1710,18 @@ export interface components {
             /** @description Pinned and excluded ids that name no piece of evidence. */
             unknownEvidenceIds?: components["schemas"]["SourceId"][];
         };
+        /** @description Something that happened to a job. */
+        TimelineEntry: {
+            /** Format: date-time */
+            at: string;
+            event: components["schemas"]["JobEvent"];
+        };
+        /** @description The evidence of a month and a type. */
+        TypeCount: {
+            /** Format: uint */
+            count: number;
+            type: components["schemas"]["EvidenceType"];
+        };
         /** @description A number, amount, date or version that stands in no source which its sentence cites, and not in the instruction. */
         UnsupportedNumber: {
             /**
@@ -1735,6 +1812,13 @@ export interface components {
             /** Format: uint64 */
             outputTokens: number;
             type: components["schemas"]["JobType"];
+        };
+        /** @description A block that cites a piece of evidence. */
+        UsedIn: {
+            /** @description The block whose present content cites the evidence. */
+            blockId: components["schemas"]["BlockId"];
+            /** @description The document of the block. */
+            documentId: components["schemas"]["DocumentId"];
         };
         WarningCode: ("NO_EVIDENCE" | "EVIDENCE_OMITTED" | "UNKNOWN_EVIDENCE_IDS" | "NO_JOBS" | "BLOCK_BUSY" | "NO_PROMPT" | "NOTHING_TO_REFINE" | "REPLACES_YOUR_TEXT" | "PROPOSES" | "BUDGET_EXCEEDED") | string;
         /** @description A time zone of the IANA database, such as `Europe/Berlin`. The default is UTC. */
@@ -1927,6 +2011,8 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Evidence whose title, summary, repository, number or address has all of these words. */
+                q?: string;
                 /** @description Evidence of one of these types. */
                 type?: ("PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL")[];
                 /** @description Evidence of one of these categories. */
@@ -1935,6 +2021,8 @@ export interface operations {
                 start?: string;
                 /** @description Evidence that occurred at or before this time. A date means the end of that day. */
                 end?: string;
+                /** @description `usedIn`: the blocks that cite each piece, of the newest 20 documents. */
+                include?: "usedIn"[];
             };
             header?: never;
             path?: never;
@@ -2008,6 +2096,46 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    countEvidence: {
+        parameters: {
+            query?: {
+                /** @description Evidence whose title, summary, repository, number or address has all of these words. */
+                q?: string;
+                /** @description Evidence of one of these types. */
+                type?: ("PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL")[];
+                /** @description Evidence of one of these categories. */
+                category?: ("feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help")[];
+                /** @description Evidence that occurred at or after this time. */
+                start?: string;
+                /** @description Evidence that occurred at or before this time. A date means the end of that day. */
+                end?: string;
+                /** @description The zone of the months. */
+                timeZone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceCounts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -2460,6 +2588,8 @@ export interface operations {
                 status?: ("PENDING" | "PROCESSING" | "COMPLETED" | "FAILED")[];
                 /** @description Jobs of one of these types. */
                 type?: ("GENERATE" | "REFINE" | "ANALYZE")[];
+                /** @description `progress`: the text so far of jobs in progress. */
+                include?: "progress"[];
             };
             header?: never;
             path?: never;

@@ -108,6 +108,7 @@ export function aJob(fields: Partial<Job> = {}): Job {
     problem: null,
     progress: null,
     attempt: 1,
+    nextAttemptAt: null,
     maxAttempts: 3,
     retryOf: null,
     usage: null,
