@@ -1,7 +1,7 @@
 import { Loader, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import type { ContextConfig, Evidence } from "@report-builder/jobs";
-import { date, pluralize } from "../../components/format";
+import { count, date, pluralize } from "../../components/format";
 import { labelOf } from "../../components/labels";
 import { ProblemAlert } from "../../components/problem-alert";
 import classes from "./context-preview.module.css";
@@ -13,7 +13,9 @@ const DEBOUNCE_MS = 300;
 /** The evidence that matches the configuration in the form, before it is saved. */
 export function ContextPreview({ config }: { config: ContextConfig }) {
   const [debounced] = useDebouncedValue(config, DEBOUNCE_MS);
-  const { data, error, isFetching } = useMatchingEvidence(debounced);
+  const { data: matching, error, isFetching } = useMatchingEvidence(debounced);
+  const data = matching?.filter(({ id }) => !config.excludedEvidenceIds.includes(id));
+  const others = config.pinnedEvidenceIds.filter((id) => !data?.some((evidence) => evidence.id === id)).length;
   return (
     <section aria-label="Matching evidence">
       <Title order={3} size="h5" className={classes.title}>
@@ -24,6 +26,7 @@ export function ContextPreview({ config }: { config: ContextConfig }) {
         <>
           <Text size="sm" role="status">
             {summary(data, config.maxEvidence)}
+            {others > 0 && ` It also reads ${count(others)} pinned.`}
           </Text>
           <Text size="xs" c="dimmed">
             {countsByType(data)}
