@@ -46,7 +46,6 @@ export function EvidenceChart({ filters, onRange }: EvidenceChartProps) {
         </ul>
       </div>
       {months.length > 0 && (
-        // The days of a scrolled axis are reached with the buttons, so it needs no focus of its own.
         <div className={classes.bars} ref={bars}>
           {months.map((month, index) => (
             <Column
@@ -75,7 +74,7 @@ interface ColumnProps {
 
 function Column({ month, showsYear, highest, isChosen, onRange }: ColumnProps) {
   const content = (
-    <>
+    <span aria-hidden className={classes.content}>
       <span className={classes.plot}>
         <span className={classes.number}>{month.total > 0 && count(month.total)}</span>
         {month.types.map(({ type, count: pieces }) => (
@@ -84,15 +83,11 @@ function Column({ month, showsYear, highest, isChosen, onRange }: ColumnProps) {
       </span>
       <span className={classes.name}>{shortMonthName(month.month)}</span>
       <span className={classes.year}>{showsYear && month.month.slice(0, 4)}</span>
-    </>
+    </span>
   );
   // A month without evidence has nothing to show.
   if (month.total === 0) {
-    return (
-      <div className={classes.column} aria-hidden>
-        {content}
-      </div>
-    );
+    return <div className={classes.column}>{content}</div>;
   }
   const parts = month.types.map(({ type, count: pieces }) => `${labelOf(type)} ${count(pieces)}`);
   return (
@@ -100,10 +95,12 @@ function Column({ month, showsYear, highest, isChosen, onRange }: ColumnProps) {
       type="button"
       className={classes.column}
       aria-pressed={isChosen}
-      aria-label={`Only ${monthName(month.month)}, ${pluralize(month.total, "piece")}`}
       title={`${monthName(month.month)}: ${parts.join(", ")}`}
       onClick={() => onRange(isChosen ? { start: null, end: null } : daysOf(month.month))}
     >
+      <VisuallyHidden>
+        Only {monthName(month.month)}, {pluralize(month.total, "piece")}
+      </VisuallyHidden>
       {content}
     </button>
   );

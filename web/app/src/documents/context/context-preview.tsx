@@ -22,10 +22,10 @@ export function ContextPreview({ config }: { config: ContextConfig }) {
         Matching evidence {isFetching && <Loader size={14} aria-label="Counting" />}
       </Title>
       <ProblemAlert error={error} title="The evidence cannot be read" />
-      {data && (
+      {matching && data && (
         <>
           <Text size="sm" role="status">
-            {summary(data, config.maxEvidence)}
+            {summary(data.length, matching.length >= MAX_MATCHES, config.maxEvidence)}
             {others > 0 && ` It also reads ${count(others)} pinned.`}
           </Text>
           <Text size="xs" c="dimmed">
@@ -50,13 +50,12 @@ export function ContextPreview({ config }: { config: ContextConfig }) {
   );
 }
 
-function summary(found: readonly Evidence[], maxEvidence: number | null): string {
-  if (found.length === 0) return "No evidence matches.";
-  const counted = found.length >= MAX_MATCHES ? `${MAX_MATCHES} or more pieces` : pluralize(found.length, "piece");
-  if (maxEvidence !== null && found.length > maxEvidence)
-    return `${counted} match. A job reads the newest ${maxEvidence}.`;
-  if (maxEvidence === null && found.length >= MAX_MATCHES) {
-    return `${counted} match. A job reads ${MAX_MATCHES} of them, evenly over the period.`;
+function summary(found: number, hasMore: boolean, maxEvidence: number | null): string {
+  if (found === 0) return "No evidence matches.";
+  const counted = hasMore ? `${found} or more pieces` : pluralize(found, "piece");
+  if (maxEvidence !== null && found > maxEvidence) return `${counted} match. A job reads the newest ${maxEvidence}.`;
+  if (maxEvidence === null && hasMore) {
+    return `${counted} match. A job reads ${MAX_MATCHES} of them at most, evenly over the period.`;
   }
   return `${counted} match. A job reads all of them.`;
 }
