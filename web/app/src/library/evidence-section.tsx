@@ -40,12 +40,14 @@ export function EvidenceSection() {
       filterFields={
         <>
           <div className={classes.filters}>
-            <SearchField
-              label="Search"
-              placeholder="Title, summary or repository"
-              value={filters.q ?? ""}
-              onSearch={(q) => change({ q })}
-            />
+            <div className={classes.search}>
+              <SearchField
+                label="Search"
+                placeholder="Title, summary or repository"
+                value={filters.q ?? ""}
+                onSearch={(q) => change({ q })}
+              />
+            </div>
             <TypeFilter value={filters.type ?? []} onChange={(type) => change({ type })} />
             <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
             <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
