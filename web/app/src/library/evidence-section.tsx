@@ -39,15 +39,15 @@ export function EvidenceSection() {
       noun="evidence"
       filterFields={
         <>
+          <div className={classes.search}>
+            <SearchField
+              label="Search"
+              placeholder="Title, summary or repository"
+              value={filters.q ?? ""}
+              onSearch={(q) => change({ q })}
+            />
+          </div>
           <div className={classes.filters}>
-            <div className={classes.search}>
-              <SearchField
-                label="Search"
-                placeholder="Title, summary or repository"
-                value={filters.q ?? ""}
-                onSearch={(q) => change({ q })}
-              />
-            </div>
             <TypeFilter value={filters.type ?? []} onChange={(type) => change({ type })} />
             <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
             <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
