@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDatabaseImport, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
@@ -6,9 +6,12 @@ import { type LibraryResource, useEntries, useRemoveEntry, useSaveEntry } from "
 import { Confirm } from "../components/confirm";
 import { ListState } from "../components/list-state";
 import { SidePanel } from "../components/side-panel";
+import { DeleteSelected } from "./delete-selected";
 import { ImportDrawer } from "./import/import-drawer";
 import type { ImportKind } from "./import/use-import";
 import classes from "./library.module.css";
+import { SelectionBar } from "./selection-bar";
+import { useSelection } from "./use-selection";
 
 export interface EntryFormProps<Entry, NewEntry> {
   /** The entry to edit, or null for a new entry. */
@@ -35,12 +38,13 @@ interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters exte
   renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
 }
 
-/** A list of the library with forms to add, edit and delete entries. */
+/** A list of the library with forms to add, edit and delete entries, one or many. */
 export function EntrySection<Entry extends { id: string }, NewEntry, Filters extends object>(
   props: EntrySectionProps<Entry, NewEntry, Filters>,
 ) {
   const { resource, noun, nameOf } = props;
   const entries = useEntries(resource, props.filters);
+  const selection = useSelection(entries.items);
   const save = useSaveEntry(resource);
   const remove = useRemoveEntry(resource);
   const [formOpened, form] = useDisclosure(false);
@@ -81,9 +85,18 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
         </Button>
       </Group>
       <ListState list={entries} empty={isFiltered ? props.unmatched : props.renderEmpty(importButton)}>
+        <SelectionBar selection={selection}>
+          <DeleteSelected selected={selection.selected} nameOf={nameOf} remove={resource.remove} />
+        </SelectionBar>
         <ul className={classes.list}>
           {entries.items.map((entry) => (
             <li key={entry.id} className={classes.entry}>
+              <Checkbox
+                size="sm"
+                aria-label={`Select ${nameOf(entry)}`}
+                checked={selection.has(entry.id)}
+                onChange={(event) => selection.toggle(entry.id, event.currentTarget.checked)}
+              />
               <div className={classes.body}>{props.renderEntry(entry)}</div>
               <div className={classes.tools}>
                 <ActionIcon

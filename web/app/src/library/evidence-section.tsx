@@ -1,20 +1,36 @@
 import { Anchor, Badge, EmptyState, Group, Text } from "@mantine/core";
 import type { Evidence } from "@report-builder/jobs";
 import { IconStack2 } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { useSearchParams } from "react-router";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
 import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
+import { EvidenceChart } from "./evidence-chart";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
 import { EvidenceForm } from "./evidence-form";
+import { filtersFrom, queryOf } from "./evidence-query";
 import classes from "./library.module.css";
+import { SearchField } from "./search-field";
+import { UsedIn } from "./used-in";
+
+/** What is left out stays as it is. Null is no limit. */
+interface Range {
+  start?: string | null;
+  end?: string | null;
+}
 
 const FINISHED: readonly string[] = ["MERGED", "DONE"];
 
+/** The evidence. The address keeps the search and the filters. */
 export function EvidenceSection() {
-  const [filters, setFilters] = useState<EvidenceFilters>({});
+  const [query, setQuery] = useSearchParams();
+  const filters = filtersFrom(query);
+  const change = (part: Partial<EvidenceFilters>) => setQuery(queryOf({ ...filters, ...part }), { replace: true });
+  const setRange = ({ start = filters.start, end = filters.end }: Range) =>
+    change({ start: start ?? "", end: end ?? "" });
   return (
     <EntrySection
       resource={evidenceResource}
@@ -22,30 +38,29 @@ export function EvidenceSection() {
       kind="evidence"
       noun="evidence"
       filterFields={
-        <div className={classes.filters}>
-          <TypeFilter
-            value={filters.type ?? []}
-            onChange={(type) => setFilters(({ type: _, ...rest }) => (type.length > 0 ? { ...rest, type } : rest))}
-          />
-          <CategoryFilter
-            value={filters.category ?? []}
-            onChange={(category) =>
-              setFilters(({ category: _, ...rest }) => (category.length > 0 ? { ...rest, category } : rest))
-            }
-          />
-          <DateRangeFilter
-            start={filters.start ?? null}
-            end={filters.end ?? null}
-            onChange={(range) => setFilters((before) => withRange(before, range))}
-          />
-        </div>
+        <>
+          <div className={classes.search}>
+            <SearchField
+              label="Search"
+              placeholder="Title, summary or repository"
+              value={filters.q ?? ""}
+              onSearch={(q) => change({ q })}
+            />
+          </div>
+          <div className={classes.filters}>
+            <TypeFilter value={filters.type ?? []} onChange={(type) => change({ type })} />
+            <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
+            <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
+          </div>
+          <EvidenceChart filters={filters} onRange={setRange} />
+        </>
       }
       unmatched={
         <EmptyState
           icon={<IconStack2 size={40} stroke={1.3} />}
           py="xl"
           title="Nothing matches"
-          description="Remove a filter to see more."
+          description="Search for other words or remove a filter to see more."
         />
       }
       renderEmpty={(importButton) => <NoEvidence importButton={importButton} />}
@@ -54,11 +69,6 @@ export function EvidenceSection() {
       renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}
     />
   );
-}
-
-function withRange(filters: EvidenceFilters, range: { start?: string | null; end?: string | null }): EvidenceFilters {
-  const { start, end, ...rest } = { ...filters, ...range };
-  return { ...rest, ...(start && { start }), ...(end && { end }) };
 }
 
 function EvidenceEntry({ evidence }: { evidence: Evidence }) {
@@ -97,6 +107,7 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
             .join(" · ")}
         </Text>
       </Group>
+      <UsedIn evidence={evidence} />
     </>
   );
 }
