@@ -1,5 +1,5 @@
 import type { DocumentPatch, NewBlock, NewDocument, Document as ReportDocument } from "@report-builder/jobs";
-import { ApiError, unwrap } from "@report-builder/jobs";
+import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
 import { usePagedList } from "./use-paged-list";

@@ -68,8 +68,6 @@ function Chart({ title, days, field, color, format }: ChartProps) {
           withYAxis={false}
           maxBarWidth={36}
           xAxisProps={{ interval: "equidistantPreserveStart" }}
-          // The pointer may be over the chart and on no day.
-          tooltipProps={{ labelFormatter: (day) => (typeof day === "string" && day ? date(day) : "") }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>
