@@ -19,7 +19,9 @@ export type Step =
   | { text: string }
   /** Text that cites items `start` to `end` (exclusive) of the document with this index. */
   | { text: string; cites: { document: number; start: number; end: number } }
-  | { gate: Gate };
+  | { gate: Gate }
+  /** Why the answer ends. Default: `end_turn`. */
+  | { stop: "max_tokens" };
 
 /** The answer to a request without a script. */
 const DEFAULT_STEPS: Step[] = [{ text: "This quarter I shipped what the evidence shows." }];
@@ -80,10 +82,15 @@ export class Claude {
     const message = { id: "msg_scripted", type: "message", role: "assistant", model: asked.model, content: [] };
     send({ type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null, usage } });
     let index = 0;
+    let stop = "end_turn";
     for (const step of steps) {
       if ("gate" in step) {
         // If the test never opens the gate, the wait ends when the connection closes.
         await Promise.race([step.gate.opened, new Promise((resolve) => response.once("close", resolve))]);
+        continue;
+      }
+      if ("stop" in step) {
+        stop = step.stop;
         continue;
       }
       const cited = "cites" in step ? { citations: [] } : {};
@@ -105,7 +112,7 @@ export class Claude {
       send({ type: "content_block_stop", index });
       index += 1;
     }
-    const end = { stop_reason: "end_turn", stop_sequence: null };
+    const end = { stop_reason: stop, stop_sequence: null };
     send({ type: "message_delta", delta: end, usage: { ...usage, output_tokens: 240 } });
     send({ type: "message_stop" });
     response.end();

@@ -47,6 +47,7 @@ test("an instruction refines a text, and its history shows the change and restor
   await page.getByRole("button", { name: "Refine" }).click();
   await page.getByLabel("Instruction").fill(`Say how many. ${user}`);
   await page.getByRole("button", { name: "Refine now" }).click();
+  await page.getByRole("button", { name: "Accept all" }).click();
   await expect(page.getByText("I did three good things.")).toBeVisible();
 
   await page.getByRole("button", { name: "History" }).click();
@@ -113,9 +114,9 @@ test("an edit during a job is not overwritten, and the page offers the draft", a
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("My better words.")).toBeVisible();
   gate.open();
-  await expect(page.getByText("A draft is waiting")).toBeVisible();
+  await expect(page.getByRole("region", { name: /^A (draft is waiting|proposal for this section)$/ })).toBeVisible();
   expect((await api.block(document)).content).toBe("My better words.");
-  await page.getByRole("button", { name: "Use the draft" }).click();
+  await page.getByRole("button", { name: "Accept all" }).click();
   await expect.poll(async () => (await api.block(document)).content).toContain("The model's words.");
   expect((await api.block(document)).citations).toHaveLength(1);
 });
@@ -215,7 +216,7 @@ test.describe("without a key", () => {
     const notice = page.getByRole("alert").filter({ hasText: "Drafting failed" });
     await expect(notice).toHaveCount(1);
     await expect(notice).toContainText("No Anthropic API key configured");
-    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("button", { name: "Try again" }).click();
     await expect
       .poll(async () => (await api.call("GET", "/api/report-builder/jobs?status=FAILED")).jobs.length)
       .toBe(2);

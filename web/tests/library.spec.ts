@@ -20,6 +20,8 @@ test("evidence is imported from a file, invalid rows are reported, and a draft c
     .click();
   const file = { name: "evidence.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\n")) };
   await page.locator("input[type=file]").setInputFiles(file);
+  await expect(page.getByLabel("What the file would change")).toContainText("1 would be created");
+  await page.getByRole("button", { name: "Import 1" }).click();
   const outcome = page.getByLabel("Outcome of the import");
   await expect(outcome).toContainText("1");
   await expect(page.getByLabel("Rejected entries")).toContainText("occurredAt");
@@ -32,6 +34,30 @@ test("evidence is imported from a file, invalid rows are reported, and a draft c
   await page.getByRole("button", { name: "Generate" }).click();
   await page.getByRole("button", { name: "Source 1" }).click();
   await expect(page.getByText("Retry failed card payments")).toBeVisible();
+});
+
+test("an empty library has no filters but an import, also of goals and reviews", async ({ page, api }) => {
+  const files = {
+    goals: "title,status\nMake checkout reliable,ACTIVE",
+    reviews: "year,type,content\n2025,PEER,Helpful in reviews.",
+  };
+  await page.goto("/library");
+  await expect(page.getByText("No evidence yet")).toBeVisible();
+  await expect(page.getByLabel("Types")).toHaveCount(0);
+  for (const [kind, text] of Object.entries(files)) {
+    await page.goto(`/library/${kind}`);
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByRole("dialog", { name: `Import ${kind}` }).waitFor();
+    // The text of a file may be pasted.
+    await page.evaluate((pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }, text);
+    await page.getByRole("button", { name: "Import 1" }).click();
+    await expect(page.getByLabel("Outcome of the import")).toContainText("1 created");
+    expect((await api.call("GET", `/api/${kind}`)).items).toHaveLength(1);
+  }
 });
 
 test("an import ends when the user is switched in another tab", async ({ page, context, user }) => {

@@ -3,18 +3,9 @@
  * must not be wider than the screen. If `SCREENSHOTS` names a folder, the test saves a screenshot of each page there.
  */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
+import { violationsOf } from "./axe";
 import { type Api, expect, Gate, test } from "./fixtures";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  id: string;
-  help: string;
-  nodes: { html: string }[];
-}
 
 interface State {
   name: string;
@@ -60,6 +51,31 @@ const STATES: State[] = [
     async open(page, documentId) {
       await page.goto(`/documents/${documentId}`);
       await page.getByRole("button", { name: "Source 1" }).first().click();
+    },
+  },
+  { name: "new", open: at("/new") },
+  {
+    name: "new-review",
+    async open(page) {
+      await page.goto("/new");
+      await page.getByRole("button", { name: "Continue without a file" }).click();
+    },
+  },
+  {
+    name: "export",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Export" }).click();
+      await expect(page.getByRole("menuitem", { name: "Print" })).toBeVisible();
+    },
+  },
+  {
+    name: "details",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: /^Actions for/ }).click();
+      await page.getByRole("menuitem", { name: "Edit details" }).click();
+      await expect(page.getByLabel("Time zone")).toBeVisible();
     },
   },
   { name: "library", open: at("/library") },
@@ -144,15 +160,7 @@ async function settled(page: Page) {
 }
 
 async function check(page: Page, name: string) {
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
-  });
-  const messages = violations.map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`,
-  );
-  expect(messages, name).toEqual([]);
+  expect(await violationsOf(page), name).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
   const folder = process.env.SCREENSHOTS;

@@ -1,11 +1,11 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { JobsProvider } from "@report-builder/jobs";
-import { notify } from "@report-builder/jobs/mantine";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { client, createQueryClient } from "./api/client";
+import { useNotices } from "./blocks/notices/use-notices";
 import { CrashBoundary } from "./layout/crash-boundary";
 import { Shell } from "./layout/shell";
 import { styleNonce } from "./nonce";
@@ -15,6 +15,8 @@ import { cssVariables, theme } from "./theme";
 
 const DocumentPage = lazy(() => import("./pages/document-page"));
 const LibraryPage = lazy(() => import("./pages/library-page"));
+const JobPage = lazy(() => import("./pages/job-page"));
+const NewReviewPage = lazy(() => import("./pages/new-review-page"));
 const JobsPage = lazy(() => import("./pages/jobs-page"));
 
 export function App() {
@@ -38,18 +40,27 @@ function Session() {
   const [queryClient] = useState(createQueryClient);
   return (
     <QueryClientProvider client={queryClient}>
-      <JobsProvider client={client} notify={notify}>
-        <Notifications position="bottom-right" />
-        <Routes>
-          <Route element={<Shell />}>
-            <Route index element={<DocumentsPage />} />
-            <Route path="documents/:documentId" element={<DocumentPage />} />
-            <Route path="library/:tab?" element={<LibraryPage />} />
-            <Route path="jobs" element={<JobsPage />} />
-            <Route path="*" element={<NotFoundPage />} />
-          </Route>
-        </Routes>
-      </JobsProvider>
+      <Pages />
     </QueryClientProvider>
+  );
+}
+
+function Pages() {
+  const { notify } = useNotices();
+  return (
+    <JobsProvider client={client} notify={notify}>
+      <Notifications position="bottom-right" />
+      <Routes>
+        <Route element={<Shell />}>
+          <Route index element={<DocumentsPage />} />
+          <Route path="new" element={<NewReviewPage />} />
+          <Route path="documents/:documentId" element={<DocumentPage />} />
+          <Route path="library/:tab?" element={<LibraryPage />} />
+          <Route path="jobs/:jobId" element={<JobPage />} />
+          <Route path="jobs" element={<JobsPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
+      </Routes>
+    </JobsProvider>
   );
 }

@@ -1,3 +1,5 @@
+// Inter, from this host. The browser fetches only the alphabets that a page uses.
+import "@fontsource-variable/inter/wght.css";
 // These styles are in a CSS layer. Unlayered styles of the app win over them in any import order.
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";

@@ -28,7 +28,7 @@ const dark: MantineColorsTuple = [
   "#0c0f10",
 ];
 
-const sansSerif = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const sansSerif = '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** Option lists are short, so they need no scroll area. They stay in the landmark of their field for screen readers. */
 const PLAIN_LIST = { withScrollArea: false, comboboxProps: { withinPortal: false } };
@@ -69,6 +69,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-red-light-color": "#9f1d1d",
     "--mantine-color-red-filled": "#b92727",
     "--mantine-color-red-filled-hover": "#9f1d1d",
+    "--unsupported-line": "#c79a2e",
     "--tint": "#dcecea",
     "--tint-soft": "#f1f8f7",
     "--tint-line": "#b7d8d4",
@@ -85,6 +86,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--surface": "#1c2124",
     "--surface-sunken": "#171b1d",
     "--line": "#2d3438",
+    "--unsupported-line": "#a9873f",
     "--tint": "#234240",
     "--tint-soft": "#182422",
     "--tint-line": "#2c4a47",

@@ -1,7 +1,7 @@
 import { Paper, Stack, Text, Title } from "@mantine/core";
 import type { Insight, Insights } from "@report-builder/jobs";
 import { useSource } from "../api/library";
-import { SourcePopover } from "../citations/source-popover";
+import { SourceButton } from "../citations/source-button";
 import { titleOf } from "../citations/source-title";
 import { Markdown } from "../markdown/markdown";
 import classes from "./insights.module.css";
@@ -62,10 +62,8 @@ function InsightCard({ insight }: { insight: Insight }) {
 function EvidenceButton({ id }: { id: string }) {
   const { data } = useSource("EVIDENCE", id);
   return (
-    <SourcePopover source={{ sourceType: "EVIDENCE", sourceId: id, quotes: [] }}>
-      <button type="button" className={classes.chip}>
-        {data ? titleOf(data) : "Evidence"}
-      </button>
-    </SourcePopover>
+    <SourceButton source={{ sourceType: "EVIDENCE", sourceId: id, quotes: [] }} className={classes.chip}>
+      {data ? titleOf(data) : "Evidence"}
+    </SourceButton>
   );
 }

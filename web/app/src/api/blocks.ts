@@ -1,4 +1,4 @@
-import type { Block, BlockPatch, BlockType } from "@report-builder/jobs";
+import type { Block, BlockPatch, BlockType, Revision } from "@report-builder/jobs";
 import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
@@ -92,6 +92,25 @@ export function useHistory(ids: BlockIds) {
       return { items: page.revisions, nextCursor: page.nextCursor };
     },
   });
+}
+
+/**
+ * Takes back the newest change of a block's content, if `isChange` recognizes it. Resolves to false if the content was
+ * changed again since then.
+ */
+export async function undoRevision(ids: BlockIds, isChange: (revision: Revision) => boolean): Promise<boolean> {
+  const path = pathOf(ids);
+  const { revisions } = await unwrap(client.GET(HISTORY, { params: { path, query: { limit: 2 } } }));
+  const [newest, previous] = revisions;
+  if (newest === undefined || !isChange(newest)) return false;
+  if (previous !== undefined) {
+    await unwrap(client.POST(HISTORY, { params: { path }, body: { revisionId: previous.id } }));
+  } else {
+    // The first text of the block has no revision before it.
+    if (newest.contentOmitted) return false;
+    await unwrap(client.PATCH(BLOCK, { params: { path }, body: { content: newest.previousContent } }));
+  }
+  return true;
 }
 
 /** Restores a revision. The mutation stays pending until the history with the new revision is loaded. */

@@ -1,7 +1,6 @@
-import type { DocumentPatch } from "@report-builder/jobs";
-import { ApiError, unwrap } from "@report-builder/jobs";
+import type { DocumentPatch, NewBlock, NewDocument, Document as ReportDocument } from "@report-builder/jobs";
+import { unwrap } from "@report-builder/jobs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { browserTimeZone } from "../components/time-zone";
 import { client } from "./client";
 import { usePagedList } from "./use-paged-list";
 
@@ -31,6 +30,12 @@ export function useDocument(id: string) {
   });
 }
 
+/** The whole document as a file, with or without its sources as footnotes. */
+export function readExport(id: string, format: "markdown" | "html", hasSources: boolean): Promise<string> {
+  const query = { format, sources: hasSources ? ("footnotes" as const) : ("none" as const) };
+  return unwrap(client.GET(`${PATH}/export`, { params: { path: { id }, query }, parseAs: "text" }));
+}
+
 /** Returns a function that invalidates the document, its blocks and the list of documents. */
 export function useRefreshDocument(id: string): () => Promise<void> {
   const queries = useQueryClient();
@@ -42,12 +47,30 @@ export function useRefreshDocument(id: string): () => Promise<void> {
   };
 }
 
-export function useCreateDocument() {
+/**
+ * Creates a document with its blocks. If a block fails, the document is deleted again.
+ *
+ * @param onCreated called even if the component is no longer there: the page without documents gets its list meanwhile.
+ */
+export function useCreateDocument(onCreated: (document: ReportDocument) => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: { name: string; description: string | null }) =>
-      unwrap(client.POST("/api/report-builder", { body: { ...body, timeZone: browserTimeZone() } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
+    mutationFn: async ({ blocks, ...body }: NewDocument & { blocks: readonly NewBlock[] }) => {
+      const created = await unwrap(client.POST("/api/report-builder", { body }));
+      const params = { path: { id: created.id } };
+      try {
+        // One after the other, because each block is added at the end.
+        for (const block of blocks) await unwrap(client.POST(`${PATH}/blocks`, { params, body: block }));
+      } catch (error) {
+        await client.DELETE(PATH, { params }).catch(() => {});
+        throw error;
+      }
+      return created;
+    },
+    onSuccess: (created) => {
+      onCreated(created);
+      return queries.invalidateQueries({ queryKey: documentKeys.list });
+    },
   });
 }
 
@@ -65,10 +88,4 @@ export function useDeleteDocument(id: string) {
     mutationFn: () => unwrap(client.DELETE(PATH, { params: { path: { id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: documentKeys.list }),
   });
-}
-
-/** The name of a document. `isGone` is true if the document was deleted. */
-export function useDocumentName(id: string) {
-  const { data, error } = useDocument(id);
-  return { name: data?.name, isGone: error instanceof ApiError && error.status === 404 };
 }

@@ -10,7 +10,7 @@ import type {
   SourceType,
 } from "@report-builder/jobs";
 import { unwrap } from "@report-builder/jobs";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
 import { usePagedList } from "./use-paged-list";
 
@@ -20,6 +20,8 @@ export interface EvidenceFilters {
   /** `YYYY-MM-DD` or RFC 3339. Both limits are inclusive. */
   start?: string;
   end?: string;
+  /** Words that must all be in the title, summary, repository, number or address. */
+  q?: string;
 }
 
 interface PageQuery {
@@ -40,7 +42,8 @@ const byId = (id: string) => ({ params: { path: { id } } });
 
 export const evidenceResource: LibraryResource<Evidence, NewEvidence, EvidenceFilters> = {
   key: "evidence",
-  readPage: (query, signal) => unwrap(client.GET("/api/evidence", { params: { query }, signal })),
+  readPage: (query, signal) =>
+    unwrap(client.GET("/api/evidence", { params: { query: { ...query, include: ["usedIn"] } }, signal })),
   add: (body) => unwrap(client.POST("/api/evidence", { body })),
   change: (id, body) => unwrap(client.PATCH("/api/evidence/{id}", { ...byId(id), body })),
   remove: (id) => unwrap(client.DELETE("/api/evidence/{id}", byId(id))),
@@ -71,6 +74,15 @@ export function useEntries<Entry extends { id: string }, NewEntry, Filters exten
   return usePagedList({
     queryKey: [LIBRARY, resource.key, filters],
     readPage: (cursor, signal) => resource.readPage(cursor === undefined ? filters : { ...filters, cursor }, signal),
+  });
+}
+
+/** The evidence by month and type. The months are those of UTC, as are the days of the filters. */
+export function useEvidenceCounts(filters: EvidenceFilters) {
+  return useQuery({
+    queryKey: [LIBRARY, "counts", filters],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/evidence/counts", { params: { query: filters }, signal })),
+    placeholderData: keepPreviousData,
   });
 }
 

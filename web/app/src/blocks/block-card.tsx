@@ -1,6 +1,6 @@
 import { Loader } from "@mantine/core";
 import { useIntersection } from "@mantine/hooks";
-import type { Block, Job } from "@report-builder/jobs";
+import type { Block } from "@report-builder/jobs";
 import { useState } from "react";
 import { useBlockWithContent } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
@@ -9,6 +9,7 @@ import { BlockTools } from "./block-tools";
 import { BlockEditor } from "./edit/block-editor";
 import { readDraft } from "./edit/drafts";
 import { focusBlock } from "./focus-block";
+import type { JobsOfBlock } from "./job/jobs-of-block";
 import { HeadingBlock, TextBlock } from "./plain-blocks";
 import { PromptBlock } from "./prompt-block";
 
@@ -18,8 +19,7 @@ interface BlockCardProps {
   index: number;
   isLast: boolean;
   headingLevel: 2 | 3;
-  /** The completed job whose text was not applied to the block, or null. */
-  unapplied: Job | null;
+  jobs: JobsOfBlock;
 }
 
 const BLOCK_NAMES: Record<Block["type"], string> = {
@@ -30,7 +30,7 @@ const BLOCK_NAMES: Record<Block["type"], string> = {
 };
 
 /** A block with its tools, editor and body. */
-export function BlockCard({ block: listed, index, isLast, headingLevel, unapplied }: BlockCardProps) {
+export function BlockCard({ block: listed, index, isLast, headingLevel, jobs }: BlockCardProps) {
   const { block, error } = useBlockWithContent(listed);
   const [isEditing, setIsEditing] = useState(() => readDraft(listed.id) !== null);
   // A block looks up its job when it is near the viewport. A long document would otherwise send a request per block.
@@ -39,7 +39,7 @@ export function BlockCard({ block: listed, index, isLast, headingLevel, unapplie
   if (!wasSeen && entry?.isIntersecting) setWasSeen(true);
 
   function closeEditor() {
-    focusBlock(listed.id);
+    if (isFocusGoing()) focusBlock(listed.id);
     setIsEditing(false);
   }
 
@@ -55,19 +55,25 @@ export function BlockCard({ block: listed, index, isLast, headingLevel, unapplie
       <BlockTools block={listed} index={index} isLast={isLast} onEdit={() => setIsEditing(true)} />
       <ProblemAlert error={error} title="The block cannot be read" />
       {block === undefined && error === null && <Loader size="sm" aria-label="Loading the block" />}
-      {block && isEditing && <BlockEditor block={block} onClose={closeEditor} />}
       {block && (
         <Body
           block={block}
           isEditing={isEditing}
           isSeen={wasSeen}
           headingLevel={headingLevel}
-          unapplied={unapplied}
+          jobs={jobs}
           onEdit={() => setIsEditing(true)}
+          onCloseEditor={closeEditor}
         />
       )}
     </article>
   );
+}
+
+/** Whether the focused element disappears with the editor. A button that saves the editor keeps the focus. */
+function isFocusGoing(): boolean {
+  const focused = document.activeElement;
+  return focused === null || focused === document.body || focused.closest("form, [role=dialog]") !== null;
 }
 
 interface BodyProps {
@@ -75,16 +81,18 @@ interface BodyProps {
   isEditing: boolean;
   isSeen: boolean;
   headingLevel: 2 | 3;
-  unapplied: Job | null;
+  jobs: JobsOfBlock;
   onEdit: () => void;
+  onCloseEditor: () => void;
 }
 
-function Body({ block, isEditing, isSeen, headingLevel, unapplied, onEdit }: BodyProps) {
+function Body({ block, isEditing, isSeen, headingLevel, jobs, onEdit, onCloseEditor }: BodyProps) {
+  if (isEditing && block.type !== "PROMPT_RESPONSE") return <BlockEditor block={block} onClose={onCloseEditor} />;
   switch (block.type) {
     case "HEADING":
-      return isEditing ? null : <HeadingBlock block={block} />;
+      return <HeadingBlock block={block} />;
     case "TEXT":
-      return isEditing ? null : <TextBlock block={block} headingLevel={headingLevel} />;
+      return <TextBlock block={block} headingLevel={headingLevel} />;
     case "DIVIDER":
       return <hr className={classes.divider} />;
     case "PROMPT_RESPONSE":
@@ -94,8 +102,9 @@ function Body({ block, isEditing, isSeen, headingLevel, unapplied, onEdit }: Bod
           isEditing={isEditing}
           isSeen={isSeen}
           headingLevel={headingLevel}
-          unapplied={unapplied}
+          jobs={jobs}
           onEdit={onEdit}
+          onCloseEditor={onCloseEditor}
         />
       );
   }

@@ -1,16 +1,19 @@
 import { Stack } from "@mantine/core";
-import type { Block } from "@report-builder/jobs";
+import type { Block, Job } from "@report-builder/jobs";
+import { useJobs } from "../api/jobs";
 import { BlockCard } from "./block-card";
-import { useUnappliedDrafts } from "./unapplied/unapplied-drafts";
+import { jobsOfBlock } from "./job/jobs-of-block";
 import { useScrollToHash } from "./use-scroll-to-hash";
 
 interface BlockListProps {
   documentId: string;
   blocks: readonly Block[];
+  /** The jobs of the document that are or were in flight. */
+  followed: readonly Job[];
 }
 
-export function BlockList({ documentId, blocks }: BlockListProps) {
-  const unapplied = useUnappliedDrafts(documentId, blocks);
+export function BlockList({ documentId, blocks, followed }: BlockListProps) {
+  const ended = useJobs({ documentId, status: ["COMPLETED", "FAILED"], type: ["GENERATE", "REFINE"], limit: 100 });
   useScrollToHash();
   const firstHeading = blocks.findIndex(({ type }) => type === "HEADING");
   return (
@@ -22,7 +25,7 @@ export function BlockList({ documentId, blocks }: BlockListProps) {
           index={index}
           isLast={index === blocks.length - 1}
           headingLevel={firstHeading >= 0 && firstHeading < index ? 3 : 2}
-          unapplied={unapplied.find((job) => job.blockId === block.id) ?? null}
+          jobs={jobsOfBlock(block.id, followed, ended.items)}
         />
       ))}
     </Stack>

@@ -1,48 +1,105 @@
-import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Group, Loader, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import type { Block, Job } from "@report-builder/jobs";
+import type { Block } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
+import { useId, useRef, useState } from "react";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
+import { dryRunOfBlock } from "../api/dry-run";
 import { CitedText } from "../citations/cited-text";
 import { ProblemAlert } from "../components/problem-alert";
+import { useInFlightGuard } from "../components/use-in-flight-guard";
 import { JobProgress } from "../jobs/job-progress";
 import { PollingStopped } from "../jobs/polling-stopped";
 import classes from "./block.module.css";
+import { BlockEditor } from "./edit/block-editor";
+import { isChanged, readDraft } from "./edit/drafts";
+import { saveOpenEditor } from "./edit/open-editors";
+import { Estimate } from "./estimate/estimate";
+import { useEstimate } from "./estimate/use-estimate";
+import { WriteAnyway } from "./estimate/write-anyway";
 import { focusBlock } from "./focus-block";
 import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
+import type { JobsOfBlock } from "./job/jobs-of-block";
 import { RefineForm } from "./job/refine-form";
-import { useBlockJob } from "./job/use-block-job";
-import { UnappliedDraft } from "./unapplied/unapplied-drafts";
+import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
+import { useDismissed } from "./job/use-dismissed";
+import { useFocusOnText } from "./job/use-focus-on-text";
+import { Proposal } from "./unapplied/proposal";
 
 interface PromptBlockProps {
   block: Block;
   isEditing: boolean;
   isSeen: boolean;
   headingLevel: 2 | 3;
-  unapplied: Job | null;
+  jobs: JobsOfBlock;
   onEdit: () => void;
+  onCloseEditor: () => void;
 }
 
 /** A prompt and its answer, with the job that writes the answer. */
-export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied, onEdit }: PromptBlockProps) {
-  const job = useBlockJob(block, isSeen);
+export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEdit, onCloseEditor }: PromptBlockProps) {
+  const job = useBlockJob(block, jobs, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
   const [isAnalyzing, analysis] = useDisclosure(false);
-  const isBusy = job.isActive || job.isStarting;
+  const [isAsking, asking] = useDisclosure(false);
+  const [isPreparing, setIsPreparing] = useState(false);
+  const [savedFirst, setSavedFirst] = useState(false);
+  const guard = useInFlightGuard();
+  const { isDismissed } = useDismissed();
+  const estimate = useEstimate(dryRunOfBlock(block, () => readDraft(block.id)?.prompt || null));
+  const estimateId = useId();
+  const isBusy = job.isActive || job.isStarting || isPreparing;
   const isCancelled = !isBusy && job.job?.statusReason === "CANCELLED";
+  const proposed = proposalOf(jobs.completed);
+  const proposalId = proposed && !isDismissed(proposed) ? proposed : null;
+
+  const generateButton = useRef<HTMLButtonElement>(null);
+  const article = useRef<HTMLElement>(null);
+  const shownId = proposalId ?? (typeof block.metadata.jobId === "string" ? block.metadata.jobId : null);
+  const text = useFocusOnText({ startedId: job.startedId, shownId, waiting: [generateButton, article] });
 
   async function cancel() {
     await job.cancel();
     focusBlock(block.id);
   }
 
+  /** Saves what is typed, then starts the job. Asks first if a text would have no evidence. */
+  async function prepare(request: BlockJobRequest) {
+    const draft = isEditing ? readDraft(block.id) : null;
+    if (!(await saveOpenEditor(block.id))) return;
+    setSavedFirst(draft !== null && isChanged(draft));
+    if (request.type === "GENERATE" && (await estimate.lacksEvidence())) asking.open();
+    else job.start(request);
+  }
+
+  function start(request: BlockJobRequest) {
+    if (isBusy) return;
+    guard((done) => {
+      setIsPreparing(true);
+      void prepare(request).finally(() => {
+        setIsPreparing(false);
+        done();
+      });
+    });
+  }
+
   return (
-    <>
-      {!isEditing && <Prompt block={block} onEdit={onEdit} />}
+    <div
+      ref={(element) => {
+        article.current = element?.closest("article") ?? null;
+      }}
+    >
+      {isEditing ? (
+        <BlockEditor block={block} onClose={onCloseEditor} onGenerate={() => start({ type: "GENERATE" })} />
+      ) : (
+        <Prompt block={block} onEdit={onEdit} />
+      )}
       {!isEditing && block.content && (
         <>
-          <CitedText text={block.content} citations={block.citations} headingLevel={headingLevel} />
+          <section ref={proposalId ? null : text} tabIndex={-1} aria-label="Answer" className={classes.answer}>
+            <CitedText text={block.content} citations={block.citations} headingLevel={headingLevel} />
+          </section>
           <GeneratedBy block={block} />
         </>
       )}
@@ -51,24 +108,28 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
           No answer yet. Generate one from your evidence, or write it yourself.
         </Text>
       )}
-      {unapplied && <UnappliedDraft block={block} jobId={unapplied.jobId} />}
+      {proposalId && <Proposal block={block} jobId={proposalId} ref={text} />}
       {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
       <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
       {job.isPollingStopped && <PollingStopped onResume={job.resume} />}
-      {!job.isActive && job.job && <EndedJob job={job} />}
+      {!isBusy && job.ended && <EndedJob block={block} job={job.ended} onRetry={retry(job.ended.jobId)} />}
       <ProblemAlert error={job.startError} title="The job cannot be started" />
-      <ProblemAlert error={job.findError} title="Jobs of this block cannot be looked up" />
       <Group gap="xs" className={classes.actions}>
-        <Button
-          size="sm"
-          variant={block.content ? "light" : "filled"}
-          leftSection={<IconSparkles size={16} />}
-          loading={job.isStarting}
-          disabled={isBusy}
-          onClick={() => job.start({ type: "GENERATE" })}
-        >
-          Generate
-        </Button>
+        <span {...estimate.handlers}>
+          <Button
+            ref={generateButton}
+            size="sm"
+            variant={block.content ? "light" : "filled"}
+            leftSection={isBusy ? <Loader size={16} color="gray" aria-hidden /> : <IconSparkles size={16} />}
+            // A disabled button would lose the focus.
+            aria-disabled={isBusy}
+            data-disabled={isBusy}
+            aria-describedby={estimateId}
+            onClick={() => start({ type: "GENERATE" })}
+          >
+            Generate
+          </Button>
+        </span>
         <Button
           size="sm"
           variant="subtle"
@@ -90,18 +151,51 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, unapplied,
           Analyze
         </Button>
       </Group>
+      <Text size="xs" c="dimmed" role="status">
+        {savedFirst && isBusy && "Saved what you typed."}
+      </Text>
+      {isEditing && !isBusy && (
+        <Text size="xs" c="dimmed" mt={6}>
+          Your edit is saved before a job starts.
+        </Text>
+      )}
+      {!isBusy && <Estimate id={estimateId} dryRun={estimate.dryRun} />}
       {isRefining && !isBusy && (
         <RefineForm
-          onClose={refinement.close}
-          onSubmit={(prompt) => {
+          onClose={() => {
+            focusBlock(block.id);
             refinement.close();
-            job.start({ type: "REFINE", prompt });
+          }}
+          onSubmit={(prompt) => {
+            focusBlock(block.id);
+            refinement.close();
+            start({ type: "REFINE", prompt });
           }}
         />
       )}
+      <WriteAnyway
+        opened={isAsking}
+        onClose={asking.close}
+        onConfirm={() => {
+          asking.close();
+          job.start({ type: "GENERATE" });
+        }}
+      />
       <AnalysisDrawer documentId={block.documentId} blockId={block.id} opened={isAnalyzing} onClose={analysis.close} />
-    </>
+    </div>
   );
+
+  function retry(jobId: string) {
+    return () => {
+      focusBlock(block.id);
+      job.retry(jobId);
+    };
+  }
+}
+
+function proposalOf(job: JobsOfBlock["completed"]): string | null {
+  const isProposal = job?.statusReason === "PROPOSED" || job?.statusReason === "NOT_APPLIED";
+  return isProposal ? job.jobId : null;
 }
 
 function Prompt({ block, onEdit }: { block: Block; onEdit: () => void }) {

@@ -1,14 +1,12 @@
 import classes from "./citations.module.css";
 import type { Footnote } from "./footnotes";
-import { SourcePopover } from "./source-popover";
+import { SourceButton } from "./source-button";
 
-/** The number of a footnote in a text. A click opens its source. */
+/** The number of a footnote in a text, with its source. */
 export function CitationMark({ footnote }: { footnote: Footnote }) {
   return (
-    <SourcePopover source={footnote}>
-      <button type="button" className={classes.mark} aria-label={`Source ${footnote.number}`}>
-        [{footnote.number}]
-      </button>
-    </SourcePopover>
+    <SourceButton source={footnote} className={classes.mark} label={`Source ${footnote.number}`}>
+      [{footnote.number}]
+    </SourceButton>
   );
 }

@@ -1,5 +1,6 @@
 import type { Citation } from "@report-builder/jobs";
-import type { Mark } from "../markdown/remark-footnotes";
+import type { Mark } from "../markdown/remark-annotations";
+import { indexesOf } from "./offsets";
 import type { SourceReference } from "./source-reference";
 
 /** A source that a text cites. */
@@ -14,19 +15,16 @@ export interface Footnotes {
   marks: Mark[];
 }
 
-/**
- * Numbers the sources of a text. The offsets of a citation count Unicode code points. JavaScript counts UTF-16 units:
- * an emoji is one code point and two units.
- */
+/** Numbers the sources of a text. */
 export function footnotesOf(text: string, citations: readonly Citation[]): Footnotes {
   const ordered = [...citations].sort((one, other) => one.end - other.end || one.start - other.start);
-  const indexes = utf16Indexes(
+  const indexOf = indexesOf(
     text,
     ordered.map((citation) => citation.end),
   );
   const footnotes = new Map<string, Footnote>();
   const marks: Mark[] = [];
-  ordered.forEach((citation, position) => {
+  for (const citation of ordered) {
     const key = `${citation.sourceType} ${citation.sourceId}`;
     const footnote = footnotes.get(key) ?? {
       number: footnotes.size + 1,
@@ -38,26 +36,11 @@ export function footnotesOf(text: string, citations: readonly Citation[]): Footn
     if (citation.citedText !== "" && !footnote.quotes.includes(citation.citedText)) {
       footnote.quotes.push(citation.citedText);
     }
-    const index = withoutTrailingSpace(text, indexes[position] ?? text.length);
+    const index = withoutTrailingSpace(text, indexOf(citation.end));
     const exists = marks.some((mark) => mark.index === index && mark.number === footnote.number);
     if (!exists) marks.push({ index, number: footnote.number });
-  });
+  }
   return { footnotes: [...footnotes.values()], marks };
-}
-
-/**
- * Converts ascending code point offsets to UTF-16 indexes. An offset behind the text becomes the length of the text.
- */
-function utf16Indexes(text: string, offsets: readonly number[]): number[] {
-  let codePoints = 0;
-  let index = 0;
-  return offsets.map((offset) => {
-    while (codePoints < offset && index < text.length) {
-      index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
-      codePoints += 1;
-    }
-    return index;
-  });
 }
 
 /** Moves the index before trailing white space, so that a mark follows the last word and is not on the next line. */

@@ -3,7 +3,7 @@ import { ApiError } from "@report-builder/jobs";
 import { type Source, useSource } from "../api/library";
 import { humanize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
-import { safeUrl } from "../components/safe-url";
+import { readableUrl, safeUrl } from "../components/safe-url";
 import classes from "./citations.module.css";
 import type { SourceReference } from "./source-reference";
 import { kindOf, textOf, titleOf } from "./source-title";
@@ -18,7 +18,7 @@ export function SourceDetails({ source, onClose }: SourceDetailsProps) {
   const { data, error, isPending } = useSource(source.sourceType, source.sourceId);
   const gone = error instanceof ApiError && error.status === 404;
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" className={classes.details}>
       <Group justify="space-between" wrap="nowrap">
         <Badge variant="light" color="gray" className={classes.kind}>
           {data ? kindOf(data) : humanize(source.sourceType)}
@@ -31,29 +31,35 @@ export function SourceDetails({ source, onClose }: SourceDetailsProps) {
       ) : (
         <ProblemAlert error={error} title="The source cannot be read" />
       )}
-      {data && <Entry source={data} />}
+      {data && (
+        <Text fw={600} size="sm">
+          {titleOf(data)}
+        </Text>
+      )}
       {source.quotes.map((quote) => (
         <Blockquote key={quote} p="xs" m={0} className={classes.quote}>
           {quote}
         </Blockquote>
       ))}
+      {data && <Entry source={data} quotes={source.quotes} />}
     </Stack>
   );
 }
 
-function Entry({ source }: { source: Source }) {
+/** The rest of the entry: its text, unless that is cited as a whole, and its link. */
+function Entry({ source, quotes }: { source: Source; quotes: readonly string[] }) {
   const link = source.type === "EVIDENCE" && source.entry.url ? safeUrl(source.entry.url) : undefined;
+  const text = textOf(source);
   return (
     <>
-      <Text fw={600} size="sm">
-        {titleOf(source)}
-      </Text>
-      <Text size="sm" className={classes.summary}>
-        {textOf(source)}
-      </Text>
+      {!quotes.includes(text) && (
+        <Text size="sm" className={classes.summary}>
+          {text}
+        </Text>
+      )}
       {link && (
         <Anchor size="sm" href={link} target="_blank" rel="noopener noreferrer nofollow">
-          Open {link}
+          {readableUrl(link)}
         </Anchor>
       )}
     </>

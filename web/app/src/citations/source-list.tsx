@@ -5,7 +5,7 @@ import { useSource } from "../api/library";
 import { humanize, pluralize } from "../components/format";
 import classes from "./citations.module.css";
 import type { Footnote } from "./footnotes";
-import { SourcePopover } from "./source-popover";
+import { SourceButton } from "./source-button";
 import { titleOf } from "./source-title";
 
 /** The sources of a text in the order of their numbers. Collapsed by default. */
@@ -36,10 +36,8 @@ export function SourceList({ footnotes }: { footnotes: readonly Footnote[] }) {
 function SourceLine({ footnote }: { footnote: Footnote }) {
   const { data } = useSource(footnote.sourceType, footnote.sourceId);
   return (
-    <SourcePopover source={footnote}>
-      <button type="button" className={classes.title}>
-        {data ? titleOf(data) : (footnote.quotes[0] ?? humanize(footnote.sourceType))}
-      </button>
-    </SourcePopover>
+    <SourceButton source={footnote} className={classes.title}>
+      {data ? titleOf(data) : (footnote.quotes[0] ?? humanize(footnote.sourceType))}
+    </SourceButton>
   );
 }

@@ -1,5 +1,6 @@
 const dateTimeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const numberFormat = new Intl.NumberFormat();
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -13,6 +14,11 @@ export function dateTime(timestamp: string): string {
 /** A date in the format of the user's locale. A day without a time is the same day in every time zone. */
 export function date(timestamp: string): string {
   return dateFormat.format(new Date(isDay(timestamp) ? `${timestamp}T00:00` : timestamp));
+}
+
+/** A day without its year, such as `Jul 1` for `2026-07-01`. */
+export function shortDay(day: string): string {
+  return dayFormat.format(new Date(`${day}T00:00`));
 }
 
 /** Whether a time is a day, such as `2026-03-31`. */
@@ -49,4 +55,14 @@ export function dollars(microUsd: number): string {
 export function humanize(constant: string): string {
   const text = constant.replaceAll("_", " ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const MAX_WORDS = 80;
+
+/** The beginning of a text in one line. */
+export function firstWords(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, " ");
+  if (line.length <= MAX_WORDS) return line;
+  const end = line.lastIndexOf(" ", MAX_WORDS);
+  return `${line.slice(0, end > MAX_WORDS / 2 ? end : MAX_WORDS)}…`;
 }

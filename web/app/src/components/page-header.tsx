@@ -10,6 +10,9 @@ interface PageHeaderProps {
   stacked?: boolean;
 }
 
+/** A longer title may not fit in three lines. The whole of it is shown to a mouse that waits on it. */
+const LONG_TITLE = 120;
+
 /** The only first-level heading of a page. It also sets the title of the browser tab. */
 export function PageHeader({ title, description, children, stacked = false }: PageHeaderProps) {
   useEffect(() => {
@@ -18,7 +21,7 @@ export function PageHeader({ title, description, children, stacked = false }: Pa
   return (
     <Group justify="space-between" align="flex-start" gap="md" mb="xl">
       <div style={{ flex: stacked ? "1 1 100%" : "1 1 20rem" }}>
-        <Title order={1} size="h2">
+        <Title order={1} size="h2" lineClamp={3} title={title.length > LONG_TITLE ? title : undefined}>
           {title}
         </Title>
         {description && (

@@ -16,6 +16,18 @@ describe("wordDiff", () => {
     ]);
   });
 
+  it.each([
+    ["Я написал отчёт.", "Я написала отчёт.", "написал", "написала"],
+    ["Η ομάδα μου βοήθησε.", "Η ομάδα σου βοήθησε.", "μου", "σου"],
+    ["كتبت التقرير اليوم", "كتبت التقارير اليوم", "التقرير", "التقارير"],
+    ["Thanks 👩‍💻 team", "Thanks 👩‍🔬 team", "👩‍💻", "👩‍🔬"],
+    ["Flag 🇩🇪 here", "Flag 🇩🇰 here", "🇩🇪", "🇩🇰"],
+  ])("does not split a word or an emoji: %s", (before, after, removed, added) => {
+    const changes = wordDiff(before, after);
+    expect(changes.filter(({ kind }) => kind === "removed").map(({ text }) => text)).toEqual([removed]);
+    expect(changes.filter(({ kind }) => kind === "added").map(({ text }) => text)).toEqual([added]);
+  });
+
   it("keeps both texts complete, even if they are long and very different", () => {
     const words = (seed: number) =>
       Array.from({ length: 20_000 }, (_, index) => ((index * seed) % 7919).toString(36)).join(" ");

@@ -1,4 +1,5 @@
-import { type ChangeObject, diffLines, diffWordsWithSpace } from "diff";
+import { type ChangeObject, diffArrays, diffLines } from "diff";
+import { piecesOf } from "./words";
 
 /** A piece of text that is in both texts or in only one of them. */
 export interface Change {
@@ -12,16 +13,16 @@ const TIMEOUT_MS = 150;
 /** Compares two texts by words. Long and very different texts are compared by lines or as a whole. */
 export function wordDiff(before: string, after: string): Change[] {
   const options = { timeout: TIMEOUT_MS };
-  const changes = diffWordsWithSpace(before, after, options) ?? diffLines(before, after, options);
+  const byWords = diffArrays(piecesOf(before), piecesOf(after), options);
+  if (byWords) return byWords.map((change) => ({ kind: kindOf(change), text: change.value.join("") }));
   return (
-    changes?.map(toChange) ?? [
+    diffLines(before, after, options)?.map((change) => ({ kind: kindOf(change), text: change.value })) ?? [
       { kind: "removed", text: before },
       { kind: "added", text: after },
     ]
   );
 }
 
-function toChange(change: ChangeObject<string>): Change {
-  const kind = change.added ? "added" : change.removed ? "removed" : "same";
-  return { kind, text: change.value };
+function kindOf({ added, removed }: Pick<ChangeObject<unknown>, "added" | "removed">): Change["kind"] {
+  return added ? "added" : removed ? "removed" : "same";
 }

@@ -20,20 +20,20 @@ interface DocumentMenuProps {
   onDeleted?: () => void;
 }
 
-/** The menu of a document: rename, change the status, delete. */
+/** The menu of a document: change its details and its status, delete it. */
 export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
-  const rename = useChangeDocument(document.id);
+  const edit = useChangeDocument(document.id);
   const setStatus = useChangeDocument(document.id);
   const remove = useDeleteDocument(document.id);
-  const [renaming, renameForm] = useDisclosure(false);
+  const [editing, form] = useDisclosure(false);
   const [deleting, deletion] = useDisclosure(false);
   const statuses: DocumentStatus[] = ["DRAFT", "PUBLISHED", "ARCHIVED"];
 
   return (
     <>
       <ActionMenu label={`Actions for ${document.name}`} size="lg" icon={<IconDots size={18} />}>
-        <Menu.Item leftSection={<IconPencil size={16} />} onClick={renameForm.open}>
-          Rename
+        <Menu.Item leftSection={<IconPencil size={16} />} onClick={form.open}>
+          Edit details
         </Menu.Item>
         {statuses
           .filter((status) => status !== document.status)
@@ -53,14 +53,13 @@ export function DocumentMenu({ document, onDeleted }: DocumentMenuProps) {
       </ActionMenu>
       <ProblemAlert error={setStatus.error} title={`The document stays ${humanize(document.status).toLowerCase()}`} />
       <DocumentForm
-        opened={renaming}
-        title="Rename the document"
-        submitLabel="Save"
+        opened={editing}
+        title="Details of the document"
         initial={document}
-        pending={rename.isPending}
-        error={rename.error}
-        onSubmit={(names) => rename.mutate(names, { onSuccess: renameForm.close })}
-        onClose={renameForm.close}
+        pending={edit.isPending}
+        error={edit.error}
+        onSubmit={(details) => edit.mutate(details, { onSuccess: form.close })}
+        onClose={form.close}
       />
       <Confirm
         opened={deleting}

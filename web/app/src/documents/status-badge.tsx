@@ -6,7 +6,7 @@ const COLORS: Record<DocumentStatus, string> = { DRAFT: "gray", PUBLISHED: "pine
 
 export function StatusBadge({ status }: { status: DocumentStatus }) {
   return (
-    <Badge variant="light" color={COLORS[status]} tt="none" fw={500}>
+    <Badge variant="light" color={COLORS[status]} tt="none" fw={500} data-no-copy>
       {humanize(status)}
     </Badge>
   );

@@ -1,59 +1,67 @@
-import { Button, Group, Progress, Text } from "@mantine/core";
-import type { JobPolling } from "@report-builder/jobs";
+import { Button, Group, Text } from "@mantine/core";
+import type { JobPolling, Phase } from "@report-builder/jobs";
 import { IconPlayerStop } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { count } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { Markdown } from "../markdown/markdown";
 import classes from "./job-progress.module.css";
 
-const PHASES: Record<string, string> = {
+const PHASES: Record<Phase, string> = {
   QUEUED: "Waiting for its turn",
   GATHERING: "Reading your evidence",
   THINKING: "Thinking",
   GENERATING: "Writing",
   SAVING: "Saving",
 };
+/** The steps in their order. A job that waits has not begun. */
+const STEPS: readonly Phase[] = ["GATHERING", "THINKING", "GENERATING", "SAVING"];
 
 interface JobProgressProps {
-  job: Pick<JobPolling, "progress" | "partialText" | "cancel">;
+  job: Pick<JobPolling, "job" | "progress" | "partialText" | "cancel">;
   headingLevel: 2 | 3;
 }
 
-/** Phase, percent and partial text of an active job. Screen readers announce only a new phase. */
+/** Phase and partial text of an active job. Screen readers announce only a new phase. */
 export function JobProgress({ job, headingLevel }: JobProgressProps) {
   const { progress, partialText } = job;
   const cancelling = useMutation({ mutationFn: job.cancel });
-  const phase = PHASES[progress?.phase ?? "QUEUED"] ?? "Working";
-  const percent = progress?.percent ?? 0;
+  const phase = progress?.phase ?? "QUEUED";
+  const isAskedAgain = phase === "QUEUED" && (job.job?.attempt ?? 0) > 0;
+  const title = isAskedAgain ? "Claude is asked again soon" : (PHASES[phase] ?? "Working");
+  const details = [
+    progress && progress.message !== title && progress.message,
+    partialText && `${count(partialText.trim().split(/\s+/).length)} words so far`,
+  ].filter(Boolean);
   return (
     <div className={classes.panel}>
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <div className={classes.message}>
           <Text size="sm" fw={600} role="status">
-            {phase}
+            {title}
           </Text>
-          {progress && progress.message !== phase && (
-            <Text size="xs" c="dimmed">
-              {progress.message}
+          {details.length > 0 && (
+            <Text size="xs" c="dimmed" className={classes.details}>
+              {details.join(" · ")}
             </Text>
           )}
         </div>
-        <Group gap="sm" wrap="nowrap">
-          <Text size="sm" c="dimmed" className={classes.percent}>
-            {percent} %
-          </Text>
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPlayerStop size={14} />}
-            loading={cancelling.isPending}
-            onClick={() => cancelling.mutate()}
-          >
-            Cancel
-          </Button>
-        </Group>
+        <Button
+          size="compact-sm"
+          variant="default"
+          className={classes.cancel ?? ""}
+          leftSection={<IconPlayerStop size={14} />}
+          loading={cancelling.isPending}
+          onClick={() => cancelling.mutate()}
+        >
+          Cancel
+        </Button>
       </Group>
-      <Progress value={percent} size="sm" mt="xs" aria-label="Progress of the job" />
+      <div className={classes.steps} aria-hidden>
+        {STEPS.map((step, index) => (
+          <span key={step} data-state={stateOf(index, STEPS.indexOf(phase))} />
+        ))}
+      </div>
       <ProblemAlert error={cancelling.error} title="The job cannot be cancelled" />
       {partialText && (
         <div className={classes.text} data-testid="partial-text">
@@ -62,4 +70,9 @@ export function JobProgress({ job, headingLevel }: JobProgressProps) {
       )}
     </div>
   );
+}
+
+function stateOf(step: number, current: number): "done" | "now" | "later" {
+  if (step === current) return "now";
+  return step < current ? "done" : "later";
 }

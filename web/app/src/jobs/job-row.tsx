@@ -1,28 +1,38 @@
-import { Anchor, Button, Group, Text } from "@mantine/core";
-import { hasEnded, type Job } from "@report-builder/jobs";
+import { Anchor, Text } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
+import type { Job } from "@report-builder/jobs";
 import { Link } from "react-router";
-import { useDocumentName } from "../api/documents";
-import { useCancelJob, useRetryJob } from "../api/jobs";
 import { count, dateTime, dollars, duration, humanize } from "../components/format";
-import { ProblemAlert } from "../components/problem-alert";
+import { attemptsText, busyText } from "./attempts";
 import { tokensOf } from "./days";
+import { DocumentLink } from "./document-link";
+import { JobActions } from "./job-actions";
 import { JobStatusBadge } from "./job-status";
 import { runMs, waitMs } from "./job-times";
 import classes from "./jobs.module.css";
+import type { DocumentName } from "./use-document-names";
+import { subjectOf, useAsked } from "./use-subject";
 
 interface JobRowProps {
   job: Job;
+  document: DocumentName;
   /** Current time in milliseconds since 1970. The times of a running job count up to it. */
   now: number;
 }
 
 /** A row of the job table. On a phone the row becomes a card, and `data-label` names its cells. */
-export function JobRow({ job, now }: JobRowProps) {
+export function JobRow({ job, document, now }: JobRowProps) {
   const run = runMs(job, now);
+  const busy = busyText(job);
   return (
     <tr className={classes.row}>
       <td data-label="Status">
         <JobStatusBadge job={job} />
+        {busy && (
+          <Text size="xs" mt={4} className={classes.error}>
+            {busy}
+          </Text>
+        )}
         {job.error && job.statusReason !== "CANCELLED" && (
           <Text size="xs" c="dimmed" mt={4} className={classes.error}>
             {job.error}
@@ -30,10 +40,7 @@ export function JobRow({ job, now }: JobRowProps) {
         )}
       </td>
       <td data-label="Job">
-        <Text size="sm" fw={600}>
-          {humanize(job.type)}
-        </Text>
-        <DocumentLink job={job} />
+        <Subject job={job} document={document} />
         <Text size="xs" c="dimmed">
           {dateTime(job.createdAt)}
         </Text>
@@ -48,59 +55,30 @@ export function JobRow({ job, now }: JobRowProps) {
         {job.usage ? count(tokensOf(job.usage)) : "–"}
       </td>
       <td data-label="Cost" className={classes.number}>
-        {job.usage ? dollars(job.usage.costMicroUsd) : "–"}
+        {job.usage?.costMicroUsd ? dollars(job.usage.costMicroUsd) : "–"}
       </td>
       <td data-label="Attempts" className={classes.number}>
-        {job.attempt} of {job.maxAttempts}
+        {attemptsText(job) ?? "–"}
       </td>
       <td className={classes.actions}>
-        <Actions job={job} />
+        <JobActions job={job} />
       </td>
     </tr>
   );
 }
 
-function DocumentLink({ job }: { job: Job }) {
-  const { name, isGone } = useDocumentName(job.documentId);
-  if (isGone) {
-    return (
-      <Text size="sm" c="dimmed">
-        Deleted document
+/** What the job is about, with a link to its page, and its document. */
+function Subject({ job, document }: { job: Job; document: DocumentName }) {
+  const { ref, inViewport } = useInViewport<HTMLDivElement>();
+  const asked = useAsked(job, inViewport && !document.isGone);
+  return (
+    <div ref={ref}>
+      <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm" fw={600}>
+        {subjectOf(job, asked)}
+      </Anchor>
+      <Text size="sm">
+        {humanize(job.type)} · <DocumentLink job={job} document={document} />
       </Text>
-    );
-  }
-  const to = `/documents/${job.documentId}${job.blockId ? `#${job.blockId}` : ""}`;
-  return (
-    <Anchor component={Link} to={to} size="sm">
-      {name ?? "Document"}
-      {job.blockId && ", block"}
-    </Anchor>
-  );
-}
-
-function Actions({ job }: { job: Job }) {
-  const cancel = useCancelJob();
-  const retry = useRetryJob();
-  return (
-    <>
-      <Group gap={4} justify="flex-end">
-        {!hasEnded(job) && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(job.jobId)}
-          >
-            Cancel
-          </Button>
-        )}
-        {job.status === "FAILED" && (
-          <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(job.jobId)}>
-            Retry
-          </Button>
-        )}
-      </Group>
-      <ProblemAlert error={cancel.error ?? retry.error} />
-    </>
+    </div>
   );
 }

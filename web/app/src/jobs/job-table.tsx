@@ -1,13 +1,13 @@
 import { VisuallyHidden } from "@mantine/core";
 import { hasEnded, type Job } from "@report-builder/jobs";
-import { useEffect, useState } from "react";
 import { JobRow } from "./job-row";
 import classes from "./jobs.module.css";
-
-const SECOND_MS = 1000;
+import { useDocumentNames } from "./use-document-names";
+import { useNow } from "./use-now";
 
 export function JobTable({ jobs }: { jobs: readonly Job[] }) {
   const now = useNow(!jobs.every(hasEnded));
+  const documentOf = useDocumentNames(jobs.map(({ documentId }) => documentId));
   return (
     <table className={classes.table}>
       <VisuallyHidden component="caption">Jobs, newest first</VisuallyHidden>
@@ -37,21 +37,9 @@ export function JobTable({ jobs }: { jobs: readonly Job[] }) {
       </thead>
       <tbody>
         {jobs.map((job) => (
-          <JobRow key={job.id} job={job} now={now} />
+          <JobRow key={job.id} job={job} document={documentOf(job.documentId)} now={now} />
         ))}
       </tbody>
     </table>
   );
-}
-
-/** Current time in milliseconds since 1970. Updated each second while a job runs. */
-function useNow(isRunning: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isRunning) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return now;
 }

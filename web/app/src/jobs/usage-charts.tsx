@@ -1,6 +1,6 @@
 import { BarChart } from "@mantine/charts";
 import { Text } from "@mantine/core";
-import { count, pluralize } from "../components/format";
+import { count, date, pluralize, shortDay } from "../components/format";
 import "@mantine/charts/styles.layer.css";
 import type { Day } from "./days";
 import classes from "./jobs.module.css";
@@ -42,7 +42,10 @@ interface ChartProps {
 
 function Chart({ title, days, field, color, format }: ChartProps) {
   const total = days.reduce((sum, day) => sum + day[field], 0);
-  const description = days.map((day) => `${day.date}: ${format(day[field])}`).join(", ");
+  const description = days
+    .filter((day) => day[field] > 0)
+    .map((day) => `${date(day.date)}: ${format(day[field])}`)
+    .join(", ");
   return (
     <figure className={classes.chart}>
       <figcaption>
@@ -57,13 +60,14 @@ function Chart({ title, days, field, color, format }: ChartProps) {
         <BarChart
           h={130}
           mt="xs"
-          data={days}
-          dataKey="date"
+          data={days.map((day) => ({ ...day, label: shortDay(day.date) }))}
+          dataKey="label"
           series={[{ name: field, color, label: title }]}
           valueFormatter={format}
           gridAxis="none"
           withYAxis={false}
           maxBarWidth={36}
+          xAxisProps={{ interval: "equidistantPreserveStart" }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>

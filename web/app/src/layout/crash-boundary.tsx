@@ -1,5 +1,6 @@
 import { Button, Code, Container, Stack, Text, Title } from "@mantine/core";
 import { Component, type ErrorInfo, type ReactNode } from "react";
+import { isNotLoaded, NotLoaded } from "./not-loaded";
 
 interface State {
   error: Error | null;
@@ -20,6 +21,7 @@ export class CrashBoundary extends Component<{ children: ReactNode }, State> {
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
+    if (isNotLoaded(error)) return <NotLoaded />;
     return (
       <Container component="main" size="sm" py="xl">
         <Stack align="flex-start" role="alert">

@@ -1,12 +1,17 @@
-import { ActionIcon, Button, Group } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconDatabaseImport, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type LibraryResource, useEntries, useRemoveEntry, useSaveEntry } from "../api/library";
 import { Confirm } from "../components/confirm";
 import { ListState } from "../components/list-state";
 import { SidePanel } from "../components/side-panel";
+import { DeleteSelected } from "./delete-selected";
+import { ImportDrawer } from "./import/import-drawer";
+import type { ImportKind } from "./import/use-import";
 import classes from "./library.module.css";
+import { SelectionBar } from "./selection-bar";
+import { useSelection } from "./use-selection";
 
 export interface EntryFormProps<Entry, NewEntry> {
   /** The entry to edit, or null for a new entry. */
@@ -19,27 +24,45 @@ export interface EntryFormProps<Entry, NewEntry> {
 interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters extends object> {
   resource: LibraryResource<Entry, NewEntry, Filters>;
   filters: Filters;
+  kind: ImportKind;
   /** The name of an entry, as in “Add goal”. */
   noun: string;
-  /** Buttons next to “Add”. */
-  tools?: ReactNode;
-  empty: ReactNode;
+  /** The fields that set `filters`. Not shown over a list that is empty without them. */
+  filterFields?: ReactNode;
+  /** Shown if nothing matches the filters. */
+  unmatched?: ReactNode;
+  /** Shown if there are no entries at all. */
+  renderEmpty: (importButton: ReactNode) => ReactNode;
   nameOf: (entry: Entry) => string;
   renderEntry: (entry: Entry) => ReactNode;
   renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
 }
 
-/** A list of the library with forms to add, edit and delete entries. */
+/** A list of the library with forms to add, edit and delete entries, one or many. */
 export function EntrySection<Entry extends { id: string }, NewEntry, Filters extends object>(
   props: EntrySectionProps<Entry, NewEntry, Filters>,
 ) {
   const { resource, noun, nameOf } = props;
   const entries = useEntries(resource, props.filters);
+  const selection = useSelection(entries.items);
   const save = useSaveEntry(resource);
   const remove = useRemoveEntry(resource);
   const [formOpened, form] = useDisclosure(false);
   const [edited, setEdited] = useState<Entry | null>(null);
   const [deleted, setDeleted] = useState<Entry | null>(null);
+  const [importing, importer] = useDisclosure(false);
+  const isFiltered = Object.keys(props.filters).length > 0;
+  const isEmpty = !isFiltered && !entries.isLoading && entries.error === null && entries.items.length === 0;
+  const importButton = (
+    <Button
+      variant={isEmpty ? "filled" : "default"}
+      size="sm"
+      leftSection={<IconDatabaseImport size={16} />}
+      onClick={importer.open}
+    >
+      Import
+    </Button>
+  );
 
   function openForm(entry: Entry | null) {
     save.reset();
@@ -49,16 +72,31 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
 
   return (
     <>
+      {!isEmpty && props.filterFields}
       <Group gap="xs" justify="flex-end" mb="md">
-        {props.tools}
-        <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => openForm(null)}>
+        {!isEmpty && importButton}
+        <Button
+          size="sm"
+          variant={isEmpty ? "default" : "filled"}
+          leftSection={<IconPlus size={16} />}
+          onClick={() => openForm(null)}
+        >
           Add {noun}
         </Button>
       </Group>
-      <ListState list={entries} empty={props.empty}>
+      <ListState list={entries} empty={isFiltered ? props.unmatched : props.renderEmpty(importButton)}>
+        <SelectionBar selection={selection}>
+          <DeleteSelected selected={selection.selected} nameOf={nameOf} remove={resource.remove} />
+        </SelectionBar>
         <ul className={classes.list}>
           {entries.items.map((entry) => (
             <li key={entry.id} className={classes.entry}>
+              <Checkbox
+                size="sm"
+                aria-label={`Select ${nameOf(entry)}`}
+                checked={selection.has(entry.id)}
+                onChange={(event) => selection.toggle(entry.id, event.currentTarget.checked)}
+              />
               <div className={classes.body}>{props.renderEntry(entry)}</div>
               <div className={classes.tools}>
                 <ActionIcon
@@ -82,6 +120,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
           ))}
         </ul>
       </ListState>
+      <ImportDrawer kind={props.kind} opened={importing} onClose={importer.close} />
       <SidePanel opened={formOpened} onClose={form.close} title={edited ? `Edit ${noun}` : `Add ${noun}`}>
         {props.renderForm({
           entry: edited,

@@ -1,71 +1,81 @@
-import { Anchor, Badge, Button, EmptyState, Group, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { Anchor, Badge, EmptyState, Group, Text } from "@mantine/core";
 import type { Evidence } from "@report-builder/jobs";
-import { IconDatabaseImport, IconStack2 } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconStack2 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useSearchParams } from "react-router";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
 import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
+import { EvidenceChart } from "./evidence-chart";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
 import { EvidenceForm } from "./evidence-form";
-import { ImportDrawer } from "./import/import-drawer";
+import { filtersFrom, queryOf } from "./evidence-query";
 import classes from "./library.module.css";
+import { SearchField } from "./search-field";
+import { UsedIn } from "./used-in";
+
+/** What is left out stays as it is. Null is no limit. */
+interface Range {
+  start?: string | null;
+  end?: string | null;
+}
 
 const FINISHED: readonly string[] = ["MERGED", "DONE"];
 
+/** The evidence. The address keeps the search and the filters. */
 export function EvidenceSection() {
-  const [filters, setFilters] = useState<EvidenceFilters>({});
-  const [importing, importer] = useDisclosure(false);
+  const [query, setQuery] = useSearchParams();
+  const filters = filtersFrom(query);
+  const change = (part: Partial<EvidenceFilters>) => setQuery(queryOf({ ...filters, ...part }), { replace: true });
+  const setRange = ({ start = filters.start, end = filters.end }: Range) =>
+    change({ start: start ?? "", end: end ?? "" });
   return (
-    <>
-      <div className={classes.filters}>
-        <TypeFilter
-          value={filters.type ?? []}
-          onChange={(type) => setFilters(({ type: _, ...rest }) => (type.length > 0 ? { ...rest, type } : rest))}
+    <EntrySection
+      resource={evidenceResource}
+      filters={filters}
+      kind="evidence"
+      noun="evidence"
+      filterFields={
+        <>
+          <div className={classes.search}>
+            <SearchField
+              label="Search"
+              placeholder="Title, summary or repository"
+              value={filters.q ?? ""}
+              onSearch={(q) => change({ q })}
+            />
+          </div>
+          <div className={classes.filters}>
+            <TypeFilter value={filters.type ?? []} onChange={(type) => change({ type })} />
+            <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
+            <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
+          </div>
+          <EvidenceChart filters={filters} onRange={setRange} />
+        </>
+      }
+      unmatched={
+        <EmptyState
+          icon={<IconStack2 size={40} stroke={1.3} />}
+          py="xl"
+          title="Nothing matches"
+          description="Search for other words or remove a filter to see more."
         />
-        <CategoryFilter
-          value={filters.category ?? []}
-          onChange={(category) =>
-            setFilters(({ category: _, ...rest }) => (category.length > 0 ? { ...rest, category } : rest))
-          }
-        />
-        <DateRangeFilter
-          start={filters.start ?? null}
-          end={filters.end ?? null}
-          onChange={(range) => setFilters((before) => withRange(before, range))}
-        />
-      </div>
-      <EntrySection
-        resource={evidenceResource}
-        filters={filters}
-        noun="evidence"
-        tools={
-          <Button variant="default" size="sm" leftSection={<IconDatabaseImport size={16} />} onClick={importer.open}>
-            Import
-          </Button>
-        }
-        empty={<NoEvidence isFiltered={Object.keys(filters).length > 0} />}
-        nameOf={({ title }) => title}
-        renderEntry={(evidence) => <EvidenceEntry evidence={evidence} />}
-        renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}
-      />
-      <ImportDrawer opened={importing} onClose={importer.close} />
-    </>
+      }
+      renderEmpty={(importButton) => <NoEvidence importButton={importButton} />}
+      nameOf={({ title }) => title}
+      renderEntry={(evidence) => <EvidenceEntry evidence={evidence} />}
+      renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}
+    />
   );
-}
-
-function withRange(filters: EvidenceFilters, range: { start?: string | null; end?: string | null }): EvidenceFilters {
-  const { start, end, ...rest } = { ...filters, ...range };
-  return { ...rest, ...(start && { start }), ...(end && { end }) };
 }
 
 function EvidenceEntry({ evidence }: { evidence: Evidence }) {
   const link = evidence.url ? safeUrl(evidence.url) : undefined;
   return (
     <>
-      <Text fw={600}>
+      <Text fw={600} lineClamp={2} title={evidence.title}>
         {link ? (
           <Anchor href={link} inherit target="_blank" rel="noopener noreferrer nofollow">
             {evidence.title}
@@ -97,21 +107,20 @@ function EvidenceEntry({ evidence }: { evidence: Evidence }) {
             .join(" · ")}
         </Text>
       </Group>
+      <UsedIn evidence={evidence} />
     </>
   );
 }
 
-function NoEvidence({ isFiltered }: { isFiltered: boolean }) {
+function NoEvidence({ importButton }: { importButton: ReactNode }) {
   return (
-    <EmptyState
-      icon={<IconStack2 size={40} stroke={1.3} />}
-      py="xl"
-      title={isFiltered ? "Nothing matches" : "No evidence yet"}
-      description={
-        isFiltered
-          ? "Remove a filter to see more."
-          : "Drafts are written from pull requests, tickets and thanks. Import a file of GitHub, Jira or Linear, or add an entry by hand."
-      }
-    />
+    <EmptyState icon={<IconStack2 size={40} stroke={1.3} />} py="xl">
+      <EmptyState.Title>No evidence yet</EmptyState.Title>
+      <EmptyState.Description>
+        Drafts are written from pull requests, tickets and thanks. Import a file of GitHub, Jira or Linear, or add an
+        entry by hand.
+      </EmptyState.Description>
+      <EmptyState.Actions>{importButton}</EmptyState.Actions>
+    </EmptyState>
   );
 }

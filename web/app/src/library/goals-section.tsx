@@ -17,15 +17,17 @@ export function GoalsSection() {
     <EntrySection
       resource={goalResource}
       filters={NO_FILTERS}
+      kind="goals"
       noun="goal"
-      empty={
-        <EmptyState
-          icon={<IconTarget size={40} stroke={1.3} />}
-          py="xl"
-          title="No goals yet"
-          description="Drafts relate your work to your active goals."
-        />
-      }
+      renderEmpty={(importButton) => (
+        <EmptyState icon={<IconTarget size={40} stroke={1.3} />} py="xl">
+          <EmptyState.Title>No goals yet</EmptyState.Title>
+          <EmptyState.Description>
+            Drafts relate your work to your active goals. Import a file, or add a goal by hand.
+          </EmptyState.Description>
+          <EmptyState.Actions>{importButton}</EmptyState.Actions>
+        </EmptyState>
+      )}
       nameOf={({ title }) => title}
       renderEntry={(goal) => <GoalEntry goal={goal} />}
       renderForm={(form) => <GoalForm key={form.entry?.id ?? "new"} {...form} />}
@@ -42,7 +44,9 @@ function GoalEntry({ goal }: { goal: Goal }) {
   ];
   return (
     <>
-      <Text fw={600}>{goal.title}</Text>
+      <Text fw={600} lineClamp={2} title={goal.title}>
+        {goal.title}
+      </Text>
       <Text size="sm" mt={2} className={classes.clamped}>
         {goal.description}
       </Text>

@@ -16,15 +16,17 @@ export function ReviewsSection() {
     <EntrySection
       resource={reviewResource}
       filters={NO_FILTERS}
+      kind="reviews"
       noun="review"
-      empty={
-        <EmptyState
-          icon={<IconMessages size={40} stroke={1.3} />}
-          py="xl"
-          title="No reviews yet"
-          description="Past feedback that drafts can use."
-        />
-      }
+      renderEmpty={(importButton) => (
+        <EmptyState icon={<IconMessages size={40} stroke={1.3} />} py="xl">
+          <EmptyState.Title>No reviews yet</EmptyState.Title>
+          <EmptyState.Description>
+            Past feedback that drafts can use. Import a file, or add a review by hand.
+          </EmptyState.Description>
+          <EmptyState.Actions>{importButton}</EmptyState.Actions>
+        </EmptyState>
+      )}
       nameOf={reviewName}
       renderEntry={(review) => (
         <>

@@ -32,7 +32,7 @@ describe("Markdown", () => {
 
   it("opens links in a new tab, without a referrer", () => {
     expect(html("[text](https://example.com/)")).toContain(
-      '<a href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow">text</a>',
+      '<a href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow"><bdi>text</bdi>',
     );
   });
 
@@ -41,8 +41,8 @@ describe("Markdown", () => {
       "![a pixel](https://tracker.example.com/x.png) [![logo](https://example.com/l.png)](https://example.com/)",
     );
     expect(markup).not.toContain("<img");
-    expect(markup).toMatch(/<a href="https:\/\/tracker.example.com\/x.png"[^>]*>a pixel<\/a>/);
-    expect(markup).toMatch(/<a href="https:\/\/example.com\/"[^>]*>logo<\/a>/);
+    expect(markup).toMatch(/<a href="https:\/\/tracker.example.com\/x.png"[^>]*><bdi>a pixel<\/bdi>/);
+    expect(markup).toMatch(/<a href="https:\/\/example.com\/"[^>]*><bdi>logo<\/bdi>/);
   });
 
   it("continues the heading levels of the page without gaps", () => {
@@ -51,9 +51,40 @@ describe("Markdown", () => {
   });
 
   it.each([
-    ["very long", "**a**".padEnd(100_000)],
-    ["made to be slow to parse", "**a** ".padEnd(29_000, "*a_")],
-  ])("shows a text that is %s without formatting", (_, text) => {
-    expect(html(text)).toContain("**a**");
+    ["[your bank](https://evil.example/)", "your bank (evil.example)"],
+    ["[bank.example](https://evil.example/)", "bank.example (evil.example)"],
+    ["<https://bank.example@evil.example/>", "https://bank.example@evil.example/ (evil.example)"],
+    ["[bänk.example](https://bänk.example/)", "bänk.example"],
+    ["https://github.com/shop/17", "https://github.com/shop/17"],
+    ["www.example.com", "www.example.com"],
+    ["[example.com/a](https://example.com/b)", "example.com/a"],
+    ["[me](mailto:a@example.com)", "me (a@example.com)"],
+    ["a@example.com", "a@example.com"],
+  ])("shows where %s leads", (text, shown) => {
+    expect(html(text).replaceAll(/<[^>]+>/g, "")).toBe(shown);
+  });
+
+  it("shows definitions and footnotes of the text's own as they are written", () => {
+    const text = "A claim[^1] and [1].\n\n[^1]: Invented.\n\n[1]: https://evil.example/";
+    const markup = html(text);
+    expect(markup).not.toMatch(/<sup|<section|href="#/);
+    expect(markup).toContain("A claim[^1] and [1].");
+    expect(markup).toContain("[^1]: Invented.");
+    expect(markup).toContain("[1]: ");
+  });
+
+  it("does not let a text force the direction of writing", () => {
+    expect(html("\u202e04 %\u202c \u2066x")).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  it.each([
+    ["very long", "**a**".padEnd(100_000), "30,000 characters"],
+    ["made to be slow to parse", "**a** ".padEnd(29_000, "*a_"), "too many formatting characters"],
+    ["in 2,500 quotes", `${">".repeat(2_500)} **a**`, "nested too deeply"],
+    ["in formats within each other", `${"*a **b ".repeat(40)}x${" b** a*".repeat(40)} **a**`, "nested too deeply"],
+  ])("shows a text that is %s without formatting, and says why", (_, text, reason) => {
+    const markup = html(text);
+    expect(markup).toContain("**a**");
+    expect(markup).toContain(reason);
   });
 });

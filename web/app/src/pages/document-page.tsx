@@ -1,21 +1,34 @@
 import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useDocumentJobs } from "@report-builder/jobs";
 import { IconAdjustmentsHorizontal, IconArrowLeft, IconBulb } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
-import { useDocument } from "../api/documents";
+import { useDocument, useRefreshDocument } from "../api/documents";
+import { useRefreshJobs } from "../api/jobs";
 import { AddBlock } from "../blocks/add-block";
 import { BlockList } from "../blocks/block-list";
+import { DraftEverything } from "../blocks/draft/draft-everything";
 import { PageHeader } from "../components/page-header";
 import { ProblemAlert } from "../components/problem-alert";
 import { ContextDrawer } from "../documents/context/context-drawer";
 import { DocumentMenu } from "../documents/document-menu";
 import { StatusBadge } from "../documents/status-badge";
+import { ExportMenu } from "../export/export-menu";
 import classes from "./document-page.module.css";
 
 export default function DocumentPage() {
   const { documentId = "" } = useParams();
   const { data: document, error, refetch } = useDocument(documentId);
+  const refreshDocument = useRefreshDocument(documentId);
+  const refreshJobs = useRefreshJobs();
+  const drafting = useDocumentJobs({
+    documentId,
+    onJobEnd() {
+      void refreshDocument();
+      void refreshJobs();
+    },
+  });
   const navigate = useNavigate();
   const [analysisOpened, analysis] = useDisclosure(false);
   const [contextOpened, context] = useDisclosure(false);
@@ -46,7 +59,11 @@ export default function DocumentPage() {
             description={
               <Group gap="xs">
                 <StatusBadge status={document.status} />
-                {document.description}
+                {document.description && (
+                  <Text inherit lineClamp={3} title={document.description}>
+                    {document.description}
+                  </Text>
+                )}
               </Group>
             }
           >
@@ -63,13 +80,15 @@ export default function DocumentPage() {
               <Button variant="default" size="sm" px="sm" leftSection={<IconBulb size={16} />} onClick={analysis.open}>
                 Analyze document
               </Button>
+              <ExportMenu document={document} />
               <DocumentMenu document={document} onDeleted={() => navigate("/")} />
             </Group>
           </PageHeader>
           {document.blocks?.length === 0 && (
             <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
-          <BlockList documentId={document.id} blocks={document.blocks ?? []} />
+          <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          <BlockList documentId={document.id} blocks={document.blocks ?? []} followed={drafting.jobs} />
           <AddBlock documentId={document.id} />
           <AnalysisDrawer documentId={document.id} blockId={null} opened={analysisOpened} onClose={analysis.close} />
           <ContextDrawer document={document} opened={contextOpened} onClose={context.close} />

@@ -6,6 +6,7 @@ import { type JobFilters, useJobs } from "../api/jobs";
 import { humanize } from "../components/format";
 import { ListState } from "../components/list-state";
 import { PageHeader } from "../components/page-header";
+import { Budget } from "../jobs/budget";
 import { sumsByDay } from "../jobs/days";
 import { JobTable } from "../jobs/job-table";
 import classes from "../jobs/jobs.module.css";
@@ -24,6 +25,7 @@ export default function JobsPage() {
   return (
     <>
       <PageHeader title="Jobs" description="Texts that were written in the background, with their time and cost." />
+      <Budget />
       {days.length > 0 && (
         <Suspense fallback={<Skeleton height={230} mb="lg" />}>
           <UsageCharts days={days} jobCount={jobs.items.length} />

@@ -49,13 +49,19 @@ export class ApiError extends Error {
     const problem = isProblem(body) ? body : null;
     return new ApiError({
       status: response.status,
-      message: problem?.detail ?? messageIn(body) ?? `The service answered with status ${response.status}.`,
+      message:
+        response.status === 401
+          ? SIGN_IN
+          : (problem?.detail ?? messageIn(body) ?? `The service answered with status ${response.status}.`),
       problem,
       requestId: response.headers.get("X-Request-Id"),
       retryAfterMs: retryAfterMs(response.headers),
     });
   }
 }
+
+/** For people. The detail of the problem tells a program which header is missing. */
+const SIGN_IN = "Sign in again.";
 
 /** True if a request with this status may succeed when it is sent again. Status 0 means no answer. */
 export function isTransient(status: number): boolean {

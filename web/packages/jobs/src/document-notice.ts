@@ -11,13 +11,15 @@ export function documentEndNotice(jobs: Job[]): Notice {
   const cancelled = jobs.filter((job) => job.statusReason === "CANCELLED");
   const failed = jobs.filter((job) => job.status === "FAILED" && !cancelled.includes(job));
   const notApplied = jobs.filter((job) => job.statusReason === "NOT_APPLIED");
+  const proposed = jobs.filter((job) => job.statusReason === "PROPOSED");
   const cutShort = jobs.filter((job) => job.statusReason === "TRUNCATED");
-  const written = jobs.length - failed.length - cancelled.length - notApplied.length;
+  const written = jobs.length - failed.length - cancelled.length - notApplied.length - proposed.length;
 
   const count = written === jobs.length ? sections(jobs.length) : `${written} of ${sections(jobs.length)}`;
   const title = [
     `${count} ${verbOf(jobs)}`,
     cutShort.length > 0 && `${cutShort.length} of them cut short`,
+    proposed.length > 0 && `${proposed.length} proposed`,
     notApplied.length > 0 && `${notApplied.length} not applied`,
     cancelled.length > 0 && `${cancelled.length} cancelled`,
     failed.length > 0 && `${failed.length} failed`,
@@ -25,11 +27,12 @@ export function documentEndNotice(jobs: Job[]): Notice {
   const errors = [...new Set(failed.map(failureMessage))];
   const message = [
     ...errors.slice(0, MAX_ERRORS),
+    proposed.length > 0 && "A proposed text waits beside your own text.",
     notApplied.length > 0 && "A text that was not applied is saved in its job.",
     cutShort.length > 0 && "A text that was cut short reached the length limit and is incomplete.",
   ];
   return {
-    kind: failed.length + cancelled.length > 0 ? "error" : "success",
+    kind: kindOf(failed.length + cancelled.length, proposed.length + notApplied.length + cutShort.length),
     title: title.filter(Boolean).join(", "),
     message: message.filter(Boolean).join(" ") || "The document has its new texts.",
     jobs,
@@ -39,6 +42,11 @@ export function documentEndNotice(jobs: Job[]): Notice {
 /** The notice that following has stopped. The jobs themselves may still run. */
 export function followingStoppedNotice(message: string, jobs: Job[]): Notice {
   return { kind: "error", title: "Lost track of the jobs", message, jobs };
+}
+
+function kindOf(errors: number, warnings: number): Notice["kind"] {
+  if (errors > 0) return "error";
+  return warnings > 0 ? "warning" : "success";
 }
 
 function sections(count: number): string {

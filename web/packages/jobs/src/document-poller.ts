@@ -7,6 +7,8 @@ import { type DocumentJobs, hasEnded, type Job, type NewDocumentJobs, type Skipp
 
 /** Minimum milliseconds between two look-ups. A page that becomes visible often gets the focus at the same time. */
 const MIN_LOOK_UP_INTERVAL_MS = 2000;
+/** The live text of a block is at most this old, in milliseconds, however old the jobs are. */
+const MAX_TEXT_AGE_MS = 3000;
 
 export interface DocumentPollerOptions {
   /** Lists the document's jobs that are in flight. */
@@ -251,7 +253,7 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const { isLoading, jobs } = this.getState();
     if (isLoading || this.#missing.length > 0) return 0;
     const waits = jobs.flatMap(({ pollAfterMs }) => (pollAfterMs ? [pollAfterMs] : []));
-    const pollAfterMs = waits.length > 0 ? Math.min(...waits) : null;
+    const pollAfterMs = waits.length > 0 ? Math.min(...waits, MAX_TEXT_AGE_MS) : null;
     return intervalOf({ pollInterval: this.#options.pollInterval(), pollAfterMs, retryAfterMs });
   }
 }

@@ -19,12 +19,13 @@ const PATH = "/api/report-builder/{id}/jobs";
 const PAGE_SIZE = 100;
 
 /** The body of the request that creates the jobs. Equal requests have the same JSON. */
-export function bodyOf({ blockIds, only, prompt, onConflict }: DocumentJobsRequest): NewDocumentJobs {
+export function bodyOf({ blockIds, only, prompt, applyMode, onConflict }: DocumentJobsRequest): NewDocumentJobs {
   return {
     type: "GENERATE",
     ...(blockIds != null && { blockIds }),
     ...(only != null && { only }),
     ...(prompt != null && { prompt }),
+    ...(applyMode != null && { applyMode }),
     ...(onConflict != null && { onConflict }),
   };
 }
@@ -48,7 +49,7 @@ export async function cancelDocumentJobs(client: JobsClient, documentId: string)
 }
 
 /**
- * Lists the jobs in flight that write blocks of the document. The service keeps these jobs in an index of their own, so
+ * Lists the jobs in flight that write blocks of the document, with the texts so far. The service keeps these jobs in an index of their own, so
  * the list costs less the fewer are left. There is a second page only beyond {@link PAGE_SIZE} jobs or if the first one
  * gets too large.
  */
@@ -67,6 +68,7 @@ async function readPage(client: JobsClient, documentId: string, cursor: string |
     documentId,
     type: ["GENERATE" as const, "REFINE" as const],
     status: ["PENDING" as const, "PROCESSING" as const],
+    include: ["progress" as const],
     limit: PAGE_SIZE,
     ...(cursor !== null && { cursor }),
   };

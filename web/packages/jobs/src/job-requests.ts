@@ -34,33 +34,20 @@ export async function cancelJob(client: JobsClient, jobId: string): Promise<Job 
 }
 
 /** Retries a failed job as a new job. Rejects with status 409 if the job has not failed. */
-export async function retryJob(client: JobsClient, jobId: string, { prompt, onConflict }: JobRetry): Promise<Job> {
+export async function retryJob(
+  client: JobsClient,
+  jobId: string,
+  { prompt, applyMode, onConflict }: JobRetry,
+): Promise<Job> {
   const path = "/api/report-builder/jobs/{jobId}/retry";
-  const body: JobRetry = { ...(prompt != null && { prompt }), ...(onConflict != null && { onConflict }) };
+  const body: JobRetry = {
+    ...(prompt != null && { prompt }),
+    ...(applyMode != null && { applyMode }),
+    ...(onConflict != null && { onConflict }),
+  };
   return parseJob(
     await withTimeout((signal) => unwrap(client.POST(path, { params: { path: { jobId } }, body, signal }))),
   );
-}
-
-/** The newest active job that writes the block, or null. ANALYZE jobs do not count because they only read. */
-export async function findActiveJob(
-  client: JobsClient,
-  documentId: string,
-  blockId: string,
-  controller: AbortController,
-): Promise<Job | null> {
-  const query = {
-    documentId,
-    blockId,
-    type: ["GENERATE" as const, "REFINE" as const],
-    status: ["PENDING" as const, "PROCESSING" as const],
-    limit: 1,
-  };
-  const page = await withTimeout(
-    (signal) => unwrap(client.GET("/api/report-builder/jobs", { params: { query }, cache: "no-store", signal })),
-    controller,
-  );
-  return page.jobs[0] ?? null;
 }
 
 /** Throws if the body is not a job. A proxy or a sign-in page may answer 200 with another body. */

@@ -1,7 +1,7 @@
 "use client";
 
 import { notifications } from "@mantine/notifications";
-import type { Notify } from "./notice.js";
+import type { Notice, Notify } from "./notice.js";
 import {
   type DocumentJobsOptions,
   type FollowedDocumentJobs,
@@ -9,9 +9,11 @@ import {
 } from "./use-document-jobs.js";
 import { type JobPolling, type JobPollingOptions, useJobPolling as usePolling } from "./use-job-polling.js";
 
+const COLORS: Record<Notice["kind"], string> = { success: "green", warning: "yellow", error: "red" };
+
 /** Shows notices with `@mantine/notifications`. The page must render `<Notifications />`. */
 export const notify: Notify = ({ kind, title, message }) => {
-  notifications.show({ title, message, color: kind === "success" ? "green" : "red" });
+  notifications.show({ title, message, color: COLORS[kind] });
 };
 
 /** `useJobPolling` that shows notices with `@mantine/notifications` if `options.notify` is undefined. */

@@ -2,7 +2,8 @@ import type { Job, JobType } from "./types.js";
 
 /** A message for the user. A page shows it once. */
 export interface Notice {
-  kind: "success" | "error";
+  /** `warning`: a job is completed, and the user should look at its text. */
+  kind: "success" | "warning" | "error";
   title: string;
   message: string;
   /** The job of the notice. Absent if the page never received the job, and in a notice about many jobs. */
@@ -35,28 +36,35 @@ export function endNotice(job: Job): Notice {
     case "NOT_APPLIED":
       if (job.result?.notices.includes("TRUNCATED")) {
         return {
-          kind: "success",
+          kind: "warning",
           title: `${ready}, not applied`,
           message: "The new text reached the length limit and is incomplete. The block keeps its text.",
           job,
         };
       }
       return {
-        kind: "success",
+        kind: "warning",
         title: `${ready}, not applied`,
         message: "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
         job,
       };
+    case "PROPOSED":
+      return {
+        kind: "warning",
+        title: `${ready}, as a proposal`,
+        message: "Your own text is unchanged. You can compare the two and choose.",
+        job,
+      };
     case "TRUNCATED":
       return {
-        kind: "success",
+        kind: "warning",
         title: `${ready}, but cut short`,
         message: "The text reached the length limit and is incomplete.",
         job,
       };
     case "TOO_LONG":
       return {
-        kind: "success",
+        kind: "warning",
         title: `${ready}, but long`,
         message: "The text is longer than the block allows.",
         job,

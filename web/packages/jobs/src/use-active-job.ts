@@ -3,9 +3,9 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./client.js";
-import { findActiveJob } from "./job-requests.js";
 import { useJobsClient } from "./jobs-provider.js";
 import { onRefocus } from "./on-refocus.js";
+import { sharedJobList } from "./shared-list.js";
 import type { Job } from "./types.js";
 import { useLatest } from "./use-latest.js";
 
@@ -24,7 +24,7 @@ export interface ActiveJobOptions {
 export interface ActiveJob {
   /** The newest active GENERATE or REFINE job of the block at the time of the request, or null. */
   jobId: string | null;
-  /** The job of `jobId`, without its partial text. */
+  /** The job of `jobId`. */
   job: Job | null;
   isLoading: boolean;
   /** Why the last request failed. No notice is shown, and the next request waits until the page is refocused. */
@@ -32,8 +32,8 @@ export interface ActiveJob {
 }
 
 /**
- * Finds the active job of a block, so that a reloaded page or another tab can poll it. Sends one request per block, and
- * another one on each refocus of the page until a job is found.
+ * Finds the active job of a block, so that a reloaded page or another tab can poll it. All blocks of a document that
+ * are shown at about the same time share one request, and another one on each refocus of the page until a job is found.
  */
 export function useActiveJob({ documentId, blockId, client }: ActiveJobOptions): ActiveJob {
   const sharedClient = useJobsClient();
@@ -55,8 +55,8 @@ export function useActiveJob({ documentId, blockId, client }: ActiveJobOptions):
         setResult({ documentId, blockId, job, error });
         if (job) stopListening();
       };
-      findActiveJob(latestClient.current, documentId, blockId, controller).then(
-        (job) => settle(job, null),
+      sharedJobList(latestClient.current, documentId, MIN_INTERVAL_MS, controller.signal).then(
+        ({ jobs }) => settle(jobs.filter((job) => job.blockId === blockId).at(-1) ?? null, null),
         (cause: unknown) => settle(null, ApiError.of(cause)),
       );
     };

@@ -9,20 +9,23 @@ import {
   bodyOf,
   cancelDocumentJobs,
   type DocumentJobsRequest,
-  listJobsInFlight,
   readJobIfExists,
   startDocumentJobs,
 } from "./document-requests.js";
 import { isInFlight } from "./followed-jobs.js";
 import { useJobsClient, useNotify } from "./jobs-provider.js";
 import { onRefocus } from "./on-refocus.js";
+import { forgetJobList, sharedJobList } from "./shared-list.js";
 import type { DocumentJobs, Job, SkippedBlock } from "./types.js";
 import { useLatest } from "./use-latest.js";
+
+/** Milliseconds in which a list that another part of the page has sent is as good as an own one. */
+const SAME_MOMENT_MS = 250;
 
 export interface DocumentJobsOptions extends DocumentJobsCallbacks {
   /** The document whose jobs are followed. Null or undefined follows nothing. */
   documentId: string | null | undefined;
-  /** Milliseconds between two polls. Default: the shortest interval that the service sets for a job, or 2000. */
+  /** Milliseconds between two polls. Default: the shortest interval that the service sets, at most 3000, or 2000. */
   pollInterval?: number | undefined;
   /** Default: the client of the nearest `JobsProvider`. */
   client?: JobsClient | undefined;
@@ -39,7 +42,7 @@ export interface DocumentJobCounts {
 export interface FollowedDocumentJobs {
   /**
    * The last known states of the followed jobs, one per block. A newer job of a block replaces the older one. Jobs stay
-   * here after all have ended, until other jobs are followed. While they are in flight they have no partial text.
+   * here after all have ended, until other jobs are followed. `progress.partialText` has the live text of each job.
    */
   jobs: Job[];
   /** The blocks that got no job from the last `start`, and why. */
@@ -77,7 +80,7 @@ export interface FollowedDocumentJobs {
 
 /**
  * Follows all GENERATE and REFINE jobs of a document, shows one notice when all have ended, and calls the callbacks
- * once. Finds jobs that are in flight already. Sends one poll at a time, at the interval of the service, and pauses in
+ * once. Finds jobs that are in flight already. One request has the live texts of all of them. Sends one poll at a time, at the interval of the service, and pauses in
  * a hidden tab. Failures are handled as in `useJobPolling`.
  */
 export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJobs {
@@ -93,7 +96,7 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
   const poller = useMemo(() => {
     if (documentId === null) return null;
     return new DocumentPoller({
-      list: (signal) => listJobsInFlight(latest.current.client, documentId, signal),
+      list: (signal) => sharedJobList(latest.current.client, documentId, SAME_MOMENT_MS, signal),
       read: (jobId, signal) => readJobIfExists(latest.current.client, jobId, signal),
       pollInterval: () => latest.current.pollInterval,
       outcome: new DocumentOutcome(documentId, () => latest.current),
@@ -113,14 +116,20 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
     async (request: DocumentJobsRequest = {}) => {
       if (poller === null || documentId === null) throw new Error("There is no document.");
       const body = bodyOf(request);
-      return poller.startJobs(body, (key) => startDocumentJobs(latest.current.client, documentId, body, key));
+      const { client } = latest.current;
+      return poller.startJobs(body, (key) =>
+        startDocumentJobs(client, documentId, body, key).finally(() => forgetJobList(client, documentId)),
+      );
     },
     [poller, documentId, latest],
   );
 
   const cancel = useCallback(async () => {
     if (poller === null || documentId === null) return;
-    await poller.cancelJobs(() => cancelDocumentJobs(latest.current.client, documentId));
+    const { client } = latest.current;
+    await poller.cancelJobs(() =>
+      cancelDocumentJobs(client, documentId).finally(() => forgetJobList(client, documentId)),
+    );
   }, [poller, documentId, latest]);
 
   const resume = useCallback(() => poller?.restart(), [poller]);

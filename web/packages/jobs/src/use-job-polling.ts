@@ -1,9 +1,9 @@
 "use client";
 
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./client.js";
-import { JobPoller, type JobPollerState } from "./job-poller.js";
+import { JobPoller, type JobPollerState, type PollResult } from "./job-poller.js";
 import { cancelJob, readJob, retryJob } from "./job-requests.js";
 import { useJobsClient, useNotify } from "./jobs-provider.js";
 import {
@@ -13,6 +13,7 @@ import {
   resetStoppedNotice,
   suppressEndedNotice,
 } from "./outcome.js";
+import { followJobOf, isListCheaper, sharedJobList } from "./shared-list.js";
 import type { Job, JobRetry, Progress } from "./types.js";
 import { useLatest } from "./use-latest.js";
 
@@ -78,8 +79,8 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
   const endedJobIds = useRef(new Set<string>());
   const poller = useMemo(() => {
     if (jobId === null) return null;
-    return new JobPoller({
-      read: (etag, signal) => readJob(latest.current.client, jobId, etag, signal),
+    const poller: JobPoller = new JobPoller({
+      read: (etag, signal) => read(latest.current.client, jobId, poller.getState().job, etag, signal),
       pollInterval: () => latest.current.pollInterval,
       onEnd(job) {
         if (endedJobIds.current.has(jobId)) return;
@@ -88,6 +89,7 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
       },
       onPollingStopped: (error, job) => notifyPollingStopped(jobId, error, job, latest.current),
     });
+    return poller;
   }, [jobId, latest]);
 
   const state = useSyncExternalStore(
@@ -96,6 +98,9 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
     poller?.getState ?? idleState,
   );
   const job = state.job ?? newJob;
+
+  const documentId = state.isActive ? job?.documentId : undefined;
+  useEffect(() => (documentId ? followJobOf(latest.current.client, documentId) : undefined), [documentId, latest]);
 
   const cancel = useCallback(async () => {
     if (poller === null || jobId === null || !poller.getState().isActive) return;
@@ -137,6 +142,25 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
     retry,
     resume,
   };
+}
+
+/** Milliseconds in which the polls of several jobs of a document share one list. Their timers start together. */
+const SHARED_LIST_MS = 500;
+
+/** Reads a job alone, or with one list for all jobs of its document. An ended job is missing in the list. */
+async function read(
+  client: JobsClient,
+  jobId: string,
+  known: Job | null,
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<PollResult> {
+  if (known?.blockId && isListCheaper(client, known.documentId)) {
+    const { jobs, retryAfterMs } = await sharedJobList(client, known.documentId, SHARED_LIST_MS, signal);
+    const job = jobs.find((listed) => listed.jobId === jobId);
+    if (job) return { job, etag: null, retryAfterMs };
+  }
+  return readJob(client, jobId, etag, signal);
 }
 
 const IDLE: JobPollerState = { job: null, isActive: false };

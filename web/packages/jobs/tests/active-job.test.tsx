@@ -17,13 +17,13 @@ function find(server: FakeServer, initialProps: Omit<ActiveJobOptions, "client">
 
 test("finds the active job of the block with one request", async () => {
   const server = new FakeServer();
-  const job = aJob({ jobId: newJobId() });
+  const job = aJob({ jobId: newJobId(), blockId: "b1" });
   server.answer = () => jsonAnswer({ jobs: [job], nextCursor: null });
   const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
   expect(result.current).toEqual({ jobId: null, job: null, isLoading: true, error: null });
   await pass(0);
   expect(server.last.path).toBe(
-    "/api/report-builder/jobs?documentId=d1&blockId=b1&type=GENERATE,REFINE&status=PENDING,PROCESSING&limit=1",
+    "/api/report-builder/jobs?documentId=d1&type=GENERATE,REFINE&status=PENDING,PROCESSING&include=progress&limit=100",
   );
   expect(result.current).toEqual({ jobId: job.jobId, job, isLoading: false, error: null });
   rerender({ documentId: "d1", blockId: "b1" });
@@ -44,7 +44,7 @@ test.each([
   ["its window is focused", focusPage],
 ])("looks again when %s, until it finds a job", async (_, comeBack) => {
   const server = new FakeServer();
-  const job = aJob({ jobId: newJobId() });
+  const job = aJob({ jobId: newJobId(), blockId: "b1" });
   server.answerInTurn(
     () => jsonAnswer({ jobs: [], nextCursor: null }),
     networkFailure,
@@ -100,18 +100,18 @@ test("sends no second request while a request is in flight", async () => {
   await pass(5000);
 });
 
-test("sends a new request for another block, and never returns the job of the previous block", async () => {
+test("sends a new request for another document, and never returns the job of the previous one", async () => {
   const server = new FakeServer();
-  const job = aJob({ jobId: newJobId() });
+  const job = aJob({ jobId: newJobId(), blockId: "b1" });
   server.answer = async ({ path }) => {
-    const isFirst = path.includes("b1");
-    // The answer about the first block arrives last, although its request was aborted.
+    const isFirst = path.includes("d1");
+    // The answer about the first document arrives last, although its request was aborted.
     await new Promise((resolve) => setTimeout(resolve, isFirst ? 2000 : 500));
     return jsonAnswer({ jobs: isFirst ? [job] : [], nextCursor: null });
   };
   const { result, rerender } = find(server, { documentId: "d1", blockId: "b1" });
   await pass(100);
-  rerender({ documentId: "d1", blockId: "b2" });
+  rerender({ documentId: "d2", blockId: "b1" });
   expect(result.current.isLoading).toBe(true);
   await pass(0);
   expect(server.received.map(({ signal }) => signal.aborted)).toEqual([true, false]);
@@ -121,6 +121,40 @@ test("sends a new request for another block, and never returns the job of the pr
   expect(result.current).toMatchObject({ jobId: null, isLoading: true });
   await pass(2000);
   expect(result.current.jobId).toBe(job.jobId);
+});
+
+test("all blocks of a document share one request, at first and when the page is shown again", async () => {
+  const server = new FakeServer();
+  const job = aJob({ jobId: newJobId(), blockId: "b7" });
+  server.answer = () => jsonAnswer({ jobs: server.count > 1 ? [job] : [], nextCursor: null });
+  const blocks = Array.from({ length: 40 }, (_, index) => `b${index}`);
+  const { result } = renderHook(() =>
+    blocks.map((blockId) => useActiveJob({ documentId: "d1", blockId, client: server.client }).jobId),
+  );
+  await pass(0);
+  expect(server.count).toBe(1);
+  await pass(10_000);
+  showPage();
+  focusPage();
+  await pass(0);
+  expect(server.count).toBe(2);
+  expect(result.current).toEqual(blocks.map((blockId) => (blockId === "b7" ? job.jobId : null)));
+});
+
+test("the polls of several jobs of a document share one list", async () => {
+  const server = new FakeServer();
+  const jobs = ["b1", "b2", "b3"].map((blockId) => aJob({ jobId: newJobId(), documentId: "d1", blockId }));
+  server.answer = ({ path }) =>
+    jsonAnswer(path.includes("?") ? { jobs, nextCursor: null } : jobs.find(({ jobId }) => path.endsWith(jobId)));
+  for (const { jobId } of jobs) {
+    renderHook(() => useJobPolling({ jobId, onComplete: vi.fn(), client: server.client }));
+  }
+  await pass(0);
+  const before = server.count;
+  await pass(20_000);
+  const later = server.received.slice(before).map(({ path }) => path);
+  expect(later.length).toBeLessThanOrEqual(20);
+  expect(later.every((path) => path.includes("include=progress"))).toBe(true);
 });
 
 test("an aborted request leaves no error", async () => {
@@ -188,7 +222,9 @@ test("useJobPolling polls the found job until the job ends", async () => {
   const jobId = newJobId();
   const onComplete = vi.fn();
   server.answer = ({ path }) =>
-    jsonAnswer(path.includes("?") ? { jobs: [aJob({ jobId })], nextCursor: null } : completed({ jobId }));
+    jsonAnswer(
+      path.includes("?") ? { jobs: [aJob({ jobId, blockId: "b1" })], nextCursor: null } : completed({ jobId }),
+    );
   renderHook(() => {
     const active = useActiveJob({ documentId: "d1", blockId: "b1", client: server.client });
     useJobPolling({ jobId: active.jobId, onComplete, client: server.client });

@@ -216,13 +216,13 @@ test("retry starts a new job and polls the new job until it ends", async () => {
   server.answer = () => jsonAnswer(pending, { Location: `/api/report-builder/jobs/${newId}` }, 202);
   let followed: unknown;
   await act(async () => {
-    followed = await result.current.retry({ prompt: "Shorter" });
+    followed = await result.current.retry({ prompt: "Shorter", applyMode: "auto" });
   });
   expect(followed).toEqual(pending);
   expect(server.received[1]).toMatchObject({
     method: "POST",
     path: `/api/report-builder/jobs/${jobId}/retry`,
-    body: '{"prompt":"Shorter"}',
+    body: '{"prompt":"Shorter","applyMode":"auto"}',
   });
   expect(server.received[1]?.headers.get("Idempotency-Key")).toMatch(/^[0-9a-f]{32}$/);
   expect(result.current).toMatchObject({ job: { jobId: newId, status: "PENDING" }, isActive: true });

@@ -47,8 +47,8 @@ test("every POST in openapi.json accepts an Idempotency-Key, or is safe to repea
   );
   const posts = Object.entries(description.paths).flatMap(([path, { post }]) => (post ? [{ path, post }] : []));
   expect(posts.length).toBeGreaterThan(0);
-  // An import of the same file changes nothing, so it ignores the key.
-  for (const { path, post } of posts.filter(({ path }) => !path.endsWith("/import"))) {
+  // An import of the same file changes nothing and a dry run creates nothing, so they ignore the key.
+  for (const { path, post } of posts.filter(({ path }) => !/\/(import|dry-run)$/.test(path))) {
     expect(post.parameters, path).toContainEqual({ $ref: "#/components/parameters/idempotencyKey" });
   }
 });
@@ -122,7 +122,7 @@ test("unwrap throws an ApiError with the problem of the service", async () => {
 });
 
 test.each([
-  ["the error of a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Unauthorized", false],
+  ["the error of a gateway", () => jsonAnswer({ message: "Unauthorized" }, {}, 401), 401, "Sign in again.", false],
   ["the error of an older service", () => jsonAnswer({ error: "Job not found" }, {}, 404), 404, "Job not found", false],
   [
     "the error page of a proxy",

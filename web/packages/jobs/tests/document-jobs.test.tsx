@@ -16,13 +16,22 @@ test("start sends one POST, and follows all jobs until each has ended", async ()
   await pass(0);
   expect(result.current).toMatchObject({ isActive: false, isLoading: false, jobs: [] });
 
-  await act(() => result.current.start({ blockIds: ["a", "b"], only: "ALL", prompt: "Brief", onConflict: "replace" }));
+  await act(() =>
+    result.current.start({
+      blockIds: ["a", "b"],
+      only: "ALL",
+      prompt: "Brief",
+      applyMode: "auto",
+      onConflict: "replace",
+    }),
+  );
   expect(document.requests).toEqual(["GET jobs?", "POST d/jobs"]);
   expect(JSON.parse(document.server.last.body)).toEqual({
     type: "GENERATE",
     blockIds: ["a", "b"],
     only: "ALL",
     prompt: "Brief",
+    applyMode: "auto",
     onConflict: "replace",
   });
   expect(document.server.last.headers.get("Idempotency-Key")).toMatch(/^[0-9a-f]{32}$/);
@@ -201,7 +210,7 @@ test("finds and follows the jobs that are in flight already, in the order of the
   expect(view.result.current).toMatchObject({ isLoading: true, isActive: false });
   await pass(0);
   expect(document.server.last.path).toBe(
-    `/api/report-builder/jobs?documentId=${document.id}&type=GENERATE,REFINE&status=PENDING,PROCESSING&limit=100`,
+    `/api/report-builder/jobs?documentId=${document.id}&type=GENERATE,REFINE&status=PENDING,PROCESSING&include=progress&limit=100`,
   );
   expect(view.result.current).toMatchObject({ isLoading: false, isActive: true, jobs });
   for (const job of jobs) document.complete(job);

@@ -22,13 +22,19 @@ test.each<[string, string, string, End[]]>([
   ["error", "1 of 3 sections drafted, 2 failed", "Every attempt failed.", [complete(), fail(), fail()]],
   ["error", "0 of 2 sections drafted, 2 failed", "One. Two.", [fail({ error: "One." }), fail({ error: "Two." })]],
   [
-    "success",
+    "warning",
+    "1 of 2 sections drafted, 1 proposed",
+    "A proposed text waits beside your own text.",
+    [complete(), complete({ statusReason: "PROPOSED" })],
+  ],
+  [
+    "warning",
     "1 of 2 sections drafted, 1 not applied",
     "A text that was not applied is saved in its job.",
     [complete(), complete({ statusReason: "NOT_APPLIED" })],
   ],
   [
-    "success",
+    "warning",
     "2 sections drafted, 1 of them cut short",
     "A text that was cut short reached the length limit and is incomplete.",
     [complete(), complete({ statusReason: "TRUNCATED" })],

@@ -73,10 +73,10 @@ test("an answer resets the count of consecutive failures", async () => {
 });
 
 test.each([
-  [401, "UNAUTHORIZED"],
-  [403, "FORBIDDEN"],
-  [404, "NOT_FOUND"],
-])("reports status %i immediately and sends no retry", async (status, code) => {
+  [401, "UNAUTHORIZED", "Sign in again."],
+  [403, "FORBIDDEN", "No such job."],
+  [404, "NOT_FOUND", "No such job."],
+])("reports status %i immediately and sends no retry", async (status, code, message) => {
   const server = new FakeServer();
   server.answer = () => problemAnswer(status, code, "No such job.");
   const onError = vi.fn();
@@ -84,7 +84,7 @@ test.each([
   const { result } = watch(server, { onError, notify });
   await pass(600_000);
   expect(server.count).toBe(1);
-  expect(onError.mock.calls).toEqual([["No such job."]]);
+  expect(onError.mock.calls).toEqual([[message]]);
   expect(notify).toHaveBeenCalledTimes(1);
   expect(result.current.isActive).toBe(false);
 });
@@ -114,7 +114,7 @@ test("keeps the last known state of the job when polling stops, and does not cal
 
 test("without onError, onComplete is called when polling stops", async () => {
   const server = new FakeServer();
-  server.answer = () => problemAnswer(401, "UNAUTHORIZED", "Sign in.");
+  server.answer = () => problemAnswer(401, "UNAUTHORIZED", "Sign in again.");
   const onComplete = vi.fn();
   watch(server, { onComplete });
   await pass(0);

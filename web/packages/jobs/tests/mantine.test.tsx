@@ -184,14 +184,14 @@ test("a new page resumes polling of a job after polling has stopped", async () =
   const jobId = newJobId();
   server.answerInTurn(
     () => jobAnswer({ jobId, status: "PENDING" }, {}, 202),
-    () => problemAnswer(401, "UNAUTHORIZED", "Sign in."),
+    () => problemAnswer(401, "UNAUTHORIZED", "Sign in again."),
     () => busy(jobId),
     () => jsonAnswer(completed({ jobId })),
   );
   open(<NewPage />);
   await generate();
   expect(isLoading()).toBe(false);
-  expect(notices()).toEqual(["Lost track of the jobSign in."]);
+  expect(notices()).toEqual(["Lost track of the jobSign in again."]);
   await generate();
   expect(isLoading()).toBe(false);
   expect(notices()).toContain("Draft readyThe block has its new text.");

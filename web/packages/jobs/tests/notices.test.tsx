@@ -1,7 +1,7 @@
 import { render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { expect, test, vi } from "vitest";
-import { type Job, type JobPollingOptions, JobsProvider, useJobPolling } from "../src/index.js";
+import { type Job, type JobPollingOptions, JobsProvider, type Notice, useJobPolling } from "../src/index.js";
 import { completed, FakeServer, failed, jobAnswer, jsonAnswer, newJobId } from "./fake-server.js";
 import { pass, runOnTestClock } from "./page.js";
 import { watch } from "./watch.js";
@@ -80,25 +80,37 @@ test.each([completed(), failed()])("onEnd is called once and last, with the job:
   expect(called).toEqual([job.status, job]);
 });
 
-test.each<[Partial<Job>, string, string]>([
+test.each<[Partial<Job>, string, string, Notice["kind"]?]>([
   [{ type: "REFINE" }, "Refined text ready", "The block has its new text."],
   [{ type: "ANALYZE" }, "Analysis ready", "You can read its insights now."],
   [
     { statusReason: "NOT_APPLIED" },
     "Draft ready, not applied",
     "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
+    "warning",
   ],
-  [{ statusReason: "TRUNCATED" }, "Draft ready, but cut short", "The text reached the length limit and is incomplete."],
-  [{ statusReason: "TOO_LONG" }, "Draft ready, but long", "The text is longer than the block allows."],
+  [
+    { statusReason: "PROPOSED" },
+    "Draft ready, as a proposal",
+    "Your own text is unchanged. You can compare the two and choose.",
+    "warning",
+  ],
+  [
+    { statusReason: "TRUNCATED" },
+    "Draft ready, but cut short",
+    "The text reached the length limit and is incomplete.",
+    "warning",
+  ],
+  [{ statusReason: "TOO_LONG" }, "Draft ready, but long", "The text is longer than the block allows.", "warning"],
   [{ statusReason: "SOMETHING_NEW" }, "Draft ready", "The block has its new text."],
-  [{ status: "FAILED", error: null, type: "REFINE" }, "Refining failed", "The job failed."],
-])("a job with %j shows the notice “%s”", async (fields, title, message) => {
+  [{ status: "FAILED", error: null, type: "REFINE" }, "Refining failed", "The job failed.", "error"],
+])("a job with %j shows the notice “%s”", async (fields, title, message, kind = "success") => {
   const server = new FakeServer();
   server.answer = () => jsonAnswer(completed(fields));
   const notify = vi.fn();
   watch(server, { notify });
   await pass(0);
-  expect(notify).toHaveBeenCalledWith(expect.objectContaining({ title, message }));
+  expect(notify).toHaveBeenCalledWith(expect.objectContaining({ kind, title, message }));
 });
 
 test("in StrictMode, each request, notice and callback happens once", async () => {

@@ -14,7 +14,7 @@ import { watch } from "./watch.js";
 
 runOnTestClock();
 
-const refusal = () => problemAnswer(401, "UNAUTHORIZED", "Sign in.");
+const refusal = () => problemAnswer(401, "UNAUTHORIZED", "Sign in again.");
 
 test("after polling has stopped, resume polls the same job until it ends", async () => {
   const server = new FakeServer();

@@ -25,6 +25,11 @@ function DocumentPage({ document }: { document: FakeDocument }) {
 
 test.each<[string, Job, string]>([
   ["success", completed(), "Draft readyThe block has its new text."],
+  [
+    "warning",
+    completed({ statusReason: "TRUNCATED" }),
+    "Draft ready, but cut shortThe text reached the length limit and is incomplete.",
+  ],
   ["error", failed(), "Drafting failedEvery attempt failed."],
 ])("a notice of kind %s is shown as a toast", async (kind, job, text) => {
   const server = new FakeServer();

@@ -1,20 +1,26 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { Confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/problem-alert";
 import { TextChoice } from "../../diff/text-choice";
 import classes from "./block-editor.module.css";
 import { conflictsOf, type Draft, deleteDraft, draftOf, isChanged, readDraft, saveDraft, textsOf } from "./drafts";
+import { useOpenEditor } from "./open-editors";
 import { useSaveBlock } from "./use-save-block";
 
 interface BlockEditorProps {
   block: Block;
   onClose: () => void;
+  /** Called for Ctrl+Enter in place of a save. It saves the edit, too. */
+  onGenerate?: () => void;
 }
 
-/** Edits the prompt and content of a block. Typed text survives a reload of the page. Only Save sends it. */
-export function BlockEditor({ block, onClose }: BlockEditorProps) {
+/**
+ * Edits the prompt and content of a block. Typed text survives a reload of the page. It is sent when the user saves it
+ * or starts a job.
+ */
+export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
   const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
   const { save, isSaving, error, newer, takeNewer } = useSaveBlock(block, close);
   const [leaving, setLeaving] = useState<(() => void) | null>(null);
@@ -36,43 +42,65 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
     else action();
   }
 
+  async function saveDraftNow() {
+    return !isSaving && newer === null && save(draft, draft.version);
+  }
+  useOpenEditor(block.id, saveDraftNow);
+
   function submit(event: FormEvent) {
     event.preventDefault();
-    save(draft, draft.version);
+    void saveDraftNow();
+  }
+
+  function handleKey(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing || isSaving) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      leave(close);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (onGenerate) onGenerate();
+      else void saveDraftNow();
+    }
   }
 
   return (
-    <form onSubmit={submit} aria-label="Edit the block" className={classes.editor}>
-      <Stack gap="sm" pb="sm">
-        <Fields type={block.type} draft={draft} readOnly={isSaving} onChange={change} />
-        {newer === null && block.version !== draft.version && (
-          <Alert color="yellow" title="The block was changed meanwhile">
-            Your edit is kept. When you save, you can compare the two and choose.
-          </Alert>
-        )}
-        {newer !== null && (
-          <TextChoice
-            title="The block was changed meanwhile"
-            explanation="A job, another tab or another device has saved a newer version since you started to edit."
-            differences={conflictsOf(draft, textsOf(newer))}
-            theirsLabel="Newer version"
-            useTheirs="Use the newer version"
-            pending={isSaving}
-            error={null}
-            onKeepMine={() => save(draft, newer.version)}
-            onUseTheirs={() => leave(takeNewer)}
-          />
-        )}
-        <ProblemAlert error={error} title="The block cannot be saved" />
-        <Group gap="xs">
-          <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
-            Save
-          </Button>
-          <Button size="sm" variant="default" disabled={isSaving} onClick={() => leave(close)}>
-            Discard
-          </Button>
-        </Group>
-      </Stack>
+    <>
+      <form onSubmit={submit} aria-label="Edit the block" className={classes.editor}>
+        <Stack gap="sm" pb="sm">
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: it handles the keys of its fields. */}
+          <div className={classes.fields} onKeyDown={handleKey}>
+            <Fields type={block.type} draft={draft} readOnly={isSaving} onChange={change} />
+          </div>
+          {newer === null && block.version !== draft.version && (
+            <Alert color="yellow" title="The block was changed meanwhile">
+              Your edit is kept. When you save, you can compare the two and choose.
+            </Alert>
+          )}
+          {newer !== null && (
+            <TextChoice
+              title="The block was changed meanwhile"
+              explanation="A job, another tab or another device has saved a newer version since you started to edit."
+              differences={conflictsOf(draft, textsOf(newer))}
+              theirsLabel="Newer version"
+              useTheirs="Use the newer version"
+              pending={isSaving}
+              error={null}
+              onKeepMine={() => void save(draft, newer.version)}
+              onUseTheirs={() => leave(takeNewer)}
+            />
+          )}
+          <ProblemAlert error={error} title="The block cannot be saved" />
+          <Group gap="xs">
+            <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
+              Save
+            </Button>
+            <Button size="sm" variant="default" disabled={isSaving} onClick={() => leave(close)}>
+              Discard
+            </Button>
+          </Group>
+        </Stack>
+      </form>
       <Confirm
         opened={leaving !== null}
         title="Discard what you typed?"
@@ -84,7 +112,7 @@ export function BlockEditor({ block, onClose }: BlockEditorProps) {
         onConfirm={() => leaving?.()}
         onClose={() => setLeaving(null)}
       />
-    </form>
+    </>
   );
 }
 
@@ -120,7 +148,7 @@ function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
       {type === "PROMPT_RESPONSE" && (
         <Textarea
           label="Prompt"
-          description="The question that this block answers."
+          description="The question that this block answers. Ctrl+Enter or ⌘+Enter saves and generates."
           {...sizeFor(draft.prompt, 2)}
           autoFocus
           readOnly={readOnly}

@@ -42,7 +42,12 @@ export function useSaveBlock(block: Block, onSaved: () => void) {
   }
 
   return {
-    save: (draft: Draft, version: number) => saving.mutate({ draft, version }),
+    /** Resolves to false if the edit is not saved. `error` or `newer` then says why. */
+    save: (draft: Draft, version: number) =>
+      saving.mutateAsync({ draft, version }).then(
+        (found) => found === null,
+        () => false,
+      ),
     isSaving: saving.isPending,
     error: saving.error,
     newer,

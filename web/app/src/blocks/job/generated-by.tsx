@@ -2,6 +2,9 @@ import { Text } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { dateTime, pluralize } from "../../components/format";
 
+/** The model of the local runner without a key. It writes sample texts, so no model and no price belong under them. */
+const OFFLINE_WRITER = "offline-writer";
+
 /**
  * The model, evidence count and time of the last job that wrote the block. The user may have edited the text after
  * that, so this does not name the author of the current text.
@@ -14,7 +17,7 @@ export function GeneratedBy({ block: { metadata } }: { block: Block }) {
   const basis = typeof evidenceCount === "number" ? ` from ${pluralize(evidenceCount, "piece")} of evidence` : "";
   return (
     <Text size="xs" c="dimmed" mt="xs">
-      Last {work} by {model}
+      {model === OFFLINE_WRITER ? `Sample text of the offline writer, not of Claude` : `Last ${work} by ${model}`}
       {basis}, {dateTime(writtenAt)}
     </Text>
   );

@@ -1,5 +1,4 @@
-import { ApiError, type NewJob } from "@report-builder/jobs";
-import { startJob } from "../../api/jobs";
+import { ApiError, type Job } from "@report-builder/jobs";
 
 export interface StartedJob {
   jobId: string;
@@ -7,11 +6,11 @@ export interface StartedJob {
   joined: boolean;
 }
 
-/** Starts a job. If another job already writes the block, returns that job. */
-export async function startOrJoin(job: NewJob): Promise<StartedJob> {
+/** Starts a job with `send`. If another job already writes the block, returns that job. */
+export async function startOrJoin(send: () => Promise<Pick<Job, "jobId">>): Promise<StartedJob> {
   try {
-    const started = await startJob(job);
-    return { jobId: started.jobId, joined: "deduplicated" in started && started.deduplicated };
+    const started = await send();
+    return { jobId: started.jobId, joined: "deduplicated" in started && started.deduplicated === true };
   } catch (error) {
     const existing = error instanceof ApiError ? error.problem?.existingJobId : null;
     if (existing) return { jobId: existing, joined: true };

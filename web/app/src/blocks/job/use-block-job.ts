@@ -1,10 +1,11 @@
 import { notifications } from "@mantine/notifications";
-import { type Block, type NewJob, useActiveJob, useJobPolling } from "@report-builder/jobs";
+import { type Block, hasEnded, type Job, type NewJob, useJobPolling } from "@report-builder/jobs";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useRefreshDocument } from "../../api/documents";
-import { useRefreshJobs } from "../../api/jobs";
+import { retryJob, startJob, useRefreshJobs } from "../../api/jobs";
 import { isPollingStopped } from "../../jobs/polling-stopped";
+import type { JobsOfBlock } from "./jobs-of-block";
 import { startOrJoin } from "./start-or-join";
 
 export interface BlockJobRequest {
@@ -14,34 +15,25 @@ export interface BlockJobRequest {
 }
 
 /**
- * Starts, finds and polls the job that writes a block.
+ * Starts and polls the job that writes a block.
  *
- * @param isSeen false disables the search for an active job, as long as the block has not been near the viewport.
+ * @param isSeen false polls only a job that was started here, as long as the block has not been near the viewport.
  */
-export function useBlockJob(block: Block, isSeen: boolean) {
+export function useBlockJob(block: Block, jobs: JobsOfBlock, isSeen: boolean) {
   const refreshDocument = useRefreshDocument(block.documentId);
   const refreshJobs = useRefreshJobs();
-  const active = useActiveJob({ documentId: isSeen ? block.documentId : null, blockId: block.id });
   const [startedId, setStartedId] = useState<string | null>(null);
-  const [dismissedId, setDismissedId] = useState<string | null>(null);
 
   function refresh() {
     void refreshDocument();
     void refreshJobs();
   }
 
-  // The newest job, started here or elsewhere. Job ids sort by creation time.
-  const polledId =
-    [startedId, active.jobId]
-      .filter((id) => id !== null)
-      .sort()
-      .at(-1) ?? null;
+  const polledId = newest([startedId, isSeen ? jobs.activeId : null]);
   const polling = useJobPolling({ jobId: polledId, onComplete: refresh, onError: refresh });
   const starting = useMutation({
-    mutationFn: ({ type, prompt }: BlockJobRequest) => {
-      const job: NewJob = { type, documentId: block.documentId, blockId: block.id };
-      return startOrJoin(prompt ? { ...job, prompt } : job);
-    },
+    mutationFn: (order: BlockJobRequest | { retryOf: string }) =>
+      startOrJoin(() => ("retryOf" in order ? retryJob(order.retryOf) : startJob(bodyOf(block, order)))),
     onSuccess: ({ jobId, joined }) => {
       setStartedId(jobId);
       if (jobId === polledId) polling.resume();
@@ -55,17 +47,37 @@ export function useBlockJob(block: Block, isSeen: boolean) {
     },
   });
 
-  const job = polling.job?.jobId === dismissedId ? null : polling.job;
+  const endedNow = polling.job && hasEnded(polling.job) ? polling.job : null;
   return {
     ...polling,
-    job,
+    /** The newest job that has ended, also before the page was loaded. */
+    ended: newerOf(endedNow, jobs.ended),
+    /** The last job that was started here. */
+    startedId,
     isPollingStopped: isPollingStopped(polledId, polling),
-    start: starting.mutate,
+    start: (request: BlockJobRequest) => starting.mutate(request),
+    retry: (jobId: string) => starting.mutate({ retryOf: jobId }),
     isStarting: starting.isPending,
     startError: starting.error,
-    findError: active.error,
-    dismiss: () => setDismissedId(polling.job?.jobId ?? null),
   };
 }
 
-export type BlockJob = ReturnType<typeof useBlockJob>;
+function bodyOf(block: Block, { type, prompt }: BlockJobRequest): NewJob {
+  const job: NewJob = { type, documentId: block.documentId, blockId: block.id, applyMode: "auto" };
+  return prompt ? { ...job, prompt } : job;
+}
+
+/** Job ids sort by creation time. */
+function newest(ids: (string | null)[]): string | null {
+  return (
+    ids
+      .filter((id) => id !== null)
+      .sort()
+      .at(-1) ?? null
+  );
+}
+
+function newerOf(one: Job | null, other: Job | null): Job | null {
+  if (one === null || other === null) return one ?? other;
+  return one.jobId >= other.jobId ? one : other;
+}

@@ -4,7 +4,9 @@ import { type FormEvent, useState } from "react";
 import { useChangeDocument } from "../../api/documents";
 import { ProblemAlert } from "../../components/problem-alert";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "../../library/evidence-filters";
+import { ChoiceList } from "./choice-list";
 import { ContextPreview } from "./context-preview";
+import { UnusedEvidence } from "./unused-evidence";
 import { MAX_MATCHES } from "./use-matching-evidence";
 
 interface ContextFormProps {
@@ -67,6 +69,8 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
           </Button>
         </Group>
         <ContextPreview config={config} />
+        <UnusedEvidence document={document} config={config} onChange={change} />
+        <ChoiceList config={config} onChange={change} />
       </Stack>
     </form>
   );

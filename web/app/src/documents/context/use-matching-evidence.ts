@@ -1,7 +1,6 @@
-import { type ContextConfig, type Evidence, unwrap } from "@report-builder/jobs";
+import type { ContextConfig, Evidence, EvidencePage } from "@report-builder/jobs";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { client } from "../../api/client";
-import type { EvidenceFilters } from "../../api/library";
+import { type EvidenceFilters, evidenceResource } from "../../api/library";
 
 /** The maximum number of entries to fetch. No job reads more. */
 export const MAX_MATCHES = 500;
@@ -33,12 +32,8 @@ async function readMatching(filters: EvidenceFilters, signal: AbortSignal): Prom
   const found: Evidence[] = [];
   let cursor: string | null = null;
   do {
-    const query: EvidenceFilters & { limit: number; cursor?: string } = {
-      ...filters,
-      limit: PAGE_SIZE,
-      ...(cursor !== null && { cursor }),
-    };
-    const page = await unwrap(client.GET("/api/evidence", { params: { query }, signal }));
+    const query = { ...filters, limit: PAGE_SIZE, ...(cursor !== null && { cursor }) };
+    const page: EvidencePage = await evidenceResource.readPage(query, signal);
     found.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null && found.length < MAX_MATCHES);

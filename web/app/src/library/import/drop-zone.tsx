@@ -1,6 +1,6 @@
 import { Button, FileButton, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { type DragEvent, useRef, useState } from "react";
+import { type DragEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import classes from "./import.module.css";
 
 interface DropZoneProps {
@@ -8,7 +8,7 @@ interface DropZoneProps {
   onFile: (file: File) => void;
 }
 
-/** Accepts a file by drag and drop or by a file dialog. */
+/** Accepts a file by drag and drop, by a file dialog or by pasting it or its text. */
 export function DropZone({ disabled, onFile }: DropZoneProps) {
   const [isOver, setIsOver] = useState(false);
   const clear = useRef<() => void>(null);
@@ -26,6 +26,19 @@ export function DropZone({ disabled, onFile }: DropZoneProps) {
     if (file && !disabled) onFile(file);
   }
 
+  const paste = useEffectEvent((event: ClipboardEvent) => {
+    const isTyping = event.target instanceof Element && event.target.closest("input, textarea") !== null;
+    const file = pastedFile(event.clipboardData);
+    if (disabled || isTyping || file === null) return;
+    event.preventDefault();
+    onFile(file);
+  });
+  useEffect(() => {
+    const listener = (event: ClipboardEvent) => paste(event);
+    document.addEventListener("paste", listener);
+    return () => document.removeEventListener("paste", listener);
+  }, []);
+
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping needs a mouse, and the button does the same by keyboard.
     <div
@@ -40,7 +53,7 @@ export function DropZone({ disabled, onFile }: DropZoneProps) {
       onDrop={drop}
     >
       <IconUpload size={28} stroke={1.4} aria-hidden />
-      <Text size="sm">Drop a JSON or CSV file here</Text>
+      <Text size="sm">Drop a JSON or CSV file here, or paste it</Text>
       <FileButton
         accept=".json,.jsonl,.ndjson,.csv,application/json,text/csv"
         resetRef={clear}
@@ -55,4 +68,9 @@ export function DropZone({ disabled, onFile }: DropZoneProps) {
       </FileButton>
     </div>
   );
+}
+
+function pastedFile(pasted: DataTransfer | null): File | null {
+  const text = pasted?.getData("text/plain") ?? "";
+  return pasted?.files[0] ?? (text.trim() === "" ? null : new File([text], "pasted text"));
 }

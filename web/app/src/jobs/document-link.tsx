@@ -1,0 +1,14 @@
+import { Anchor } from "@mantine/core";
+import type { Job } from "@report-builder/jobs";
+import { Link } from "react-router";
+import type { DocumentName } from "./use-document-names";
+
+/** The document of a job, with a link to its section. Only words if the document was deleted. */
+export function DocumentLink({ job, document }: { job: Job; document: DocumentName }) {
+  if (document.isGone) return "Deleted document";
+  return (
+    <Anchor component={Link} to={`/documents/${job.documentId}${job.blockId ? `#${job.blockId}` : ""}`} inherit>
+      {document.name ?? "Document"}
+    </Anchor>
+  );
+}
