@@ -98,7 +98,12 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
       {!isEditing && block.content && (
         <>
           <section ref={proposalId ? null : text} tabIndex={-1} aria-label="Answer" className={classes.answer}>
-            <CitedText text={block.content} citations={block.citations} headingLevel={headingLevel} />
+            <CitedText
+              text={block.content}
+              citations={block.citations}
+              grounding={block.grounding}
+              headingLevel={headingLevel}
+            />
           </section>
           <GeneratedBy block={block} />
         </>
