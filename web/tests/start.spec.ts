@@ -62,7 +62,7 @@ test("an empty page leads to a review of six sections in two files, in a few ste
   const id = page.url().split("/").at(-1) ?? "";
   await scriptSections(api, claude, id);
   await click(page.getByRole("button", { name: "Draft everything" }));
-  await expect(page.getByText("In part 6 I made the checkout")).toBeVisible();
+  await expect(page.getByRole("group", { name: "What this text rests on" })).toHaveCount(6);
   await expect.poll(() => writtenBlocks(api, id)).toBe(12);
 
   await page.waitForLoadState("networkidle");
