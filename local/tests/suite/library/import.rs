@@ -164,7 +164,7 @@ async fn files_that_cannot_be_imported_are_reported() {
     let output = report_builder().args(nowhere).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(
-        !output.status.success() && text.contains("cannot reach http://127.0.0.1:9: is the service running?"),
+        !output.status.success() && text.contains("cannot reach http://127.0.0.1:9: nothing answers there"),
         "{text}"
     );
 }
