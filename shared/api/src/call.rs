@@ -174,12 +174,8 @@ where
     let (request_id, route_key, user) = context(&request);
     let path = request.uri().path().to_owned();
 
-    let methods = routes::methods_of(&path);
     let outcome = match user {
-        // The gateway matches `GET …/jobs/dry-run` as a job with the id `dry-run`.
-        Some(_) if methods.is_some_and(|methods| !methods.contains(&request.method().as_str())) => {
-            Err(Problem::no_route(&path))
-        }
+        Some(_) if routes::is_mistaken(request.method().as_str(), &path) => Err(Problem::no_route(&path)),
         Some(user) => {
             let end = started + REQUEST_TIMEOUT;
             let call = Call { user, request, deadline: end - RESPONSE_TIME };

@@ -58,7 +58,7 @@ pub struct JobBody {
     next_attempt_at: Option<Timestamp>,
     /// The FAILED job that this job repeats.
     retry_of: Option<JobId>,
-    /// What happened to the job, and when. Missing in lists of jobs.
+    /// What happened to the job, and when. Missing in lists of jobs, and until a worker has claimed the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<TimelineEntry>>,
     /// Tokens and cost so far, over all attempts.
@@ -102,7 +102,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         max_attempts: job.max_attempts,
         next_attempt_at: job.next_attempt_at(),
         retry_of: job.retry_of,
-        timeline: Some(timeline(job)),
+        timeline: (!job.timeline.is_empty() || job.is_finished()).then(|| timeline(job)),
         usage: job.usage.total().map(usage_body),
         poll_after_ms: job.poll_after_ms(now),
         created_at: job.created_at,

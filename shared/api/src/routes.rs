@@ -54,19 +54,29 @@ pub fn block_path(document: DocumentId, id: BlockId) -> String {
 /// The methods that a path takes, or `None` if the path does not exist. If several templates match, the template with
 /// the fewest parameters wins, as in the gateway.
 pub(crate) fn methods_of(path: &str) -> Option<&'static [&'static str]> {
-    let fitting = PATHS.iter().filter(|(template, _)| fits(template, path));
+    let given: Vec<&str> = path.split('/').collect();
+    let fitting = PATHS.iter().filter(|(template, _)| fits(template, &given));
     fitting.min_by_key(|(template, _)| template.matches('{').count()).map(|(_, methods)| *methods)
 }
 
-fn fits(template: &str, path: &str) -> bool {
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+/// Whether the gateway may have taken the end of a path for an id, as in `GET …/jobs/dry-run`, and the path does not take
+/// the method.
+pub(crate) fn is_mistaken(method: &str, path: &str) -> bool {
+    /// The ends of paths beside which another path has a parameter.
+    const NAMES: [&str; 5] = ["jobs", "usage", "dry-run", "import", "counts"];
+    let last = path.rsplit('/').next().unwrap_or_default();
+    NAMES.contains(&last) && methods_of(path).is_some_and(|methods| !methods.contains(&method))
+}
+
+fn fits(template: &str, given: &[&str]) -> bool {
+    let mut given = given.iter();
+    for wanted in template.split('/') {
+        match given.next() {
+            Some(given) if wanted == *given || (wanted.starts_with('{') && !given.is_empty()) => {}
             _ => return false,
         }
     }
+    given.next().is_none()
 }
 
 #[cfg(test)]
@@ -87,5 +97,16 @@ mod tests {
         for (path, methods) in cases {
             assert_eq!(methods_of(path), methods, "{path}");
         }
+    }
+
+    /// Every path whose end another path takes for a parameter.
+    #[test]
+    fn names_that_look_like_ids_are_known() {
+        for (literal, _) in PATHS.iter().filter(|(path, _)| !path.ends_with('}')) {
+            let given: Vec<&str> = literal.split('/').collect();
+            let is_shadowed = PATHS.iter().any(|(other, _)| other.ends_with('}') && fits(other, &given));
+            assert!(!is_shadowed || is_mistaken("TRACE", literal), "{literal}");
+        }
+        assert!(!is_mistaken("POST", "/api/evidence/import"));
     }
 }

@@ -610,7 +610,7 @@ export interface components {
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
             success: boolean;
-            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            /** @description What happened to the job, and when. Missing in lists of jobs, and until a worker has claimed the job. */
             timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
@@ -1137,7 +1137,7 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
-            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            /** @description What happened to the job, and when. Missing in lists of jobs, and until a worker has claimed the job. */
             timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
@@ -1256,7 +1256,7 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description Why the job has its status. Expect values that are not listed here. */
             statusReason: components["schemas"]["StatusReason"] | null;
-            /** @description What happened to the job, and when. Missing in lists of jobs. */
+            /** @description What happened to the job, and when. Missing in lists of jobs, and until a worker has claimed the job. */
             timeline?: components["schemas"]["TimelineEntry"][] | null;
             type: components["schemas"]["JobType"];
             /**
