@@ -15,7 +15,7 @@ use crate::{
 /// Pause between two looks at the jobs of a document.
 const POLL: Duration = Duration::from_secs(1);
 
-/// What to draft.
+/// The arguments of the command.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Id of the document.
@@ -83,18 +83,14 @@ async fn all(api: &Api, document: &str, watch: bool) -> Result<()> {
     let mut open: Vec<String> = jobs.iter().map(|job| str_field(&job["jobId"]).to_owned()).collect();
     while !open.is_empty() {
         tokio::time::sleep(POLL).await;
-        let mut running = Vec::new();
-        for id in open {
-            let job = api.get(&format!("/api/report-builder/jobs/{id}")).await?;
-            if !follow::has_ended(&job) {
-                running.push(id);
-                continue;
-            }
+        let list = format!("/api/report-builder/jobs?documentId={document}&status=COMPLETED,FAILED&limit=100");
+        for job in api.get(&list).await?["jobs"].as_array().into_iter().flatten() {
+            let Some(at) = open.iter().position(|id| id == str_field(&job["jobId"])) else { continue };
+            open.remove(at);
             failed += usize::from(str_field(&job["status"]) == "FAILED");
             let about = [&job["status"], &job["statusReason"], &job["error"]].map(str_field).join(" ");
             writeln!(out, "block {}  {}", str_field(&job["blockId"]), about.trim_end())?;
         }
-        open = running;
     }
     writeln!(out, "page {}", api.page(document))?;
     if failed > 0 {

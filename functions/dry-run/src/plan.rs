@@ -34,8 +34,8 @@ pub(crate) async fn of_job(state: &State, call: &Call, new: NewJob, on_conflict:
     let (document, committed) = document(state, call, new.document_id).await?;
     let block = match new.block_id {
         Some(id) => {
-            let (_, block) = state.store.document_and_block(&call.user, new.document_id, Some(id)).await?;
-            Some(block.ok_or_else(Problem::block_not_found)?)
+            let blocks = state.store.blocks_with_texts(&call.user, new.document_id, &[id], usize::MAX).await?;
+            Some(blocks.into_iter().next().ok_or_else(Problem::block_not_found)?)
         }
         None => None,
     };

@@ -37,9 +37,10 @@ impl Store {
             let first = &document.blocks[..document.blocks.len().min(MAX_BLOCKS)];
             for block in self.blocks_with_texts(user, document.id, first, MAX_BYTES).await? {
                 let place = UsedIn { document_id: document.id, block_id: block.id };
-                for citation in &block.annotations.citations {
+                let citations = &block.annotations.citations;
+                for citation in citations.iter().filter(|citation| citation.source_type == SourceType::Evidence) {
                     let places = used.entry(citation.source_id).or_default();
-                    if citation.source_type == SourceType::Evidence && !places.contains(&place) {
+                    if !places.contains(&place) {
                         places.push(place);
                     }
                 }
