@@ -63,7 +63,7 @@ mod tests {
         let new = |prompt: Option<&str>| NewJob {
             user: UserId::new("ada").expect("valid"),
             job_type: JobType::Generate,
-            document_id: "019a0000-0000-7000-8000-00000000d0c1".parse::<DocumentId>().expect("valid"),
+            document_id: "019a0000-0000-7000-8000-00000000d0c1".parse::<DocumentId>().ok(),
             block_id: "019a0000-0000-7000-8000-00000000b10c".parse::<BlockId>().ok(),
             prompt: prompt.map(str::to_owned),
             apply_mode: ApplyMode::default(),

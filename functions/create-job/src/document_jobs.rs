@@ -269,6 +269,7 @@ async fn store_and_send(
                     previous_job: *previous,
                     superseded: superseded.as_ref().map(|(before, after)| (before, after)),
                     idempotency: None,
+                    inline_input: None,
                 }),
                 Plan::Exists(_) | Plan::Skip(_) => None,
             })

@@ -1,6 +1,6 @@
 //! `POST /jobs/{jobId}/retry`: creates a job with the input of a failed job. The failed job does not change.
 
-use api::{Call, Idempotency, JobOptions, Problem, Reply};
+use api::{Call, Idempotency, JobInput, JobOptions, Problem, Reply};
 use domain::{
     input::Fields,
     job::{Job, lifecycle::NewJob, status::JobStatus},
@@ -18,7 +18,12 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
         let detail = format!("Only a failed job can be tried again; this one is {}.", job.status());
         return Err(Problem::new(ProblemCode::JobNotFailed, detail));
     }
-    submit(state, call, idempotency, repeat(job, options), on_conflict).await
+    let inline = match job.document_id {
+        Some(_) => None,
+        // It expires with the job.
+        None => Some(state.store.inline_input(&call.user, id).await?.ok_or_else(Problem::job_not_found)?),
+    };
+    submit(state, call, idempotency, JobInput { new: repeat(job, options), on_conflict, inline }).await
 }
 
 /// A new job with the input of `job`, except for what the request names.

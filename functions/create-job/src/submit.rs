@@ -4,7 +4,7 @@
 //! stores the job checks them again. If one of them has changed in between, the loop in [`submit`] reads again. The
 //! limits of the user are derived from the jobs, and only read.
 
-use api::{Call, Idempotency, JobBody, OnConflict, Problem, Reply, job_body, routes};
+use api::{Call, Idempotency, JobBody, JobInput, Problem, Reply, job_body, routes};
 use domain::{
     error_chain::ErrorChain,
     job::{
@@ -13,7 +13,7 @@ use domain::{
         status::JobType,
     },
     problem::ProblemCode,
-    report::block::Block,
+    report::block::ContentLength,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -48,9 +48,9 @@ pub(crate) async fn submit(
     state: &State,
     call: &Call,
     idempotency: &Idempotency,
-    new: NewJob,
-    on_conflict: OnConflict,
+    input: JobInput,
 ) -> Result<Reply, Problem> {
+    let JobInput { new, on_conflict, inline } = input;
     let State { store, clock, .. } = state;
     let NewJobSettings { policy, limits, budgets, .. } = &*state.new_jobs;
     let now = clock.now();
@@ -62,7 +62,10 @@ pub(crate) async fn submit(
         if let Some(response) = reads.response {
             return idempotency.replayed(response);
         }
-        check(state, &new, &reads)?;
+        match &inline {
+            Some(input) => check_length(state, new.job_type, input.content_length())?,
+            None => check(state, &new, &reads)?,
+        }
         if new.job_type == JobType::Generate {
             job.content_revision = reads.block.as_ref().map(|block| block.content_revision);
         }
@@ -91,6 +94,7 @@ pub(crate) async fn submit(
             previous_job: reads.pointer,
             superseded: superseded.as_ref().map(|(before, after)| (*before, after.as_ref())),
             idempotency: record.as_ref(),
+            inline_input: inline.as_ref(),
         };
         match store.create_jobs(&[write]).await? {
             Created::Written => {
@@ -108,21 +112,20 @@ pub(crate) async fn submit(
 /// Checks document, block and the length of the text.
 fn check(state: &State, new: &NewJob, reads: &NewJobReads) -> Result<(), Problem> {
     match &reads.block {
-        Some(block) if new.job_type == JobType::Refine => check_length(state, block),
+        Some(block) => check_length(state, new.job_type, block.content_length),
         None if !reads.has_document => Err(Problem::document_not_found()),
         None if new.block_id.is_some() => Err(Problem::block_not_found()),
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }
 
 /// Rejects REFINE on a text that Claude cannot write again in full: the output limit would cut it.
-fn check_length(state: &State, block: &Block) -> Result<(), Problem> {
+fn check_length(state: &State, job_type: JobType, length: ContentLength) -> Result<(), Problem> {
     /// English has about four bytes per token, and other scripts have fewer. So only a text that is too long for
     /// certain is rejected.
     const BYTES_PER_TOKEN: usize = 4;
-    let length = block.content_length;
     let (tokens, most) = (length.bytes / BYTES_PER_TOKEN, state.new_jobs.max_output_tokens);
-    if tokens <= most as usize {
+    if job_type != JobType::Refine || tokens <= most as usize {
         return Ok(());
     }
     let detail = format!(

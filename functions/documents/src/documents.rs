@@ -1,10 +1,6 @@
 //! Routes of documents: list, create, show, change, delete.
 
 use api::{Call, Cursors, Idempotency, Problem, Query, Reply, StoreState, fitting, routes};
-use domain::{
-    ids::DocumentId,
-    report::document::{Document, DocumentStatus},
-};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +12,7 @@ use store::{
 use crate::{
     body::{self, DocumentBody},
     deletion,
-    input::{DocumentPatch, NewDocument},
+    input::{DocumentPatch, new_document},
 };
 
 /// The list that a cursor belongs to. A cursor of another list is rejected.
@@ -42,23 +38,7 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
 }
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
-    let NewDocument { name, description, perspective, person_name, time_zone, context_config } =
-        NewDocument::from_request(call)?;
-    let now = state.clock.now();
-    let document = Document {
-        id: DocumentId::new(),
-        name,
-        description,
-        perspective,
-        person_name,
-        time_zone,
-        status: DocumentStatus::default(),
-        context_config,
-        blocks: Vec::new(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let document = new_document(call)?.into_document(state.clock.now());
     let reply = Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
         .header("location", &routes::document_path(document.id));
     let edit = Edit { document: Some((document, None)), idempotency: idempotency.record(&reply), ..Edit::default() };

@@ -4,46 +4,25 @@
 
 use api::{Call, Problem};
 use domain::{
-    ids::{JobId, RevisionId},
+    ids::{JobId, RevisionId, SourceId},
     input::{Fields, one_of},
     job::MAX_PROMPT_CHARS,
     report::{
         block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
         context_config::ContextConfig,
         document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
+        new_document::NewDocument,
     },
     zone::{UnknownZone, Zone},
 };
 use serde_json::{Map, Value};
 
-pub(crate) struct NewDocument {
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) perspective: Perspective,
-    pub(crate) person_name: Option<String>,
-    pub(crate) time_zone: Zone,
-    pub(crate) context_config: ContextConfig,
-}
-
-impl NewDocument {
-    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
-        let body = call.json()?;
-        let mut fields = Fields::new(&body, "")?;
-        let name = fields.required_non_blank_text("name", MAX_NAME_CHARS);
-        let description = fields.text("description", MAX_DESCRIPTION_CHARS);
-        let perspective = fields.parsed("perspective", one_of::<Perspective>()).unwrap_or_default();
-        let person_name = fields.text("personName", MAX_NAME_CHARS);
-        let time_zone = fields.parsed("timeZone", UnknownZone::EXPECTED).unwrap_or_default();
-        let context_config = fields.nested("contextConfig", ContextConfig::read).unwrap_or_default();
-        Ok(fields.finish(name.map(|name| Self {
-            name,
-            description,
-            perspective,
-            person_name,
-            time_zone,
-            context_config,
-        }))?)
-    }
+/// The body of a request for a document.
+pub(crate) fn new_document(call: &Call) -> Result<NewDocument, Problem> {
+    let body = call.json()?;
+    let mut fields = Fields::new(&body, "")?;
+    let new = NewDocument::read::<SourceId>(&mut fields);
+    Ok(fields.finish(new)?)
 }
 
 /// Changes of a document. `None` leaves a field unchanged.
@@ -69,7 +48,7 @@ impl DocumentPatch {
         let given = fields.has("timeZone");
         let time_zone = given.then(|| fields.required("timeZone", UnknownZone::EXPECTED)).flatten();
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
-        let context_config = fields.nested("contextConfig", ContextConfig::read);
+        let context_config = fields.nested("contextConfig", ContextConfig::read::<SourceId>);
         if fields.has("contextConfig") && !fields.is_given("contextConfig") {
             fields.wrong("contextConfig", "must be a JSON object");
         }

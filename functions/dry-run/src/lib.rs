@@ -61,8 +61,11 @@ pub async fn handle(state: &State, request: Request) -> Response<Body> {
 async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
     let plan = match call.route() {
         "POST /api/report-builder/jobs/dry-run" => {
-            let JobInput { new, on_conflict } = JobInput::from_request(&call)?;
-            plan::of_job(state, &call, new, on_conflict).await?
+            let JobInput { new, on_conflict, inline } = JobInput::from_request(&call)?;
+            match inline {
+                Some(input) => plan::of_inline_job(state, new, input).await?,
+                None => plan::of_job(state, &call, new, on_conflict).await?,
+            }
         }
         "POST /api/report-builder/{id}/jobs/dry-run" => {
             plan::of_document(state, &call, DocumentJobsInput::from_request(&call)?).await?
@@ -72,12 +75,16 @@ async fn route(state: &State, call: Call) -> Result<Reply, Problem> {
     Ok(Reply::json(StatusCode::OK, &estimate(state, &call, plan).await?))
 }
 
-async fn estimate(state: &State, call: &Call, plan: Plan) -> Result<DryRun, Problem> {
+async fn estimate(state: &State, call: &Call, mut plan: Plan) -> Result<DryRun, Problem> {
     let Settings { context_tokens, max_output_tokens, price, .. } = &*state.settings;
-    // All jobs read the same documents. What the first of them knows of its neighbours stands for all.
-    let first = plan.jobs.first().and_then(|job| job.new.block_id);
-    let JobContext { context, others } =
-        state.store.job_context(&call.user, &plan.document, first, *context_tokens).await?;
+    let JobContext { context, others } = match plan.inline_context.take() {
+        Some(context) => JobContext { context, others: Vec::new() },
+        None => {
+            // All jobs read the same documents. What the first of them knows of its neighbours stands for all.
+            let first = plan.jobs.first().and_then(|job| job.new.block_id);
+            state.store.job_context(&call.user, &plan.document, first, *context_tokens).await?
+        }
+    };
     let limits = PromptLimits { tokens: *context_tokens, evidence: context.evidence.len() };
     let mut calls = Vec::new();
     let mut shown: Option<Prompt> = None;

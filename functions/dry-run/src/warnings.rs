@@ -102,5 +102,5 @@ fn has_text(job: &PlannedJob) -> bool {
 /// Whether the job has this mode and would meet the words of a person.
 fn writes_over(job: &PlannedJob, mode: ApplyMode) -> bool {
     let by = job.block.as_ref().and_then(|block| block.content_by);
-    job.new.job_type.writes_block() && job.new.apply_mode == mode && has_text(job) && by == Some(ChangedBy::User)
+    job.new.written_block().is_some() && job.new.apply_mode == mode && has_text(job) && by == Some(ChangedBy::User)
 }

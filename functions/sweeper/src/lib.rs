@@ -158,7 +158,7 @@ fn is_much_older(job: JobId, other: JobId) -> bool {
 
 /// Ends the jobs that cannot succeed any more, and sends the others again, those of one document together.
 async fn resend_or_end(state: &State, batch: &[(UserId, JobId)], report: &mut SweepReport) {
-    let mut messages: BTreeMap<(UserId, DocumentId), Vec<JobId>> = BTreeMap::new();
+    let mut messages: BTreeMap<(UserId, Option<DocumentId>), Vec<JobId>> = BTreeMap::new();
     for (user, id) in batch {
         match state.store.sweep(user, *id, &state.policy, state.clock.now()).await {
             Ok((job, false)) => {

@@ -110,6 +110,8 @@ async fn end(
         Err(lost) => claimed.lost(state, lost).await,
         Ok(Ok((gathered, draft))) => {
             let claim = claimed.claim.clone();
+            // The block of an inline input is not stored.
+            let block = gathered.block.filter(|_| claim.job.block_id.is_some());
             let lease = async {
                 // The commit itself finds out whether the job is lost.
                 let lost = heartbeats(state, claim, progress_rx).await;
@@ -118,7 +120,7 @@ async fn end(
             };
             tokio::select! {
                 biased;
-                outcome = claimed.complete(state, gathered.block, draft) => outcome,
+                outcome = claimed.complete(state, block, draft) => outcome,
                 () = lease => RecordOutcome::Retry,
             }
         }

@@ -89,8 +89,8 @@ impl ClaimedJob<'_> {
 
     async fn read_block(&self, state: &State) -> Result<Option<Block>, StoreError> {
         let job = &self.claim.job;
-        match job.block_id {
-            Some(block) => state.store.block(&job.user, job.document_id, block).await,
+        match job.document_id.zip(job.block_id) {
+            Some((document, block)) => state.store.block(&job.user, document, block).await,
             None => Ok(None),
         }
     }
@@ -144,7 +144,9 @@ impl ClaimedJob<'_> {
     /// Why the result must not become the content of the block. `None`: it may, or the job writes no block.
     fn withheld(&self, block: &Block, result: &JobResult, read_revision: u64) -> Option<StatusReason> {
         let job = &self.claim.job;
-        job.apply_mode.withheld(result, read_revision, block.present_content()).filter(|_| job.job_type.writes_block())
+        job.apply_mode
+            .withheld(result, read_revision, block.present_content())
+            .filter(|_| job.written_block().is_some())
     }
 
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the

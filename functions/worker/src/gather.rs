@@ -4,19 +4,20 @@
 
 use domain::{
     error_chain::ErrorChain,
+    ids::DocumentId,
     job::{Job, failure::Failure, status::JobType},
     library::selection::Context,
     prompt::{self, Prompt, PromptLimits, ReportParts},
     report::{block::Block, document::Document},
 };
-use store::{StoreError, context::JobContext};
+use store::{Store, StoreError, context::JobContext};
 
 use crate::{outcome::AttemptError, state::State};
 
 /// The input of an attempt.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    /// The block as this attempt read it. `None` only if the job names no block.
+    /// The block as this attempt read it. `None` only if neither the job nor its inline input has a block.
     pub(crate) block: Option<Block>,
     pub(crate) prompt: Prompt,
     document: Document,
@@ -44,11 +45,39 @@ impl Gathered {
     }
 }
 
+/// What a job is written from.
+struct Parts {
+    document: Document,
+    block: Option<Block>,
+    others: Vec<Block>,
+    context: Context,
+}
+
 /// Reads document, block, evidence, goals and reviews. The job fails if its document or block does not exist, if there
 /// is no content to refine, or if the content was edited so that no answer could be written. An error of the table is retryable.
 pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, AttemptError> {
     let (store, meter) = state.store.metered();
-    let read = store.document_and_block(&job.user, job.document_id, job.block_id).await;
+    let Parts { document, block, others, context } = match job.document_id {
+        Some(document) => stored(&store, job, document, state.config.context_tokens).await?,
+        None => inline(&store, job).await?,
+    };
+    let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
+    let report = ReportParts { document: &document, block: block.as_ref(), others: &others };
+    let prompt = prompt::build(job, &report, &context, limits);
+    tracing::info!(
+        evidence = prompt.sources.evidence,
+        evidence_matched = prompt.sources.evidence_matched,
+        evidence_omitted = prompt.sources.evidence_omitted(),
+        goals = prompt.sources.goals,
+        reviews = prompt.sources.reviews,
+        read_units = meter.read_units(),
+        "context read"
+    );
+    Ok(Gathered { block, prompt, document, others, context })
+}
+
+async fn stored(store: &Store, job: &Job, document: DocumentId, tokens: usize) -> Result<Parts, AttemptError> {
+    let read = store.document_and_block(&job.user, document, job.block_id).await;
     let (document, block) = read.map_err(|error| unread(&error))?;
     let document = document.ok_or_else(|| AttemptError::Permanent(Failure::document_not_found()))?;
     if job.block_id.is_some() && block.is_none() {
@@ -63,22 +92,16 @@ pub(crate) async fn gather(state: &State, job: &Job) -> Result<Gathered, Attempt
     if job.job_type == JobType::Refine && content.trim().is_empty() {
         return Err(AttemptError::Permanent(Failure::nothing_to_refine()));
     }
-
-    let read = store.job_context(&job.user, &document, job.block_id, state.config.context_tokens).await;
+    let read = store.job_context(&job.user, &document, job.block_id, tokens).await;
     let JobContext { context, others } = read.map_err(|error| unread(&error))?;
-    let limits = PromptLimits { tokens: state.config.context_tokens, evidence: context.evidence.len() };
-    let report = ReportParts { document: &document, block: block.as_ref(), others: &others };
-    let prompt = prompt::build(job, &report, &context, limits);
-    tracing::info!(
-        evidence = prompt.sources.evidence,
-        evidence_matched = prompt.sources.evidence_matched,
-        evidence_omitted = prompt.sources.evidence_omitted(),
-        goals = prompt.sources.goals,
-        reviews = prompt.sources.reviews,
-        read_units = meter.read_units(),
-        "context read"
-    );
-    Ok(Gathered { block, prompt, document, others, context })
+    Ok(Parts { document, block, others, context })
+}
+
+async fn inline(store: &Store, job: &Job) -> Result<Parts, AttemptError> {
+    let read = store.inline_input(&job.user, job.id).await.map_err(|error| unread(&error))?;
+    let input = read.ok_or_else(|| AttemptError::Permanent(Failure::document_not_found()))?;
+    let (document, block, context) = input.into_parts(job.created_at);
+    Ok(Parts { document, block, others: Vec::new(), context })
 }
 
 fn unread(error: &StoreError) -> AttemptError {

@@ -3,12 +3,14 @@
 
 use api::{MAX_JOBS_OF_DOCUMENT, Only};
 use domain::{
+    ids::MAX_SOURCE_ID_BYTES,
     job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, status::JobType},
     library::{
         self,
         evidence::{EvidenceCategory, EvidenceScope, EvidenceState, EvidenceType, MAX_CRITERIA},
         goal::{GoalStatus, MAX_MILESTONES},
         review::{MAX_REVIEW_CHARS, ReviewType},
+        selection::{MAX_GOALS, MAX_REVIEWS},
     },
     report::{
         block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
@@ -90,8 +92,14 @@ pub(super) fn add(schemas: &mut Map<String, Value>) {
         ("DocumentPatch", document_patch()),
         ("NewBlock", new_block()),
         ("BlockPatch", block_patch()),
+        ("InlineInput", inline_input(inline_block(false), false)),
+        ("InlineInputToRefine", inline_input(inline_block(true), true)),
+        ("InlineDocument", inline_document()),
+        ("InlineEvidence", with_id(evidence())),
+        ("InlineGoal", with_id(goal())),
+        ("InlineReview", with_id(review())),
         ("RevisionToRestore", object(&["revisionId"], [("revisionId", id())])),
-        ("NewContextConfig", context_config()),
+        ("NewContextConfig", context_config(&id())),
         ("NewEvidence", evidence()),
         ("NewGoal", goal()),
         ("NewReview", review()),
@@ -132,10 +140,67 @@ fn new_job() -> Value {
         if writes {
             required.push("blockId");
         }
-        object(&required, fields)
+        let mut job = object(&required, fields);
+        job["not"] = json!({"required": ["input"]});
+        job
     };
     let (writing, reading): (Vec<_>, Vec<_>) = JobType::ALL.iter().partition(|job_type| job_type.writes_block());
-    json!({"oneOf": [variant(&writing, true), variant(&reading, false)]})
+    json!({"oneOf": [
+        variant(&writing, true),
+        variant(&reading, false),
+        inline_job(&[JobType::Refine], reference("InlineInputToRefine")),
+        inline_job(&[JobType::Generate, JobType::Analyze], reference("InlineInput")),
+    ]})
+}
+
+/// A job that brings its own sources.
+fn inline_job(types: &[JobType], input: Value) -> Value {
+    let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+    let mut fields = optional([("prompt", text(MAX_PROMPT_CHARS))]);
+    fields.extend([("type", json!({"type": "string", "enum": types})), ("input", input)]);
+    let mut job = object(&["type", "input"], fields);
+    let others = ["documentId", "blockId", "applyMode", "onConflict"];
+    job["not"] = json!({"anyOf": others.map(|name| json!({"required": [name]}))});
+    job
+}
+
+/// What a job is written from, in place of a stored document.
+fn inline_input(block: Value, block_is_required: bool) -> Value {
+    let mut fields = optional([
+        ("evidence", list(reference("InlineEvidence"), MAX_MAX_EVIDENCE.into())),
+        ("goals", list(reference("InlineGoal"), MAX_GOALS)),
+        ("reviews", list(reference("InlineReview"), MAX_REVIEWS)),
+    ]);
+    fields.push(("document", reference("InlineDocument")));
+    fields.push(("block", if block_is_required { block } else { nullable(block) }));
+    let required: &[&str] = if block_is_required { &["document", "block"] } else { &["document"] };
+    object(required, fields)
+}
+
+fn inline_document() -> Value {
+    let mut document = new_document();
+    document["properties"]["contextConfig"] = nullable(context_config(&callers_id()));
+    document
+}
+
+fn inline_block(content_is_required: bool) -> Value {
+    let mut fields = optional([("prompt", text(MAX_PROMPT_CHARS)), ("maxCharacters", max_characters())]);
+    let content = words(MAX_CONTENT_CHARS);
+    fields.push(("content", if content_is_required { content } else { nullable(text(MAX_CONTENT_CHARS)) }));
+    object(if content_is_required { &["content"] } else { &[] }, fields)
+}
+
+/// A source with an id of the caller's.
+fn with_id(mut source: Value) -> Value {
+    source["properties"]["id"] = callers_id();
+    if let Some(required) = source["required"].as_array_mut() {
+        required.push(json!("id"));
+    }
+    source
+}
+
+fn callers_id() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": MAX_SOURCE_ID_BYTES, "pattern": "^[!-~]+$"})
 }
 
 fn new_document_jobs() -> Value {
@@ -145,7 +210,7 @@ fn new_document_jobs() -> Value {
     object(&["type"], fields)
 }
 
-fn context_config() -> Value {
+fn context_config(evidence_id: &Value) -> Value {
     let range = object(&[], optional([("start", moment()), ("end", moment())]));
     let mut schema = object(
         &[],
@@ -154,8 +219,8 @@ fn context_config() -> Value {
             ("evidenceTypes", list(one_of::<EvidenceType>(), 20)),
             ("evidenceCategories", list(one_of::<EvidenceCategory>(), 20)),
             ("maxEvidence", json!({"type": "integer", "minimum": 1, "maximum": MAX_MAX_EVIDENCE})),
-            ("pinnedEvidenceIds", list(id(), MAX_CHOSEN)),
-            ("excludedEvidenceIds", list(id(), MAX_CHOSEN)),
+            ("pinnedEvidenceIds", list(evidence_id.clone(), MAX_CHOSEN)),
+            ("excludedEvidenceIds", list(evidence_id.clone(), MAX_CHOSEN)),
             ("includeGoals", flag()),
             ("includeReviews", flag()),
         ]),
@@ -196,14 +261,15 @@ fn document_patch() -> Value {
     )
 }
 
+fn max_characters() -> Value {
+    json!({"type": "integer", "minimum": MAX_CHARACTERS.start(), "maximum": MAX_CHARACTERS.end()})
+}
+
 fn new_block() -> Value {
     let mut fields = optional([
         ("prompt", text(MAX_PROMPT_CHARS)),
         ("content", text(MAX_CONTENT_CHARS)),
-        (
-            "maxCharacters",
-            json!({"type": "integer", "minimum": MAX_CHARACTERS.start(), "maximum": MAX_CHARACTERS.end()}),
-        ),
+        ("maxCharacters", max_characters()),
         ("position", count(1_000_000)),
     ]);
     fields.push(("type", one_of::<BlockType>()));
@@ -214,10 +280,7 @@ fn block_patch() -> Value {
     let mut fields = optional([
         ("prompt", text(MAX_PROMPT_CHARS)),
         ("content", text(MAX_CONTENT_CHARS)),
-        (
-            "maxCharacters",
-            json!({"type": "integer", "minimum": MAX_CHARACTERS.start(), "maximum": MAX_CHARACTERS.end()}),
-        ),
+        ("maxCharacters", max_characters()),
         ("position", count(1_000_000)),
         ("metadata", json!({"type": "object", "additionalProperties": true})),
     ]);

@@ -145,7 +145,7 @@ impl World {
         let new = NewJob {
             user: self.user.clone(),
             job_type: JobType::Generate,
-            document_id: block.document_id,
+            document_id: Some(block.document_id),
             block_id: Some(block.id),
             prompt: None,
             apply_mode: ApplyMode::default(),
@@ -156,7 +156,7 @@ impl World {
         let reads = store.new_job_reads(&new, None, self.runner.clock.now()).await.unwrap();
         job.content_revision = reads.block.map(|block| block.content_revision);
         let previous_job = reads.previous_job.map(|job| job.id);
-        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
+        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None, inline_input: None };
         assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
         self.runner.queue.send(&JobMessage::new(self.user.clone(), [job.id], None), None).await.unwrap();
         job.id

@@ -33,9 +33,9 @@ pub struct JobBody {
     status: JobStatus,
     /// Why the job has its status. Expect values that are not listed here.
     status_reason: Option<StatusReason>,
-    /// The document whose `contextConfig` selects what the job reads.
-    document_id: DocumentId,
-    /// The block that the job writes. ANALYZE writes no block.
+    /// The document whose `contextConfig` selects what the job reads. `null` if the request had `input`.
+    document_id: Option<DocumentId>,
+    /// The block that the job writes. ANALYZE writes no block. `null` if the request had `input`.
     block_id: Option<BlockId>,
     /// The user's instruction. Without it, the job uses the prompt of the block or a default.
     prompt: Option<String>,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{
     ids::{BlockId, DocumentId},
     input::{Fields, one_of},
-    job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, lifecycle::NewJob, status::JobType},
+    job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, inline_input::InlineInput, lifecycle::NewJob, status::JobType},
 };
 
 use crate::{Call, Problem};
@@ -62,6 +62,8 @@ pub struct JobInput {
     pub new: NewJob,
     /// What to do with a job in flight on its block.
     pub on_conflict: OnConflict,
+    /// What the job is written from, in place of a stored document.
+    pub inline: Option<InlineInput>,
 }
 
 impl JobInput {
@@ -70,6 +72,9 @@ impl JobInput {
         let body = call.json()?;
         let mut fields = Fields::new(&body, "")?;
         let job_type: Option<JobType> = fields.required("type", one_of::<JobType>());
+        if fields.is_given("input") {
+            return Self::inline(call, fields, job_type);
+        }
         let document_id = fields.required("documentId", "a document's id, a UUID");
         let block_id = fields.parsed("blockId", "a block's id, a UUID");
         let JobOptions { prompt, apply_mode, on_conflict } = JobOptions::read(&mut fields);
@@ -81,14 +86,38 @@ impl JobInput {
         let new = job_type.zip(document_id).map(|(job_type, document_id)| NewJob {
             user: call.user.clone(),
             job_type,
-            document_id,
+            document_id: Some(document_id),
             block_id,
             prompt,
             apply_mode: apply_mode.unwrap_or_default(),
             retry_of: None,
             request: None,
         });
-        Ok(Self { new: fields.finish(new)?, on_conflict })
+        Ok(Self { new: fields.finish(new)?, on_conflict, inline: None })
+    }
+
+    /// Reads a request with `input`.
+    fn inline(call: &Call, mut fields: Fields<'_>, job_type: Option<JobType>) -> Result<Self, Problem> {
+        let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
+        for name in ["documentId", "blockId", "applyMode", "onConflict"] {
+            if fields.is_given(name) {
+                fields.wrong(name, "does not go with input: such a job has no document and writes no block");
+            }
+        }
+        let input = fields.nested("input", |fields| InlineInput::read(fields, job_type));
+        let read = job_type.zip(input);
+        let (job_type, input) = fields.finish(read)?;
+        let new = NewJob {
+            user: call.user.clone(),
+            job_type,
+            document_id: None,
+            block_id: None,
+            prompt,
+            apply_mode: ApplyMode::default(),
+            retry_of: None,
+            request: None,
+        };
+        Ok(Self { new, on_conflict: OnConflict::Unset, inline: Some(input) })
     }
 }
 
@@ -149,7 +178,7 @@ impl DocumentJobsInput {
         NewJob {
             user: call.user.clone(),
             job_type: JobType::Generate,
-            document_id: self.document,
+            document_id: Some(self.document),
             block_id: Some(block),
             prompt: self.prompt.clone(),
             apply_mode: self.apply_mode,

@@ -1,7 +1,8 @@
 //! Ids: an opaque text for a user, and UUIDs for everything else.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
+use arrayvec::ArrayString;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,8 +94,6 @@ uuid_id!(/// Id of a revision: a UUIDv7 that ends in the number of the revision.
     RevisionId);
 uuid_id!(/// Id of a stored text. It is the id of the revision or of the job that wrote the text.
     TextId);
-uuid_id!(/// Id of a piece of evidence, a goal or a review. The same `externalId` always gives the same id.
-    SourceId);
 uuid_id!(/// Proves that a worker holds a job. Every claim makes a new token.
     LeaseToken);
 
@@ -135,12 +134,96 @@ impl TextId {
     }
 }
 
+/// Longest id of a source, in bytes. A UUID has 36.
+pub const MAX_SOURCE_ID_BYTES: usize = 64;
+
+/// Id of a piece of evidence, a goal or a review. In the library it is a UUID, and the same `externalId` always gives the
+/// same id. In the inline input of a job it is an id of the caller's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(ArrayString<MAX_SOURCE_ID_BYTES>);
+
+/// A source id of the caller's: 1 to [`MAX_SOURCE_ID_BYTES`] printable ASCII characters without spaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallersId(SourceId);
+
+/// The text is no [`CallersId`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {}", Self::EXPECTED)]
+pub struct InvalidCallersId;
+
+impl InvalidCallersId {
+    /// Completes the error `must be …`.
+    pub const EXPECTED: &str = "an id of yours: 1 to 64 printable ASCII characters without spaces";
+}
+
+impl FromStr for CallersId {
+    type Err = InvalidCallersId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_valid = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let id = ArrayString::from(text).ok().filter(|_| is_valid).ok_or(InvalidCallersId)?;
+        Ok(Self(SourceId(id)))
+    }
+}
+
+impl From<CallersId> for SourceId {
+    fn from(id: CallersId) -> Self {
+        id.0
+    }
+}
+
+impl From<Uuid> for SourceId {
+    fn from(id: Uuid) -> Self {
+        let mut text = ArrayString::new();
+        text.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        Self(text)
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SourceId({})", self.0)
+    }
+}
+
+impl FromStr for SourceId {
+    type Err = uuid::Error;
+
+    /// Accepts only the hyphenated form of a UUID, as the library gives it.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        uuid::fmt::Hyphenated::from_str(text).map(|id| Self::from(id.into_uuid()))
+    }
+}
+
+impl JsonSchema for SourceId {
+    fn schema_name() -> Cow<'static, str> {
+        "SourceId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_SOURCE_ID_BYTES})
+    }
+}
+
 impl SourceId {
+    /// A new UUIDv7. It sorts after the ids that the same clock made earlier.
+    #[allow(clippy::new_without_default, reason = "an id is made on purpose, never by default")]
+    pub fn new() -> Self {
+        Self::from(random::uuid_v7())
+    }
+
     /// The id that belongs to a name: a UUIDv5 (RFC 9562). The same name always gives the same id.
     pub fn named(name: &str) -> Self {
         /// Chosen once, at random. Another namespace would change all ids.
         const NAMESPACE: Uuid = Uuid::from_u128(0x7e0b_91c4_5d3a_4c52_9f6e_2b8d_41a7_c360);
-        Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+        Self::from(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 }
 
@@ -183,6 +266,18 @@ mod tests {
         let ids: Vec<JobId> = (0..100).map(|_| JobId::made_at(at)).collect();
         assert!(ids.iter().all(|id| id.created_at() == at && *id > JobId::first_of(at) && id.0.get_version_num() == 7));
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn an_id_of_the_caller_is_short_and_printable() {
+        for text in ["1", "PAY-311", "clx0z3k9v0000", "slack:C1/1699.22", &"x".repeat(MAX_SOURCE_ID_BYTES)] {
+            let id: CallersId = text.parse().expect("valid");
+            assert_eq!(SourceId::from(id).to_string(), text);
+        }
+        for text in ["", "a b", "a\n", "é", &"x".repeat(MAX_SOURCE_ID_BYTES + 1)] {
+            assert!(text.parse::<CallersId>().is_err(), "{text:?}");
+        }
+        assert!("PAY-311".parse::<SourceId>().is_err(), "the library has UUIDs only");
     }
 
     #[test]

@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     annotation::Annotations,
     ids::{BlockId, DocumentId, TextId, UserId},
@@ -23,15 +22,12 @@ use crate::{
     table::{
         conditional_put::PutOutcome,
         conflict_retry::ConflictRetry,
-        deflate::{MAX_INFLATED, deflate, inflate},
-        item::{Item, check_format, key, sort_key, write},
+        deflated_item::{read_deflated, write_deflated},
+        item::{key, sort_key},
         keys,
         transaction::Condition,
     },
 };
-
-/// Attribute of the content, deflated JSON.
-const CONTENT: &str = "content";
 
 /// Keys that one `BatchGetItem` takes.
 const BATCH: usize = 100;
@@ -89,7 +85,7 @@ impl Store {
         let Some(id) = revision.text.filter(|id| *id == TextId::of_revision(revision.id)) else { return Ok(()) };
         let content = TextContent::new(revision.new_content.clone(), &revision.annotations, None);
         let key = keys::text(revision.document_id, Some(revision.block_id), id);
-        self.put_item_if(write_text(user, key, &content, None)?, Condition::New).await.map(|_| ())
+        self.put_item_if(write_deflated(user, key, &content, None)?, Condition::New).await.map(|_| ())
     }
 
     /// Deletes the text that [`Self::put_text`] has stored for a revision that was not written.
@@ -110,10 +106,10 @@ impl Store {
             }
             _ => TextContent::new(None, &Annotations::default(), Some(rest)),
         };
-        // The text of a block stays as long as its history. An analysis goes with its job.
-        let is_kept = job.job_type.writes_block();
+        // The text of a block stays as long as its history. Any other answer goes with its job.
+        let is_kept = job.written_block().is_some();
         let expires_at = (!is_kept).then(|| job.deadline_at.as_second() + JOB_RETENTION_SECONDS);
-        let item = write_text(&job.user, keys::text_of_job(job), &content, expires_at)?;
+        let item = write_deflated(&job.user, keys::text_of_job(job), &content, expires_at)?;
         match self.put_item_if(item, Condition::New).await? {
             PutOutcome::Written => Ok(answer.clone()),
             PutOutcome::ConditionFailed => Ok(self.saved_answer(job).await?.unwrap_or_else(|| answer.clone())),
@@ -123,7 +119,7 @@ impl Store {
     /// The answer that a worker has stored for a job, whatever became of the job.
     pub async fn saved_answer(&self, job: &Job) -> Result<Option<SavedAnswer>, StoreError> {
         let Some(item) = self.get_item(&job.user, keys::text_of_job(job)).await? else { return Ok(None) };
-        let (markdown, annotations, answer) = read_text(&item)?.into_parts();
+        let (markdown, annotations, answer) = read_deflated::<TextContent>(&item)?.into_parts();
         Ok(answer.map(|mut answer| {
             if let Some(content) = markdown {
                 answer.result.output = Some(Output::text(content, annotations));
@@ -177,26 +173,10 @@ impl Store {
         for batch in sort_keys.chunks(BATCH) {
             for item in self.get_all(batch.iter().map(|sort| key(user, sort.clone())).collect()).await? {
                 let id = sort_key(&item).and_then(keys::text_id);
-                let (markdown, annotations, _) = read_text(&item)?.into_parts();
+                let (markdown, annotations, _) = read_deflated::<TextContent>(&item)?.into_parts();
                 texts.extend(id.map(|id| (id, (markdown, annotations))));
             }
         }
         Ok(texts)
     }
-}
-
-fn write_text(user: &UserId, sort: String, content: &TextContent, expires_at: Option<i64>) -> Result<Item, StoreError> {
-    let json = serde_json::to_string(content).map_err(|error| StoreError::Inflate(error.into()))?;
-    if json.len() as u64 > MAX_INFLATED {
-        return Err(StoreError::TooLarge { bytes: json.len() });
-    }
-    let mut attributes = vec![(CONTENT.to_owned(), AttributeValue::B(Blob::new(deflate(&json)?)))];
-    attributes.extend(expires_at.map(|at| (keys::EXPIRES_AT.to_owned(), AttributeValue::N(at.to_string()))));
-    write(user, sort, &serde_json::Map::new(), attributes)
-}
-
-fn read_text(item: &Item) -> Result<TextContent, StoreError> {
-    check_format(item)?;
-    let deflated = item.get(CONTENT).and_then(|content| content.as_b().ok()).ok_or(StoreError::NoText)?;
-    serde_json::from_str(&inflate(deflated.as_ref())?).map_err(|error| StoreError::Inflate(error.into()))
 }

@@ -156,7 +156,7 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
         let new = NewJob {
             user: world.user.clone(),
             job_type,
-            document_id,
+            document_id: Some(document_id),
             block_id: (job_type != JobType::Analyze || random.random_bool(0.5)).then_some(block),
             prompt: None,
             apply_mode: ApplyMode::default(),
@@ -166,7 +166,7 @@ async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usi
         let mut job = lifecycle::create(new.clone(), &policy, now);
         let reads = store.new_job_reads(&new, None, now).await.unwrap();
         let previous_job = reads.previous_job.map(|job| job.id);
-        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None };
+        let write = NewJobWrite { job: &job, previous_job, superseded: None, idempotency: None, inline_input: None };
         assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
         let end = random.random_range(0..4);
         if end == 0 {
@@ -224,7 +224,7 @@ fn combinations(targets: &[(DocumentId, BlockId)]) -> Vec<JobFilter> {
 }
 
 fn matches(filter: &JobFilter, job: &Job) -> bool {
-    filter.document_id.is_none_or(|document| job.document_id == document)
+    filter.document_id.is_none_or(|document| job.document_id == Some(document))
         && filter.block_id.is_none_or(|block| job.block_id == Some(block))
         && (filter.statuses.is_empty() || filter.statuses.contains(&job.status()))
         && (filter.types.is_empty() || filter.types.contains(&job.job_type))

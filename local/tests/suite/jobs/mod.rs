@@ -11,6 +11,7 @@ mod faults;
 mod formats;
 mod grounding;
 mod idempotency;
+mod inline_input;
 mod length;
 mod limits;
 mod lists;

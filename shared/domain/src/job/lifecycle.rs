@@ -71,9 +71,9 @@ pub struct NewJob {
     pub user: UserId,
     /// What the job will do: GENERATE, REFINE or ANALYZE.
     pub job_type: JobType,
-    /// The document whose context configuration selects what the job reads.
-    pub document_id: DocumentId,
-    /// The block to write. Required for GENERATE and REFINE.
+    /// The document whose context configuration selects what the job reads. `None`: the job has an inline input.
+    pub document_id: Option<DocumentId>,
+    /// The block that the job is about. Required for GENERATE and REFINE of a document.
     pub block_id: Option<BlockId>,
     /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
     pub prompt: Option<String>,
@@ -86,6 +86,11 @@ pub struct NewJob {
 }
 
 impl NewJob {
+    /// The block that the job will write, if it writes one.
+    pub fn written_block(&self) -> Option<BlockId> {
+        self.block_id.filter(|_| self.job_type.writes_block())
+    }
+
     /// Whether `job` has the same type, document, block, prompt and apply mode as this request.
     pub fn is_same_as(&self, job: &Job) -> bool {
         (self.job_type, self.document_id, self.block_id, &self.prompt, self.apply_mode)

@@ -25,7 +25,7 @@ fn pending() -> Job {
     let new = NewJob {
         user: UserId::new("ada").expect("valid"),
         job_type: JobType::Generate,
-        document_id: DocumentId::new(),
+        document_id: Some(DocumentId::new()),
         block_id: Some(BlockId::new()),
         prompt: None,
         apply_mode: ApplyMode::default(),

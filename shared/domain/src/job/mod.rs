@@ -2,6 +2,7 @@
 
 pub mod apply_mode;
 pub mod failure;
+pub mod inline_input;
 pub mod lifecycle;
 pub mod policy;
 pub mod progress;
@@ -83,9 +84,9 @@ pub struct Job {
     pub id: JobId,
     /// What the job does: GENERATE, REFINE or ANALYZE.
     pub job_type: JobType,
-    /// The document whose context configuration selects what the job reads.
-    pub document_id: DocumentId,
-    /// The block that the job writes. Optional for ANALYZE, which writes no block.
+    /// The document whose context configuration selects what the job reads. `None`: the job has an inline input.
+    pub document_id: Option<DocumentId>,
+    /// The block that the job is about. Optional for ANALYZE, and `None` for a job with an inline input.
     pub block_id: Option<BlockId>,
     /// The user's instruction. Without it, [`crate::prompt::build`] takes the prompt of the block or a default.
     pub prompt: Option<String>,
@@ -163,6 +164,11 @@ impl Job {
             JobState::Completed { result, .. } => result.notices.first().copied(),
             JobState::Failed { failure } => Some(failure.reason),
         }
+    }
+
+    /// The block that the job writes, if it writes one.
+    pub fn written_block(&self) -> Option<BlockId> {
+        self.block_id.filter(|_| self.job_type.writes_block())
     }
 
     /// Whether the job is COMPLETED or FAILED.

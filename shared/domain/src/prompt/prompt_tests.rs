@@ -72,7 +72,7 @@ fn job(job_type: JobType, document: &Document, prompt: Option<&str>) -> Job {
     let new = NewJob {
         user: UserId::new("ada").expect("valid"),
         job_type,
-        document_id: document.id,
+        document_id: Some(document.id),
         block_id: None,
         prompt: prompt.map(str::to_owned),
         apply_mode: ApplyMode::default(),

@@ -92,7 +92,8 @@ pub struct ContentLength {
 }
 
 impl ContentLength {
-    fn of(content: Option<&str>) -> Self {
+    /// Of a text, or of none.
+    pub fn of(content: Option<&str>) -> Self {
         content.map_or_else(Self::default, |content| Self { bytes: content.len(), chars: content.chars().count() })
     }
 }

@@ -1,5 +1,7 @@
 //! Which evidence, goals and reviews the jobs of a document read.
 
+use std::str::FromStr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,8 +66,8 @@ impl Default for ContextConfig {
 }
 
 impl ContextConfig {
-    /// Reads the fields of a request. A missing field gets its default.
-    pub fn read(fields: &mut Fields<'_>) -> Option<Self> {
+    /// Reads the fields of a request. A missing field gets its default. Evidence has ids of the form `Id`.
+    pub fn read<Id: FromStr + Into<SourceId>>(fields: &mut Fields<'_>) -> Option<Self> {
         const KNOWN: [&str; 8] = [
             "evidenceDateRange",
             "evidenceTypes",
@@ -82,8 +84,8 @@ impl ContextConfig {
             evidence_types: fields.parsed_list("evidenceTypes", MAX_LISTED, one_of::<EvidenceType>()),
             evidence_categories: fields.parsed_list("evidenceCategories", MAX_LISTED, one_of::<EvidenceCategory>()),
             max_evidence: fields.number("maxEvidence", 1..=MAX_MAX_EVIDENCE),
-            pinned_evidence_ids: fields.parsed_list("pinnedEvidenceIds", MAX_CHOSEN, "an id of evidence"),
-            excluded_evidence_ids: fields.parsed_list("excludedEvidenceIds", MAX_CHOSEN, "an id of evidence"),
+            pinned_evidence_ids: ids::<Id>(fields, "pinnedEvidenceIds"),
+            excluded_evidence_ids: ids::<Id>(fields, "excludedEvidenceIds"),
             include_goals: fields.flag("includeGoals").unwrap_or(default.include_goals),
             include_reviews: fields.flag("includeReviews").unwrap_or(default.include_reviews),
             unknown: fields.others(&KNOWN),
@@ -94,4 +96,8 @@ impl ContextConfig {
     pub fn evidence_limit(&self) -> usize {
         usize::from(self.max_evidence.unwrap_or(MAX_MAX_EVIDENCE).clamp(1, MAX_MAX_EVIDENCE))
     }
+}
+
+fn ids<Id: FromStr + Into<SourceId>>(fields: &mut Fields<'_>, name: &str) -> Vec<SourceId> {
+    fields.parsed_list(name, MAX_CHOSEN, "an id of evidence").into_iter().map(Id::into).collect()
 }

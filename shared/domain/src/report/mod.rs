@@ -4,4 +4,5 @@ pub mod applied;
 pub mod block;
 pub mod context_config;
 pub mod document;
+pub mod new_document;
 pub mod revision;

@@ -98,7 +98,7 @@ impl<'a> World<'a> {
         let new = NewJob {
             user: self.setting.user.clone(),
             job_type,
-            document_id: self.setting.document,
+            document_id: Some(self.setting.document),
             block_id: Some(self.setting.block),
             prompt: None,
             apply_mode: ApplyMode::default(),

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     budget::{self, Committed},
     ids::{BlockId, DocumentId, JobId, UserId},
-    job::{Job, lifecycle::NewJob, result::JobResult},
+    job::{Job, inline_input::InlineInput, lifecycle::NewJob, result::JobResult},
     report::{
         block::{Block, BlockType, ContentLength},
         document::Document,
@@ -26,7 +26,10 @@ use crate::{
     Store, StoreError,
     error::sdk,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
-    jobs::item::{read_job, write_job},
+    jobs::{
+        inline_input::write_inline_input,
+        item::{read_job, write_job},
+    },
     spending::{spending_key, sum_committed},
     table::{
         item::{Item, key, read, sort_key, write},
@@ -48,6 +51,8 @@ pub struct NewJobWrite<'a> {
     pub superseded: Option<(&'a Job, &'a Job)>,
     /// The response to store, if the request has an idempotency key.
     pub idempotency: Option<&'a IdempotencyRecord>,
+    /// What the job is written from, if it has no document.
+    pub inline_input: Option<&'a InlineInput>,
 }
 
 /// What a new job depends on, as it is now.
@@ -85,16 +90,11 @@ struct InFlightPointer {
 }
 
 /// The pointer expires a day after the deadline of its job. By then the job has ended, and no pointer means the same.
-fn write_in_flight_pointer(job: &Job, block: BlockId) -> Result<Item, StoreError> {
+fn write_in_flight_pointer(job: &Job, document: DocumentId, block: BlockId) -> Result<Item, StoreError> {
     const LATER: i64 = 24 * 3_600;
     let expires_at = AttributeValue::N((job.deadline_at.as_second() + LATER).to_string());
     let item = InFlightPointer { job_id: job.id };
-    write(
-        &job.user,
-        keys::in_flight_pointer(job.document_id, block),
-        &item,
-        [(keys::EXPIRES_AT.to_owned(), expires_at)],
-    )
+    write(&job.user, keys::in_flight_pointer(document, block), &item, [(keys::EXPIRES_AT.to_owned(), expires_at)])
 }
 
 impl Store {
@@ -105,11 +105,14 @@ impl Store {
         digest: Option<&str>,
         now: Timestamp,
     ) -> Result<NewJobReads, StoreError> {
-        let NewJob { user, document_id, .. } = new;
+        let user = &new.user;
         let record_key = digest.map(keys::idempotency_record);
-        let pointer_key = new.block_id.map(|id| keys::in_flight_pointer(*document_id, id));
-        let subject_key = new.block_id.map_or_else(|| keys::document(*document_id), |id| keys::block(*document_id, id));
-        let wanted = [record_key.clone(), pointer_key.clone(), Some(subject_key)];
+        let place = new.document_id.map(|document| (document, new.block_id));
+        let pointer_key = place.and_then(|(document, block)| Some(keys::in_flight_pointer(document, block?)));
+        let subject_key = place.map(|(document, block)| {
+            block.map_or_else(|| keys::document(document), |block| keys::block(document, block))
+        });
+        let wanted = [record_key.clone(), pointer_key.clone(), subject_key];
         let mut wanted: Vec<_> = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
         let today = budget::day_of(now);
         wanted.extend([spending_key(Some(user), today), spending_key(None, today)]);
@@ -125,7 +128,7 @@ impl Store {
             }
         }
         reads.committed = sum_committed(&spending);
-        let Some(pointer) = pointer.filter(|_| new.job_type.writes_block()) else {
+        let Some(pointer) = pointer.filter(|_| new.written_block().is_some()) else {
             self.complete_reads(new, &mut reads, now).await?;
             return Ok(reads);
         };
@@ -139,10 +142,10 @@ impl Store {
     async fn complete_reads(&self, new: &NewJob, reads: &mut NewJobReads, now: Timestamp) -> Result<(), StoreError> {
         /// Much longer than a commit takes, with all its retries, after it has read the time.
         const JUST: SignedDuration = SignedDuration::from_secs(90);
-        let Some(block) = new.block_id else { return Ok(()) };
+        let Some((document, block)) = new.document_id.zip(new.block_id) else { return Ok(()) };
         if reads.block.is_none() {
             // The answer says whether document or block is missing.
-            reads.has_document = self.get_item(&new.user, keys::document(new.document_id)).await?.is_some();
+            reads.has_document = self.get_item(&new.user, keys::document(document)).await?.is_some();
         }
         let Some(job) = &mut reads.previous_job else { return Ok(()) };
         let Some(completed_at) = job.completed_at else {
@@ -157,7 +160,7 @@ impl Store {
         let is_older = reads.block.as_ref().is_some_and(|block| block.updated_at < completed_at);
         let has_written = job.result().is_some_and(JobResult::is_applied);
         if has_written && (is_older || now.duration_since(completed_at) < JUST) {
-            reads.block = self.get(&new.user, keys::block(new.document_id, block)).await?;
+            reads.block = self.get(&new.user, keys::block(document, block)).await?;
         }
         Ok(())
     }
@@ -180,14 +183,15 @@ impl Store {
     /// The writes of a new job, each with the outcome if its condition fails. If several conditions fail, the first write
     /// decides. `None` stands for a repeated request.
     fn writes(&self, new: &NewJobWrite<'_>) -> Result<Vec<(TransactWriteItem, Option<Created>)>, StoreError> {
-        let NewJobWrite { job, previous_job, superseded, idempotency } = new;
+        let NewJobWrite { job, previous_job, superseded, idempotency, inline_input } = new;
         let mut writes = Vec::new();
         if let Some(record) = idempotency {
             writes.push((self.put_idempotency_record_if_new(&job.user, record)?, None));
         }
-        if let Some(block) = job.block_id.filter(|_| job.job_type.writes_block()) {
+        if let Some((document, block)) = job.document_id.zip(job.written_block()) {
             let condition = previous_job.map_or(Condition::New, Condition::InFlight);
-            writes.push((self.put_if(write_in_flight_pointer(job, block)?, condition)?, Some(Created::Conflict)));
+            let pointer = write_in_flight_pointer(job, document, block)?;
+            writes.push((self.put_if(pointer, condition)?, Some(Created::Conflict)));
         }
         if let Some((before, after)) = superseded {
             let put = self.put_if(write_job(after)?, Condition::Revision(before.revision))?;
@@ -195,6 +199,9 @@ impl Store {
         }
         // The id is random. If it exists, an earlier try of this call has written it.
         writes.push((self.put_if(write_job(job)?, Condition::New)?, Some(Created::Written)));
+        if let Some(input) = inline_input {
+            writes.push((self.put_if(write_inline_input(job, input)?, Condition::New)?, Some(Created::Written)));
+        }
         Ok(writes)
     }
 

@@ -40,7 +40,8 @@ struct JobItem {
     sk: String,
     #[serde(rename = "type")]
     job_type: JobType,
-    document_id: DocumentId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<DocumentId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     block_id: Option<BlockId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,7 +144,8 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
 /// The attributes that put a job into its indexes.
 fn index_attributes(job: &Job) -> Vec<(String, AttributeValue)> {
     let (_, document_pk) = keys::JOBS_BY_DOCUMENT;
-    let mut attributes = vec![(document_pk.to_owned(), text(keys::jobs_of_document(&job.user, job.document_id)))];
+    let partition = |document| (document_pk.to_owned(), text(keys::jobs_of_document(&job.user, document)));
+    let mut attributes: Vec<_> = job.document_id.map(partition).into_iter().collect();
     if !job.is_finished() {
         let (_, unfinished_pk) = keys::UNFINISHED_BY_USER;
         let since = AttributeValue::N(job.created_at.as_millisecond().to_string());

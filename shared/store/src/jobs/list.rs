@@ -43,7 +43,7 @@ pub struct JobFilter {
 
 impl JobFilter {
     fn matches(&self, job: &Job) -> bool {
-        self.document_id.is_none_or(|document| job.document_id == document)
+        self.document_id.is_none_or(|document| job.document_id == Some(document))
             && self.block_id.is_none_or(|block| job.block_id == Some(block))
             && (self.statuses.is_empty() || self.statuses.contains(&job.status()))
             && (self.types.is_empty() || self.types.contains(&job.job_type))

@@ -2,6 +2,7 @@
 
 pub mod complete;
 pub mod create;
+pub mod inline_input;
 pub(crate) mod item;
 pub mod limits;
 pub mod list;

@@ -41,7 +41,8 @@ pub struct Unfinished {
 #[derive(Clone, Debug)]
 pub struct Waiting {
     pub user: UserId,
-    pub document: DocumentId,
+    /// `None`: the job has an inline input.
+    pub document: Option<DocumentId>,
     pub id: JobId,
 }
 

@@ -4,12 +4,13 @@
 //! |---|---|---|
 //! | job | `JOB#{id}` | [`JOBS_BY_DOCUMENT`]. Until it ends also [`UNFINISHED_BY_USER`] and [`UNFINISHED`] |
 //! | progress of a running job | `JOB#{id}#PROGRESS` | |
+//! | inline input of a job | `INPUT#{job}` | |
 //! | newest job that writes a block | `IN_FLIGHT#{document}#{block}` | |
 //! | idempotency record | `IDEMPOTENCY#{digest}` | |
 //! | document | `DOCUMENT#{id}` | [`BY_TIME`] |
 //! | block | `DOCUMENT#{document}#BLOCK#{id}` | |
 //! | revision | `REVISION#{document}#{block}#{number}` | |
-//! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}` | |
+//! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}`, with `-` for none | |
 //! | spending of a day | `SPENDING#{day}`, also with the partition key [`SERVICE`] | |
 //! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}` | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
@@ -145,9 +146,15 @@ pub fn text(document: DocumentId, block: Option<BlockId>, id: TextId) -> String 
     }
 }
 
-/// The answer of a job.
+/// The answer of a job. With an inline input it belongs to no document.
 pub fn text_of_job(job: &Job) -> String {
-    text(job.document_id, job.block_id, TextId::of_job(job.id))
+    let id = TextId::of_job(job.id);
+    job.document_id.map_or_else(|| format!("TEXT#-#-#{id}"), |document| text(document, job.block_id, id))
+}
+
+/// The inline input of a job.
+pub fn inline_input(id: JobId) -> String {
+    format!("INPUT#{id}")
 }
 
 /// The id of a text, from its sort key.

@@ -11,5 +11,6 @@ pub mod transaction;
 pub(crate) mod batch;
 pub(crate) mod conditional_put;
 pub(crate) mod deflate;
+pub(crate) mod deflated_item;
 pub(crate) mod index_range;
 pub(crate) mod read;

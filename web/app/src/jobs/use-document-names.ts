@@ -7,14 +7,18 @@ export interface DocumentName {
   isGone: boolean;
 }
 
-/** The names of documents, from the list of documents. Its pages are read until all these documents are found. */
-export function useDocumentNames(ids: readonly string[]): (id: string) => DocumentName {
+/**
+ * The names of documents, from the list of documents. Its pages are read until all these documents are found. `null`
+ * stands for a job that brought its own sources.
+ */
+export function useDocumentNames(ids: readonly (string | null)[]): (id: string | null) => DocumentName {
   const { items, isLoading, error, hasMore, isLoadingMore, loadMore } = useDocuments();
   const names = new Map(items.map(({ id, name }) => [id, name]));
-  const needsMore = hasMore && !isLoadingMore && error === null && ids.some((id) => !names.has(id));
+  const needsMore = hasMore && !isLoadingMore && error === null && ids.some((id) => id !== null && !names.has(id));
   useEffect(() => {
     if (needsMore) loadMore();
   });
   const isComplete = !isLoading && !hasMore && error === null;
-  return (id) => ({ name: names.get(id), isGone: isComplete && !names.has(id) });
+  return (id) =>
+    id === null ? { name: undefined, isGone: false } : { name: names.get(id), isGone: isComplete && !names.has(id) };
 }

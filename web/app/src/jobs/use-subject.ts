@@ -11,9 +11,9 @@ import { firstWords } from "../components/format";
 export function useAsked(job: Job, isSeen: boolean): string | undefined {
   const { documentId, blockId, prompt } = job;
   const { data: block } = useQuery({
-    queryKey: [...documentKeys.one(documentId), "block", blockId],
-    queryFn: ({ signal }) => readBlock({ documentId, blockId: blockId ?? "" }, signal),
-    enabled: isSeen && prompt === null && blockId !== null,
+    queryKey: [...documentKeys.one(documentId ?? ""), "block", blockId],
+    queryFn: ({ signal }) => readBlock({ documentId: documentId ?? "", blockId: blockId ?? "" }, signal),
+    enabled: isSeen && prompt === null && documentId !== null && blockId !== null,
     staleTime: Number.POSITIVE_INFINITY,
   });
   return prompt || block?.prompt || block?.content || undefined;
@@ -22,5 +22,6 @@ export function useAsked(job: Job, isSeen: boolean): string | undefined {
 /** What a job is about, in a few words. */
 export function subjectOf(job: Job, asked: string | undefined): string {
   if (asked) return firstWords(asked);
+  if (job.documentId === null) return "A text of another app";
   return job.blockId === null ? "The whole document" : "A section";
 }

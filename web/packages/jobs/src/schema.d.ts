@@ -550,7 +550,7 @@ export interface components {
              * @description Number of attempts so far.
              */
             attempt: number;
-            /** @description The block that the job writes. ANALYZE writes no block. */
+            /** @description The block that the job writes. ANALYZE writes no block. `null` if the request had `input`. */
             blockId: components["schemas"]["BlockId"] | null;
             /**
              * Format: date-time
@@ -567,8 +567,8 @@ export interface components {
              * @description When the job fails if it has not ended by then.
              */
             deadlineAt: string;
-            /** @description The document whose `contextConfig` selects what the job reads. */
-            documentId: components["schemas"]["DocumentId"];
+            /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
+            documentId: components["schemas"]["DocumentId"] | null;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -1040,6 +1040,98 @@ export interface components {
             /** @description Beginning of its title or content. */
             title: string;
         };
+        InlineDocument: {
+            contextConfig?: ({
+                evidenceCategories?: ("feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help")[] | null;
+                evidenceDateRange?: {
+                    end?: (string) | null;
+                    start?: (string) | null;
+                } | null;
+                evidenceTypes?: ("PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL")[] | null;
+                excludedEvidenceIds?: string[] | null;
+                includeGoals?: boolean | null;
+                includeReviews?: boolean | null;
+                maxEvidence?: number | null;
+                pinnedEvidenceIds?: string[] | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            description?: string | null;
+            name: string;
+            personName?: string | null;
+            perspective?: ("SELF" | "MANAGER" | "PEER") | null;
+            timeZone?: string | null;
+        };
+        InlineEvidence: {
+            category?: ("feature" | "bug" | "refactor" | "docs" | "devex" | "recognition" | "help") | null;
+            criteria?: string[] | null;
+            externalId?: string | null;
+            id: string;
+            metrics?: {
+                additions?: number | null;
+                changedFiles?: number | null;
+                deletions?: number | null;
+            } | null;
+            number?: number | null;
+            /** @description An instant with any UTC offset, or a day, which is the same day in every time zone. Between 1900 and 2200. */
+            occurredAt: string;
+            repo?: string | null;
+            scope?: ("small" | "medium" | "large") | null;
+            state?: ("OPEN" | "DRAFT" | "IN_PROGRESS" | "MERGED" | "DONE" | "CLOSED") | null;
+            summary: string;
+            title: string;
+            /** @enum {string} */
+            type: "PR_AUTHORED" | "PR_REVIEWED" | "ISSUE_CREATED" | "JIRA_OWNED" | "JIRA_REVIEWED" | "SLACK" | "MANUAL";
+            url?: string | null;
+        };
+        InlineGoal: {
+            category?: string | null;
+            description?: string | null;
+            externalId?: string | null;
+            id: string;
+            milestones?: {
+                status?: string | null;
+                targetDate?: (string) | null;
+                title: string;
+            }[] | null;
+            priority?: string | null;
+            progressPercent?: number | null;
+            /** @enum {string} */
+            status: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
+            targetDate?: (string) | null;
+            title: string;
+        };
+        InlineInput: {
+            block?: {
+                content?: string | null;
+                maxCharacters?: number | null;
+                prompt?: string | null;
+            } | null;
+            document: components["schemas"]["InlineDocument"];
+            evidence?: components["schemas"]["InlineEvidence"][] | null;
+            goals?: components["schemas"]["InlineGoal"][] | null;
+            reviews?: components["schemas"]["InlineReview"][] | null;
+        };
+        InlineInputToRefine: {
+            block: {
+                content: string;
+                maxCharacters?: number | null;
+                prompt?: string | null;
+            };
+            document: components["schemas"]["InlineDocument"];
+            evidence?: components["schemas"]["InlineEvidence"][] | null;
+            goals?: components["schemas"]["InlineGoal"][] | null;
+            reviews?: components["schemas"]["InlineReview"][] | null;
+        };
+        InlineReview: {
+            content: string;
+            externalId?: string | null;
+            id: string;
+            /** @enum {string} */
+            type: "MANAGER" | "PEER" | "EMPLOYEE" | "SELF";
+            weight?: (0 | number) | null;
+            year: number;
+        };
         /** @description One insight, and the evidence for it. */
         Insight: {
             /** @description Ids of the evidence for the insight. The job was given all of this evidence. */
@@ -1079,7 +1171,7 @@ export interface components {
              * @description Number of attempts so far.
              */
             attempt: number;
-            /** @description The block that the job writes. ANALYZE writes no block. */
+            /** @description The block that the job writes. ANALYZE writes no block. `null` if the request had `input`. */
             blockId: components["schemas"]["BlockId"] | null;
             /**
              * Format: date-time
@@ -1096,8 +1188,8 @@ export interface components {
              * @description When the job fails if it has not ended by then.
              */
             deadlineAt: string;
-            /** @description The document whose `contextConfig` selects what the job reads. */
-            documentId: components["schemas"]["DocumentId"];
+            /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
+            documentId: components["schemas"]["DocumentId"] | null;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -1197,7 +1289,7 @@ export interface components {
              * @description Number of attempts so far.
              */
             attempt: number;
-            /** @description The block that the job writes. ANALYZE writes no block. */
+            /** @description The block that the job writes. ANALYZE writes no block. `null` if the request had `input`. */
             blockId: components["schemas"]["BlockId"] | null;
             /**
              * Format: date-time
@@ -1215,8 +1307,8 @@ export interface components {
              */
             deadlineAt: string;
             deduplicated: boolean;
-            /** @description The document whose `contextConfig` selects what the job reads. */
-            documentId: components["schemas"]["DocumentId"];
+            /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
+            documentId: components["schemas"]["DocumentId"] | null;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -1406,6 +1498,16 @@ export interface components {
             prompt?: string | null;
             /** @enum {string} */
             type: "ANALYZE";
+        } | {
+            input: components["schemas"]["InlineInputToRefine"];
+            prompt?: string | null;
+            /** @enum {string} */
+            type: "REFINE";
+        } | {
+            input: components["schemas"]["InlineInput"];
+            prompt?: string | null;
+            /** @enum {string} */
+            type: "GENERATE" | "ANALYZE";
         };
         NewReview: {
             content: string;
@@ -1618,10 +1720,6 @@ export interface components {
         };
         /** @description A field of a source that can be quoted. */
         SourceField: "title" | "summary" | "description" | "content";
-        /**
-         * Format: uuid
-         * @description Id of a piece of evidence, a goal or a review. The same `externalId` always gives the same id.
-         */
         SourceId: string;
         /** @description The kind of source that a citation points to. */
         SourceType: "EVIDENCE" | "GOAL" | "REVIEW";

@@ -155,7 +155,7 @@ async function read(
   etag: string | null,
   signal: AbortSignal,
 ): Promise<PollResult> {
-  if (known?.blockId && isListCheaper(client, known.documentId)) {
+  if (known?.documentId && known.blockId && isListCheaper(client, known.documentId)) {
     const { jobs, retryAfterMs } = await sharedJobList(client, known.documentId, SHARED_LIST_MS, signal);
     const job = jobs.find((listed) => listed.jobId === jobId);
     if (job) return { job, etag: null, retryAfterMs };

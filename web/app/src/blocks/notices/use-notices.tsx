@@ -62,7 +62,7 @@ export function useNotices() {
 
   /** For the `notify` of the jobs. */
   function notify({ kind, title, message, job }: Notice) {
-    if (job?.blockId) {
+    if (job?.documentId && job.blockId) {
       const ids = { documentId: job.documentId, blockId: job.blockId };
       const isChange = isWritten(job) ? (revision: Revision) => revision.jobId === job.jobId : undefined;
       notifySection({ ids, title, message, kind, isChange });
