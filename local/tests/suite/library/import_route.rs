@@ -271,7 +271,7 @@ async fn rows_in_one_line_and_with_one_id_are_told_apart() {
 #[tokio::test]
 async fn an_answer_does_not_grow_with_what_it_quotes() {
     let world = World::new().await;
-    let long = "\u{1}a".repeat(1_500_000);
+    let long = "\u{1}a".repeat(500_000);
     let objects: Vec<Value> =
         (0..1_900).map(|n| json!({"title": "A", (format!("{n}{}", "x".repeat(300))): 1})).collect();
     let pull = json!([{"number": 1, "title": "x", "url": "https://github.com/e/c/pull/1", "createdAt": "2026-02-01T00:00:00Z",
