@@ -138,7 +138,8 @@ impl Gateway {
             .expose_headers(parsed::<HeaderName>(&cors.exposed)?)
             .max_age(cors.max_age);
         let reading = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::document());
-        let reading: Router = Router::from(reading).merge(page::assets(&self.page)).layer(middleware::from_fn(locally));
+        let reading = Router::from(reading).layer(middleware::map_response(titled));
+        let reading: Router = reading.merge(page::assets(&self.page)).layer(middleware::from_fn(locally));
         Ok(reading.merge(Router::new().fallback(serve).with_state(self)).layer(layer))
     }
 }
@@ -150,6 +151,22 @@ fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
 /// Like the API, the page and the documentation answer only requests to a local host name.
 async fn locally(request: Request, next: Next) -> Response {
     if is_local(request.headers()) { next.run(request).await } else { elsewhere(request.uri().path()) }
+}
+
+/// Names the page of the API. Swagger UI has no setting for its title.
+async fn titled(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let is_page = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_page {
+        return Response::from_parts(parts, body);
+    }
+    let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return elsewhere("/docs");
+    };
+    let page =
+        String::from_utf8_lossy(&bytes).replace("<title>Swagger UI</title>", "<title>Report Builder API</title>");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(page))
 }
 
 fn elsewhere(path: &str) -> Response {

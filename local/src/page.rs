@@ -32,14 +32,13 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"
 </head><body><h1>The API is running.</h1><p>Its page is not built: <code>make web</code> builds it, with Node. \
 Then load this again.</p><p><a href=\"/docs\">Read and try the API</a> without it.</p></body></html>";
 
-/// Whether a browser asks for the page. The page has its own paths, so any path outside `/api` may belong to it.
+/// Whether the page is asked for. It has its own paths, so a browser may find it at any path outside `/api`. Other clients
+/// find it at `/`.
 pub fn is_wanted(request: &Request) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
     matches!(*request.method(), Method::GET | Method::HEAD)
-        && accepts.contains("text/html")
-        && path != "/api"
-        && !path.starts_with("/api/")
+        && (path == "/" || accepts.contains("text/html") && path != "/api" && !path.starts_with("/api/"))
 }
 
 /// The page's scripts, styles and fonts. Their names change with their contents.

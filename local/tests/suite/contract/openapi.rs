@@ -64,6 +64,7 @@ async fn the_runner_serves_the_document_and_a_page_to_read_it() {
     let page = http().get(format!("{url}/docs/")).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert!(page.text().await.unwrap().contains("<title>Report Builder API</title>"));
     let script = http().get(format!("{url}/docs/swagger-ui-bundle.js")).send().await.unwrap();
     assert_eq!(script.status(), StatusCode::OK, "the runner itself serves the script");
     let foreign = http().get(format!("{url}/openapi.json")).header("host", "evil.example").send().await.unwrap();

@@ -70,10 +70,12 @@ async fn without_a_built_page_the_api_works_and_the_runner_says_how_to_build_the
     assert!(page.contains("make web") && page.contains("/docs"), "{page}");
     let api = browse(&world, "/api/nothing").await;
     assert_eq!(api.headers()[header::CONTENT_TYPE], "application/problem+json", "the API's own 404");
-    let plain = http().get(format!("{}/", world.runner.url())).send().await.unwrap();
-    assert_eq!(
-        plain.status(),
-        StatusCode::NOT_FOUND,
-        "a client that does not ask for HTML gets the response of the API"
-    );
+    // At `/` there is nothing but the page, so every client gets it there.
+    for method in [reqwest::Method::GET, reqwest::Method::HEAD] {
+        let plain = http().request(method, format!("{}/", world.runner.url())).send().await.unwrap();
+        assert_eq!(plain.status(), StatusCode::OK);
+        assert_eq!(plain.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    }
+    let elsewhere = http().get(format!("{}/documents", world.runner.url())).send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND, "a client that asks for no page gets the API's 404");
 }
