@@ -54,6 +54,13 @@ pub fn check(platform: &Platform, history: &History) {
     for item in kind(&items, "REVISION#") {
         blocks.entry(text(item, "blockId").to_owned()).or_default().revisions.push(item);
     }
+    let inputs: BTreeSet<String> =
+        kind(&items, "INPUT#").map(|item| key_of(item).1.trim_start_matches("INPUT#").to_owned()).collect();
+    for id in &inputs {
+        if !jobs.contains_key(id) {
+            violated("no input is left without its job", id.clone());
+        }
+    }
     let mut texts: BTreeMap<String, Value> = BTreeMap::new();
     for item in kind(&items, "TEXT#") {
         let key = key_of(item).1;
@@ -63,7 +70,9 @@ pub fn check(platform: &Platform, history: &History) {
         let (document, block) = (ids.next().unwrap_or_default(), ids.next().unwrap_or_default());
         // An analysis has no block.
         let has_owner = block == "-" || blocks.get(block).is_some_and(|block| block.item.is_some());
-        if !documents.contains(document) || !has_owner {
+        // The text of a job with its own sources has neither.
+        let is_of_job = document == "-" && jobs.contains_key(id) && inputs.contains(id);
+        if !is_of_job && (!documents.contains(document) || !has_owner) {
             violated("no text of a deleted block is left", key);
         }
     }

@@ -182,6 +182,12 @@ impl User {
                 self.history.note_replacement();
             }
         }
+        // Every second analysis is a job with its own sources.
+        if job_type == "ANALYZE" && self.shared.lock().unwrap().tags % 2 == 0 {
+            let source = json!({"id": "S-1", "type": "MANUAL", "title": "Ran a week", "summary": "", "occurredAt": "2026-01-05"});
+            let input = json!({"document": {"name": "Of another app"}, "evidence": [source]});
+            body = json!({"type": "GENERATE", "prompt": body["prompt"], "input": input});
+        }
         let key = format!("key-{}", draw.random::<u64>());
         let has_key = draw.random_bool(0.5);
         let path = "/api/report-builder/jobs";
