@@ -344,7 +344,7 @@ impl User {
         let oldest = self.shared.lock().unwrap().revisions.get(block).and_then(|seen| seen.last().cloned());
         let Some(revision) = oldest else { return };
         let path = format!("/api/report-builder/{}/blocks/{block}/history", self.document);
-        let response = self.call("POST", &path, &[], &json!({"revisionId": revision})).await;
+        let response = self.call("POST", &path, &[], &json!({"revisionId": revision, "to": "after"})).await;
         self.tell(tab, &format!("restores a text of {block}"), &response);
         self.history.answered(tab, &response);
         self.note_version(block, &response);

@@ -66,16 +66,6 @@ impl Default for ContextConfig {
 impl ContextConfig {
     /// Reads the fields of a request. A missing field gets its default.
     pub fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        const KNOWN: [&str; 8] = [
-            "evidenceDateRange",
-            "evidenceTypes",
-            "evidenceCategories",
-            "maxEvidence",
-            "pinnedEvidenceIds",
-            "excludedEvidenceIds",
-            "includeGoals",
-            "includeReviews",
-        ];
         let default = Self::default();
         Some(Self {
             evidence_date_range: fields.nested("evidenceDateRange", DateRange::read).unwrap_or_default(),
@@ -86,7 +76,7 @@ impl ContextConfig {
             excluded_evidence_ids: fields.parsed_list("excludedEvidenceIds", MAX_CHOSEN, "an id of evidence"),
             include_goals: fields.flag("includeGoals").unwrap_or(default.include_goals),
             include_reviews: fields.flag("includeReviews").unwrap_or(default.include_reviews),
-            unknown: fields.others(&KNOWN),
+            unknown: fields.rest(),
         })
     }
 
