@@ -2,7 +2,9 @@
 //! events.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
+    error::Error as _,
     path::Path,
     sync::Arc,
     time::Instant,
@@ -20,7 +22,9 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::problem::ProblemCode;
+use http_body_util::LengthLimitError;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_swagger_ui::SwaggerUi;
@@ -71,12 +75,13 @@ impl Gateway {
     }
 
     fn has_route(&self, method: &Method, path: &str) -> bool {
-        self.routes.get(method.as_str()).is_some_and(|paths| paths.at(path).is_ok())
+        self.routes.get(method.as_str()).is_some_and(|paths| paths.at(&decoded(path)).is_ok())
     }
 
     /// The function that answers a request, by its logical id, and the event that API Gateway sends to it.
     pub fn event(&self, parts: &Parts, body: &[u8], user: &str) -> (String, Value) {
-        let found = self.routes.get(parts.method.as_str()).and_then(|paths| paths.at(parts.uri.path()).ok());
+        let path = decoded(parts.uri.path());
+        let found = self.routes.get(parts.method.as_str()).and_then(|paths| paths.at(&path).ok());
         let (function, route_key) = match &found {
             Some(found) => (found.value.function.as_str(), format!("{} {}", found.value.method, found.value.path)),
             None => ("FallbackFunction", "$default".to_owned()),
@@ -140,8 +145,28 @@ impl Gateway {
         let reading = SwaggerUi::new("/docs").external_url_unchecked("/openapi.json", openapi::document());
         let reading = Router::from(reading).layer(middleware::map_response(titled));
         let reading: Router = reading.merge(page::assets(&self.page)).layer(middleware::from_fn(locally));
-        Ok(reading.merge(Router::new().fallback(serve).with_state(self)).layer(layer))
+        let app = reading.merge(Router::new().fallback(serve).with_state(self.clone())).layer(layer);
+        Ok(app.layer(middleware::from_fn_with_state(self, options)))
     }
+}
+
+/// The path with its percent-encoded characters decoded, as API Gateway matches it. A slash within a part of the path
+/// stays encoded, and so does a part that is not UTF-8.
+fn decoded(path: &str) -> String {
+    let decode = |part| match percent_decode_str(part).decode_utf8() {
+        Ok(text) if !text.contains('/') => text,
+        _ => Cow::Borrowed(part),
+    };
+    path.split('/').map(decode).collect::<Vec<_>>().join("/")
+}
+
+/// Sends an `OPTIONS` request that is no preflight request of a browser to the functions. The layer for CORS would answer
+/// it.
+async fn options(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS && !is_preflight(request.headers()) {
+        return serve(State(gateway), request).await;
+    }
+    next.run(request).await
 }
 
 fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
@@ -205,12 +230,25 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
 
 async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return Ok(problem(parts.uri.path(), ProblemCode::PayloadTooLarge, "The body is larger than 10 MB."));
+    let body = match to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(body) => body,
+        Err(error) => return Ok(unreadable(parts.uri.path(), &error)),
     };
     let (function, event) = gateway.event(&parts, &body, user);
     let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
     Ok(from_lambda(gateway.functions.http(&function, request).await?))
+}
+
+fn is_preflight(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn unreadable(path: &str, error: &axum::Error) -> Response {
+    let too_large = error.source().and_then(|source| source.downcast_ref::<LengthLimitError>());
+    if too_large.is_some() {
+        return problem(path, ProblemCode::PayloadTooLarge, "The body is larger than 10 MB.");
+    }
+    problem(path, ProblemCode::InvalidRequest, "The body cannot be read: its chunks are malformed, or it ends early.")
 }
 
 /// Returns the user, which is the name in `Authorization: Bearer <name>`. A deployment verifies a JWT instead.
@@ -234,7 +272,7 @@ fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> 
 fn is_local(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
 /// A problem that the gateway itself reports, before any function runs.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use regex_lite::Regex;
 use yaml_serde::Value;
 
 /// Text of the template when this crate was built.
@@ -183,6 +184,12 @@ impl Template {
         let allowed: Vec<String> = allowed.into_iter().flatten().filter_map(|value| text(Some(value))).collect();
         if !allowed.is_empty() && !allowed.iter().any(|other| other == value) {
             bail!("--set {name}={value}: must be one of {}", allowed.join(", "));
+        }
+        if let Ok(pattern) = self.parameter(name, "AllowedPattern")
+            && !Regex::new(&format!("^(?:{pattern})$"))?.is_match(value)
+        {
+            let rule = self.parameter(name, "ConstraintDescription");
+            bail!("--set {name}={value}: {}", rule.unwrap_or_else(|_| format!("must match {pattern}")));
         }
         Ok(())
     }

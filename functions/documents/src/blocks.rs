@@ -1,6 +1,8 @@
-//! Routes of a single block: create, show, change, delete.
+//! Routes of blocks: list, move several, create, show, change, delete.
 
-use api::{Call, Idempotency, IfMatch, Problem, Reply, StoreState, routes};
+use std::collections::HashSet;
+
+use api::{Call, Idempotency, IfMatch, IfNoneMatch, Problem, Reply, StoreState, routes};
 use domain::{
     annotation::Annotations,
     ids::{BlockId, DocumentId, JobId},
@@ -15,16 +17,75 @@ use domain::{
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
-use serde_json::Map;
+use schemars::JsonSchema;
+use serde::Serialize;
 use store::{
     documents::Edit,
     table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
 
 use crate::{
-    body, deletion,
-    input::{BlockPatch, NewBlock},
+    body::{self, BlockBody},
+    deletion,
+    input::{BlockPatch, BlockPositions, NewBlock},
 };
+
+/// The blocks of a document.
+#[derive(Serialize, JsonSchema)]
+pub struct BlockList {
+    /// In order.
+    blocks: Vec<BlockBody>,
+}
+
+/// The order of the blocks of a document after a move.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockOrder {
+    /// All blocks of the document, in order.
+    block_positions: Vec<BlockPosition>,
+}
+
+/// Where a block stands.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct BlockPosition {
+    block_id: BlockId,
+    /// Counted from 0.
+    position: usize,
+}
+
+pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let found = state.store.document(&call.user, call.document_id()?).await?;
+    let (document, blocks) = found.ok_or_else(Problem::document_not_found)?;
+    let seen = IfNoneMatch::from_header(call.header("if-none-match"));
+    Ok(Reply::json(StatusCode::OK, &BlockList { blocks: body::blocks(&document, &blocks) }).unless_seen(&seen))
+}
+
+/// Moves several blocks, all of them or none. Only the document is written.
+pub(crate) async fn arrange(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    let id = call.document_id()?;
+    let BlockPositions(positions) = BlockPositions::from_request(call)?;
+    let mut retry = ConflictRetry::default();
+    loop {
+        let (document, _) = state.store.document_and_block(&call.user, id, None).await?;
+        let before = document.ok_or_else(Problem::document_not_found)?;
+        let known: HashSet<&BlockId> = before.blocks.iter().collect();
+        if positions.iter().any(|(block, _)| !known.contains(block)) {
+            return Err(Problem::block_not_found());
+        }
+        let mut document = before.changed(state.clock.now());
+        document.arrange(&positions);
+        let order = document.blocks.iter().enumerate();
+        let order = order.map(|(position, block)| BlockPosition { block_id: *block, position });
+        let reply = Reply::json(StatusCode::OK, &BlockOrder { block_positions: order.collect() });
+        let is_same = document.blocks == before.blocks;
+        let edit = Edit { document: (!is_same).then_some((document, Some(before.version))), ..Edit::default() };
+        if state.store.save(&call.user, &edit).await? == Saved::Written {
+            return Ok(reply);
+        }
+        retry.backoff().await?;
+    }
+}
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let id = call.document_id()?;
@@ -39,7 +100,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         content_by: None,
         max_characters: new.max_characters,
         annotations: Annotations::default(),
-        metadata: Map::new(),
+        metadata: new.metadata.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         version: 1,
         content_revision: 0,
         text: None,
@@ -47,6 +108,7 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
         created_at: now,
         updated_at: now,
     };
+    check_metadata(&block)?;
     let first = new.content.map(|content| block.edit(Some(content)));
     let mut retry = ConflictRetry::default();
     loop {
@@ -75,7 +137,8 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
 
 pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     let (document, block) = read(state, call, call.document_id()?, call.block_id()?).await?;
-    Ok(reply(StatusCode::OK, &document, &block))
+    let seen = IfNoneMatch::from_header(call.header("if-none-match"));
+    Ok(Reply::json(StatusCode::OK, &body::block(&document, &block)).tagged(&body::etag(&document, &block), &seen))
 }
 
 pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
@@ -199,5 +262,5 @@ pub(crate) async fn read(
 }
 
 fn reply(status: StatusCode, document: &Document, block: &Block) -> Reply {
-    Reply::json(status, &body::block(document, block)).header("etag", &body::etag(block))
+    Reply::json(status, &body::block(document, block)).header("etag", &body::etag(document, block))
 }

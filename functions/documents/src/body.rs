@@ -16,7 +16,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::{documents::revisions::PastRevision, table::page::MAX_PAGE_BYTES};
+use store::{
+    documents::{list::BlockCounts, revisions::PastRevision},
+    table::page::MAX_PAGE_BYTES,
+};
 
 /// The most that the blocks of one response with a whole document take, in bytes. Further blocks come without their texts,
 /// which leaves less than a kilobyte of each. So a document of 1,000 blocks has at most 5 MB.
@@ -39,6 +42,11 @@ pub struct DocumentBody {
     status: DocumentStatus,
     context_config: ContextConfig,
     block_count: usize,
+    /// Blocks of the type `PROMPT_RESPONSE`. `null` in a list, if the blocks of the document take more than 1 MB without their
+    /// texts.
+    prompt_count: Option<usize>,
+    /// Those of them that have content.
+    response_count: Option<usize>,
     /// In order; left out of lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocks: Option<Vec<BlockBody>>,
@@ -49,7 +57,7 @@ pub struct DocumentBody {
 }
 
 /// A document without its blocks, for lists.
-pub(crate) fn listed_document(document: &Document) -> DocumentBody {
+pub(crate) fn listed_document(document: &Document, counts: Option<BlockCounts>) -> DocumentBody {
     let document = document.clone();
     DocumentBody {
         id: document.id,
@@ -61,6 +69,8 @@ pub(crate) fn listed_document(document: &Document) -> DocumentBody {
         status: document.status,
         context_config: document.context_config,
         block_count: document.blocks.len(),
+        prompt_count: counts.map(|counts| counts.prompts),
+        response_count: counts.map(|counts| counts.responses),
         blocks: None,
         created_at: document.created_at,
         updated_at: document.updated_at,
@@ -69,6 +79,12 @@ pub(crate) fn listed_document(document: &Document) -> DocumentBody {
 
 /// A document with its blocks, which must be in the order of the document.
 pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
+    let counts = BlockCounts::of(blocks.iter().map(|block| (block.block_type, block.content_length)));
+    DocumentBody { blocks: Some(self::blocks(document, blocks)), ..listed_document(document, Some(counts)) }
+}
+
+/// The blocks of a document, in its order.
+pub(crate) fn blocks(document: &Document, blocks: &[Block]) -> Vec<BlockBody> {
     let mut bytes = 0;
     let blocks = blocks.iter().map(|block| {
         let mut body = self::block(document, block);
@@ -80,7 +96,7 @@ pub(crate) fn document(document: &Document, blocks: &[Block]) -> DocumentBody {
         }
         body
     });
-    DocumentBody { blocks: Some(blocks.collect()), ..listed_document(document) }
+    blocks.collect()
 }
 
 /// A block, with its position in the document.
@@ -184,7 +200,8 @@ pub(crate) fn listed_revision(past: PastRevision) -> RevisionBody {
     body
 }
 
-/// The `ETag` of a block: its version in quotes, such as `"3"`.
-pub(crate) fn etag(block: &Block) -> String {
-    format!("\"{}\"", block.version)
+/// The `ETag` of a block: its version and its position in quotes, such as `"3-0"`. A move keeps the version and changes
+/// what the client sees.
+pub(crate) fn etag(document: &Document, block: &Block) -> String {
+    format!("\"{}-{}\"", block.version, document.position(block.id).unwrap_or_default())
 }

@@ -1,12 +1,12 @@
 //! Routes of documents: list, create, show, change, delete.
 
-use api::{Call, Cursors, Idempotency, Problem, Query, Reply, StoreState, fitting, routes};
+use api::{Call, Cursors, Idempotency, IfNoneMatch, Problem, Query, Reply, StoreState, fitting, routes};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{
-    documents::{Edit, sort_value},
-    table::{conflict_retry::ConflictRetry, transaction::Saved},
+    documents::{Edit, list::DocumentFilter},
+    table::{conflict_retry::ConflictRetry, page::Page, transaction::Saved},
 };
 
 use crate::{
@@ -15,26 +15,45 @@ use crate::{
     input::{DocumentPatch, new_document},
 };
 
-/// The list that a cursor belongs to. A cursor of another list is rejected.
-const LIST: &str = "documents";
+/// Highest `offset` of a list.
+pub const MAX_OFFSET: usize = 1_000;
 
-/// A page of documents, newest first.
+/// A page of documents, the one that changed last first.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentPage {
     documents: Vec<DocumentBody>,
     next_cursor: Option<String>,
+    /// Whether there is a next page.
+    has_more: bool,
 }
 
 pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
-    let cursors = Cursors::new(call, LIST);
     let mut query = Query::new(call);
-    let (limit, after) = (query.limit(), query.cursor(&cursors));
-    let (limit, after) = query.finish((limit, after))?;
-    let page = state.store.documents(&call.user, limit, after).await?;
-    let page = fitting(page, sort_value, |document| body::listed_document(&document));
+    let (limit, statuses) = (query.limit(), query.list("status"));
+    let cursors = Cursors::new(call, &format!("documents by change {statuses:?}"));
+    let after: Option<String> = query.cursor(&cursors);
+    let expected = format!("a number from 0 to {MAX_OFFSET}");
+    let offset: Option<usize> = query.parsed("offset", &expected);
+    if offset.is_some_and(|offset| offset > MAX_OFFSET) {
+        query.wrong("offset", format!("must be {expected}"));
+    }
+    if offset.is_some() && after.is_some() {
+        query.wrong("offset", "cannot be given together with cursor");
+    }
+    let filter = query.finish(DocumentFilter { statuses, skip: offset.unwrap_or_default() })?;
+
+    let Page { items, next } = state.store.documents(&call.user, &filter, limit, after).await?;
+    let counts = state.store.block_counts(&call.user, &items).await?;
+    let page = Page { items: items.into_iter().zip(counts).collect(), next };
+    let page = fitting(
+        page,
+        |(listed, _)| listed.position.clone(),
+        |(listed, counts)| body::listed_document(&listed.document, counts),
+    );
     let next_cursor = page.next.map(|next| cursors.write(&next));
-    Ok(Reply::json(StatusCode::OK, &DocumentPage { documents: page.items, next_cursor }))
+    let has_more = next_cursor.is_some();
+    Ok(Reply::json(StatusCode::OK, &DocumentPage { documents: page.items, next_cursor, has_more }))
 }
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
@@ -50,7 +69,8 @@ pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempo
 pub(crate) async fn show(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     let found = state.store.document(&call.user, call.document_id()?).await?;
     let (document, blocks) = found.ok_or_else(Problem::document_not_found)?;
-    Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)))
+    let seen = IfNoneMatch::from_header(call.header("if-none-match"));
+    Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)).unless_seen(&seen))
 }
 
 pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Problem> {

@@ -1,7 +1,14 @@
 //! Routes of the history of a block: list its revisions, and restore one of them.
 
 use api::{Call, Cursors, Idempotency, IfMatch, Problem, Query, Reply, StoreState, bytes_in_response, fitting};
-use domain::report::revision::{Change, ChangeType};
+use domain::{
+    ids::RevisionId,
+    problem::ProblemCode,
+    report::{
+        block::Block,
+        revision::{Change, ChangeType, Revision},
+    },
+};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +20,7 @@ use store::{
 use crate::{
     blocks::read,
     body::{self, BlockBody, RevisionBody},
-    input::revision_id,
+    input::{Side, ToRestore},
 };
 
 /// A page of a block's history, newest first.
@@ -55,23 +62,25 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
     Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions: page.items, next_cursor, current_content }))
 }
 
-/// Writes the content and the annotations of an earlier revision to the block. This is a new revision: no history is
-/// lost.
+/// Writes an earlier text, or the text of the request, to the block. This is a new revision: no history is lost.
 pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let (document_id, block_id) = (call.document_id()?, call.block_id()?);
-    let (seen, id) = (IfMatch::from_request(call), revision_id(call)?);
+    let (seen, wanted) = (IfMatch::from_request(call), ToRestore::from_request(call)?);
     let mut retry = ConflictRetry::default();
     loop {
         let (document, before) = read(state, call, document_id, block_id).await?;
         seen.check(before.version)?;
-        let revision = state.store.revision(&call.user, document_id, block_id, id).await?;
-        let past = revision.ok_or_else(|| Problem::not_found("Revision"))?;
         let mut block = before.changed(state.clock.now());
-        let revision =
-            block.rewrite(past.new_content, past.annotations, past.text, Change::by_user(ChangeType::Restore));
+        let revision = match &wanted {
+            ToRestore::Text(text) => block.restore(text.clone()),
+            ToRestore::Revision(id, side) => {
+                let past = past(state, call, &before, (*id, *side)).await?;
+                block.rewrite(past.new_content, past.annotations, past.text, Change::by_user(ChangeType::Restore))
+            }
+        };
         let past = PastRevision { revision: revision.clone(), previous_content: before.content };
         let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
-        let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&block));
+        let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&document, &block));
         let edit = Edit {
             document: None,
             block: Some((block, Some(before.version))),
@@ -83,4 +92,24 @@ pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idemp
         }
         retry.backoff().await?;
     }
+}
+
+/// The revision whose text is restored. Text and annotations before a revision are those of the revision before it.
+async fn past(
+    state: &StoreState,
+    call: &Call,
+    block: &Block,
+    (id, side): (RevisionId, Side),
+) -> Result<Revision, Problem> {
+    let named = state.store.revision(&call.user, block.document_id, block.id, id).await?;
+    let named = named.ok_or_else(|| Problem::not_found("Revision"))?;
+    if side == Side::After {
+        return Ok(named);
+    }
+    let before = state.store.revision_before(&call.user, &named).await?;
+    let has_text = |revision: &Revision| revision.new_content.as_ref().is_some_and(|text| !text.trim().is_empty());
+    before.filter(has_text).ok_or_else(|| {
+        let detail = "The block was empty before this revision. To restore the text after it, send \"to\": \"after\".";
+        Problem::new(ProblemCode::NothingToRestore, detail)
+    })
 }

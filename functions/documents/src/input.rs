@@ -2,9 +2,11 @@
 //!
 //! `Option<Option<String>>` in a patch: the outer `None` leaves the field unchanged, `Some(None)` clears it.
 
+use std::{collections::HashSet, ops::RangeInclusive};
+
 use api::{Call, Problem};
 use domain::{
-    ids::{JobId, RevisionId, SourceId},
+    ids::{BlockId, JobId, RevisionId, SourceId},
     input::{Fields, one_of},
     job::MAX_PROMPT_CHARS,
     report::{
@@ -17,11 +19,19 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
+/// What other report builders call the person whose work a document is about.
+fn refuse_subject(fields: &mut Fields<'_>) {
+    let detail = "is not a field here; jobs read the sources of the user who signs in. Use perspective (SELF, MANAGER or \
+                  PEER) to say who writes, and personName to say about whom";
+    fields.refuse("subjectUserId", detail);
+}
+
 /// The body of a request for a document.
 pub(crate) fn new_document(call: &Call) -> Result<NewDocument, Problem> {
     let body = call.json()?;
     let mut fields = Fields::new(&body, "")?;
     let new = NewDocument::read::<SourceId>(&mut fields);
+    refuse_subject(&mut fields);
     Ok(fields.finish(new)?)
 }
 
@@ -49,6 +59,7 @@ impl DocumentPatch {
         let time_zone = given.then(|| fields.required("timeZone", UnknownZone::EXPECTED)).flatten();
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
         let context_config = fields.nested("contextConfig", ContextConfig::read::<SourceId>);
+        refuse_subject(&mut fields);
         if fields.has("contextConfig") && !fields.is_given("contextConfig") {
             fields.wrong("contextConfig", "must be a JSON object");
         }
@@ -70,6 +81,7 @@ pub(crate) struct NewBlock {
     pub(crate) content: Option<String>,
     pub(crate) max_characters: Option<u32>,
     pub(crate) position: Option<usize>,
+    pub(crate) metadata: Map<String, Value>,
 }
 
 impl NewBlock {
@@ -81,12 +93,14 @@ impl NewBlock {
         let content = fields.text("content", MAX_CONTENT_CHARS);
         let max_characters = fields.number("maxCharacters", MAX_CHARACTERS);
         let position = position(&mut fields);
+        let metadata = fields.object("metadata").cloned().unwrap_or_default();
         Ok(fields.finish(block_type.map(|block_type| Self {
             block_type,
             prompt,
             content,
             max_characters,
             position,
+            metadata,
         }))?)
     }
 }
@@ -115,6 +129,7 @@ impl BlockPatch {
         let position = position(&mut fields);
         let metadata = fields.object("metadata").cloned();
         let from_job = fields.parsed("fromJob", "a job's id, a UUID");
+        fields.refuse("trackRevision", "is not a field here; every change of the content leaves a revision");
         if from_job.is_some() && fields.has("content") {
             fields.wrong("content", "is the job's: give content or fromJob");
         }
@@ -122,15 +137,79 @@ impl BlockPatch {
     }
 }
 
-/// The `revisionId` of a request to restore a revision.
-pub(crate) fn revision_id(call: &Call) -> Result<RevisionId, Problem> {
-    let body = call.json()?;
-    let mut fields = Fields::new(&body, "")?;
-    let id = fields.required("revisionId", "a revision's id, a UUID");
-    Ok(fields.finish(id)?)
+/// The blocks that a request moves, each with its position.
+pub(crate) struct BlockPositions(pub(crate) Vec<(BlockId, usize)>);
+
+impl BlockPositions {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
+        const LIST: &str = "blockPositions";
+        let body = call.json()?;
+        let mut fields = Fields::new(&body, "")?;
+        if !fields.is_given(LIST) {
+            fields.wrong(LIST, "is required: a list of {blockId, position}");
+        }
+        let positions = fields.objects(LIST, MAX_BLOCKS, |fields| {
+            let id: Option<BlockId> = fields.required("blockId", "a block's id, a UUID");
+            let position: Option<usize> = fields.required_number("position", POSITIONS);
+            Some((id?, position?))
+        });
+        let (mut blocks, mut places) = (HashSet::new(), HashSet::new());
+        for (block, position) in &positions {
+            if !blocks.insert(*block) {
+                fields.wrong(LIST, format!("has the block {block} twice"));
+            }
+            if !places.insert(*position) {
+                fields.wrong(LIST, format!("has the position {position} twice"));
+            }
+        }
+        Ok(fields.finish(Some(Self(positions)))?)
+    }
 }
+
+/// Whether the text before or after a revision is restored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum Side {
+    /// The text that the revision replaced.
+    #[default]
+    Before,
+    /// The text that the revision wrote.
+    After,
+}
+
+/// What a request brings back.
+pub(crate) enum ToRestore {
+    /// The text of a revision.
+    Revision(RevisionId, Side),
+    /// This text.
+    Text(String),
+}
+
+impl ToRestore {
+    pub(crate) fn from_request(call: &Call) -> Result<Self, Problem> {
+        let body = call.json()?;
+        let mut fields = Fields::new(&body, "")?;
+        let id = fields.parsed("revisionId", "a revision's id, a UUID");
+        let side: Option<Side> = fields.parsed("to", one_of::<Side>());
+        let has_text = fields.is_given("restoreToContent");
+        let text = has_text.then(|| fields.required_non_blank_text("restoreToContent", MAX_CONTENT_CHARS)).flatten();
+        match (fields.is_given("revisionId"), has_text) {
+            (true, true) => fields.wrong("restoreToContent", "replaces revisionId: give one of them"),
+            (false, false) => {
+                fields.wrong("revisionId", "is required: a revision's id, a UUID. Or give a text as restoreToContent");
+            }
+            (false, true) if side.is_some() => fields.wrong("to", "belongs to revisionId"),
+            _ => {}
+        }
+        let revision = id.map(|id| Self::Revision(id, side.unwrap_or_default()));
+        Ok(fields.finish(revision.or_else(|| text.map(Self::Text)))?)
+    }
+}
+
+/// The numbers that a position may have.
+const POSITIONS: RangeInclusive<usize> = 0..=1_000_000;
 
 /// The position of a block in its document, counted from 0. A position past the last block means the end.
 fn position(fields: &mut Fields<'_>) -> Option<usize> {
-    fields.number("position", 0..=1_000_000).map(|position: usize| position.min(MAX_BLOCKS))
+    fields.number("position", POSITIONS).map(|position| position.min(MAX_BLOCKS))
 }

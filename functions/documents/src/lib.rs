@@ -8,9 +8,11 @@ mod export;
 mod history;
 mod input;
 
+pub use blocks::{BlockList, BlockOrder};
 pub use body::{BlockBody, DocumentBody, RevisionBody};
-pub use documents::DocumentPage;
+pub use documents::{DocumentPage, MAX_OFFSET};
 pub use history::{Restored, RevisionPage};
+pub use input::Side;
 
 use api::{Call, Idempotency, Problem, Reply, StoreState};
 use lambda_http::{Body, Request, Response};
@@ -30,6 +32,8 @@ async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
         "PATCH /api/report-builder/{id}" => documents::change(state, &call).await,
         "DELETE /api/report-builder/{id}" => documents::delete(state, &call).await,
         "GET /api/report-builder/{id}/export" => export::show(state, &call).await,
+        "GET /api/report-builder/{id}/blocks" => blocks::list(state, &call).await,
+        "PATCH /api/report-builder/{id}/blocks" => blocks::arrange(state, &call).await,
         "POST /api/report-builder/{id}/blocks" => {
             idempotent(state, &call, async |key| blocks::create(state, &call, key).await).await
         }

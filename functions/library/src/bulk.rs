@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use api::{Call, Idempotency, MAX_BODY_BYTES, Problem, Reply, StoreState};
 use domain::{
     ids::SourceId,
-    input::FieldError,
+    input::{FieldError, Fields},
     library::{Entry, new_id},
     problem::ProblemCode,
 };
@@ -86,6 +86,9 @@ async fn store_entries<F: StoredEntry>(
         }
         return one::<F>(state, call, idempotency, &request).await;
     };
+    let mut fields = Fields::new(&request, "")?;
+    fields.has("items");
+    fields.finish(Some(()))?;
     let items = items.as_array().ok_or_else(|| wrong_items("must be a list"))?;
     if items.len() > MAX_ITEMS {
         return Err(wrong_items(&format!("has {} items; {MAX_ITEMS} are allowed in one request", items.len())));

@@ -23,7 +23,7 @@ pub struct EntryBody<F> {
     pub(crate) id: SourceId,
     #[serde(flatten)]
     pub(crate) fields: F,
-    /// The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`.
+    /// The blocks that cite the evidence, of the 20 documents that changed last. Only in lists of evidence with `include=usedIn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) used_in: Option<Vec<UsedIn>>,
     #[schemars(with = "domain::time::DateTime")]

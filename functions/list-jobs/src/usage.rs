@@ -58,10 +58,8 @@ pub(crate) async fn usage(state: &State, call: &Call) -> Result<Reply, Problem> 
     let now = state.clock.now();
     let today = budget::day_of(now);
     let mut query = Query::new(call);
-    let from: Option<Date> = query.parsed("from", "a day, YYYY-MM-DD");
-    let to = query
-        .parsed("to", "a day, YYYY-MM-DD")
-        .unwrap_or_else(|| from.map_or(today, |from| today.clamp(from, from.saturating_add(MAX_DAYS.days()))));
+    let (from, to) = (query.day("from"), query.day("to"));
+    let to = to.unwrap_or_else(|| from.map_or(today, |from| today.clamp(from, from.saturating_add(MAX_DAYS.days()))));
     let from = from.unwrap_or_else(|| to.first_of_month());
     if from > to || to.saturating_sub(MAX_DAYS.days()) > from {
         query.wrong("from", format!("must be at most {MAX_DAYS} days before to, and not after it"));

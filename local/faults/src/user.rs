@@ -183,7 +183,7 @@ impl User {
             }
         }
         // Every second analysis is a job with its own sources.
-        if job_type == "ANALYZE" && self.shared.lock().unwrap().tags % 2 == 0 {
+        if job_type == "ANALYZE" && self.shared.lock().unwrap().tags.is_multiple_of(2) {
             let source = json!({"id": "S-1", "type": "MANUAL", "title": "Ran a week", "summary": "", "occurredAt": "2026-01-05"});
             let input = json!({"document": {"name": "Of another app"}, "evidence": [source]});
             body = json!({"type": "GENERATE", "prompt": body["prompt"], "input": input});
@@ -350,7 +350,7 @@ impl User {
         let oldest = self.shared.lock().unwrap().revisions.get(block).and_then(|seen| seen.last().cloned());
         let Some(revision) = oldest else { return };
         let path = format!("/api/report-builder/{}/blocks/{block}/history", self.document);
-        let response = self.call("POST", &path, &[], &json!({"revisionId": revision})).await;
+        let response = self.call("POST", &path, &[], &json!({"revisionId": revision, "to": "after"})).await;
         self.tell(tab, &format!("restores a text of {block}"), &response);
         self.history.answered(tab, &response);
         self.note_version(block, &response);

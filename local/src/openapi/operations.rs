@@ -64,6 +64,13 @@ impl Operation {
         self.with([named("idempotencyKey")]).problems([422])
     }
 
+    /// The client may have the answer already.
+    fn unless_seen(mut self) -> Self {
+        let headers = headers(&["ETag", "X-Request-Id"]);
+        self.answers.insert("304".to_owned(), json!({"description": "Nothing has changed.", "headers": headers}));
+        self.with([named("ifNoneMatch")])
+    }
+
     fn pages(self, path: &str) -> Self {
         self.with([named("limit"), named("cursor")]).with(parameters::filters(path)).problems([400])
     }
@@ -128,12 +135,8 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .pages(path)
             .answers(200, of::<list_jobs::JobPage>(generator, "One page of the list.", &[])),
         ("GET", _) => Operation::new("getJob", "Returns a job")
-            .with([named("ifNoneMatch")])
+            .unless_seen()
             .answers(200, of::<JobBody>(generator, "The job. `Retry-After` is sent until it has ended.", &["ETag"]))
-            .answers(
-                304,
-                json!({"description": "The job has not changed.", "headers": headers(&["ETag", "X-Request-Id"])}),
-            )
             .problems([404]),
         ("DELETE", _) => Operation::new("cancelJob", "Cancels a job, immediately and permanently")
             .answers(200, of::<cancel_job::Cancelled>(generator, "The cancelled job.", &[]))
@@ -181,18 +184,21 @@ fn usage(generator: &mut SchemaGenerator) -> Operation {
 }
 
 fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation {
-    use ::documents::{BlockBody, DocumentBody, DocumentPage, Restored, RevisionPage};
+    use ::documents::{BlockBody, BlockList, BlockOrder, DocumentBody, DocumentPage, Restored, RevisionPage};
     let depth = path.trim_start_matches("/api/report-builder").split('/').skip(1).count();
     match (method, depth) {
-        ("GET", 0) => Operation::new("listDocuments", "Lists documents, newest first, without blocks")
-            .pages(path)
-            .answers(200, of::<DocumentPage>(generator, "One page of the list.", &[])),
+        ("GET", 0) => {
+            Operation::new("listDocuments", "Lists documents without blocks, the one that changed last first")
+                .pages(path)
+                .answers(200, of::<DocumentPage>(generator, "One page of the list.", &[]))
+        }
         ("POST", 0) => Operation::new("createDocument", "Creates a document")
             .takes(body("NewDocument"), true)
             .once()
             .answers(201, of::<DocumentBody>(generator, "The document.", &["Location"])),
         ("GET", 1) => Operation::new("getDocument", "Returns a document with its blocks in order")
-            .answers(200, of::<DocumentBody>(generator, "The document.", &[]))
+            .unless_seen()
+            .answers(200, of::<DocumentBody>(generator, "The document.", &["ETag"]))
             .problems([404]),
         ("PATCH", 1) => Operation::new("changeDocument", "Changes a document. Omitted fields keep their values")
             .takes(body("DocumentPatch"), true)
@@ -201,12 +207,21 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
         ("DELETE", 1) => Operation::new("deleteDocument", "Deletes a document with its blocks and their history")
             .answers(200, of::<DocumentBody>(generator, "The deleted document.", &[]))
             .problems([404]),
+        ("GET", 2) => Operation::new("listBlocks", "Returns the blocks of a document in order")
+            .unless_seen()
+            .answers(200, of::<BlockList>(generator, "The blocks.", &["ETag"]))
+            .problems([404]),
+        ("PATCH", 2) => Operation::new("moveBlocks", "Moves several blocks of a document, all of them or none")
+            .takes(body("BlockPositions"), true)
+            .answers(200, of::<BlockOrder>(generator, "Where all blocks stand now.", &[]))
+            .problems([404]),
         ("POST", 2) => Operation::new("createBlock", "Creates a block")
             .takes(body("NewBlock"), true)
             .once()
             .answers(201, of::<BlockBody>(generator, "The block.", &["ETag", "Location"]))
             .problems([404, 409]),
         ("GET", 3) => Operation::new("getBlock", "Returns a block")
+            .unless_seen()
             .answers(200, of::<BlockBody>(generator, "The block.", &["ETag"]))
             .problems([404]),
         ("PATCH", 3) => Operation::new("changeBlock", "Changes a block. Omitted fields keep their values")
@@ -222,12 +237,12 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
             .pages(path)
             .answers(200, of::<RevisionPage>(generator, "One page of the list.", &[]))
             .problems([404]),
-        _ => Operation::new("restoreRevision", "Restores an earlier content of a block as a new revision")
+        _ => Operation::new("restoreRevision", "Restores a content of a block as a new revision")
             .with([named("ifMatch")])
-            .takes(body("RevisionToRestore"), true)
+            .takes(body("TextToRestore"), true)
             .once()
             .answers(200, of::<Restored>(generator, "The block and the new revision.", &["ETag"]))
-            .problems([404, 412]),
+            .problems([404, 409, 412]),
     }
 }
 

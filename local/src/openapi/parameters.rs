@@ -8,6 +8,7 @@ use domain::{
         evidence::{EvidenceCategory, EvidenceType},
         search::MAX_SEARCH_CHARS,
     },
+    report::document::DocumentStatus,
 };
 use serde_json::{Value, json};
 use strum::VariantNames as _;
@@ -52,6 +53,13 @@ pub(super) fn filters(path: &str) -> Vec<Value> {
             moment("start", "Evidence that occurred at or after this time."),
             moment("end", "Evidence that occurred at or before this time. A date means the end of that day."),
         ],
+        "/api/report-builder" => vec![
+            list("status", DocumentStatus::VARIANTS, "Documents in one of these statuses."),
+            json!({
+                "name": "offset", "in": "query", "description": "Documents to leave out before the first. Not together with `cursor`.",
+                "schema": {"type": "integer", "minimum": 0, "maximum": ::documents::MAX_OFFSET},
+            }),
+        ],
         "/api/report-builder/usage" => vec![
             day("from", "The first day. Default: the first day of the month of `to`. At most 366 days before `to`."),
             day("to", "The last day. Default: today, or the last day that `from` allows."),
@@ -65,7 +73,7 @@ pub(super) fn include_of_evidence() -> Value {
     list(
         "include",
         library::Include::VARIANTS,
-        "`usedIn`: the blocks that cite each piece, of the newest 20 documents.",
+        "`usedIn`: the blocks that cite each piece, of the 20 documents that changed last.",
     )
 }
 
@@ -130,7 +138,7 @@ pub(super) fn shared() -> Value {
         "ifMatch": header(
             "If-Match",
             json!({"type": "string"}),
-            "The `ETag` of the block that the client has read, such as `\"3\"`. 412 if the block has changed since.",
+            "The `ETag` of the block that the client has read, such as `\"3-0\"`, or its version, such as `\"3\"`. 412 if the block has changed since.",
         ),
         "ifNoneMatch": header(
             "If-None-Match",

@@ -15,7 +15,7 @@ use domain::{
     report::{
         block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
         context_config::{MAX_CHOSEN, MAX_MAX_EVIDENCE},
-        document::{DocumentStatus, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
+        document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
 };
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ fn nullable(schema: Value) -> Value {
 
 fn object(required: &[&str], fields: impl IntoIterator<Item = Field>) -> Value {
     let fields: Map<String, Value> = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
-    let mut schema = json!({"type": "object", "properties": fields});
+    let mut schema = json!({"type": "object", "properties": fields, "additionalProperties": false});
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -98,7 +98,8 @@ pub(super) fn add(schemas: &mut Map<String, Value>) {
         ("InlineEvidence", with_id(evidence())),
         ("InlineGoal", with_id(goal())),
         ("InlineReview", with_id(review())),
-        ("RevisionToRestore", object(&["revisionId"], [("revisionId", id())])),
+        ("BlockPositions", block_positions()),
+        ("TextToRestore", text_to_restore()),
         ("NewContextConfig", context_config(&id())),
         ("NewEvidence", evidence()),
         ("NewGoal", goal()),
@@ -140,9 +141,7 @@ fn new_job() -> Value {
         if writes {
             required.push("blockId");
         }
-        let mut job = object(&required, fields);
-        job["not"] = json!({"required": ["input"]});
-        job
+        object(&required, fields)
     };
     let (writing, reading): (Vec<_>, Vec<_>) = JobType::ALL.iter().partition(|job_type| job_type.writes_block());
     json!({"oneOf": [
@@ -158,10 +157,7 @@ fn inline_job(types: &[JobType], input: Value) -> Value {
     let types: Vec<String> = types.iter().map(ToString::to_string).collect();
     let mut fields = optional([("prompt", text(MAX_PROMPT_CHARS))]);
     fields.extend([("type", json!({"type": "string", "enum": types})), ("input", input)]);
-    let mut job = object(&["type", "input"], fields);
-    let others = ["documentId", "blockId", "applyMode", "onConflict"];
-    job["not"] = json!({"anyOf": others.map(|name| json!({"required": [name]}))});
-    job
+    object(&["type", "input"], fields)
 }
 
 /// What a job is written from, in place of a stored document.
@@ -271,6 +267,7 @@ fn new_block() -> Value {
         ("content", text(MAX_CONTENT_CHARS)),
         ("maxCharacters", max_characters()),
         ("position", count(1_000_000)),
+        metadata(),
     ]);
     fields.push(("type", one_of::<BlockType>()));
     object(&["type"], fields)
@@ -282,7 +279,7 @@ fn block_patch() -> Value {
         ("content", text(MAX_CONTENT_CHARS)),
         ("maxCharacters", max_characters()),
         ("position", count(1_000_000)),
-        ("metadata", json!({"type": "object", "additionalProperties": true})),
+        metadata(),
     ]);
     let text_of = "An ended job of this block. If it has an answer, also one that was not applied, its text and citations become the content. Omit `content`.";
     let mut job = id();
@@ -292,6 +289,27 @@ fn block_patch() -> Value {
     let mut patch = object(&[], fields);
     patch["not"] = json!({"required": ["fromJob", "content"]});
     patch
+}
+
+fn block_positions() -> Value {
+    let position = object(&["blockId", "position"], [("blockId", id()), ("position", count(1_000_000))]);
+    let mut positions = list(position, MAX_BLOCKS);
+    positions["description"] =
+        json!("Each block and each position at most once. A position after the last block means the end.");
+    object(&["blockPositions"], [("blockPositions", positions)])
+}
+
+fn text_to_restore() -> Value {
+    let mut side = one_of::<::documents::Side>();
+    side["description"] =
+        json!("`before` (default): the text that the revision replaced. `after`: the text that it wrote.");
+    let of_revision = object(&["revisionId"], [("revisionId", id()), ("to", nullable(side))]);
+    let text = object(&["restoreToContent"], [("restoreToContent", words(MAX_CONTENT_CHARS))]);
+    json!({"oneOf": [of_revision, text]})
+}
+
+fn metadata() -> Field {
+    ("metadata", json!({"type": "object", "additionalProperties": true, "description": "At most 16 KB of JSON."}))
 }
 
 fn external_id() -> Field {
@@ -333,6 +351,8 @@ fn occurred_at() -> Value {
 fn goal() -> Value {
     let mut milestone = optional([("status", text(library::MAX_NAME_CHARS)), ("targetDate", moment())]);
     milestone.push(("title", words(library::MAX_TITLE_CHARS)));
+    let mut status = one_of::<GoalStatus>();
+    status["description"] = json!("Default: `ACTIVE`.");
     let mut fields = optional([
         ("description", text(library::MAX_DESCRIPTION_CHARS)),
         ("category", text(library::MAX_NAME_CHARS)),
@@ -340,10 +360,11 @@ fn goal() -> Value {
         ("targetDate", moment()),
         ("progressPercent", count(100)),
         ("milestones", list(object(&["title"], milestone), MAX_MILESTONES)),
+        ("status", status),
         external_id(),
     ]);
-    fields.extend([("title", words(library::MAX_TITLE_CHARS)), ("status", one_of::<GoalStatus>())]);
-    object(&["title", "status"], fields)
+    fields.push(("title", words(library::MAX_TITLE_CHARS)));
+    object(&["title"], fields)
 }
 
 fn review() -> Value {

@@ -16,6 +16,7 @@ mod processes;
 mod programs;
 mod recorded;
 mod runner;
+mod silent_connections;
 mod structure;
 mod worker;
 mod world;

@@ -4,9 +4,14 @@ use std::{future::Future, time::Duration};
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
+    input::{FieldError, unknown_names},
     problem::ProblemCode,
 };
-use lambda_http::{Body, Request, RequestExt as _, Response, request::RequestContext};
+use lambda_http::{
+    Body, Request, RequestExt as _, Response,
+    http::{Method, StatusCode},
+    request::RequestContext,
+};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -27,6 +32,8 @@ pub struct Call {
     /// Made of the claims `iss` and `sub` of the token, which the gateway has verified.
     pub user: UserId,
     request: Request,
+    /// See [`Self::route`].
+    route: String,
     /// When the response must be made.
     deadline: Instant,
 }
@@ -59,8 +66,28 @@ impl Call {
         self.path("blockId").and_then(|id| id.parse().ok()).ok_or_else(Problem::block_not_found)
     }
 
+    /// The errors of query parameters that the route does not take.
+    pub(crate) fn unknown_parameters(&self) -> Vec<FieldError> {
+        let known = routes::query_parameters(self.route());
+        let given = self.request.query_string_parameters_ref();
+        let mut names: Vec<&str> = given.into_iter().flat_map(|given| given.iter()).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let unknown = names.into_iter().filter(|name| !known.contains(name));
+        let errors = unknown_names(unknown, known, "query parameter").into_iter();
+        errors.map(|(name, detail)| FieldError { pointer: format!("?{name}"), detail }).collect()
+    }
+
+    /// Fails if the route takes no query parameters and the request has some. Other routes report theirs together with
+    /// what else is wrong in the query.
+    fn check_query(&self) -> Result<(), Problem> {
+        let unknown = self.unknown_parameters();
+        let is_read = !routes::query_parameters(self.route()).is_empty();
+        if is_read || unknown.is_empty() { Ok(()) } else { Err(Problem::invalid(unknown)) }
+    }
+
     /// All values of a query parameter. Empty if the parameter is missing.
-    pub fn query(&self, name: &str) -> Vec<String> {
+    pub(crate) fn query(&self, name: &str) -> Vec<String> {
         let parameters = self.request.query_string_parameters_ref();
         parameters.and_then(|parameters| parameters.all(name)).into_iter().flatten().map(str::to_owned).collect()
     }
@@ -92,12 +119,9 @@ impl Call {
         self.header("x-amzn-trace-id").filter(of_xray).map(str::to_owned)
     }
 
-    /// The route that the gateway has matched, for example `GET /api/goals/{id}`.
+    /// The route that the gateway has matched, for example `GET /api/goals/{id}`. A HEAD request is answered as GET.
     pub fn route(&self) -> &str {
-        match self.request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or_default(),
-            _ => "",
-        }
+        &self.route
     }
 
     /// The body as JSON. Fails if it has more than [`MAX_BODY_BYTES`] bytes.
@@ -120,12 +144,14 @@ impl Call {
 
     /// Like [`Self::json`], but an empty body gives `None`.
     pub fn optional_json(&self) -> Result<Option<Value>, Problem> {
+        self.check_coding()?;
         if self.bytes().is_empty() { Ok(None) } else { self.json().map(Some) }
     }
 
     /// The body as text. Fails if it has more than `max` bytes, another content type than those of `media_types`, or is not
     /// UTF-8.
     pub fn text_of(&self, max: usize, media_types: &[&str]) -> Result<&str, Problem> {
+        self.check_coding()?;
         let bytes = self.bytes();
         if bytes.len() > max {
             return Err(Problem::too_large(bytes.len(), max));
@@ -140,6 +166,17 @@ impl Call {
         })
     }
 
+    /// Fails if the body is compressed. The header decides, and the body is not looked at.
+    fn check_coding(&self) -> Result<(), Problem> {
+        match self.header_text("content-encoding") {
+            Some(coding) if !coding.as_deref().unwrap_or_default().trim().eq_ignore_ascii_case("identity") => {
+                let detail = "Send the body uncompressed, without the header content-encoding.";
+                Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).header("accept-encoding", "identity"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn media_type(&self) -> String {
         let media_type = self.header("content-type").unwrap_or_default();
         media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -147,6 +184,7 @@ impl Call {
 
     /// The body as JSON. Fails if it has more than `max` bytes, has another content type, or is not valid JSON.
     pub fn json_of(&self, max: usize) -> Result<Value, Problem> {
+        self.check_coding()?;
         let bytes = self.bytes();
         if bytes.len() > max {
             return Err(Problem::too_large(bytes.len(), max));
@@ -173,18 +211,21 @@ where
     let started = Instant::now();
     let (request_id, route_key, user) = context(&request);
     let path = request.uri().path().to_owned();
+    let is_head = request.method() == Method::HEAD;
 
     let outcome = match user {
         Some(_) if routes::is_mistaken(request.method().as_str(), &path) => Err(Problem::no_route(&path)),
         Some(user) => {
             let end = started + REQUEST_TIMEOUT;
-            let call = Call { user, request, deadline: end - RESPONSE_TIME };
-            match timeout_at(end, route(call)).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
+            let route_key =
+                route_key.strip_prefix("HEAD ").map_or_else(|| route_key.clone(), |path| format!("GET {path}"));
+            let call = Call { user, request, route: route_key, deadline: end - RESPONSE_TIME };
+            match call.check_query() {
+                Ok(()) => timeout_at(end, route(call)).await.unwrap_or_else(|_| {
                     tracing::error!(request_id, limit = ?REQUEST_TIMEOUT, "the request took too long");
                     Err(Problem::busy())
-                }
+                }),
+                Err(problem) => Err(problem),
             }
         }
         None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
@@ -199,6 +240,7 @@ where
             (problem.into_reply(&path, &request_id), Some(code))
         }
     };
+    let reply = if is_head { reply.without_body() } else { reply };
     let response = reply.into_response(&request_id);
     tracing::info!(
         request_id,
@@ -211,12 +253,20 @@ where
     response
 }
 
-/// Answers a request that no route takes: 405 if the path exists, otherwise 404.
+/// Answers a request that no route takes. If the path exists: OPTIONS gets the methods of the path, and any other method
+/// 405. Otherwise 404.
 pub fn no_route(request: &Request) -> Response<Body> {
     let (request_id, ..) = context(request);
     let path = request.uri().path();
     tracing::info!(request_id, "no route takes this request");
-    Problem::no_route(path).into_response(path, &request_id)
+    if request.method() == Method::OPTIONS
+        && let Some(allow) = routes::allow(path)
+    {
+        return Reply::empty(StatusCode::NO_CONTENT).header("allow", &allow).into_response(&request_id);
+    }
+    let reply = Problem::no_route(path).into_reply(path, &request_id);
+    let reply = if request.method() == Method::HEAD { reply.without_body() } else { reply };
+    reply.into_response(&request_id)
 }
 
 /// Request id, route and verified caller, as the gateway reports them.

@@ -22,7 +22,7 @@ impl IfMatch {
         }
     }
 
-    /// Tags that are not version numbers never match.
+    /// The tag of a block is its version, with or without its position: `"3"` or `"3-0"`. Other tags never match.
     fn read(text: &str) -> Self {
         if text.trim() == "*" {
             return Self::Any;
@@ -30,8 +30,13 @@ impl IfMatch {
         // A weak tag never matches in a strong comparison. A number without quotes is accepted.
         let tags = text.split(',').map(str::trim);
         let number = |tag: &str| -> Option<u64> {
-            let number = tag.strip_prefix('"').and_then(|number| number.strip_suffix('"')).unwrap_or(tag);
-            number.parse().ok()
+            let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
+            // The position after the version does not count: a move is no conflict.
+            let version = match tag.split_once('-') {
+                Some((version, position)) => position.parse::<usize>().ok().and(Some(version))?,
+                None => tag,
+            };
+            version.parse().ok()
         };
         Self::Versions(tags.filter_map(number).collect())
     }
@@ -61,6 +66,8 @@ mod tests {
             ("*", IfMatch::Any),
             ("\"3\"", IfMatch::Versions(vec![3])),
             ("3", IfMatch::Versions(vec![3])),
+            ("\"3-12\"", IfMatch::Versions(vec![3])),
+            ("\"3-x\", \"-1\", \"3-\"", IfMatch::Versions(Vec::new())),
             ("\"3\", \"4\"", IfMatch::Versions(vec![3, 4])),
             ("\"abc\", \"4\"", IfMatch::Versions(vec![4])),
             ("W/\"3\"", IfMatch::Versions(Vec::new())),

@@ -100,9 +100,7 @@ impl JobInput {
     fn inline(call: &Call, mut fields: Fields<'_>, job_type: Option<JobType>) -> Result<Self, Problem> {
         let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
         for name in ["documentId", "blockId", "applyMode", "onConflict"] {
-            if fields.is_given(name) {
-                fields.wrong(name, "does not go with input: such a job has no document and writes no block");
-            }
+            fields.refuse(name, "does not go with input: such a job has no document and writes no block");
         }
         let input = fields.nested("input", |fields| InlineInput::read(fields, job_type));
         let read = job_type.zip(input);

@@ -21,6 +21,8 @@ use crate::{Reply, problem_code, routes};
 
 /// Entries at most in the `errors` of a response.
 const MOST_ERRORS: usize = 20;
+/// Wrong fields at most that the `detail` of a response names.
+const MOST_NAMED: usize = 5;
 
 /// An error response that says what went wrong and what to do.
 #[derive(Clone, Debug)]
@@ -92,7 +94,18 @@ impl Problem {
             [FieldError { pointer, detail }] if pointer.is_empty() => format!("The body {detail}."),
             [only] => format!("{} {}", only.pointer, only.detail),
             [] => "The request is not valid.".to_owned(),
-            all => format!("{} fields are wrong; see errors.", all.len()),
+            all => {
+                let named: Vec<String> = all
+                    .iter()
+                    .take(MOST_NAMED)
+                    .map(|FieldError { pointer, detail }| {
+                        format!("{} {detail}", if pointer.is_empty() { "the body" } else { pointer })
+                    })
+                    .collect();
+                let more = all.len() - named.len();
+                let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+                format!("{} fields are wrong: {}{more}", all.len(), named.join("; "))
+            }
         };
         if let Some(more) = errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
             errors.truncate(MOST_ERRORS);
@@ -128,9 +141,10 @@ impl Problem {
 
     /// 405 with the methods of the path if the path exists, otherwise 404.
     pub fn no_route(path: &str) -> Self {
-        match routes::methods_of(path) {
-            Some(methods) => Self::new(ProblemCode::MethodNotAllowed, "This path does not take that method.")
-                .header("allow", methods.join(", ")),
+        match routes::allow(path) {
+            Some(allow) => {
+                Self::new(ProblemCode::MethodNotAllowed, "This path does not take that method.").header("allow", allow)
+            }
             None => Self::new(ProblemCode::NotFound, "There is no such path."),
         }
     }
@@ -265,6 +279,17 @@ impl From<StoreError> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_detail_names_the_wrong_fields() {
+        let error = |pointer: &str| FieldError { pointer: pointer.to_owned(), detail: "must be a number".to_owned() };
+        let detail = |pointers: &[&str]| Problem::invalid(pointers.iter().map(|at| error(at)).collect()).detail;
+        assert_eq!(detail(&["?limit"]), "?limit must be a number");
+        assert_eq!(detail(&[""]), "The body must be a number.");
+        assert_eq!(detail(&["?limit", "/a"]), "2 fields are wrong: ?limit must be a number; /a must be a number");
+        let many = detail(&["/1", "/2", "/3", "/4", "/5", "/6", "/7"]);
+        assert!(many.ends_with("/5 must be a number; and 2 more") && !many.contains("/6"), "{many}");
+    }
 
     #[test]
     fn a_long_list_of_errors_ends_with_their_number() {

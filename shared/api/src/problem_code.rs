@@ -15,7 +15,8 @@ pub const fn status(code: ProblemCode) -> u16 {
         | ProblemCode::JobCancelled
         | ProblemCode::JobSuperseded
         | ProblemCode::NotApplied
-        | ProblemCode::DocumentFull => 409,
+        | ProblemCode::DocumentFull
+        | ProblemCode::NothingToRestore => 409,
         ProblemCode::PreconditionFailed => 412,
         ProblemCode::PayloadTooLarge | ProblemCode::PromptTooLarge | ProblemCode::ResultTooLarge => 413,
         ProblemCode::UnsupportedMediaType => 415,
@@ -50,6 +51,7 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::JobNotFailed => "Job has not failed",
         ProblemCode::BlockBusy => "Block is busy",
         ProblemCode::DocumentFull => "Document is full",
+        ProblemCode::NothingToRestore => "Nothing to restore",
         ProblemCode::PreconditionFailed => "Precondition failed",
         ProblemCode::PayloadTooLarge => "Payload too large",
         ProblemCode::UnsupportedMediaType => "Unsupported media type",

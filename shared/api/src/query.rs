@@ -2,7 +2,8 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use domain::input::FieldError;
+use domain::{input::FieldError, rfc3339};
+use jiff::civil::Date;
 use strum::VariantNames;
 
 use crate::{Call, Cursors, Problem};
@@ -20,14 +21,19 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Starts to read the query of `call`.
-    pub const fn new(call: &'a Call) -> Self {
-        Self { call, errors: Vec::new() }
+    /// Starts to read the query of `call`. Parameters that the route does not take are errors.
+    pub fn new(call: &'a Call) -> Self {
+        Self { call, errors: call.unknown_parameters() }
     }
 
     /// Records an error for the parameter `name`.
     pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
         self.errors.push(FieldError { pointer: format!("?{name}"), detail: detail.into() });
+    }
+
+    /// All values of a parameter. Empty if the parameter is missing.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.call.query(name)
     }
 
     /// The value of a parameter that may be given only once.
@@ -47,6 +53,15 @@ impl<'a> Query<'a> {
             self.wrong(name, format!("must be {expected}"));
         }
         parsed
+    }
+
+    /// A day.
+    pub fn day(&mut self, name: &str) -> Option<Date> {
+        let day = rfc3339::day(&self.one(name)?);
+        if day.is_none() {
+            self.wrong(name, "must be a day, YYYY-MM-DD");
+        }
+        day
     }
 
     /// `limit`, from 1 to [`MAX_LIMIT`]. If it is missing, [`DEFAULT_LIMIT`].

@@ -31,6 +31,11 @@ impl Reply {
         Self { status: StatusCode::OK, content_type: Some(content_type), headers: Vec::new(), body }
     }
 
+    /// A response without a body.
+    pub(crate) const fn empty(status: StatusCode) -> Self {
+        Self { status, content_type: None, headers: Vec::new(), body: String::new() }
+    }
+
     /// Adds an `ETag`, which is a hash of the body. If the client has this version already, the response becomes `304 Not
     /// Modified`.
     #[must_use]
@@ -38,11 +43,25 @@ impl Reply {
         let mut hasher = DefaultHasher::new();
         self.body.hash(&mut hasher);
         let tag = format!("\"{:016x}\"", hasher.finish());
-        let reply = match seen.names(&tag) {
+        self.tagged(&tag, seen)
+    }
+
+    /// Like [`Self::unless_seen`], with an `ETag` of the caller's. It must differ whenever the body does.
+    #[must_use]
+    pub fn tagged(self, tag: &str, seen: &IfNoneMatch) -> Self {
+        let reply = match seen.names(tag) {
             true => Self { status: StatusCode::NOT_MODIFIED, content_type: None, body: String::new(), ..self },
             false => self,
         };
-        reply.header("etag", &tag)
+        reply.header("etag", tag)
+    }
+
+    /// The response to HEAD: the headers of GET, with the length of the body that is left out.
+    pub(crate) fn without_body(self) -> Self {
+        let length = self.body.len().to_string();
+        let has_length = self.status != StatusCode::NOT_MODIFIED;
+        let reply = if has_length { self.header("content-length", &length) } else { self };
+        Self { body: String::new(), ..reply }
     }
 
     /// A response that was stored under an idempotency key.

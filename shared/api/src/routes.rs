@@ -9,7 +9,7 @@ const REPORT_BUILDER: &str = "/api/report-builder";
 /// A path with its parameters in braces, and the methods that it takes.
 pub type Path = (&'static str, &'static [&'static str]);
 
-/// Every path that needs a signed-in user, with its methods.
+/// Every path that needs a signed-in user, with its methods. A path that takes GET takes HEAD, too.
 pub const PATHS: [Path; 23] = [
     ("/api/report-builder/jobs", &["GET", "POST"]),
     ("/api/report-builder/jobs/dry-run", &["POST"]),
@@ -21,7 +21,7 @@ pub const PATHS: [Path; 23] = [
     ("/api/report-builder/{id}/export", &["GET"]),
     ("/api/report-builder/{id}/jobs", &["POST", "DELETE"]),
     ("/api/report-builder/{id}/jobs/dry-run", &["POST"]),
-    ("/api/report-builder/{id}/blocks", &["POST"]),
+    ("/api/report-builder/{id}/blocks", &["GET", "POST", "PATCH"]),
     ("/api/report-builder/{id}/blocks/{blockId}", &["GET", "PATCH", "DELETE"]),
     ("/api/report-builder/{id}/blocks/{blockId}/history", &["GET", "POST"]),
     ("/api/evidence", &["GET", "POST"]),
@@ -35,6 +35,25 @@ pub const PATHS: [Path; 23] = [
     ("/api/reviews/{id}", &["GET", "PATCH", "DELETE"]),
     ("/api/reviews/import", &["POST"]),
 ];
+
+/// The query parameters of a route, such as `GET /api/goals`. A request with any other parameter is rejected.
+pub fn query_parameters(route: &str) -> &'static [&'static str] {
+    match route {
+        "GET /api/report-builder/jobs" => &["documentId", "blockId", "status", "type", "include", "limit", "cursor"],
+        "GET /api/report-builder/usage" => &["from", "to"],
+        "GET /api/report-builder/{id}/export" => &["format", "sources"],
+        "GET /api/evidence" => &["type", "category", "start", "end", "q", "include", "limit", "cursor"],
+        "GET /api/evidence/counts" => &["type", "category", "start", "end", "q", "timeZone"],
+        "GET /api/report-builder" => &["status", "limit", "cursor", "offset"],
+        "GET /api/report-builder/{id}/blocks/{blockId}/history" | "GET /api/goals" | "GET /api/reviews" => {
+            &["limit", "cursor"]
+        }
+        "POST /api/evidence/import" | "POST /api/goals/import" | "POST /api/reviews/import" => {
+            &["source", "login", "timeZone", "map", "dryRun"]
+        }
+        _ => &[],
+    }
+}
 
 /// The path of a job, for the header `location`.
 pub fn job_path(id: JobId) -> String {
@@ -51,9 +70,19 @@ pub fn block_path(document: DocumentId, id: BlockId) -> String {
     format!("{REPORT_BUILDER}/{document}/blocks/{id}")
 }
 
-/// The methods that a path takes, or `None` if the path does not exist. If several templates match, the template with
+/// The value of the header `allow` for a path, or `None` if the path does not exist. What takes GET takes HEAD, too.
+pub(crate) fn allow(path: &str) -> Option<String> {
+    let mut methods = methods_of(path)?.to_vec();
+    if let Some(get) = methods.iter().position(|method| *method == "GET") {
+        methods.insert(get + 1, "HEAD");
+    }
+    methods.push("OPTIONS");
+    Some(methods.join(", "))
+}
+
+/// The methods of a path in [`PATHS`], or `None` if the path does not exist. If several templates match, the template with
 /// the fewest parameters wins, as in the gateway.
-pub(crate) fn methods_of(path: &str) -> Option<&'static [&'static str]> {
+fn methods_of(path: &str) -> Option<&'static [&'static str]> {
     let given: Vec<&str> = path.split('/').collect();
     let fitting = PATHS.iter().filter(|(template, _)| fits(template, &given));
     fitting.min_by_key(|(template, _)| template.matches('{').count()).map(|(_, methods)| *methods)
@@ -65,6 +94,7 @@ pub(crate) fn is_mistaken(method: &str, path: &str) -> bool {
     /// The ends of paths beside which another path has a parameter.
     const NAMES: [&str; 5] = ["jobs", "usage", "dry-run", "import", "counts"];
     let last = path.rsplit('/').next().unwrap_or_default();
+    let method = if method == "HEAD" { "GET" } else { method };
     NAMES.contains(&last) && methods_of(path).is_some_and(|methods| !methods.contains(&method))
 }
 
@@ -99,6 +129,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn head_is_allowed_where_get_is() {
+        assert_eq!(allow("/api/goals").as_deref(), Some("GET, HEAD, POST, OPTIONS"));
+        assert_eq!(allow("/api/goals/import").as_deref(), Some("POST, OPTIONS"));
+        assert_eq!(allow("/api/goal"), None);
+    }
+
     /// Every path whose end another path takes for a parameter.
     #[test]
     fn names_that_look_like_ids_are_known() {
@@ -108,5 +145,6 @@ mod tests {
             assert!(!is_shadowed || is_mistaken("TRACE", literal), "{literal}");
         }
         assert!(!is_mistaken("POST", "/api/evidence/import"));
+        assert!(!is_mistaken("HEAD", "/api/evidence/counts") && is_mistaken("HEAD", "/api/evidence/import"));
     }
 }

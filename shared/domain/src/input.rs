@@ -1,10 +1,20 @@
 //! Reads the fields of a JSON object and collects all errors, so that a client gets them in one response.
+//!
+//! Nothing is ignored silently: a field that nobody has asked for is an error, which names the nearest field that
+//! somebody has asked for.
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::nearest_name::nearest;
+
+/// Unknown names of one object or query for which the nearest known name is looked up.
+const MAX_SUGGESTIONS: usize = 20;
+/// Longest unknown name that an error repeats, in Unicode code points.
+const MAX_REPEATED_CHARS: usize = 60;
 
 /// An error in one field, query parameter or header of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -22,6 +32,12 @@ pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     at: String,
     errors: Vec<FieldError>,
+    /// The names that were asked for.
+    known: Vec<&'static str>,
+    /// Names with an error of their own.
+    refused: Vec<&'static str>,
+    /// Whether other names are allowed.
+    is_open: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -30,7 +46,9 @@ impl<'a> Fields<'a> {
     pub fn new(value: &'a Value, at: impl Into<String>) -> Result<Self, Vec<FieldError>> {
         let at = at.into();
         match value.as_object() {
-            Some(object) => Ok(Self { object, at, errors: Vec::new() }),
+            Some(object) => {
+                Ok(Self { object, at, errors: Vec::new(), known: Vec::new(), refused: Vec::new(), is_open: false })
+            }
             None => Err(vec![FieldError { pointer: at, detail: "must be a JSON object".to_owned() }]),
         }
     }
@@ -40,21 +58,32 @@ impl<'a> Fields<'a> {
         self.errors.push(FieldError { pointer: format!("{}/{name}", self.at), detail: detail.into() });
     }
 
+    /// Records an error if the field is present. For a name that other programs send, where `detail` says more than that
+    /// it is unknown.
+    pub fn refuse(&mut self, name: &'static str, detail: &str) {
+        if self.object.contains_key(name) {
+            self.wrong(name, detail);
+        }
+        self.refused.push(name);
+    }
+
     /// Whether the field is present, even as `null`.
-    pub fn has(&self, name: &str) -> bool {
+    pub fn has(&mut self, name: &'static str) -> bool {
+        self.known.push(name);
         self.object.contains_key(name)
     }
 
     /// Whether the field is present and not `null`.
-    pub fn is_given(&self, name: &str) -> bool {
+    pub fn is_given(&mut self, name: &'static str) -> bool {
         self.value(name).is_some()
     }
 
-    fn value(&self, name: &str) -> Option<&'a Value> {
+    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    fn read<T>(&mut self, name: &str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+    fn read<T>(&mut self, name: &'static str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
         let value = self.value(name)?;
         let read = read(value);
         if read.is_none() {
@@ -63,7 +92,7 @@ impl<'a> Fields<'a> {
         read
     }
 
-    fn must_be_given(&mut self, name: &str, expected: impl Display) -> bool {
+    fn must_be_given(&mut self, name: &'static str, expected: impl Display) -> bool {
         let given = self.is_given(name);
         if !given {
             self.wrong(name, format!("is required: {expected}"));
@@ -72,7 +101,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A string of at most `max` Unicode code points.
-    pub fn text(&mut self, name: &str, max: usize) -> Option<String> {
+    pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
         let text = self.read(name, "a string", Value::as_str)?;
         let length = text.chars().count();
         if length > max {
@@ -83,17 +112,17 @@ impl<'a> Fields<'a> {
     }
 
     /// Like [`Self::text`], but a text of nothing but whitespace counts as missing.
-    pub fn non_blank_text(&mut self, name: &str, max: usize) -> Option<String> {
+    pub fn non_blank_text(&mut self, name: &'static str, max: usize) -> Option<String> {
         self.text(name, max).filter(|text| !is_blank(text))
     }
 
     /// A text that must be present but may be empty.
-    pub fn required_text(&mut self, name: &str, max: usize) -> Option<String> {
+    pub fn required_text(&mut self, name: &'static str, max: usize) -> Option<String> {
         self.must_be_given(name, "a string").then(|| self.text(name, max)).flatten()
     }
 
     /// A text that must be present and hold more than whitespace.
-    pub fn required_non_blank_text(&mut self, name: &str, max: usize) -> Option<String> {
+    pub fn required_non_blank_text(&mut self, name: &'static str, max: usize) -> Option<String> {
         let text = self.required_text(name, max)?;
         if is_blank(&text) {
             self.wrong(name, "must not be empty");
@@ -104,7 +133,7 @@ impl<'a> Fields<'a> {
 
     /// A text in a PATCH. `None` leaves the stored text as it is, because the field is absent. `Some(None)` removes the
     /// stored text, because the field is `null`.
-    pub fn changed_text(&mut self, name: &str, max: usize) -> Option<Option<String>> {
+    pub fn changed_text(&mut self, name: &'static str, max: usize) -> Option<Option<String>> {
         if !self.has(name) {
             return None;
         }
@@ -113,17 +142,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that `T` parses. `expected` completes the error `must be …`.
-    pub fn parsed<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+    pub fn parsed<T: FromStr>(&mut self, name: &'static str, expected: impl Display) -> Option<T> {
         self.read(name, &expected.to_string(), |value| value.as_str()?.parse().ok())
     }
 
     /// Like [`Self::parsed`], but the field must be present.
-    pub fn required<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+    pub fn required<T: FromStr>(&mut self, name: &'static str, expected: impl Display) -> Option<T> {
         self.must_be_given(name, &expected).then(|| self.parsed(name, expected)).flatten()
     }
 
     /// A whole number within `range`. `7.0` is a whole number too, as in JSON Schema.
-    pub fn number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    pub fn number<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
     where
         T: TryFrom<i64> + PartialOrd + Display,
     {
@@ -132,7 +161,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Like [`Self::number`], but the field must be present.
-    pub fn required_number<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    pub fn required_number<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
     where
         T: TryFrom<i64> + PartialOrd + Display,
     {
@@ -142,7 +171,7 @@ impl<'a> Fields<'a> {
 
     /// A number within `range`. Zero is fine, but other numbers must be at least 1e-9 away from it, because DynamoDB
     /// rejects numbers that are very close to zero.
-    pub fn decimal(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+    pub fn decimal(&mut self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
         const LEAST: f64 = 1e-9;
         let expected = format!("a number from {} to {}", range.start(), range.end());
         let fits = |number: &f64| range.contains(number) && (*number == 0.0 || number.abs() >= LEAST);
@@ -151,17 +180,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A JSON boolean: `true` or `false`.
-    pub fn flag(&mut self, name: &str) -> Option<bool> {
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.read(name, "true or false", Value::as_bool)
     }
 
     /// A JSON object, whose fields are not checked.
-    pub fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
+    pub fn object(&mut self, name: &'static str) -> Option<&'a Map<String, Value>> {
         self.read(name, "a JSON object", Value::as_object)
     }
 
     /// A list of at most `max` strings, each of which `T` parses. A missing list is empty.
-    pub fn parsed_list<T: FromStr>(&mut self, name: &str, max: usize, expected: impl Display) -> Vec<T> {
+    pub fn parsed_list<T: FromStr>(&mut self, name: &'static str, max: usize, expected: impl Display) -> Vec<T> {
         let mut list = Vec::new();
         for (index, value) in self.list(name, max).iter().enumerate() {
             match value.as_str().and_then(|text| text.parse().ok()) {
@@ -173,7 +202,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of at most `max` strings of at most `max_chars` code points each. A missing list is empty.
-    pub fn texts(&mut self, name: &str, max: usize, max_chars: usize) -> Vec<String> {
+    pub fn texts(&mut self, name: &'static str, max: usize, max_chars: usize) -> Vec<String> {
         let mut list = Vec::new();
         for (index, value) in self.list(name, max).iter().enumerate() {
             match value.as_str().filter(|text| text.chars().count() <= max_chars) {
@@ -190,7 +219,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of at most `max` objects, each of which `read` reads. A missing list is empty.
-    pub fn objects<T>(&mut self, name: &str, max: usize, read: impl Fn(&mut Fields<'a>) -> Option<T>) -> Vec<T> {
+    pub fn objects<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        read: impl Fn(&mut Fields<'a>) -> Option<T>,
+    ) -> Vec<T> {
         let mut list = Vec::new();
         for (index, value) in self.list(name, max).iter().enumerate() {
             list.extend(self.inside(value, &format!("{name}/{index}"), &read));
@@ -199,7 +233,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An object that `read` reads. Errors in it point to the inner fields.
-    pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+    pub fn nested<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
         let value = self.value(name)?;
         self.inside(value, name, read)
     }
@@ -218,11 +252,12 @@ impl<'a> Fields<'a> {
             }
         };
         let value = read(&mut fields);
+        fields.report_unknown();
         self.errors.append(&mut fields.errors);
         value
     }
 
-    fn list(&mut self, name: &str, max: usize) -> &'a [Value] {
+    fn list(&mut self, name: &'static str, max: usize) -> &'a [Value] {
         let Some(list) = self.read(name, "a list", Value::as_array) else { return &[] };
         if list.len() > max {
             self.wrong(name, format!("has {} entries; {max} are allowed", list.len()));
@@ -231,14 +266,29 @@ impl<'a> Fields<'a> {
         list
     }
 
-    /// All fields whose names are not in `known`.
-    pub fn others(&self, known: &[&str]) -> Map<String, Value> {
-        let others = self.object.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    /// All fields that were not asked for so far. They are no errors.
+    pub fn rest(&mut self) -> Map<String, Value> {
+        self.is_open = true;
+        let others = self.object.iter().filter(|(name, _)| !self.known.contains(&name.as_str()));
         others.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    fn report_unknown(&mut self) {
+        if self.is_open {
+            return;
+        }
+        let names = self.object.keys().map(String::as_str);
+        let unknown = names.filter(|name| !self.refused.contains(name) && !self.known.contains(name));
+        let errors = unknown_names(unknown, &self.known, "field");
+        self.errors.extend(errors.into_iter().map(|(name, detail)| {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            FieldError { pointer: format!("{}/{name}", self.at), detail }
+        }));
+    }
+
     /// Returns `value`, or all errors. A `value` of `None` without any error is reported as incomplete.
-    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        self.report_unknown();
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             None if self.errors.is_empty() => {
@@ -246,6 +296,43 @@ impl<'a> Fields<'a> {
             }
             _ => Err(self.errors),
         }
+    }
+}
+
+/// What is wrong with names that are not among `known`. Returns each name, shortened, with its error. `what` is what has
+/// the names: `field` or `query parameter`.
+pub fn unknown_names<'n>(
+    names: impl Iterator<Item = &'n str>,
+    known: &[&'static str],
+    what: &str,
+) -> Vec<(String, String)> {
+    let detail = |number: usize, name: &str| {
+        let nearest = (number < MAX_SUGGESTIONS).then(|| nearest(name, known.iter().copied())).flatten();
+        match nearest {
+            Some(nearest) => format!("is not a {what} here; did you mean {nearest}?"),
+            None if known.is_empty() => format!("is not a {what} here; there are none"),
+            None => format!("is not a {what} here; there are {}", listed(known)),
+        }
+    };
+    let errors = names.enumerate().map(|(number, name)| (shortened(name), detail(number, name)));
+    errors.collect()
+}
+
+/// The names, each once, in their order.
+fn listed(names: &[&'static str]) -> String {
+    let mut once: Vec<&str> = Vec::with_capacity(names.len());
+    for name in names {
+        if !once.contains(name) {
+            once.push(name);
+        }
+    }
+    once.join(", ")
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(MAX_REPEATED_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
@@ -270,7 +357,40 @@ fn is_blank(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_blank;
+    use serde_json::{Value, json};
+
+    use super::{FieldError, Fields, is_blank};
+
+    fn errors(body: &Value) -> Vec<(String, String)> {
+        let read = || -> Result<(), Vec<FieldError>> {
+            let mut fields = Fields::new(body, "")?;
+            fields.text("title", 10);
+            fields.nested("metrics", |fields| fields.number("additions", 0..=9_i64));
+            fields.nested("settings", |fields| Some((fields.flag("isOn"), fields.rest())));
+            fields.refuse("owner", "is the caller");
+            fields.finish(Some(()))
+        };
+        let errors = read().err().into_iter().flatten();
+        errors.map(|error| (error.pointer, error.detail)).collect()
+    }
+
+    #[test]
+    fn a_field_that_nobody_asks_for_is_an_error_with_the_nearest_name() {
+        let known = json!({"title": "A", "metrics": {"additions": 1}, "settings": {"isOn": true, "any": 1}});
+        assert_eq!(errors(&known), []);
+        for (body, pointer, detail) in [
+            (json!({"titel": "A"}), "/titel", "is not a field here; did you mean title?"),
+            (json!({"TITLE": null}), "/TITLE", "is not a field here; did you mean title?"),
+            (json!({"colour": 1}), "/colour", "is not a field here; there are title, metrics, settings"),
+            (json!({"metrics": {"addition": 1}}), "/metrics/addition", "is not a field here; did you mean additions?"),
+            (json!({"a/b~c": 1}), "/a~1b~0c", "is not a field here; there are title, metrics, settings"),
+            (json!({"owner": "bob"}), "/owner", "is the caller"),
+        ] {
+            assert_eq!(errors(&body), [(pointer.to_owned(), detail.to_owned())], "{body}");
+        }
+        let long = errors(&json!({"x".repeat(100_000): 1}));
+        assert_eq!(long[0].0, format!("/{}…", "x".repeat(60)));
+    }
 
     #[test]
     fn is_blank_agrees_with_the_pattern_of_the_api_description() {

@@ -26,9 +26,11 @@ pub mod grounding;
 pub mod ids;
 pub mod input;
 mod json_text;
+pub mod nearest_name;
 pub mod price;
 pub mod problem;
 pub mod random;
+pub mod rfc3339;
 pub mod time;
 pub mod zone;
 

@@ -26,6 +26,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         BlockBusy,
         /// The document already has the highest number of blocks.
         DocumentFull,
+        /// The block had no content before the revision.
+        NothingToRestore,
         /// `If-Match` does not name the current version.
         PreconditionFailed,
         /// The body, or the item to be stored, is too large.

@@ -1,8 +1,9 @@
 //! The fields of the API, and how the text of a cell becomes the value of a field.
 
+use domain::nearest_name::nearest;
 use serde_json::{Map, Value, json};
 
-use crate::{Kind, Unreadable, nearest_name::nearest};
+use crate::{Kind, Unreadable};
 
 /// A field of the API.
 #[derive(Debug, PartialEq, Eq)]

@@ -83,8 +83,12 @@ pub(crate) fn from_json(kind: Kind, json: JsonFile, map: &ColumnMap) -> Result<F
     let rows = json.rows.iter().map(|(place, row)| {
         // A key that the user has mapped to `metrics.additions` adds to the object `metrics` of the row.
         let is_object = |key: &str| is_nested(kind, key) && map.get(key).is_none();
-        let nested = row.iter().filter(|(key, _)| is_object(key));
-        let mut entry: Map<String, Value> = nested.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut entry = Map::new();
+        for (key, value) in row.iter().filter(|(key, _)| is_object(key)) {
+            let (known, unknown) = parts(kind, key, value.clone());
+            entry.insert(key.clone(), known);
+            ignored.extend(unknown);
+        }
         for (key, value) in row.iter().filter(|(key, _)| !is_object(key)) {
             match meaning(kind, key, map) {
                 Meaning::Field(field) => field.set(&mut entry, value.clone()),
@@ -103,6 +107,22 @@ pub(crate) fn from_json(kind: Kind, json: JsonFile, map: &ColumnMap) -> Result<F
         ignored_columns: ignored.into_iter().collect(),
         notes: Vec::new(),
     })
+}
+
+/// An object that holds nested fields, without the parts that are no fields, and the names of these parts.
+fn parts(kind: Kind, outer: &str, mut value: Value) -> (Value, Vec<String>) {
+    let mut unknown = Vec::new();
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|inner, value| {
+            let name = format!("{outer}.{inner}");
+            let is_known = field::fields(kind).iter().any(|field| field.name == name);
+            if !is_known && !value.is_null() {
+                unknown.push(name);
+            }
+            is_known
+        });
+    }
+    (value, unknown)
 }
 
 /// True for an object that holds nested fields, such as `metrics`.
@@ -175,7 +195,7 @@ mod tests {
 
     #[test]
     fn json_keys_are_mapped_and_unknown_keys_are_listed() {
-        let text = "[{\"Name\": \"A\", \"added\": 3, \"metrics\": {\"deletions\": 1}, \"occurred_at\": \"2026-01-01\", \"id\": 7, \"gone\": null, \"mood\": 1},\n{\"title\": \"native\", \"metrics\": \"x\", \"added\": 1}]";
+        let text = "[{\"Name\": \"A\", \"added\": 3, \"metrics\": {\"deletions\": 1, \"files\": 2, \"lines\": null}, \"occurred_at\": \"2026-01-01\", \"id\": 7, \"gone\": null, \"mood\": 1},\n{\"title\": \"native\", \"metrics\": \"x\", \"added\": 1}]";
         let pairs = [("name", "title"), ("added", "metrics.additions"), ("mood", "")];
         let evidence = mapped(Kind::Evidence, text, &pairs).expect("readable");
         assert_eq!(
@@ -183,7 +203,7 @@ mod tests {
             json!({"title": "A", "metrics": {"additions": 3, "deletions": 1}, "occurredAt": "2026-01-01"})
         );
         assert_eq!(evidence.rows[1].value, json!({"metrics": "x"}));
-        assert_eq!(evidence.ignored_columns, ["id", "title"]);
+        assert_eq!(evidence.ignored_columns, ["id", "metrics.files", "title"]);
         let error = mapped(Kind::Evidence, text, &[("Done", "title")]).expect_err("missing").to_string();
         assert!(error.contains("Its columns are: Name, added,"), "{error}");
     }

@@ -26,7 +26,6 @@ mod jira;
 mod json_file;
 mod linear;
 mod lines;
-mod nearest_name;
 mod options;
 mod records;
 mod row;

@@ -9,9 +9,12 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError,
+    documents::list::{DocumentFilter, ListedDocument},
+};
 
-/// Documents that are looked at, the newest.
+/// Documents that are looked at, those that changed last.
 pub const MAX_DOCUMENTS: usize = 20;
 /// Blocks of each document that are looked at, the first.
 const MAX_BLOCKS: usize = 100;
@@ -29,11 +32,12 @@ pub struct UsedIn {
 }
 
 impl Store {
-    /// The blocks that cite evidence, by its id. The citations of the newest [`MAX_DOCUMENTS`] documents are read.
+    /// The blocks that cite evidence, by its id. The citations of the [`MAX_DOCUMENTS`] documents that
+    /// changed last are read.
     pub async fn used_evidence(&self, user: &UserId) -> Result<HashMap<SourceId, Vec<UsedIn>>, StoreError> {
-        let documents = self.documents(user, MAX_DOCUMENTS, None).await?.items;
+        let documents = self.documents(user, &DocumentFilter::default(), MAX_DOCUMENTS, None).await?.items;
         let mut used: HashMap<SourceId, Vec<UsedIn>> = HashMap::new();
-        for document in documents {
+        for ListedDocument { document, .. } in documents {
             let first = &document.blocks[..document.blocks.len().min(MAX_BLOCKS)];
             for block in self.blocks_with_texts(user, document.id, first, MAX_BYTES).await? {
                 let place = UsedIn { document_id: document.id, block_id: block.id };

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use domain::{
     ids::{SourceId, UserId},
-    library::{Entry, EntryFields, import::Imported, new_id},
+    library::{
+        Entry, EntryFields,
+        import::{Imported, ImportedFields},
+        new_id,
+    },
 };
 use importer::{Place, Row};
 use jiff::Timestamp;
@@ -15,7 +19,7 @@ use super::{row::ImportedRow, write::Write};
 pub(super) struct ParsedRow<F> {
     place: Place,
     title: String,
-    fields: F,
+    row: ImportedFields<F>,
     id: SourceId,
 }
 
@@ -30,8 +34,8 @@ impl<F: EntryFields> Parsed<F> {
         let mut parsed = Self { rows: Vec::new(), rejected: Vec::new() };
         for Row { place, value } in rows {
             let title = importer::title(&value);
-            match F::parse(&value, "") {
-                Ok(fields) => parsed.rows.push(ParsedRow { place, title, id: new_id(user, &fields), fields }),
+            match ImportedFields::parse(&value) {
+                Ok(row) => parsed.rows.push(ParsedRow { place, title, id: new_id(user, &row.fields), row }),
                 Err(errors) => parsed.rejected.push(ImportedRow::invalid((place, title), &errors)),
             }
         }
@@ -59,9 +63,9 @@ impl<F: EntryFields> Plan<F> {
     pub(super) fn new(rows: Vec<ParsedRow<F>>, stored: Vec<Entry<F>>, dry_run: bool, now: Timestamp) -> Self {
         let mut known: HashMap<SourceId, Entry<F>> = stored.into_iter().map(|entry| (entry.id, entry)).collect();
         let mut plan = Self { rows: Vec::new(), writes: HashMap::new() };
-        for ParsedRow { place, title, fields, id } in rows {
+        for ParsedRow { place, title, row, id } in rows {
             let before = known.get(&id);
-            let imported = match Entry::imported(before, id, &fields, now) {
+            let imported = match Entry::imported(before, id, &row, now) {
                 Ok(imported) => imported,
                 Err(errors) => {
                     plan.rows.push(ImportedRow::invalid((place, title), &errors));
@@ -71,7 +75,7 @@ impl<F: EntryFields> Plan<F> {
             plan.rows.push(ImportedRow::merged((place, title), id, before, &imported, dry_run));
             if let Imported::Changed { entry, .. } = imported {
                 let stored = plan.writes.remove(&id).map_or_else(|| before.cloned(), |write| write.before);
-                plan.writes.insert(id, Write { before: stored, entry: (*entry).clone(), fields });
+                plan.writes.insert(id, Write { before: stored, entry: (*entry).clone(), row });
                 known.insert(id, *entry);
             }
         }

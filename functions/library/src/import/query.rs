@@ -24,8 +24,8 @@ impl ImportQuery {
         }
         let zone: Option<Zone> = query.parsed("timeZone", UnknownZone::EXPECTED);
         let dry_run: Option<bool> = query.parsed("dryRun", "true or false");
-        let pairs: Vec<Option<(String, String)>> = call
-            .query("map")
+        let pairs: Vec<Option<(String, String)>> = query
+            .all("map")
             .iter()
             .map(|pair| pair.rsplit_once('=').map(|(column, field)| (column.to_owned(), field.to_owned())))
             .collect();

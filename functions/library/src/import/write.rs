@@ -5,7 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use api::{Call, Problem, StoreState};
 use domain::{
     ids::SourceId,
-    library::{Entry, import::Imported},
+    library::{
+        Entry,
+        import::{Imported, ImportedFields},
+    },
 };
 use futures_util::{StreamExt as _, stream};
 use store::{
@@ -23,8 +26,8 @@ pub(super) struct Write<F> {
     /// The stored entry, if there is one.
     pub(super) before: Option<Entry<F>>,
     pub(super) entry: Entry<F>,
-    /// The fields of the file.
-    pub(super) fields: F,
+    /// The row of the file.
+    pub(super) row: ImportedFields<F>,
 }
 
 /// Writes all of them. Returns the problems by id.
@@ -48,7 +51,7 @@ pub(super) async fn all<F: StoredEntry>(
 }
 
 async fn one<F: StoredEntry>(state: &StoreState, call: &Call, write: Write<F>) -> Result<(), Problem> {
-    let Write { mut before, mut entry, fields } = write;
+    let Write { mut before, mut entry, row } = write;
     let (mut conflicts, mut busy) = (ConflictRetry::default(), 0);
     loop {
         let version = before.as_ref().map(|before| before.version);
@@ -58,7 +61,7 @@ async fn one<F: StoredEntry>(state: &StoreState, call: &Call, write: Write<F>) -
             Ok(Saved::Conflict) => {
                 conflicts.backoff().await?;
                 before = state.store.entry::<F>(&call.user, entry.id).await?;
-                match Entry::imported(before.as_ref(), entry.id, &fields, state.clock.now())? {
+                match Entry::imported(before.as_ref(), entry.id, &row, state.clock.now())? {
                     Imported::Same => return Ok(()),
                     Imported::Changed { entry: merged, .. } => entry = *merged,
                 }

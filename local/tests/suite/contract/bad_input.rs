@@ -136,7 +136,7 @@ async fn invalid_job_ids_and_unknown_paths_and_methods_are_reported() {
     }
     let response = world.request(Method::PUT, "/jobs").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(response.headers()["allow"], "GET, POST");
+    assert_eq!(response.headers()["allow"], "GET, HEAD, POST, OPTIONS");
     assert_eq!(answer(world.request(Method::GET, "/jobs/1/2/3")).await.0, StatusCode::NOT_FOUND);
 }
 

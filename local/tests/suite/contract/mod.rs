@@ -1,5 +1,7 @@
 mod bad_input;
 mod fuzz;
+mod http;
 mod openapi;
 mod owners;
 mod sizes;
+mod unknown_names;

@@ -1,5 +1,7 @@
 //! The OpenAPI document is up to date and complete, and the runner serves it.
 
+use std::collections::BTreeSet;
+
 use domain::problem::ProblemCode;
 use local::openapi;
 use reqwest::{Method, StatusCode};
@@ -35,6 +37,26 @@ fn every_route_is_described_once() {
     names.dedup();
     assert_eq!(names.len(), count, "operation ids are unique");
     assert_eq!(document["paths"].as_object().unwrap().len(), api::routes::PATHS.len());
+}
+
+/// The parameters that the document describes are those that the routes take. Any other is rejected.
+#[test]
+fn every_query_parameter_of_a_route_is_described() {
+    let document = openapi::document();
+    for (path, methods) in api::routes::PATHS {
+        for method in methods {
+            let operation = &document["paths"][path][method.to_lowercase()];
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let parameters = parameters.map(|parameter| match parameter["$ref"].as_str() {
+                Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+                None => parameter,
+            });
+            let parameters = parameters.filter(|parameter| parameter["in"] == "query");
+            let described: BTreeSet<&str> = parameters.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            let taken = api::routes::query_parameters(&format!("{method} {path}"));
+            assert_eq!(described, taken.iter().copied().collect(), "{method} {path}");
+        }
+    }
 }
 
 #[test]

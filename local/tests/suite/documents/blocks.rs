@@ -119,16 +119,23 @@ async fn versions_are_sent_and_checked_as_entity_tags() {
     let world = World::new().await;
     let path = block(&world, world.seeded.written().id);
     let response = world.request(Method::GET, &path).send().await.unwrap();
-    assert_eq!(response.headers()["etag"], "\"1\"");
+    assert_eq!(response.headers()["etag"], "\"1-2\"", "version and position");
     let patch = |tag: &str, body: Value| world.request(Method::PATCH, &path).header("if-match", tag).json(&body).send();
-    for (tag, status) in
-        [("\"2\"", 412), ("W/\"1\"", 412), ("abc", 412), ("", 412), ("\"1\"", 200), ("*", 200), ("\"1\", \"3\"", 200)]
-    {
+    for (tag, status) in [
+        ("\"2\"", 412),
+        ("W/\"1\"", 412),
+        ("abc", 412),
+        ("", 412),
+        ("\"1\"", 200),
+        ("*", 200),
+        ("\"3-2\"", 200),
+        ("\"4-0\"", 200),
+    ] {
         let response = patch(tag, json!({"prompt": tag})).await.unwrap();
         assert_eq!(response.status(), status, "{tag}");
     }
-    let response = patch("\"4\"", json!({"prompt": "\"1\", \"3\""})).await.unwrap();
-    assert_eq!(response.headers()["etag"], "\"4\"", "a patch that changes nothing keeps the version");
+    let response = patch("\"1\", \"5\"", json!({"prompt": "\"4-0\""})).await.unwrap();
+    assert_eq!(response.headers()["etag"], "\"5-2\"", "a patch that changes nothing keeps the version");
     let deleted = world.request(Method::DELETE, &path).header("if-match", "\"3\"");
     assert_eq!(answer(deleted).await.0, StatusCode::PRECONDITION_FAILED);
 }
@@ -327,6 +334,98 @@ async fn only_a_draft_of_the_same_block_and_user_can_be_applied() {
     let both = json!({"fromJob": own, "content": "And this."});
     let (status, body) = answer(world.request(Method::PATCH, &path).json(&both)).await;
     assert_eq!((status, &body["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/content")));
+}
+
+/// Sends the positions of several blocks.
+async fn arrange(world: &World, positions: &[(BlockId, usize)]) -> (StatusCode, Value) {
+    let positions: Vec<Value> =
+        positions.iter().map(|(block, position)| json!({"blockId": block, "position": position})).collect();
+    answer(world.request(Method::PATCH, &blocks(world)).json(&json!({"blockPositions": positions}))).await
+}
+
+#[tokio::test]
+async fn several_blocks_move_together_or_not_at_all() {
+    let world = World::new().await;
+    let ids = world.seeded.document.blocks.clone();
+    let listed = async || -> Vec<BlockId> {
+        let (_, list) = answer(world.request(Method::GET, &blocks(&world))).await;
+        let listed = list["blocks"].as_array().unwrap().iter();
+        listed.map(|block| block["id"].as_str().unwrap().parse().unwrap()).collect()
+    };
+    let (status, moved) = arrange(&world, &[(ids[2], 0), (ids[0], 2)]).await;
+    let expected = [ids[2], ids[1], ids[0]];
+    let positions: Vec<Value> =
+        expected.iter().enumerate().map(|(position, id)| json!({"blockId": id, "position": position})).collect();
+    assert_eq!((status, &moved["blockPositions"]), (StatusCode::OK, &json!(positions)));
+    assert_eq!(listed().await, expected);
+    let (before, _) = world.runner.store.document(&world.user, world.seeded.document.id).await.unwrap().unwrap();
+    assert_eq!(arrange(&world, &[(ids[2], 0)]).await.0, StatusCode::OK);
+    assert_eq!(arrange(&world, &[]).await.0, StatusCode::OK);
+
+    let missing = BlockId::new();
+    let (status, problem) = arrange(&world, &[(ids[0], 0), (missing, 1)]).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("BLOCK_NOT_FOUND")));
+    let body = |entry: Value| json!({"blockPositions": [entry]});
+    for (body, pointers_of) in [
+        (json!({}), vec!["/blockPositions"]),
+        (json!({"positions": []}), vec!["/blockPositions", "/positions"]),
+        (body(json!({"blockId": ids[0]})), vec!["/blockPositions/0/position"]),
+        (body(json!({"id": ids[0], "position": 1})), vec!["/blockPositions/0/blockId", "/blockPositions/0/id"]),
+        (body(json!({"blockId": ids[0], "position": -1})), vec!["/blockPositions/0/position"]),
+        (body(json!(7)), vec!["/blockPositions/0"]),
+        (
+            json!({"blockPositions": [{"blockId": ids[0], "position": 0}, {"blockId": ids[0], "position": 1}]}),
+            vec!["/blockPositions"],
+        ),
+        (
+            json!({"blockPositions": [{"blockId": ids[0], "position": 0}, {"blockId": ids[1], "position": 0}]}),
+            vec!["/blockPositions"],
+        ),
+        (
+            json!({"blockPositions": vec![json!({"blockId": ids[0], "position": 0}); MAX_BLOCKS + 1]}),
+            vec!["/blockPositions"],
+        ),
+    ] {
+        let (status, problem) = answer(world.request(Method::PATCH, &blocks(&world)).json(&body)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, pointers_of), "{problem}");
+    }
+    let (after, _) = world.runner.store.document(&world.user, world.seeded.document.id).await.unwrap().unwrap();
+    assert_eq!(after, before, "what moves nothing writes nothing");
+}
+
+/// Each request of several moves is one write, so none shows half of another.
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_moves_of_several_blocks_are_made_one_after_the_other() {
+    let world = World::new().await;
+    let ids = world.seeded.document.blocks.clone();
+    let reversed = [(ids[2], 0), (ids[1], 1), (ids[0], 2)];
+    let forward = [(ids[0], 0), (ids[1], 1), (ids[2], 2)];
+    let inserts = (0..8).map(|number| add(&world, json!({"type": "TEXT", "content": format!("n{number}")})));
+    let moves = (0..8).map(|number| arrange(&world, if number % 2 == 0 { &reversed } else { &forward }));
+    let (added, moved) = tokio::join!(futures_util::future::join_all(inserts), futures_util::future::join_all(moves));
+    assert!(moved.iter().all(|(status, _)| *status == StatusCode::OK) && added.len() == 8);
+    let (document, _) = world.runner.store.document(&world.user, world.seeded.document.id).await.unwrap().unwrap();
+    assert_eq!(document.blocks.len(), 11);
+    let first = &document.blocks[..3];
+    assert!(first == ids || first.iter().rev().eq(&ids), "the order of one of the requests: {first:?}");
+}
+
+#[tokio::test]
+async fn a_block_is_created_with_metadata() {
+    let world = World::new().await;
+    let block = add(&world, json!({"type": "TEXT", "metadata": {"colour": "blue", "note": null}})).await;
+    assert_eq!(block["metadata"], json!({"colour": "blue"}));
+    let path = block_path(&world, &block);
+    assert_eq!(answer(world.request(Method::GET, &path)).await.1["metadata"], json!({"colour": "blue"}));
+    for metadata in [json!({"a": "x".repeat(16 * 1024)}), json!([1])] {
+        let new = json!({"type": "TEXT", "metadata": metadata});
+        let (status, problem) = answer(world.request(Method::POST, &blocks(&world)).json(&new)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["/metadata"]));
+    }
+}
+
+fn block_path(world: &World, block: &Value) -> String {
+    format!("{}/{}", blocks(world), block["id"].as_str().unwrap())
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
     world::{World, answer, assert_fits, items, pointers},
 };
 
-async fn new_document(world: &World, name: &str) -> String {
+pub(super) async fn new_document(world: &World, name: &str) -> String {
     let (status, body) = answer(world.request(Method::POST, "").json(&json!({"name": name}))).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
     body["id"].as_str().unwrap().to_owned()
@@ -115,47 +115,6 @@ async fn all_errors_in_a_document_are_reported_at_once_and_nothing_is_stored() {
     assert_eq!(items(&world).await, before);
     let (document, _) = world.runner.store.document(&world.user, world.seeded.document.id).await.unwrap().unwrap();
     assert_eq!(document, world.seeded.document);
-}
-
-#[tokio::test]
-async fn every_document_is_listed_once_newest_first() {
-    let world = World::new().await;
-    let mut expected = vec![world.seeded.document.id.to_string()];
-    for number in 0..9 {
-        world.advance(1);
-        expected.insert(0, new_document(&world, &format!("Document {number}")).await);
-    }
-    // Each of these control characters takes seven bytes in the response of a function.
-    let hostile = json!({"name": "Hostile", "description": "\u{1}".repeat(10_000)});
-    for _ in 0..80 {
-        world.advance(1);
-        let (_, created) = answer(world.request(Method::POST, "").json(&hostile)).await;
-        expected.insert(0, created["id"].as_str().unwrap().to_owned());
-    }
-    for limit in [1, 4, 10, 100] {
-        let (mut seen, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let (status, page) = answer(world.request(Method::GET, &format!("?limit={limit}{cursor}"))).await;
-            assert_eq!(status, StatusCode::OK, "{page}");
-            assert_fits(&page);
-            for document in page["documents"].as_array().unwrap() {
-                assert!(document.get("blocks").is_none(), "a list has no blocks");
-                seen.push(document["id"].as_str().unwrap().to_owned());
-            }
-            match page["nextCursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
-        }
-        assert_eq!(seen, expected, "limit {limit}");
-    }
-    let (_, page) = answer(world.request(Method::GET, "?limit=2")).await;
-    let cursor = page["nextCursor"].as_str().unwrap();
-    for (user, query) in
-        [("bob", format!("?cursor={cursor}")), ("ada", "?cursor=abc".to_owned()), ("ada", "?limit=0".to_owned())]
-    {
-        assert_eq!(answer(world.request_as(user, Method::GET, &query)).await.0, StatusCode::BAD_REQUEST, "{query}");
-    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use store::{documents::Edit, table::transaction::Saved};
 
 use crate::{
     dynamodb_proxy::{Fault, proxied_store},
-    world::{World, answer, assert_fits},
+    world::{World, answer, assert_fits, pointers},
 };
 
 fn path(block: &Block) -> String {
@@ -36,7 +36,7 @@ async fn history(world: &World, block: &Block, limit: usize) -> Vec<Value> {
 }
 
 async fn restore(world: &World, block: &Block, revision: &Value) -> (StatusCode, Value) {
-    answer(world.request(Method::POST, &path(block)).json(&json!({"revisionId": revision["id"]}))).await
+    answer(world.request(Method::POST, &path(block)).json(&json!({"revisionId": revision["id"], "to": "after"}))).await
 }
 
 #[tokio::test]
@@ -181,6 +181,95 @@ async fn a_text_that_is_too_long_for_a_response_is_left_out_of_the_history() {
     }
 }
 
+/// Clients show the text that a revision replaced, and restore it.
+#[tokio::test]
+async fn a_revision_restores_the_text_before_it_unless_the_request_asks_for_the_text_after_it() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    for content in [json!("First"), json!("Second"), json!(null), json!("Third")] {
+        world.edit(block, &json!({"content": content})).await;
+    }
+    let mut revisions = history(&world, block, 10).await;
+    revisions.reverse();
+    let restore = async |body: Value| answer(world.request(Method::POST, &path(block)).json(&body)).await;
+    // Before a revision is the text of the one before it.
+    for (index, before, after) in [
+        (1, Some("First"), Some("Second")),
+        (2, Some("Second"), None),
+        (0, None, Some("First")),
+        (3, None, Some("Third")),
+    ] {
+        let id = &revisions[index]["id"];
+        for body in [json!({"revisionId": id}), json!({"revisionId": id, "to": "before"})] {
+            let (status, answered) = restore(body).await;
+            match before {
+                Some(text) => {
+                    assert_eq!((status, &answered["content"]), (StatusCode::OK, &json!(text)), "{index}");
+                    assert_eq!(answered["revision"]["changeType"], "RESTORE");
+                    assert_eq!(answered["revision"]["newContent"], text);
+                }
+                None => assert_eq!(
+                    (status, &answered["code"]),
+                    (StatusCode::CONFLICT, &json!("NOTHING_TO_RESTORE")),
+                    "{index}: {answered}"
+                ),
+            }
+        }
+        let (status, answered) = restore(json!({"revisionId": id, "to": "after"})).await;
+        assert_eq!((status, &answered["content"]), (StatusCode::OK, &json!(after)), "{index}");
+    }
+    assert_eq!(history(&world, block, 100).await.len(), 4 + 4 + 4, "a refused request leaves no revision");
+}
+
+/// The text before a revision comes back with what it cites.
+#[tokio::test]
+async fn the_text_before_a_revision_comes_with_its_citations() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    world.run(&world.generate_body()).await;
+    let block_path = format!("/{}/blocks/{}", block.document_id, block.id);
+    let (_, written) = answer(world.request(Method::GET, &block_path)).await;
+    world.edit(block, &json!({"content": "Mine."})).await;
+    let newest = history(&world, block, 1).await.remove(0);
+    let body = json!({"revisionId": newest["id"]});
+    let (_, restored) = answer(world.request(Method::POST, &path(block)).json(&body)).await;
+    assert!(!written["citations"].as_array().unwrap().is_empty());
+    for field in ["content", "citations", "grounding"] {
+        assert_eq!(restored[field], written[field], "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_can_be_restored_as_it_is() {
+    let world = World::new().await;
+    let block = world.seeded.written();
+    let restore = async |body: Value| answer(world.request(Method::POST, &path(block)).json(&body)).await;
+    let (status, restored) = restore(json!({"restoreToContent": "As it was."})).await;
+    assert_eq!(
+        (status, &restored["content"], &restored["contentBy"]),
+        (StatusCode::OK, &json!("As it was."), &json!("USER"))
+    );
+    let revision = &restored["revision"];
+    assert_eq!((&revision["changeType"], &revision["newContent"]), (&json!("RESTORE"), &json!("As it was.")));
+    assert_eq!(revision["previousContent"], json!(block.content));
+
+    let id = &revision["id"];
+    for (body, expected) in [
+        (json!({}), "/revisionId"),
+        (json!({"revisionId": null, "restoreToContent": null}), "/revisionId"),
+        (json!({"revisionId": id, "restoreToContent": "Both"}), "/restoreToContent"),
+        (json!({"restoreToContent": "A", "to": "after"}), "/to"),
+        (json!({"restoreToContent": " "}), "/restoreToContent"),
+        (json!({"restoreToContent": 7}), "/restoreToContent"),
+        (json!({"revisionId": id, "to": "AFTER"}), "/to"),
+        (json!({"revisionId": id, "until": "after"}), "/until"),
+    ] {
+        let (status, problem) = restore(body.clone()).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec![expected]), "{body}");
+    }
+    assert_eq!(world.content_of(block.id).await, (Some("As it was.".to_owned()), 2));
+}
+
 #[tokio::test]
 async fn only_revisions_of_the_block_itself_can_be_restored() {
     let world = World::new().await;
@@ -218,7 +307,7 @@ async fn a_long_text_is_restored_under_an_idempotency_key() {
     let mut bodies = Vec::new();
     for _ in 0..2 {
         let request = world.request(Method::POST, &path(block)).header("idempotency-key", "restore");
-        let (status, body) = answer(request.json(&json!({"revisionId": revision["id"]}))).await;
+        let (status, body) = answer(request.json(&json!({"revisionId": revision["id"], "to": "after"}))).await;
         assert_eq!(status, StatusCode::OK, "{}", body["detail"]);
         assert_eq!(body["content"], json!(text));
         bodies.push(body);

@@ -2,3 +2,4 @@ mod blocks;
 mod document;
 mod export;
 mod history;
+mod lists;

@@ -54,7 +54,7 @@ async fn a_restored_text_and_an_edited_draft_are_the_words_of_a_person() {
     let block = world.seeded.unwritten();
     let path = format!("/{}/blocks/{}/history", block.document_id, block.id);
     let (_, page) = answer(world.request(Method::GET, &path)).await;
-    let restore = json!({"revisionId": page["revisions"][0]["id"]});
+    let restore = json!({"revisionId": page["revisions"][0]["id"], "to": "after"});
     let (status, restored) = answer(world.request(Method::POST, &path).json(&restore)).await;
     assert_eq!((status, &restored["contentBy"]), (StatusCode::OK, &json!("USER")));
     assert_eq!(outcome(&world.run(&body).await), ("COMPLETED", Some("PROPOSED")));

@@ -59,7 +59,7 @@ async fn the_grounding_of_a_job_stays_with_its_block_through_edits_and_restores(
     assert_eq!(forged["metadata"]["grounding"], counts);
 
     let history = answer(world.request(Method::GET, &format!("{path}/history"))).await.1;
-    let restore = json!({"revisionId": history["revisions"][1]["id"]});
+    let restore = json!({"revisionId": history["revisions"][1]["id"], "to": "after"});
     let (_, restored) = answer(world.request(Method::POST, &format!("{path}/history")).json(&restore)).await;
     assert_eq!(restored["grounding"], written["grounding"]);
     assert_eq!(restored["metadata"]["grounding"], written["metadata"]["grounding"]);

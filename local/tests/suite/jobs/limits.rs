@@ -105,6 +105,22 @@ async fn concurrent_requests_exceed_a_limit_by_their_own_number_at_most() {
 }
 
 /// A client may repeat its requests without reaching a limit.
+/// Jobs of a function whose clock was two hours ahead. A limit that counted them would refuse for two hours.
+#[tokio::test]
+async fn a_create_from_the_future_does_not_count() {
+    let world = limited(0, 3).await;
+    world.advance(2 * 60 * 60);
+    for _ in 0..3 {
+        assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+    }
+    assert_eq!(post(&world).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    world.advance(-2 * 60 * 60);
+    for _ in 0..3 {
+        assert_eq!(post(&world).await.status(), StatusCode::ACCEPTED);
+    }
+    assert_eq!(post(&world).await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
 #[tokio::test]
 async fn replays_and_joins_do_not_count() {
     let world = limited(1, 1).await;

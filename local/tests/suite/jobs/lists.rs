@@ -121,6 +121,27 @@ async fn the_newest_job_of_a_block_is_found_behind_many_newer_jobs() {
     assert_eq!(ids(page["jobs"].as_array().unwrap()), [wanted]);
 }
 
+/// A page is filled from as many jobs as it takes, and is short only at the end.
+#[tokio::test]
+async fn running_jobs_behind_many_newer_waiting_ones_fill_the_page() {
+    let world = World::new().await;
+    let mut running = Vec::new();
+    for _ in 0..24 {
+        let id = world.create(&world.analyze_body()).await;
+        world.runner.store.claim(&world.user, id, &JobPolicy::default(), world.runner.clock.now()).await.unwrap();
+        running.insert(0, id.to_string());
+    }
+    for _ in 0..120 {
+        world.create(&world.analyze_body()).await;
+    }
+    for limit in [1, 10, 25, 50] {
+        let (_, page) = answer(world.request(Method::GET, &format!("/jobs?status=PROCESSING&limit={limit}"))).await;
+        let found = ids(page["jobs"].as_array().unwrap());
+        assert_eq!(found, running[..limit.min(24)], "limit {limit}");
+        assert_eq!(page["nextCursor"].is_string(), limit < 24, "limit {limit}");
+    }
+}
+
 #[tokio::test]
 async fn a_page_fits_into_a_lambda_response() {
     let world = World::new().await;

@@ -1,5 +1,6 @@
 //! Polling: unchanged jobs are answered with 304, and the interval between two polls grows.
 
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use domain::job::{
     lifecycle::{self, JobPolicy},
     progress::{Phase, Progress},
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::{
     dynamodb_proxy::{Fault, proxied_store},
+    silent_connections::SilentConnections,
     world::World,
 };
 
@@ -93,8 +95,10 @@ async fn a_job_of_half_a_minute_is_polled_at_most_twelve_times() {
 async fn a_request_never_waits() {
     let world = World::new().await;
     let id = world.create(&world.generate_body()).await;
-    let plain = poll(&world, id, &[("prefer", "wait=20".to_owned())]).await;
-    assert_eq!((plain.status(), plain.headers().get("preference-applied")), (StatusCode::OK, None));
+    for preference in ["wait=20", "handling=\"a,wait=3\""] {
+        let plain = poll(&world, id, &[("prefer", preference.to_owned())]).await;
+        assert_eq!((plain.status(), plain.headers().get("preference-applied")), (StatusCode::OK, None));
+    }
 }
 
 /// A table that never answers must not hold a request until Lambda ends the function. Here the limit of the request ends
@@ -107,6 +111,34 @@ async fn a_table_that_never_answers_gives_503() {
     let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
     let response = functions.http("GetJobFunction", lambda_http::request::from_str(&sample).unwrap()).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"2".parse().unwrap()));
+}
+
+/// A connection that was kept while the function was frozen may be dead without a sign. The try on it ends, and the next one
+/// opens another connection.
+#[tokio::test]
+async fn a_kept_connection_that_has_gone_silent_is_replaced() {
+    let world = World::new().await;
+    let id = world.create(&world.generate_body()).await;
+    let connections = SilentConnections::start(&world.runner.embedded.dynamodb_url).await;
+    let config = world.runner.embedded.dynamodb.config().to_builder().endpoint_url(&connections.url);
+    let config = config.retry_config(RetryConfig::standard()).timeout_config(runtime::aws::timeouts()).build();
+    let store = store::Store::new(aws_sdk_dynamodb::Client::from_conf(config), local::aws::TABLE);
+    let functions = world.runner.functions.on(&store);
+    let mut event: Value =
+        serde_json::from_str(&std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap())
+            .unwrap();
+    event["pathParameters"]["jobId"] = id.to_string().into();
+    event["requestContext"]["authorizer"]["jwt"]["claims"] =
+        serde_json::json!({"iss": local::gateway::ISSUER, "sub": "ada"});
+    for _ in 0..2 {
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let response = functions.http("GetJobFunction", request).await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        connections.silence();
+    }
+    // The worker writes over the same connections.
+    let claim = store.claim(&world.user, id, &JobPolicy::default(), world.runner.clock.now()).await.unwrap();
+    assert_eq!(claim.job.id, id);
 }
 
 /// The limit of a request ends before that of the function, and a job whose transaction is written gets its 202, even if the

@@ -144,7 +144,7 @@ async fn all_errors_in_an_entry_are_reported_at_once() {
             vec!["/occurredAt"],
         ),
         ("reviews", json!({"year": 2025, "type": "SELF", "content": "A", "weight": 1e-300}), vec!["/weight"]),
-        ("goals", json!({}), vec!["/title", "/status"]),
+        ("goals", json!({}), vec!["/title"]),
         (
             "goals",
             json!({"title": "A", "status": "DONE", "progressPercent": 101, "targetDate": "31.12.2026", "milestones": [{"title": "ok"}, {}, 3]}),
@@ -165,7 +165,7 @@ async fn all_errors_in_an_entry_are_reported_at_once() {
         ("evidence", json!({"title": null}), "/title"),
         ("evidence", json!({"occurredAt": "yesterday"}), "/occurredAt"),
         ("evidence", json!({"externalId": "new"}), "/externalId"),
-        ("goals", json!({"status": null}), "/status"),
+        ("goals", json!({"status": "DONE"}), "/status"),
         ("reviews", json!({"year": "2025"}), "/year"),
     ] {
         let (_, created) = world.post_to(kind, &example(kind)).await;
@@ -190,6 +190,57 @@ async fn all_errors_in_an_entry_are_reported_at_once() {
         assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec![pointer]), "{query}");
     }
     assert_eq!(items(&world).await, before);
+}
+
+/// As a new goal of another report builder, which sends no status.
+#[tokio::test]
+async fn a_goal_without_a_status_is_active() {
+    let world = World::new().await;
+    let (status, goal) = world.post_to("goals", &json!({"title": "Lead a project"})).await;
+    assert_eq!((status, &goal["status"]), (StatusCode::CREATED, &json!("ACTIVE")));
+    // A file without the column leaves the status of a goal that is stored already.
+    let csv = async |text: &str| {
+        let import = world.library(Method::POST, "goals/import").header("content-type", "text/csv");
+        let (status, report) = answer(import.body(text.to_owned())).await;
+        assert_eq!(status, StatusCode::OK, "{report}");
+        report["rows"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let id = csv("title,status,externalId\nLearn,COMPLETED,g1\n").await;
+    assert_eq!(csv("title,externalId\nLearn Rust,g1\n").await, id);
+    let (_, stored) = answer(world.library(Method::GET, &format!("goals/{id}"))).await;
+    assert_eq!((&stored["title"], &stored["status"]), (&json!("Learn Rust"), &json!("COMPLETED")));
+}
+
+/// `jiff` reads more than RFC 3339 has.
+#[tokio::test]
+async fn times_are_those_of_rfc_3339_and_a_leap_second_sorts_after_its_minute() {
+    let world = World::new().await;
+    let evidence = |at: &str| json!({"type": "MANUAL", "title": at, "summary": "", "occurredAt": at});
+    for at in [
+        "2025-01-01T00:00:00+25:00",
+        "2025-01-01T00:00:00+0100",
+        "20250101T000000Z",
+        "2025-01-01 00:00:00Z",
+        "20250101",
+    ] {
+        let (status, problem) = world.post_to("evidence", &evidence(at)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["/occurredAt"]), "{at}");
+        let query = format!("evidence?start={}", at.replace('+', "%2B").replace(' ', "%20"));
+        let (status, problem) = answer(world.library(Method::GET, &query)).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["?start"]), "{at}");
+    }
+    for (query, pointer) in [("from=20260101", "?from"), ("to=2026-01-01T00:00:00", "?to")] {
+        let (status, problem) = answer(world.request(Method::GET, &format!("/usage?{query}"))).await;
+        assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec![pointer]), "{query}");
+    }
+    let leap = ["2016-12-31T23:59:59.2Z", "2016-12-31T23:59:60.1Z"];
+    for at in leap {
+        assert_eq!(world.post_to("evidence", &evidence(at)).await.0, StatusCode::CREATED, "{at}");
+    }
+    let (_, page) = answer(world.library(Method::GET, "evidence?start=2016-12-31&end=2016-12-31")).await;
+    let titles: Vec<&str> =
+        page["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, [leap[1], leap[0]], "newest first");
 }
 
 #[tokio::test]

@@ -112,8 +112,11 @@ fn the_routes_are_those_of_the_contract() {
     let routes = template.routes().unwrap();
     let listed: BTreeSet<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     let paths = api::routes::PATHS.iter();
-    let expected: BTreeSet<String> =
-        paths.flat_map(|(path, methods)| methods.iter().map(move |method| format!("{method} {path}"))).collect();
+    let expected = paths.flat_map(|(path, methods)| {
+        let head = methods.contains(&"GET").then_some("HEAD");
+        methods.iter().copied().chain(head).map(move |method| format!("{method} {path}"))
+    });
+    let expected: BTreeSet<String> = expected.collect();
     assert_eq!(listed, expected);
     let rest = template.property("FallbackFunction", "Events").unwrap().get("Rest").unwrap();
     assert!(rest["Properties"].get("Path").is_none() && rest["Properties"].get("Method").is_none());
@@ -202,6 +205,9 @@ fn a_parameter_that_cannot_be_set_is_named_as_it_was_typed() {
     for (setting, expected) in [
         ("MaxActiveJobs=abc", "error: --set MaxActiveJobs=abc: must be a number from 0 to 100\n"),
         ("MaxActiveJobs=101", "error: --set MaxActiveJobs=101: must be a number from 0 to 100\n"),
+        ("WorkerConcurrency=banana", "error: --set WorkerConcurrency=banana: must be a number from 2 to 1000\n"),
+        ("WorkerBatchSize=1", "error: --set WorkerBatchSize: template.yaml has no such parameter; it has "),
+        ("ClaudeBaseUrl=example.com", "error: --set ClaudeBaseUrl=example.com: must be "),
         ("ClaudeProvider=nobody", "error: --set ClaudeProvider=nobody: must be one of "),
         ("Nothing=1", "error: --set Nothing: template.yaml has no such parameter; it has "),
     ] {

@@ -122,7 +122,7 @@ impl InlineBlock {
 }
 
 /// The sources of one kind, each with an `id` that no other source of the kind has.
-fn sources<F: EntryFields>(fields: &mut Fields<'_>, name: &str, max: usize) -> Vec<Entry<F>> {
+fn sources<F: EntryFields>(fields: &mut Fields<'_>, name: &'static str, max: usize) -> Vec<Entry<F>> {
     let read = |fields: &mut Fields<'_>| {
         let id: Option<CallersId> = fields.required("id", InvalidCallersId::EXPECTED);
         let entry = F::read(fields);

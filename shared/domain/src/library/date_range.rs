@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{input::Fields, zone::Zone};
+use crate::{input::Fields, rfc3339, zone::Zone};
 
 /// A range of time. Both ends are inclusive and optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -126,21 +126,23 @@ fn next(day: Date) -> Date {
 impl FromStr for Moment {
     type Err = InvalidMoment;
 
+    /// Reads a day or an instant as RFC 3339 writes them. A time without a zone, such as `2025-03-31T17:00:00`, is no
+    /// instant.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A date has exactly ten characters. A time without a zone, such as "2025-03-31T17:00:00", is no instant.
-        if text.len() == 10 {
-            text.parse().map(Self::Day).map_err(|_| InvalidMoment)
-        } else {
-            text.parse().map(Self::Instant).map_err(|_| InvalidMoment)
-        }
+        rfc3339::day(text).map(Self::Day).or_else(|| rfc3339::instant(text).map(Self::Instant)).ok_or(InvalidMoment)
     }
 }
 
 impl TryFrom<String> for Moment {
     type Error = InvalidMoment;
 
+    /// Reads a stored moment. An earlier release took more than RFC 3339 has, such as the year −1.
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+        let stored = || match text.parse() {
+            Ok(day) if !text.contains('T') => Some(Self::Day(day)),
+            _ => text.parse().ok().map(Self::Instant),
+        };
+        text.parse().ok().or_else(stored).ok_or(InvalidMoment)
     }
 }
 

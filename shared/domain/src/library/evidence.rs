@@ -178,7 +178,7 @@ impl EntryFields for EvidenceFields {
         let repo = fields.text("repo", MAX_NAME_CHARS);
         let number = fields.number("number", 0..=i64::MAX);
         let metrics = fields.nested("metrics", |fields| {
-            let mut count = |name: &str| fields.number(name, 0..=i64::MAX).map(i64::unsigned_abs);
+            let mut count = |name: &'static str| fields.number(name, 0..=i64::MAX).map(i64::unsigned_abs);
             Some(ChangeSize {
                 additions: count("additions"),
                 deletions: count("deletions"),

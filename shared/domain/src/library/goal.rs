@@ -14,8 +14,10 @@ pub const MAX_MILESTONES: usize = 100;
 
 wire_enum! { "SCREAMING_SNAKE_CASE"
     /// Where a goal stands. Jobs read ACTIVE goals, and COMPLETED ones of their period.
+    #[derive(Default)]
     pub enum GoalStatus {
         /// The user works on the goal.
+        #[default]
         Active,
         /// The user has reached the goal.
         Completed,
@@ -84,7 +86,7 @@ impl EntryFields for GoalFields {
         let title = fields.required_non_blank_text("title", MAX_TITLE_CHARS);
         let description = fields.text("description", MAX_DESCRIPTION_CHARS);
         let category = fields.text("category", MAX_NAME_CHARS);
-        let status = fields.required("status", one_of::<GoalStatus>());
+        let status = fields.parsed("status", one_of::<GoalStatus>()).unwrap_or_default();
         let priority = fields.text("priority", MAX_NAME_CHARS);
         let target_date = library::day(fields, "targetDate");
         let progress_percent = fields.number("progressPercent", 0..=100);
@@ -99,7 +101,7 @@ impl EntryFields for GoalFields {
             title: title?,
             description: description.unwrap_or_default(),
             category,
-            status: status?,
+            status,
             priority,
             target_date,
             progress_percent,

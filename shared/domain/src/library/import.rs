@@ -9,6 +9,23 @@ use crate::{
     library::{Entry, EntryFields},
 };
 
+/// A row of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportedFields<F> {
+    /// Its fields, and the defaults of those that it does not have.
+    pub fields: F,
+    /// Names of the fields that it has.
+    given: Vec<String>,
+}
+
+impl<F: EntryFields> ImportedFields<F> {
+    /// Reads the object of a row. Returns all errors at once.
+    pub fn parse(row: &Value) -> Result<Self, Vec<FieldError>> {
+        let given = row.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        Ok(Self { fields: F::parse(row, "")?, given: given.map(|(name, _)| name.clone()).collect() })
+    }
+}
+
 /// What the import of a row would do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Imported<F> {
@@ -37,20 +54,21 @@ impl<F: EntryFields> Entry<F> {
         Ok(Self { fields, edited, version: self.version + 1, ..self.clone() })
     }
 
-    /// Merges the fields of a file into the stored entry `before`. A field that a person has changed stays. A field that the
+    /// Merges a row of a file into the stored entry `before`. A field that a person has changed stays. A field that the
     /// file does not have stays, too, because another export of the same work may have had it.
     pub fn imported(
         before: Option<&Self>,
         id: SourceId,
-        fields: &F,
+        row: &ImportedFields<F>,
         now: Timestamp,
     ) -> Result<Imported<F>, Vec<FieldError>> {
         let Some(before) = before else {
-            let entry = Box::new(Self::new(id, fields.clone(), now));
+            let entry = Box::new(Self::new(id, row.fields.clone(), now));
             return Ok(Imported::Changed { entry, fields: Vec::new() });
         };
         let (mut merged, mut changed) = (object(&before.fields)?, Vec::new());
-        for (name, value) in object(fields)?.into_iter().filter(|(name, _)| !before.edited.contains(name)) {
+        let is_news = |name: &String| row.given.contains(name) && !before.edited.contains(name);
+        for (name, value) in object(&row.fields)?.into_iter().filter(|(name, _)| is_news(name)) {
             let stored = merged.entry(&name).or_insert(Value::Null);
             let is = with(stored.clone(), value);
             if is != *stored {
@@ -93,27 +111,44 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::library::evidence::EvidenceFields;
+    use crate::library::{
+        evidence::EvidenceFields,
+        goal::{GoalFields, GoalStatus},
+    };
 
-    fn fields(value: &Value) -> EvidenceFields {
+    fn row(value: &Value) -> ImportedFields<EvidenceFields> {
         let mut whole = json!({"type": "PR_AUTHORED", "title": "Retry", "summary": "", "occurredAt": "2026-02-03T04:05:06Z", "externalId": "x"});
         for (name, value) in value.as_object().into_iter().flatten() {
             whole[name] = value.clone();
         }
-        EvidenceFields::parse(&whole, "").expect("valid")
+        ImportedFields::parse(&whole).expect("valid")
     }
 
     fn changed(before: &Entry<EvidenceFields>, file: &Value) -> (Entry<EvidenceFields>, Vec<String>) {
-        match Entry::imported(Some(before), before.id, &fields(file), Timestamp::MAX).expect("valid") {
+        match Entry::imported(Some(before), before.id, &row(file), Timestamp::MAX).expect("valid") {
             Imported::Same => (before.clone(), Vec::new()),
             Imported::Changed { entry, fields } => (*entry, fields),
         }
     }
 
     #[test]
+    fn a_default_of_a_field_that_the_file_does_not_have_changes_nothing() {
+        let goal = |row: &Value| ImportedFields::<GoalFields>::parse(row).expect("valid");
+        let stored = goal(&json!({"title": "Lead", "status": "COMPLETED", "description": "A project."})).fields;
+        let before = Entry::new(SourceId::new(), stored, Timestamp::UNIX_EPOCH);
+        let import =
+            |row: &Value| Entry::imported(Some(&before), before.id, &goal(row), Timestamp::MAX).expect("valid");
+        assert_eq!(import(&json!({"title": "Lead", "status": null})), Imported::Same);
+        let Imported::Changed { entry, fields } = import(&json!({"title": "Lead", "status": "ACTIVE"})) else {
+            panic!("the status has changed")
+        };
+        assert_eq!((entry.fields.status, fields), (GoalStatus::Active, vec!["status".to_owned()]));
+    }
+
+    #[test]
     fn the_news_of_the_source_come_and_the_edits_of_the_person_stay() {
         let now = Timestamp::UNIX_EPOCH;
-        let open = fields(&json!({"state": "OPEN", "metrics": {"additions": 5, "deletions": 1}, "category": "bug"}));
+        let open = row(&json!({"state": "OPEN", "metrics": {"additions": 5, "deletions": 1}, "category": "bug"}));
         let Imported::Changed { entry, fields } = Entry::imported(None, SourceId::new(), &open, now).expect("valid")
         else {
             panic!("it is new")
@@ -122,8 +157,8 @@ mod tests {
 
         let (merged, names) = changed(&entry, &json!({"state": "MERGED", "title": "Retry twice"}));
         assert_eq!(names, ["state", "title"]);
-        assert_eq!((merged.version, merged.created_at, merged.fields.category), (2, now, open.category));
-        assert_eq!(merged.fields.metrics, open.metrics, "another export has no sizes");
+        assert_eq!((merged.version, merged.created_at, merged.fields.category), (2, now, open.fields.category));
+        assert_eq!(merged.fields.metrics, open.fields.metrics, "another export has no sizes");
         assert_eq!(changed(&merged, &json!({"state": "MERGED", "title": "Retry twice"})).1, Vec::<String>::new());
 
         let mine = merged

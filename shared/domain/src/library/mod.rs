@@ -54,7 +54,7 @@ pub trait EntryFields: Clone + Serialize {
     /// Name of the kind: `evidence`, `goal` or `review`. [`new_id`] makes ids from it, so it must never change.
     const KIND: &'static str;
 
-    /// Reads the fields of a request and ignores unknown fields. Records errors in `fields`.
+    /// Reads the fields of a request. Records errors in `fields`.
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
 
     /// Id of the entry in the system that it comes from.
@@ -75,6 +75,8 @@ pub trait EntryFields: Clone + Serialize {
         if fields.has("externalId") && named.as_deref() != self.external_id() {
             fields.wrong("externalId", "cannot change; delete the entry and make a new one");
         }
+        // The other fields are checked together with those that stay.
+        fields.rest();
         fields.finish(Some(()))?;
         let mut whole = serde_json::to_value(self).map_err(|error| {
             vec![FieldError { pointer: String::new(), detail: format!("cannot be changed: {error}") }]
@@ -119,7 +121,7 @@ pub(crate) fn external_id(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 /// Reads a day such as `2026-03-31`. Of an instant, its day in UTC counts.
-pub(crate) fn day(fields: &mut Fields<'_>, name: &str) -> Option<jiff::civil::Date> {
+pub(crate) fn day(fields: &mut Fields<'_>, name: &'static str) -> Option<jiff::civil::Date> {
     let day: Moment = fields.parsed(name, InvalidMoment::EXPECTED)?;
     Some(day.day(&Zone::default()))
 }

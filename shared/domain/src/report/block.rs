@@ -124,9 +124,19 @@ impl Block {
     /// Like [`Self::rewrite`], for an edit by a person. Keeps the annotations whose words are still in the text.
     #[must_use]
     pub fn edit(&mut self, content: Option<String>) -> Revision {
+        self.edit_as(ChangeType::ManualEdit, content)
+    }
+
+    /// Like [`Self::edit`], for a text that a person brings back.
+    #[must_use]
+    pub fn restore(&mut self, content: String) -> Revision {
+        self.edit_as(ChangeType::Restore, Some(content))
+    }
+
+    fn edit_as(&mut self, change_type: ChangeType, content: Option<String>) -> Revision {
         let text = |content: &Option<String>| content.clone().unwrap_or_default();
         let annotations = grounding::of_edit(&text(&self.content), &text(&content), &self.annotations);
-        self.rewrite(content, annotations, None, Change::by_user(ChangeType::ManualEdit))
+        self.rewrite(content, annotations, None, Change::by_user(change_type))
     }
 
     /// The content that the text of a job would replace. White space is no content.

@@ -68,16 +68,6 @@ impl Default for ContextConfig {
 impl ContextConfig {
     /// Reads the fields of a request. A missing field gets its default. Evidence has ids of the form `Id`.
     pub fn read<Id: FromStr + Into<SourceId>>(fields: &mut Fields<'_>) -> Option<Self> {
-        const KNOWN: [&str; 8] = [
-            "evidenceDateRange",
-            "evidenceTypes",
-            "evidenceCategories",
-            "maxEvidence",
-            "pinnedEvidenceIds",
-            "excludedEvidenceIds",
-            "includeGoals",
-            "includeReviews",
-        ];
         let default = Self::default();
         Some(Self {
             evidence_date_range: fields.nested("evidenceDateRange", DateRange::read).unwrap_or_default(),
@@ -88,7 +78,7 @@ impl ContextConfig {
             excluded_evidence_ids: ids::<Id>(fields, "excludedEvidenceIds"),
             include_goals: fields.flag("includeGoals").unwrap_or(default.include_goals),
             include_reviews: fields.flag("includeReviews").unwrap_or(default.include_reviews),
-            unknown: fields.others(&KNOWN),
+            unknown: fields.rest(),
         })
     }
 
@@ -98,6 +88,6 @@ impl ContextConfig {
     }
 }
 
-fn ids<Id: FromStr + Into<SourceId>>(fields: &mut Fields<'_>, name: &str) -> Vec<SourceId> {
+fn ids<Id: FromStr + Into<SourceId>>(fields: &mut Fields<'_>, name: &'static str) -> Vec<SourceId> {
     fields.parsed_list(name, MAX_CHOSEN, "an id of evidence").into_iter().map(Id::into).collect()
 }

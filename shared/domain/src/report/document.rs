@@ -1,5 +1,7 @@
 //! Documents: a name, a choice of sources, and the order of their blocks.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +81,7 @@ pub struct Document {
     pub version: u64,
     /// When the document was created.
     pub created_at: Timestamp,
-    /// When the document itself last changed.
+    /// When the document itself last changed. Lists of documents are sorted by it.
     pub updated_at: Timestamp,
 }
 
@@ -109,8 +111,56 @@ impl Document {
         self.blocks.insert(position.unwrap_or(end).min(end), block);
     }
 
+    /// Moves several blocks at once, each to its position. The others keep their order. The blocks must differ, and so must
+    /// the positions.
+    pub fn arrange(&mut self, positions: &[(BlockId, usize)]) {
+        let mut positions = positions.to_vec();
+        positions.sort_by_key(|(_, position)| *position);
+        let moved: HashSet<BlockId> = positions.iter().map(|(block, _)| *block).collect();
+        self.blocks.retain(|block| !moved.contains(block));
+        for (block, position) in positions {
+            let end = self.blocks.len();
+            self.blocks.insert(position.min(end), block);
+        }
+    }
+
     /// Takes a block out of the order of the document.
     pub fn remove(&mut self, block: BlockId) {
         self.blocks.retain(|id| *id != block);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(blocks: &[BlockId]) -> Document {
+        serde_json::from_value(json!({
+            "id": DocumentId::new(), "name": "Review", "description": null, "status": "DRAFT", "contextConfig": "{}",
+            "blocks": blocks, "version": 1, "createdAt": "2026-09-01T00:00:00Z", "updatedAt": "2026-09-01T00:00:00Z",
+        }))
+        .expect("a document")
+    }
+
+    #[test]
+    fn several_blocks_move_to_their_positions_and_the_others_keep_their_order() {
+        let ids: Vec<BlockId> = (0..5).map(|_| BlockId::new()).collect();
+        // Each case: the blocks and positions, and the order after the move. Blocks are named by their first place.
+        for (moves, expected) in [
+            (vec![], [0, 1, 2, 3, 4]),
+            (vec![(4, 0)], [4, 0, 1, 2, 3]),
+            (vec![(0, 4), (4, 0)], [4, 1, 2, 3, 0]),
+            (vec![(1, 3), (3, 1)], [0, 3, 2, 1, 4]),
+            (vec![(3, 900), (0, 1_000_000)], [1, 2, 4, 3, 0]),
+            // Positions of every block, with gaps, are an order.
+            (vec![(0, 50), (1, 10), (2, 30), (3, 20), (4, 40)], [1, 3, 2, 4, 0]),
+        ] {
+            let mut document = document(&ids);
+            let positions: Vec<(BlockId, usize)> = moves.iter().map(|(block, at)| (ids[*block], *at)).collect();
+            document.arrange(&positions);
+            assert_eq!(document.blocks, expected.map(|block: usize| ids[block]), "{moves:?}");
+        }
     }
 }

@@ -4,11 +4,11 @@
 //! document only, and does not conflict with a job that writes the block.
 
 pub mod deletion;
+pub mod list;
 pub mod revisions;
 
 use domain::{
     ids::{BlockId, DocumentId, UserId},
-    library::date_range::Bounds,
     report::{block::Block, document::Document, revision::Revision},
     time,
 };
@@ -17,10 +17,8 @@ use crate::{
     Store, StoreError,
     documents::revisions::write_revision,
     idempotency::IdempotencyRecord,
-    table::page::{MAX_PAGE_BYTES, Page},
     table::transaction::Saved,
     table::{
-        index_range::IndexRange,
         item::{Item, key, read, sort_key, text, write},
         keys,
         transaction::{Condition, TransactionOutcome, failed},
@@ -129,18 +127,6 @@ impl Store {
         .await
     }
 
-    /// A page of documents without their blocks, newest `created_at` first. `after` is [`Page::next`] of the previous
-    /// page.
-    pub async fn documents(
-        &self,
-        user: &UserId,
-        limit: usize,
-        after: Option<String>,
-    ) -> Result<Page<Document>, StoreError> {
-        let range = IndexRange::by_time(keys::documents_by_time(user), Bounds::default(), after);
-        self.merge_newest(vec![range], limit, MAX_PAGE_BYTES).await
-    }
-
     /// Writes an edit if every item still has the version that was read. A new text is written before, and nothing refers
     /// to it if the edit is not written. Returns [`StoreError::Repeated`] if another
     /// request has stored a response under the same idempotency key.
@@ -181,15 +167,10 @@ impl Store {
     }
 }
 
-/// Sort key of a document in the list of documents. The document that sorts last is listed first.
-pub fn sort_value(document: &Document) -> String {
-    format!("{}#{}", time::sortable(document.created_at), document.id)
-}
-
 pub(crate) fn write_document(user: &UserId, document: &Document) -> Result<Item, StoreError> {
     let index = [
         (keys::TIME_PK.to_owned(), text(keys::documents_by_time(user))),
-        (keys::TIME_SK.to_owned(), text(sort_value(document))),
+        (keys::TIME_SK.to_owned(), text(format!("{}#{}", time::sortable(document.updated_at), document.id))),
     ];
     write(user, keys::document(document.id), document, index)
 }

@@ -110,6 +110,13 @@ impl Store {
         Ok(page)
     }
 
+    /// The revision before `revision`, whose text it replaced.
+    pub async fn revision_before(&self, user: &UserId, revision: &Revision) -> Result<Option<Revision>, StoreError> {
+        let (document, block) = (revision.document_id, revision.block_id);
+        let Some(number) = revision.number.checked_sub(1) else { return Ok(None) };
+        reread_if_deleted(|| self.revision_numbered(user, document, block, number)).await
+    }
+
     pub async fn revision(
         &self,
         user: &UserId,
@@ -117,15 +124,21 @@ impl Store {
         block: BlockId,
         id: RevisionId,
     ) -> Result<Option<Revision>, StoreError> {
-        reread_if_deleted(|| async move {
-            let item = self.get_item(user, keys::revision(document, block, id.number())).await?;
-            let Some(mut revision) = item.map(read_revision).transpose()?.filter(|revision| revision.id == id) else {
-                return Ok(None);
-            };
-            self.add_texts_of_revisions(user, std::slice::from_mut(&mut revision)).await?;
-            Ok(Some(revision))
-        })
-        .await
+        let found = reread_if_deleted(|| self.revision_numbered(user, document, block, id.number())).await?;
+        Ok(found.filter(|revision| revision.id == id))
+    }
+
+    async fn revision_numbered(
+        &self,
+        user: &UserId,
+        document: DocumentId,
+        block: BlockId,
+        number: u64,
+    ) -> Result<Option<Revision>, StoreError> {
+        let item = self.get_item(user, keys::revision(document, block, number)).await?;
+        let Some(mut revision) = item.map(read_revision).transpose()? else { return Ok(None) };
+        self.add_texts_of_revisions(user, std::slice::from_mut(&mut revision)).await?;
+        Ok(Some(revision))
     }
 }
 

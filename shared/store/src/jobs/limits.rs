@@ -126,7 +126,9 @@ impl Store {
     /// Ids of the newest jobs that were created in the last minute, at most `most`, oldest first.
     async fn recent_jobs(&self, user: &UserId, most: u32, now: Timestamp) -> Result<Vec<JobId>, StoreError> {
         let since = now.saturating_sub(WINDOW).unwrap_or(Timestamp::UNIX_EPOCH);
-        let range = keys::job(JobId::first_of(since))..=format!("{}~", keys::JOB_PREFIX);
+        // A clock that was ahead has made ids from the future. They would count until the other clocks have caught up.
+        let until = now.saturating_add(CLOCK_DIFFERENCE).unwrap_or(Timestamp::MAX);
+        let range = keys::job(JobId::first_of(since))..=keys::job(JobId::first_of(until));
         let query = self.range(user, range).scan_index_forward(false).projection_expression("sk");
         let mut pages = query.into_paginator().send();
         let mut ids = Vec::new();
@@ -146,6 +148,8 @@ impl Store {
 }
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+/// The clocks of two functions differ by less.
+const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Seconds until a job of the last minute leaves the minute.
 fn seconds_to_leave(job: Option<JobId>, now: Timestamp) -> u32 {

@@ -51,7 +51,7 @@ pub const UNFINISHED_SINCE: &str = "unfinishedSince";
 /// writes a second.
 pub const UNFINISHED_SHARDS: u8 = 8;
 
-/// Index of a user's documents, evidence, goals and reviews by time. It holds whole items.
+/// Index of a user's documents (by their last change), evidence, goals and reviews by time. It holds whole items.
 pub const BY_TIME: &str = "byTime";
 pub const TIME_PK: &str = "timePk";
 /// Index of evidence by type and category and of goals by status, each sorted by time. It holds whole items.

@@ -104,7 +104,7 @@ export async function undoRevision(ids: BlockIds, isChange: (revision: Revision)
   const [newest, previous] = revisions;
   if (newest === undefined || !isChange(newest)) return false;
   if (previous !== undefined) {
-    await unwrap(client.POST(HISTORY, { params: { path }, body: { revisionId: previous.id } }));
+    await unwrap(client.POST(HISTORY, { params: { path }, body: { revisionId: previous.id, to: "after" } }));
   } else {
     // The first text of the block has no revision before it.
     if (newest.contentOmitted) return false;
@@ -118,7 +118,7 @@ export function useRestore(ids: BlockIds) {
   const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
     mutationFn: (revisionId: string) =>
-      unwrap(client.POST(HISTORY, { params: { path: pathOf(ids) }, body: { revisionId } })),
+      unwrap(client.POST(HISTORY, { params: { path: pathOf(ids) }, body: { revisionId, to: "after" } })),
     onSuccess: refresh,
   });
 }

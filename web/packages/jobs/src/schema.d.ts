@@ -140,7 +140,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists documents, newest first, without blocks */
+        /** Lists documents without blocks, the one that changed last first */
         get: operations["listDocuments"];
         put?: never;
         /** Creates a document */
@@ -272,14 +272,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /** Returns the blocks of a document in order */
+        get: operations["listBlocks"];
         put?: never;
         /** Creates a block */
         post: operations["createBlock"];
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Moves several blocks of a document, all of them or none */
+        patch: operations["moveBlocks"];
         trace?: never;
     };
     "/api/report-builder/{id}/blocks/{blockId}": {
@@ -317,7 +319,7 @@ export interface paths {
         /** Lists the revisions of a block's content, newest first */
         get: operations["listRevisions"];
         put?: never;
-        /** Restores an earlier content of a block as a new revision */
+        /** Restores a content of a block as a new revision */
         post: operations["restoreRevision"];
         delete?: never;
         options?: never;
@@ -523,6 +525,16 @@ export interface components {
          * @description Id of a block: a UUIDv7, unique across all documents.
          */
         BlockId: string;
+        /** @description The blocks of a document. */
+        BlockList: {
+            /** @description In order. */
+            blocks: components["schemas"]["Block"][];
+        };
+        /** @description The order of the blocks of a document after a move. */
+        BlockOrder: {
+            /** @description All blocks of the document, in order. */
+            blockPositions: components["schemas"]["BlockPosition"][];
+        };
         BlockPatch: {
             content?: string | null;
             /**
@@ -538,6 +550,23 @@ export interface components {
             prompt?: string | null;
             /** @enum {string} */
             type?: "PROMPT_RESPONSE" | "TEXT" | "HEADING" | "DIVIDER";
+        };
+        /** @description Where a block stands. */
+        BlockPosition: {
+            blockId: components["schemas"]["BlockId"];
+            /**
+             * Format: uint
+             * @description Counted from 0.
+             */
+            position: number;
+        };
+        BlockPositions: {
+            /** @description Each block and each position at most once. A position after the last block means the end. */
+            blockPositions: {
+                /** Format: uuid */
+                blockId: string;
+                position: number;
+            }[];
         };
         /** @description The kind of content that a block holds. */
         BlockType: "PROMPT_RESPONSE" | "TEXT" | "HEADING" | "DIVIDER";
@@ -725,6 +754,17 @@ export interface components {
             personName: string | null;
             /** @description Who writes the document. Jobs write from this perspective. */
             perspective: components["schemas"]["Perspective"];
+            /**
+             * Format: uint
+             * @description Blocks of the type `PROMPT_RESPONSE`. `null` in a list, if the blocks of the document take more than 1 MB without their
+             *     texts.
+             */
+            promptCount: number | null;
+            /**
+             * Format: uint
+             * @description Those of them that have content.
+             */
+            responseCount: number | null;
             status: components["schemas"]["DocumentStatus"];
             /** @description Time zone of the person, which says to which day an instant belongs. */
             timeZone: components["schemas"]["Zone"];
@@ -742,9 +782,11 @@ export interface components {
             jobs: components["schemas"]["Job"][];
             skipped: components["schemas"]["SkippedBlock"][];
         };
-        /** @description A page of documents, newest first. */
+        /** @description A page of documents, the one that changed last first. */
         DocumentPage: {
             documents: components["schemas"]["Document"][];
+            /** @description Whether there is a next page. */
+            hasMore: boolean;
             nextCursor: string | null;
         };
         DocumentPatch: {
@@ -864,7 +906,7 @@ export interface components {
             type: components["schemas"]["EvidenceType"];
             /** @description Address of the original, beginning with `https://` or `http://`. */
             url?: string | null;
-            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            /** @description The blocks that cite the evidence, of the 20 documents that changed last. Only in lists of evidence with `include=usedIn`. */
             usedIn?: components["schemas"]["UsedIn"][] | null;
         };
         /** @description The kind of work that a piece of evidence shows. */
@@ -951,7 +993,7 @@ export interface components {
             targetDate?: string | null;
             /** @description Short title of the goal. */
             title: string;
-            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            /** @description The blocks that cite the evidence, of the 20 documents that changed last. Only in lists of evidence with `include=usedIn`. */
             usedIn?: components["schemas"]["UsedIn"][] | null;
         };
         /** @description A page of entries, newest first. */
@@ -969,8 +1011,7 @@ export interface components {
             }[] | null;
             priority?: string | null;
             progressPercent?: number | null;
-            /** @enum {string} */
-            status?: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
+            status?: ("ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED") | null;
             targetDate?: (string) | null;
             title?: string;
         };
@@ -1096,8 +1137,7 @@ export interface components {
             }[] | null;
             priority?: string | null;
             progressPercent?: number | null;
-            /** @enum {string} */
-            status: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
+            status?: ("ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED") | null;
             targetDate?: (string) | null;
             title: string;
         };
@@ -1405,6 +1445,9 @@ export interface components {
         NewBlock: {
             content?: string | null;
             maxCharacters?: number | null;
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
             position?: number | null;
             prompt?: string | null;
             /** @enum {string} */
@@ -1474,8 +1517,7 @@ export interface components {
             }[] | null;
             priority?: string | null;
             progressPercent?: number | null;
-            /** @enum {string} */
-            status: "ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED";
+            status?: ("ACTIVE" | "COMPLETED" | "PAUSED" | "CANCELLED") | null;
             targetDate?: (string) | null;
             title: string;
         };
@@ -1585,7 +1627,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "NOTHING_TO_RESTORE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -1651,7 +1693,7 @@ export interface components {
             id: components["schemas"]["SourceId"];
             /** @description The author of the review, as seen from the user. */
             type: components["schemas"]["ReviewType"];
-            /** @description The blocks of the newest 20 documents that cite the evidence. Only in lists of evidence with `include=usedIn`. */
+            /** @description The blocks that cite the evidence, of the 20 documents that changed last. Only in lists of evidence with `include=usedIn`. */
             usedIn?: components["schemas"]["UsedIn"][] | null;
             /**
              * Format: double
@@ -1704,10 +1746,6 @@ export interface components {
             currentContent: string | null;
             nextCursor: string | null;
             revisions: components["schemas"]["Revision"][];
-        };
-        RevisionToRestore: {
-            /** Format: uuid */
-            revisionId: string;
         };
         /** @description What became of a row, or would become of it. */
         RowStatus: "created" | "updated" | "kept" | "rejected";
@@ -1807,6 +1845,13 @@ export interface components {
             tokensUsed: number;
             /** @description Pinned and excluded ids that name no piece of evidence. */
             unknownEvidenceIds?: components["schemas"]["SourceId"][];
+        };
+        TextToRestore: {
+            /** Format: uuid */
+            revisionId: string;
+            to?: ("before" | "after") | null;
+        } | {
+            restoreToContent: string;
         };
         /** @description Something that happened to a job. */
         TimelineEntry: {
@@ -1969,7 +2014,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
+        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, NOTHING_TO_RESTORE, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
         Problem409: {
             headers: {
                 /** @description The id of the request. Include it when you report a problem. */
@@ -2089,7 +2134,7 @@ export interface components {
         cursor: string;
         /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
         idempotencyKey: string;
-        /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
+        /** @description The `ETag` of the block that the client has read, such as `"3-0"`, or its version, such as `"3"`. 412 if the block has changed since. */
         ifMatch: string;
         /** @description The `ETag` of the last answer. 304 while nothing has changed. */
         ifNoneMatch: string;
@@ -2119,7 +2164,7 @@ export interface operations {
                 start?: string;
                 /** @description Evidence that occurred at or before this time. A date means the end of that day. */
                 end?: string;
-                /** @description `usedIn`: the blocks that cite each piece, of the newest 20 documents. */
+                /** @description `usedIn`: the blocks that cite each piece, of the 20 documents that changed last. */
                 include?: "usedIn"[];
             };
             header?: never;
@@ -2607,6 +2652,10 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description The `nextCursor` of the previous page. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description Documents in one of these statuses. */
+                status?: ("DRAFT" | "PUBLISHED" | "ARCHIVED")[];
+                /** @description Documents to leave out before the first. Not together with `cursor`. */
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -2833,7 +2882,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The job has not changed. */
+            /** @description Nothing has changed. */
             304: {
                 headers: {
                     /** @description The version of the object, for `If-None-Match` or `If-Match`. */
@@ -2977,7 +3026,10 @@ export interface operations {
     getDocument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the last answer. 304 while nothing has changed. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
             path: {
                 id: string;
             };
@@ -2988,6 +3040,8 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
+                    ETag: string;
                     /** @description The id of the request. Include it when you report a problem. */
                     "X-Request-Id": string;
                     [name: string]: unknown;
@@ -2995,6 +3049,17 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Document"];
                 };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
+                    ETag: string;
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
@@ -3068,6 +3133,51 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    listBlocks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the last answer. 304 while nothing has changed. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The blocks. */
+            200: {
+                headers: {
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
+                    ETag: string;
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockList"];
+                };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
+                    ETag: string;
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     createBlock: {
         parameters: {
             query?: never;
@@ -3113,10 +3223,49 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    getBlock: {
+    moveBlocks: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockPositions"];
+            };
+        };
+        responses: {
+            /** @description Where all blocks stand now. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockOrder"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getBlock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the last answer. 304 while nothing has changed. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
             path: {
                 id: string;
                 blockId: string;
@@ -3138,6 +3287,17 @@ export interface operations {
                     "application/json": components["schemas"]["Block"];
                 };
             };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    /** @description The version of the object, for `If-None-Match` or `If-Match`. */
+                    ETag: string;
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];
@@ -3149,7 +3309,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
+                /** @description The `ETag` of the block that the client has read, such as `"3-0"`, or its version, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
@@ -3185,7 +3345,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
+                /** @description The `ETag` of the block that the client has read, such as `"3-0"`, or its version, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
@@ -3264,7 +3424,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the block that the client has read, such as `"3"`. 412 if the block has changed since. */
+                /** @description The `ETag` of the block that the client has read, such as `"3-0"`, or its version, such as `"3"`. 412 if the block has changed since. */
                 "If-Match"?: components["parameters"]["ifMatch"];
                 /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
@@ -3277,7 +3437,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RevisionToRestore"];
+                "application/json": components["schemas"]["TextToRestore"];
             };
         };
         responses: {
@@ -3298,6 +3458,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];

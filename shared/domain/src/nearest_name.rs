@@ -1,13 +1,17 @@
 //! The most similar of several names, for a question in an error.
 
+/// Longest text that is compared, in Unicode code points. No name is nearly as long.
+const MAX_CHARS: usize = 60;
+
 /// The name that is nearest to `text`. `None` if more than half of the text would have to change.
-pub(crate) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let length = text.chars().count();
-    // A text more than twice as long as a name is far from it. It may have millions of characters, so it is not compared.
-    let names = names.filter(|name| length <= 2 * name.chars().count());
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let count = text.chars().take(MAX_CHARS + 1).count();
+    if count > MAX_CHARS {
+        return None;
+    }
     let lower = text.to_lowercase();
     let (distance, name) = names.map(|name| (strsim::levenshtein(&lower, &name.to_lowercase()), name)).min()?;
-    (distance * 2 <= length).then_some(name)
+    (distance * 2 <= count).then_some(name)
 }
 
 #[cfg(test)]
@@ -20,5 +24,6 @@ mod tests {
         assert_eq!(nearest("ocuredat", names.into_iter()), Some("occurredAt"));
         assert_eq!(nearest("Titel", names.into_iter()), Some("title"));
         assert_eq!(nearest("story points", names.into_iter()), None);
+        assert_eq!(nearest(&"title".repeat(100_000), names.into_iter()), None);
     }
 }
