@@ -154,13 +154,11 @@ impl BlockPositions {
             Some((id?, position?))
         });
         let (mut blocks, mut places) = (HashSet::new(), HashSet::new());
-        for (block, position) in &positions {
-            if !blocks.insert(*block) {
-                fields.wrong(LIST, format!("has the block {block} twice"));
-            }
-            if !places.insert(*position) {
-                fields.wrong(LIST, format!("has the position {position} twice"));
-            }
+        if let Some((block, _)) = positions.iter().find(|(block, _)| !blocks.insert(*block)) {
+            fields.wrong(LIST, format!("has the block {block} twice"));
+        }
+        if let Some((_, position)) = positions.iter().find(|(_, position)| !places.insert(*position)) {
+            fields.wrong(LIST, format!("has the position {position} twice"));
         }
         Ok(fields.finish(Some(Self(positions)))?)
     }

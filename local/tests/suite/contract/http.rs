@@ -124,6 +124,23 @@ async fn head_is_answered_as_get_without_a_body() {
     assert_eq!(other.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
+/// The gateway may not leave a body out by itself, so the function does.
+#[tokio::test]
+async fn the_function_leaves_the_body_of_head_out() {
+    let world = World::new().await;
+    let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
+    let answered = async |method: &str| {
+        let event = sample.replace("\"GET", &format!("\"{method}"));
+        let request = lambda_http::request::from_str(&event).unwrap();
+        world.runner.functions.http("GetJobFunction", request).await.unwrap()
+    };
+    let (get, head) = (answered("GET").await, answered("HEAD").await);
+    assert_eq!((get.status(), head.status()), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    let lambda_http::Body::Text(text) = get.body() else { panic!("no text") };
+    assert_eq!(head.headers()["content-length"], text.len().to_string());
+    assert!(head.body().is_empty());
+}
+
 /// A browser's preflight request is answered by the rules for CORS. Any other OPTIONS request asks for the methods.
 #[tokio::test]
 async fn options_names_the_methods_of_a_path() {

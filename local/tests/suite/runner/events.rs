@@ -66,7 +66,7 @@ async fn every_sample_event_is_understood_by_its_function() {
     let wrong_method = functions.http("FallbackFunction", request("fallback")).await.unwrap();
     assert_eq!(
         (wrong_method.status().as_u16(), &wrong_method.headers()["allow"]),
-        (405, &"GET, POST".parse().unwrap())
+        (405, &"GET, HEAD, POST, OPTIONS".parse().unwrap())
     );
 
     let document = functions.http("DocumentsFunction", request("documents")).await.unwrap();
