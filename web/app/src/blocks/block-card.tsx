@@ -1,7 +1,7 @@
 import { Loader } from "@mantine/core";
 import { useIntersection } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useBlockWithContent } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
 import classes from "./block.module.css";
@@ -13,13 +13,12 @@ import type { JobsOfBlock } from "./job/jobs-of-block";
 import { HeadingBlock, TextBlock } from "./plain-blocks";
 import { PromptBlock } from "./prompt-block";
 
-interface BlockCardProps {
+interface BlockCardProps extends JobsOfBlock {
   block: Block;
   /** Position in the document, from 0. */
   index: number;
   isLast: boolean;
   headingLevel: 2 | 3;
-  jobs: JobsOfBlock;
 }
 
 const BLOCK_NAMES: Record<Block["type"], string> = {
@@ -29,8 +28,14 @@ const BLOCK_NAMES: Record<Block["type"], string> = {
   DIVIDER: "Divider",
 };
 
-/** A block with its tools, editor and body. */
-export function BlockCard({ block: listed, index, isLast, headingLevel, jobs }: BlockCardProps) {
+/** A block with its tools, editor and body. Not drawn again for a change of other blocks. */
+export const BlockCard = memo(function BlockCard({
+  block: listed,
+  index,
+  isLast,
+  headingLevel,
+  ...jobs
+}: BlockCardProps) {
   const { block, error } = useBlockWithContent(listed);
   const [isEditing, setIsEditing] = useState(() => readDraft(listed.id) !== null);
   // A block looks up its job when it is near the viewport. A long document would otherwise send a request per block.
@@ -68,7 +73,7 @@ export function BlockCard({ block: listed, index, isLast, headingLevel, jobs }: 
       )}
     </article>
   );
-}
+});
 
 /** Whether the focused element disappears with the editor. A button that saves the editor keeps the focus. */
 function isFocusGoing(): boolean {

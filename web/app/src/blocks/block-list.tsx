@@ -3,6 +3,7 @@ import type { Block, Job } from "@report-builder/jobs";
 import { useJobs } from "../api/jobs";
 import { BlockCard } from "./block-card";
 import { jobsOfBlock } from "./job/jobs-of-block";
+import { useDrawnInSteps } from "./use-drawn-in-steps";
 import { useScrollToHash } from "./use-scroll-to-hash";
 
 interface BlockListProps {
@@ -14,18 +15,19 @@ interface BlockListProps {
 
 export function BlockList({ documentId, blocks, followed }: BlockListProps) {
   const ended = useJobs({ documentId, status: ["COMPLETED", "FAILED"], type: ["GENERATE", "REFINE"], limit: 100 });
-  useScrollToHash();
+  const drawn = useDrawnInSteps(blocks.length);
+  useScrollToHash(drawn === blocks.length);
   const firstHeading = blocks.findIndex(({ type }) => type === "HEADING");
   return (
     <Stack gap="md">
-      {blocks.map((block, index) => (
+      {blocks.slice(0, drawn).map((block, index) => (
         <BlockCard
           key={block.id}
           block={block}
           index={index}
           isLast={index === blocks.length - 1}
           headingLevel={firstHeading >= 0 && firstHeading < index ? 3 : 2}
-          jobs={jobsOfBlock(block.id, followed, ended.items)}
+          {...jobsOfBlock(block.id, followed, ended.items)}
         />
       ))}
     </Stack>

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
 import { IconArrowDown, IconArrowUp, IconDots, IconHistory, IconPencil, IconTrash } from "@tabler/icons-react";
@@ -79,10 +79,8 @@ interface ToolProps {
 
 function Tool({ label, Icon, disabled = false, onClick }: ToolProps) {
   return (
-    <Tooltip label={label} openDelay={500}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} disabled={disabled} onClick={onClick}>
-        <Icon size={17} stroke={1.7} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
+      <Icon size={17} stroke={1.7} aria-hidden />
+    </ActionIcon>
   );
 }

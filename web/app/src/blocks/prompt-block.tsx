@@ -2,7 +2,7 @@ import { Button, Group, Loader, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
-import { useId, useRef, useState } from "react";
+import { lazy, Suspense, useId, useRef, useState } from "react";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
 import { dryRunOfBlock } from "../api/dry-run";
 import { CitedText } from "../citations/cited-text";
@@ -21,11 +21,13 @@ import { focusBlock } from "./focus-block";
 import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
 import type { JobsOfBlock } from "./job/jobs-of-block";
-import { RefineForm } from "./job/refine-form";
 import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
 import { useDismissed } from "./job/use-dismissed";
 import { useFocusOnText } from "./job/use-focus-on-text";
-import { Proposal } from "./unapplied/proposal";
+
+// Most blocks have neither.
+const RefineForm = lazy(() => import("./job/refine-form"));
+const Proposal = lazy(() => import("./unapplied/proposal"));
 
 interface PromptBlockProps {
   block: Block;
@@ -113,7 +115,9 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
           No answer yet. Generate one from your evidence, or write it yourself.
         </Text>
       )}
-      {proposalId && <Proposal block={block} jobId={proposalId} ref={text} />}
+      <Suspense fallback={<Loader size="sm" mt="sm" aria-label="Loading" />}>
+        {proposalId && <Proposal block={block} jobId={proposalId} ref={text} />}
+      </Suspense>
       {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
       <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
       {job.isPollingStopped && <PollingStopped onResume={job.resume} />}
@@ -165,19 +169,21 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
         </Text>
       )}
       {!isBusy && <Estimate id={estimateId} dryRun={estimate.dryRun} />}
-      {isRefining && !isBusy && (
-        <RefineForm
-          onClose={() => {
-            focusBlock(block.id);
-            refinement.close();
-          }}
-          onSubmit={(prompt) => {
-            focusBlock(block.id);
-            refinement.close();
-            start({ type: "REFINE", prompt });
-          }}
-        />
-      )}
+      <Suspense fallback={<Loader size="sm" mt="sm" aria-label="Loading" />}>
+        {isRefining && !isBusy && (
+          <RefineForm
+            onClose={() => {
+              focusBlock(block.id);
+              refinement.close();
+            }}
+            onSubmit={(prompt) => {
+              focusBlock(block.id);
+              refinement.close();
+              start({ type: "REFINE", prompt });
+            }}
+          />
+        )}
+      </Suspense>
       <WriteAnyway
         opened={isAsking}
         onClose={asking.close}

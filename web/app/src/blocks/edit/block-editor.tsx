@@ -1,13 +1,14 @@
-import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Loader, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { Confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/problem-alert";
-import { TextChoice } from "../../diff/text-choice";
 import classes from "./block-editor.module.css";
 import { conflictsOf, type Draft, deleteDraft, draftOf, isChanged, readDraft, saveDraft, textsOf } from "./drafts";
 import { useOpenEditor } from "./open-editors";
 import { useSaveBlock } from "./use-save-block";
+
+const TextChoice = lazy(() => import("../../diff/text-choice"));
 
 interface BlockEditorProps {
   block: Block;
@@ -78,17 +79,19 @@ export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
             </Alert>
           )}
           {newer !== null && (
-            <TextChoice
-              title="The block was changed meanwhile"
-              explanation="A job, another tab or another device has saved a newer version since you started to edit."
-              differences={conflictsOf(draft, textsOf(newer))}
-              theirsLabel="Newer version"
-              useTheirs="Use the newer version"
-              pending={isSaving}
-              error={null}
-              onKeepMine={() => void save(draft, newer.version)}
-              onUseTheirs={() => leave(takeNewer)}
-            />
+            <Suspense fallback={<Loader size="sm" aria-label="Loading" />}>
+              <TextChoice
+                title="The block was changed meanwhile"
+                explanation="A job, another tab or another device has saved a newer version since you started to edit."
+                differences={conflictsOf(draft, textsOf(newer))}
+                theirsLabel="Newer version"
+                useTheirs="Use the newer version"
+                pending={isSaving}
+                error={null}
+                onKeepMine={() => void save(draft, newer.version)}
+                onUseTheirs={() => leave(takeNewer)}
+              />
+            </Suspense>
           )}
           <ProblemAlert error={error} title="The block cannot be saved" />
           <Group gap="xs">

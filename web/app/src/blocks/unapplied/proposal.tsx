@@ -19,7 +19,7 @@ interface ProposalProps {
 }
 
 /** Shows the text of a job beside the user's own text. The user takes all of it, single paragraphs or nothing. */
-export function Proposal({ block, jobId, ref }: ProposalProps) {
+export default function Proposal({ block, jobId, ref }: ProposalProps) {
   const { data: job, error } = useEndedJob(jobId);
   const content = job?.result && "content" in job.result ? job.result.content : null;
   if (error) return <ProblemAlert error={error} title="The proposal cannot be read" />;
