@@ -40,6 +40,7 @@ test("the JavaScript of each page stays below its limit", async ({ page, api, us
   for (const [address, maxBytes] of Object.entries({ ...MAX_BYTES, [`/documents/${id}`]: MAX_BYTES_OF_A_DOCUMENT })) {
     bytes = 0;
     await page.goto(address);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await page.waitForLoadState("networkidle");
     const shown = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
     const name = address.replace(id, "…").padEnd(14);

@@ -1,7 +1,7 @@
 import { Anchor, Badge, EmptyState, Group, Text } from "@mantine/core";
 import type { Evidence } from "@report-builder/jobs";
 import { IconStack2 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
@@ -10,11 +10,12 @@ import { safeUrl } from "../components/safe-url";
 import { EntrySection } from "./entry-section";
 import { EvidenceChart } from "./evidence-chart";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
-import { EvidenceForm } from "./evidence-form";
 import { filtersFrom, queryOf } from "./evidence-query";
 import classes from "./library.module.css";
 import { SearchField } from "./search-field";
 import { UsedIn } from "./used-in";
+
+const EvidenceForm = lazy(() => import("./evidence-form"));
 
 /** What is left out stays as it is. Null is no limit. */
 interface Range {
