@@ -13,6 +13,7 @@ import { PollingStopped } from "../jobs/polling-stopped";
 import classes from "./block.module.css";
 import { BlockEditor } from "./edit/block-editor";
 import { isChanged, readDraft } from "./edit/drafts";
+import type { Editing } from "./edit/editing";
 import { saveOpenEditor } from "./edit/open-editors";
 import { Estimate } from "./estimate/estimate";
 import { useEstimate } from "./estimate/use-estimate";
@@ -31,16 +32,20 @@ const Proposal = lazy(() => import("./unapplied/proposal"));
 
 interface PromptBlockProps {
   block: Block;
-  isEditing: boolean;
+  /** Null while the block is not edited. */
+  editing: Editing | null;
   isSeen: boolean;
   headingLevel: 2 | 3;
   jobs: JobsOfBlock;
   onEdit: () => void;
+  onEditGap: (start: number, end: number) => void;
   onCloseEditor: () => void;
 }
 
 /** A prompt and its answer, with the job that writes the answer. */
-export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEdit, onCloseEditor }: PromptBlockProps) {
+export function PromptBlock(props: PromptBlockProps) {
+  const { block, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
+  const isEditing = editing !== null;
   const job = useBlockJob(block, jobs, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
   const [isAnalyzing, analysis] = useDisclosure(false);
@@ -92,8 +97,13 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
         article.current = element?.closest("article") ?? null;
       }}
     >
-      {isEditing ? (
-        <BlockEditor block={block} onClose={onCloseEditor} onGenerate={() => start({ type: "GENERATE" })} />
+      {editing ? (
+        <BlockEditor
+          block={block}
+          selection={editing.selection}
+          onClose={onCloseEditor}
+          onGenerate={() => start({ type: "GENERATE" })}
+        />
       ) : (
         <Prompt block={block} onEdit={onEdit} />
       )}
@@ -105,6 +115,7 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
               citations={block.citations}
               grounding={block.grounding}
               headingLevel={headingLevel}
+              onEditGap={onEditGap}
             />
           </section>
           <GeneratedBy block={block} />

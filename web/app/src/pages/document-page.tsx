@@ -9,6 +9,7 @@ import { useRefreshJobs } from "../api/jobs";
 import { AddBlock } from "../blocks/add-block";
 import { BlockList } from "../blocks/block-list";
 import { DraftEverything } from "../blocks/draft/draft-everything";
+import { Outline } from "../blocks/outline";
 import { PageHeader } from "../components/page-header";
 import { ProblemAlert } from "../components/problem-alert";
 import { ContextDrawer } from "../documents/context/context-drawer";
@@ -88,8 +89,11 @@ export default function DocumentPage() {
             <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
           <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          <Outline blocks={document.blocks ?? []} />
           <BlockList documentId={document.id} blocks={document.blocks ?? []} followed={drafting.jobs} />
-          <AddBlock documentId={document.id} />
+          <div className={classes.end}>
+            <AddBlock documentId={document.id} />
+          </div>
           <AnalysisDrawer documentId={document.id} blockId={null} opened={analysisOpened} onClose={analysis.close} />
           <ContextDrawer document={document} opened={contextOpened} onClose={context.close} />
         </>

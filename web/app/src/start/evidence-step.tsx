@@ -1,5 +1,5 @@
 import { Button, Group, Text } from "@mantine/core";
-import Importer from "../library/import/importer";
+import { Importer } from "../library/import/importer";
 import type { Importing } from "../library/import/use-import";
 
 interface EvidenceStepProps {

@@ -1,8 +1,6 @@
-import { lazy } from "react";
 import { SidePanel } from "../../components/side-panel";
+import { Importer } from "./importer";
 import { type ImportKind, useImport } from "./use-import";
-
-const Importer = lazy(() => import("./importer"));
 
 interface ImportDrawerProps {
   kind: ImportKind;

@@ -33,7 +33,7 @@ interface ImporterProps {
 }
 
 /** Takes a file, says what it would change, and imports it. */
-export default function Importer({ kind, importing }: ImporterProps) {
+export function Importer({ kind, importing }: ImporterProps) {
   const { file, outcome, isSending } = importing;
   return (
     <Stack>
