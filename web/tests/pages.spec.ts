@@ -36,7 +36,21 @@ const STATES: State[] = [
       await expect(page.getByTestId("partial-text")).toContainText("I helped a new colleague");
     },
   },
-  { name: "history", open: dialog("History") },
+  {
+    name: "history",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "More", exact: true }).first().waitFor();
+      const history = page.getByRole("button", { name: "History" }).first();
+      if (await history.isVisible()) await history.click();
+      else {
+        // On a phone it is in the menu.
+        await page.getByRole("button", { name: "More", exact: true }).first().click();
+        await page.getByRole("menuitem", { name: "History" }).click();
+      }
+      await expect(page.getByRole("dialog", { name: "History" })).toBeVisible();
+    },
+  },
   { name: "context", open: dialog("Context") },
   { name: "analysis", open: dialog("Analyze document") },
   {

@@ -4,6 +4,7 @@ import type { Block } from "@report-builder/jobs";
 import { memo, type PointerEvent, useCallback, useState } from "react";
 import { useBlockWithContent } from "../api/blocks";
 import { ProblemAlert } from "../components/problem-alert";
+import { CrashBoundary } from "../layout/crash-boundary";
 import classes from "./block.module.css";
 import { BlockTools } from "./block-tools";
 import { BlockEditor } from "./edit/block-editor";
@@ -87,20 +88,22 @@ export const BlockCard = memo(function BlockCard({
       />
       <ProblemAlert error={error} title="The block cannot be read" />
       {block === undefined && error === null && <Loader size="sm" aria-label="Loading the block" />}
-      {block && (
-        <Body
-          block={block}
-          editing={editing}
-          isSeen={wasSeen}
-          headingLevel={headingLevel}
-          jobs={jobs}
-          hiddenCount={hiddenCount}
-          onToggle={() => onToggle(listed.id)}
-          onEdit={() => setEditing({})}
-          onEditGap={editGap}
-          onCloseEditor={closeEditor}
-        />
-      )}
+      <CrashBoundary of="part">
+        {block && (
+          <Body
+            block={block}
+            editing={editing}
+            isSeen={wasSeen}
+            headingLevel={headingLevel}
+            jobs={jobs}
+            hiddenCount={hiddenCount}
+            onToggle={() => onToggle(listed.id)}
+            onEdit={() => setEditing({})}
+            onEditGap={editGap}
+            onCloseEditor={closeEditor}
+          />
+        )}
+      </CrashBoundary>
     </article>
   );
 });

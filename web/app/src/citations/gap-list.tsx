@@ -13,7 +13,7 @@ export function GapList({ gaps, onChoose }: GapListProps) {
   const titleId = useId();
   if (gaps.length === 0) return null;
   return (
-    <section className={classes.tasks} aria-labelledby={titleId}>
+    <section className={classes.tasks} aria-labelledby={titleId} data-no-copy>
       <p id={titleId} className={classes.tasksTitle}>
         To add
       </p>

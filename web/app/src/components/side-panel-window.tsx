@@ -1,5 +1,6 @@
 import { Drawer, Loader } from "@mantine/core";
 import { type ReactNode, Suspense } from "react";
+import { CrashBoundary } from "../layout/crash-boundary";
 import classes from "./overlay.module.css";
 import { useDirty } from "./use-dirty";
 
@@ -34,7 +35,9 @@ export default function SidePanelWindow({ opened, title, onClose, canClose = tru
           <Drawer.CloseButton aria-label="Close" disabled={!canClose} />
         </div>
         <Drawer.Body className={classes.body} onInput={onInput}>
-          <Suspense fallback={<Loader size="sm" aria-label="Loading" />}>{children}</Suspense>
+          <CrashBoundary of="part">
+            <Suspense fallback={<Loader size="sm" aria-label="Loading" />}>{children}</Suspense>
+          </CrashBoundary>
         </Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>

@@ -1,4 +1,5 @@
 import { type ReactNode, Suspense, useEffect, useState } from "react";
+import { CrashBoundary } from "../layout/crash-boundary";
 
 interface WhenOpenedProps {
   opened: boolean;
@@ -15,9 +16,11 @@ export function WhenOpened({ opened, children }: WhenOpenedProps) {
   if (opened && !wasOpened) setWasOpened(true);
   if (!wasOpened) return null;
   return (
-    <Suspense fallback={null}>
-      <Mounted opened={opened}>{children}</Mounted>
-    </Suspense>
+    <CrashBoundary of="part">
+      <Suspense fallback={null}>
+        <Mounted opened={opened}>{children}</Mounted>
+      </Suspense>
+    </CrashBoundary>
   );
 }
 

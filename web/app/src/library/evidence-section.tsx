@@ -7,6 +7,7 @@ import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
 import { safeUrl } from "../components/safe-url";
+import { CrashBoundary } from "../layout/crash-boundary";
 import { EntrySection } from "./entry-section";
 import { EvidenceChart } from "./evidence-chart";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
@@ -53,7 +54,9 @@ export function EvidenceSection() {
             <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
             <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
           </div>
-          <EvidenceChart filters={filters} onRange={setRange} />
+          <CrashBoundary of="part">
+            <EvidenceChart filters={filters} onRange={setRange} />
+          </CrashBoundary>
         </>
       }
       unmatched={

@@ -16,6 +16,7 @@ import { ContextDrawer } from "../documents/context/context-drawer";
 import { DocumentMenu } from "../documents/document-menu";
 import { StatusBadge } from "../documents/status-badge";
 import { ExportMenu } from "../export/export-menu";
+import { CrashBoundary } from "../layout/crash-boundary";
 import classes from "./document-page.module.css";
 
 export default function DocumentPage() {
@@ -88,7 +89,9 @@ export default function DocumentPage() {
           {document.blocks?.length === 0 && (
             <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
-          <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          <CrashBoundary of="part">
+            <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          </CrashBoundary>
           <Outline blocks={document.blocks ?? []} />
           <BlockList documentId={document.id} blocks={document.blocks ?? []} followed={drafting.jobs} />
           <div className={classes.end}>

@@ -2,6 +2,7 @@ import { Center, Loader, Tabs } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { useNavigate, useParams } from "react-router";
 import { PageHeader } from "../components/page-header";
+import { CrashBoundary } from "../layout/crash-boundary";
 import { EvidenceSection } from "../library/evidence-section";
 
 const GoalsSection = lazy(() => import("../library/goals-section"));
@@ -23,23 +24,25 @@ export default function LibraryPage() {
           <Tabs.Tab value="goals">Goals</Tabs.Tab>
           <Tabs.Tab value="reviews">Reviews</Tabs.Tab>
         </Tabs.List>
-        <Suspense
-          fallback={
-            <Center py="xl">
-              <Loader aria-label="Loading" />
-            </Center>
-          }
-        >
-          <Tabs.Panel value="evidence">
-            <EvidenceSection />
-          </Tabs.Panel>
-          <Tabs.Panel value="goals">
-            <GoalsSection />
-          </Tabs.Panel>
-          <Tabs.Panel value="reviews">
-            <ReviewsSection />
-          </Tabs.Panel>
-        </Suspense>
+        <CrashBoundary of="part">
+          <Suspense
+            fallback={
+              <Center py="xl">
+                <Loader aria-label="Loading" />
+              </Center>
+            }
+          >
+            <Tabs.Panel value="evidence">
+              <EvidenceSection />
+            </Tabs.Panel>
+            <Tabs.Panel value="goals">
+              <GoalsSection />
+            </Tabs.Panel>
+            <Tabs.Panel value="reviews">
+              <ReviewsSection />
+            </Tabs.Panel>
+          </Suspense>
+        </CrashBoundary>
       </Tabs>
     </>
   );

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Loader, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { ANSWER_CHARACTERS } from "../../api/limits";
 import { Confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/problem-alert";
 import classes from "./block-editor.module.css";
@@ -205,8 +206,7 @@ function Fields({ type, draft, selection, readOnly, onChange }: FieldsProps) {
           label="Longest answer"
           description="Characters, 100 to 20,000. Drafts keep to it. Leave it empty for any length."
           type="number"
-          min={100}
-          max={20_000}
+          {...ANSWER_CHARACTERS}
           readOnly={readOnly}
           value={draft.maxCharacters}
           onChange={(event) => onChange({ maxCharacters: event.currentTarget.value })}

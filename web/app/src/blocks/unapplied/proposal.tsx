@@ -41,6 +41,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
   const refresh = useRefreshDocument(block.documentId);
   const { dismiss } = useDismissed();
   const { notifySection } = useNotices();
+  const citations = job.result && "citations" in job.result ? (job.result.citations ?? []) : [];
   const changedRows = rows.filter(({ kind }) => kind !== "same");
 
   function accepted(title: string, isChange: (revision: Revision) => boolean) {
@@ -88,10 +89,13 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
       title={job.statusReason === "PROPOSED" ? "A proposal for this section" : "A draft is waiting"}
     >
       <Stack gap="sm">
-        <Text size="sm">{explanationOf(job)}</Text>
+        <Text size="sm">
+          {explanationOf(job)}
+          {changedRows.length > 1 && citations.length > 0 && " The sources follow with the last paragraph you accept."}
+        </Text>
         <ProposedText
           rows={rows}
-          citations={job.result && "citations" in job.result ? (job.result.citations ?? []) : []}
+          citations={citations}
           pending={change.isPending}
           onAccept={changedRows.length > 1 ? accept : null}
         />
