@@ -157,3 +157,44 @@ test("a task opens the editor with its words selected", async ({ page, api }) =>
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Sales rose by a fifth.")).toBeVisible();
 });
+
+for (const width of [390, 1280]) {
+  test.describe(`${width} pixels`, () => {
+    test.use({ viewport: { width, height: 900 } });
+
+    test("long names are cut, and the tools stay in their row", async ({ page, api }) => {
+      const long = "Why did the checkout of the shop fail for so many customers in the first half of the year? ".repeat(
+        8,
+      );
+      const { id } = await api.call("POST", "/api/report-builder", { name: long.slice(0, 490), description: long });
+      await api.call("POST", `/api/report-builder/${id}/blocks`, { type: "HEADING", content: long });
+      await api.call("POST", `/api/report-builder/${id}/blocks`, { type: "PROMPT_RESPONSE", prompt: long });
+      await page.goto(`/documents/${id}`);
+      const heightOf = async (words: string) => (await page.getByText(words).first().boundingBox())?.height ?? 0;
+      const title = page.getByRole("heading", { level: 1 });
+      await expect(title).toHaveCSS("-webkit-line-clamp", "3");
+      expect(await heightOf(long.slice(0, 490).trim())).toBeLessThan(150);
+      for (const article of await page.getByRole("article").all()) {
+        const [card, edit, more] = await Promise.all(
+          [
+            article,
+            article.getByRole("button", { name: "Edit", exact: true }),
+            article.getByRole("button", { name: "More", exact: true }),
+          ].map((part) => part.boundingBox()),
+        );
+        if (!card || !edit || !more) throw new Error("The tools are not drawn.");
+        expect(more.x + more.width).toBeLessThanOrEqual(card.x + card.width);
+        // In the first row of the block, all of them.
+        expect(edit.y).toBe(more.y);
+        expect(edit.y - card.y).toBeLessThan(30);
+      }
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      // The typeface comes with the page.
+      expect(await page.evaluate(() => document.fonts.check('16px "Inter Variable"'))).toBe(true);
+      await page.goto("/");
+      await expect(page.getByRole("link", { name: long.slice(0, 60) })).toBeVisible();
+      expect((await page.getByRole("listitem").first().boundingBox())?.height ?? 0).toBeLessThan(260);
+    });
+  });
+}

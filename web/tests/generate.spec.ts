@@ -7,7 +7,7 @@ import { type Api, expect, Gate, test } from "./fixtures";
 // A notice that fades in has a lower contrast.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
-const proposalIn = (page: Page) => page.getByRole("region", { name: "A proposal for this section" });
+const proposalIn = (page: Page) => page.getByRole("group", { name: "A proposal for this section" });
 const notice = (page: Page, title: string | RegExp) => page.locator(".mantine-Notification-root", { hasText: title });
 
 test("Generate saves the typed prompt first, says so, and the focus moves to the new text", async ({
@@ -29,7 +29,7 @@ test("Generate saves the typed prompt first, says so, and the focus moves to the
   await expect(page.getByRole("button", { name: "Generate" })).toBeFocused();
   expect((await api.block(document)).prompt).toBe(`What did I achieve? ${user}`);
   gate.open();
-  await expect(page.getByRole("region", { name: "Answer" })).toBeFocused();
+  await expect(page.getByRole("group", { name: "Answer" })).toBeFocused();
   await expect(page.getByText("Written from the typed prompt.")).toBeVisible();
   await expect(notice(page, "Draft ready: What did I achieve?")).toBeVisible();
   await expect(page.getByText(/conflict|not applied/i)).toHaveCount(0);
@@ -53,7 +53,7 @@ test("Ctrl+Enter in the editor saves and generates, and the focus stays where th
   await expect(page.getByRole("article")).toBeFocused();
   await page.getByRole("button", { name: "Analyze", exact: true }).focus();
   gate.open();
-  await expect(page.getByRole("region", { name: "Answer" })).toHaveText("New text.");
+  await expect(page.getByRole("group", { name: "Answer" })).toHaveText("New text.");
   await expect(page.getByRole("button", { name: "Analyze", exact: true })).toBeFocused();
 });
 

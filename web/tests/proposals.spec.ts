@@ -7,7 +7,7 @@ import { expect, test } from "./fixtures";
 // A notice that fades in has a lower contrast.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
-const proposalIn = (page: Page) => page.getByRole("region", { name: "A proposal for this section" });
+const proposalIn = (page: Page) => page.getByRole("group", { name: "A proposal for this section" });
 const notice = (page: Page, title: string | RegExp) => page.locator(".mantine-Notification-root", { hasText: title });
 
 test("a text of the user stays, and a rewrite is proposed beside it, accepted and undone", async ({
@@ -23,8 +23,8 @@ test("a text of the user stays, and a rewrite is proposed beside it, accepted an
   await page.getByRole("button", { name: "Generate" }).click();
   const proposal = proposalIn(page);
   await expect(proposal).toBeFocused();
-  await expect(proposal.getByRole("region", { name: "Your text" })).toHaveText("My own words.");
-  await expect(proposal.getByRole("region", { name: "The proposal" })).toContainText("Fewer payments were lost");
+  await expect(proposal.getByRole("group", { name: "Your text" })).toHaveText("My own words.");
+  await expect(proposal.getByRole("group", { name: "The proposal" })).toContainText("Fewer payments were lost");
   await expect(proposal.locator("del, ins")).toHaveCount(0);
   await expect(proposal.getByRole("button", { name: /paragraph/ })).toHaveCount(0);
   const proposed = notice(page, "Draft ready, as a proposal: What did I achieve?");
@@ -83,7 +83,7 @@ test("a proposal is not taken over a newer text", async ({ page, api, claude, us
   });
   await proposalIn(page).getByRole("button", { name: "Accept all" }).click();
   await expect(proposalIn(page).getByText("The text cannot be accepted")).toBeVisible();
-  await expect(proposalIn(page).getByRole("region", { name: "Your text" })).toHaveText("My newer words.");
+  await expect(proposalIn(page).getByRole("group", { name: "Your text" })).toHaveText("My newer words.");
   expect((await api.block(document)).content).toBe("My newer words.");
 });
 

@@ -76,7 +76,7 @@ export function useMoveBlock(documentId: string) {
   const queries = useQueryClient();
   const refresh = useRefreshDocument(documentId);
   const mutationKey = ["move", documentId];
-  return useMutation({
+  const move = useMutation({
     mutationKey,
     scope: { id: mutationKey.join(" ") },
     mutationFn: ({ blockId, position }: Move) =>
@@ -89,6 +89,11 @@ export function useMoveBlock(documentId: string) {
     },
     onSettled: () => (queries.isMutating({ mutationKey }) === 1 ? refresh() : undefined),
   });
+  return {
+    ...move,
+    /** The blocks in the order of now, also between a move and the next drawing. */
+    blocksNow: () => queries.getQueryData<ReportDocument>(documentKeys.one(documentId))?.blocks ?? [],
+  };
 }
 
 /** @param onDeleted called before the document is refetched, while the block is still on the page. */

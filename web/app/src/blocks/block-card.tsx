@@ -27,7 +27,7 @@ interface BlockCardProps extends JobsOfBlock {
   hiddenCount: number | null;
   /** How the block takes part in a drag. */
   drag: "dragged" | "before" | "after" | undefined;
-  onMove: (blockId: string, position: number) => void;
+  onMove: (blockId: string, by: -1 | 1) => void;
   onGrab: (event: PointerEvent<HTMLElement>, blockId: string) => void;
   onToggle: (headingId: string) => void;
 }

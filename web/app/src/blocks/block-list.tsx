@@ -30,11 +30,11 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
   useScrollToHash(drawn === blocks.length, (blockId) => unfold(blocks, blockId));
   const { drag, grab } = useDrag({ list, onDrop });
 
-  const latest = useRef(moveTo);
+  const latest = useRef(moveBy);
   useEffect(() => {
-    latest.current = moveTo;
+    latest.current = moveBy;
   });
-  const onMove = useCallback((blockId: string, position: number) => latest.current(blockId, position), []);
+  const onMove = useCallback((blockId: string, by: number) => latest.current(blockId, by), []);
   const onToggle = useCallback((headingId: string) => {
     setFolded((was) => (was.has(headingId) ? without(was, headingId) : new Set([...was, headingId])));
   }, []);
@@ -46,9 +46,16 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
 
   function moveTo(blockId: string, position: number) {
     // A hidden block would be lost to the user, and a heading without its section would leave it to another heading.
-    unfold(moved(blocks, { blockId, position }), blockId);
+    unfold(moved(move.blocksNow(), { blockId, position }), blockId);
     setFolded((was) => without(was, blockId));
     move.mutate({ blockId, position });
+  }
+
+  function moveBy(blockId: string, by: number) {
+    // A person may press a key faster than the page draws.
+    const now = move.blocksNow();
+    const position = now.findIndex(({ id }) => id === blockId) + by;
+    if (position >= 0 && position < now.length) moveTo(blockId, position);
   }
 
   function onDrop(blockId: string, gap: number) {

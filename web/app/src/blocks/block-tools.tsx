@@ -22,7 +22,7 @@ interface BlockToolsProps {
   index: number;
   isLast: boolean;
   onEdit: () => void;
-  onMove: (blockId: string, position: number) => void;
+  onMove: (blockId: string, by: -1 | 1) => void;
   /** The pointer has taken the handle of the block. */
   onGrab: (event: PointerEvent<HTMLElement>, blockId: string) => void;
 }
@@ -38,13 +38,13 @@ export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: Blo
     label: "Move up",
     Icon: IconArrowUp,
     disabled: index === 0,
-    onClick: () => onMove(block.id, index - 1),
+    onClick: () => onMove(block.id, -1),
   };
   const down: Action = {
     label: "Move down",
     Icon: IconArrowDown,
     disabled: isLast,
-    onClick: () => onMove(block.id, index + 1),
+    onClick: () => onMove(block.id, 1),
   };
   const versions: Action = { label: "History", Icon: IconHistory, onClick: history.open };
   // A phone has room for two.

@@ -109,7 +109,8 @@ export function PromptBlock(props: PromptBlockProps) {
       )}
       {!isEditing && block.content && (
         <>
-          <section ref={proposalId ? null : text} tabIndex={-1} aria-label="Answer" className={classes.answer}>
+          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields. */}
+          <div ref={proposalId ? null : text} role="group" tabIndex={-1} aria-label="Answer" className={classes.answer}>
             <CitedText
               text={block.content}
               citations={block.citations}
@@ -117,7 +118,7 @@ export function PromptBlock(props: PromptBlockProps) {
               headingLevel={headingLevel}
               onEditGap={onEditGap}
             />
-          </section>
+          </div>
           <GeneratedBy block={block} />
         </>
       )}

@@ -11,18 +11,21 @@ import { focusBlock } from "./focus-block";
 export function useScrollToHash(isWhole: boolean, reveal: (blockId: string) => void): void {
   const { hash, key } = useLocation();
   const latest = useRef(reveal);
-  useEffect(() => {
-    latest.current = reveal;
-  });
+  /** The block that the page still has to lead to. */
+  const wanted = useRef<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies(key): a second click on the same link leads there again.
   useEffect(() => {
-    if (!isWhole || hash === "") return undefined;
-    const blockId = hash.slice(1);
-    latest.current(blockId);
-    const frame = requestAnimationFrame(() => {
-      document.getElementById(blockId)?.scrollIntoView();
-      focusBlock(blockId);
-    });
-    return () => cancelAnimationFrame(frame);
+    if (!isWhole || hash === "") return;
+    wanted.current = hash.slice(1);
+    latest.current(wanted.current);
   }, [hash, key, isWhole]);
+  // After each drawing, because a hidden block is shown by the next one.
+  useEffect(() => {
+    latest.current = reveal;
+    const block = wanted.current === null ? null : document.getElementById(wanted.current);
+    if (block === null || block.hidden) return;
+    wanted.current = null;
+    block.scrollIntoView();
+    focusBlock(block.id);
+  });
 }

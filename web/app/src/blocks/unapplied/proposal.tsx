@@ -78,8 +78,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
 
   return (
     <Alert
-      component="section"
-      role="region"
+      role="group"
       ref={ref as Ref<HTMLDivElement>}
       tabIndex={-1}
       mt="md"
