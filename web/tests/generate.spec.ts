@@ -53,7 +53,7 @@ test("Ctrl+Enter in the editor saves and generates, and the focus stays where th
   await expect(page.getByRole("article")).toBeFocused();
   await page.getByRole("button", { name: "Analyze", exact: true }).focus();
   gate.open();
-  await expect(page.getByRole("group", { name: "Answer" })).toHaveText("New text.");
+  await expect(page.getByRole("group", { name: "Answer" })).toContainText("New text.");
   await expect(page.getByRole("button", { name: "Analyze", exact: true })).toBeFocused();
 });
 

@@ -10,7 +10,7 @@ import { type Api, expect, Gate, test, USER_KEY } from "./fixtures";
 interface State {
   name: string;
   /** Opens the page in this state. */
-  open(page: Page, documentId: string): Promise<void>;
+  open(page: Page, documentId: string, api: Api): Promise<void>;
 }
 
 const dialog = (button: string): State["open"] => {
@@ -112,7 +112,8 @@ const STATES: State[] = [
     name: "estimate",
     async open(page, documentId) {
       await page.goto(`/documents/${documentId}`);
-      await page.getByRole("button", { name: "Draft everything" }).focus();
+      await expect(page.getByRole("button", { name: "Generate" })).toHaveCount(4);
+      await page.getByRole("button", { name: "Generate" }).last().hover();
       await expect(page.getByTestId("estimate")).toContainText("read");
     },
   },
@@ -179,7 +180,7 @@ const STATES: State[] = [
     async open(page) {
       await page.goto("/jobs");
       await page
-        .getByRole("link", { name: /What did I achieve/ })
+        .getByRole("link", { name: /How did I lead/ })
         .first()
         .click();
       await expect(page.getByRole("heading", { name: "How it went" })).toBeVisible();
@@ -188,9 +189,9 @@ const STATES: State[] = [
   { name: "not-found", open: at("/nowhere") },
   {
     name: "drafting",
-    async open(page, documentId) {
+    async open(page, documentId, api) {
+      await api.call("POST", `/api/report-builder/${documentId}/jobs`, { type: "GENERATE" });
       await page.goto(`/documents/${documentId}`);
-      await page.getByRole("button", { name: "Draft everything" }).click();
       await expect(page.getByRole("button", { name: "Cancel all" })).toBeVisible();
     },
   },
@@ -220,7 +221,7 @@ for (const scheme of ["light", "dark"] as const) {
       test("every page is accessible and fits the screen", async ({ page, api, claude, user }) => {
         const documentId = await filled(api, claude, user);
         for (const state of STATES) {
-          await state.open(page, documentId);
+          await state.open(page, documentId, api);
           await settled(page);
           await check(page, `${state.name}-${scheme}-${size}`);
         }
