@@ -11,6 +11,7 @@ const service = process.env.REPORT_BUILDER_API ?? "http://127.0.0.1:3000";
 function isForEveryPage(id: string, context: Rolldown.ChunkingContext, seen = new Set<string>()): boolean {
   if (seen.has(id)) return false;
   seen.add(id);
+  if (MANY_COMPONENTS.test(id)) return false;
   const module = context.getModuleInfo(id);
   if (module?.isEntry) return true;
   return module?.importers.some((importer) => isForEveryPage(importer, context, seen)) ?? false;
@@ -19,7 +20,7 @@ function isForEveryPage(id: string, context: Rolldown.ChunkingContext, seen = ne
 const MANY_COMPONENTS = /@mantine\/core\/esm\/components\/|@tabler\//;
 
 function chunkOf(id: string, context: Rolldown.ChunkingContext): string | null {
-  return !MANY_COMPONENTS.test(id) && isForEveryPage(id, context) ? "base" : null;
+  return isForEveryPage(id, context) ? "base" : null;
 }
 
 export default defineConfig({

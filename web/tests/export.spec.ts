@@ -46,6 +46,18 @@ test("paper has the text and its sources, and nothing of the page", async ({ pag
   await expect(page.getByRole("button", { name: "Generate" })).toBeVisible();
 });
 
+test("Ctrl+P prints with sources", async ({ page, api, claude, user }) => {
+  await openCited(page, api, claude, user);
+  await page.evaluate(() => {
+    window.print = () => document.body.setAttribute("data-printed", "");
+  });
+  await page.keyboard.press("ControlOrMeta+p");
+  await expect(page.locator("body")).toHaveAttribute("data-printed");
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("heading", { name: "Sources" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Generate" })).toBeHidden();
+});
+
 test("selected words are copied without buttons and labels", async ({ page, api, claude, user }) => {
   await openCited(page, api, claude, user);
   await page.evaluate(() => {
@@ -54,7 +66,7 @@ test("selected words are copied without buttons and labels", async ({ page, api,
   await page.keyboard.press("ControlOrMeta+c");
   const text = await copied(page, "text/plain");
   expect(text).toContain("I made it safe");
-  expect(text).not.toMatch(/^Prompt$|Generate|Refine|1 source|\[1\]/m);
+  expect(text).not.toMatch(/^Prompt$|Generate|Refine|1 source|\[1\]|Last draft|supported/m);
 });
 
 /** Opens a document with a text that a job wrote, and that cites a pull request. */

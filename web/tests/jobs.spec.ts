@@ -65,8 +65,11 @@ test("an analysis opens in a panel, with its insights", async ({ page, api }) =>
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Analyze document" }).click();
   const panel = page.getByRole("dialog");
+  await expect(panel).toContainText("It changes no text.");
+  await panel.getByRole("textbox", { name: "Question" }).fill("Where did I help most?");
   await panel.getByRole("button", { name: "Analyze now" }).click();
   await expect(panel.getByRole("heading", { name: "Themes" })).toBeVisible();
+  await expect(panel.getByLabel("Insights")).toContainText("Where did I help most?");
   await expect(panel.getByText("Payments fail less often.").first()).toBeVisible();
   expect((await api.block(document)).content).toBeNull();
 });
@@ -114,7 +117,7 @@ test("an edit during a job is not overwritten, and the page offers the draft", a
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("My better words.")).toBeVisible();
   gate.open();
-  await expect(page.getByRole("region", { name: /^A (draft is waiting|proposal for this section)$/ })).toBeVisible();
+  await expect(page.getByRole("group", { name: /^A (draft is waiting|proposal for this section)$/ })).toBeVisible();
   expect((await api.block(document)).content).toBe("My better words.");
   await page.getByRole("button", { name: "Accept all" }).click();
   await expect.poll(async () => (await api.block(document)).content).toContain("The model's words.");

@@ -5,12 +5,12 @@
 
 import type { Page } from "@playwright/test";
 import { violationsOf } from "./axe";
-import { type Api, expect, Gate, test } from "./fixtures";
+import { type Api, expect, Gate, test, USER_KEY } from "./fixtures";
 
 interface State {
   name: string;
   /** Opens the page in this state. */
-  open(page: Page, documentId: string): Promise<void>;
+  open(page: Page, documentId: string, api: Api): Promise<void>;
 }
 
 const dialog = (button: string): State["open"] => {
@@ -36,7 +36,21 @@ const STATES: State[] = [
       await expect(page.getByTestId("partial-text")).toContainText("I helped a new colleague");
     },
   },
-  { name: "history", open: dialog("History") },
+  {
+    name: "history",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "More", exact: true }).first().waitFor();
+      const history = page.getByRole("button", { name: "History" }).first();
+      if (await history.isVisible()) await history.click();
+      else {
+        // On a phone it is in the menu.
+        await page.getByRole("button", { name: "More", exact: true }).first().click();
+        await page.getByRole("menuitem", { name: "History" }).click();
+      }
+      await expect(page.getByRole("dialog", { name: "History" })).toBeVisible();
+    },
+  },
   { name: "context", open: dialog("Context") },
   { name: "analysis", open: dialog("Analyze document") },
   {
@@ -78,7 +92,81 @@ const STATES: State[] = [
       await expect(page.getByLabel("Time zone")).toBeVisible();
     },
   },
-  { name: "library", open: at("/library") },
+  {
+    name: "proposal",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      const proposal = page.getByRole("group", { name: "A proposal for this section" });
+      await expect(proposal.getByRole("button", { name: "Accept this paragraph" })).toHaveCount(2);
+    },
+  },
+  {
+    name: "refine",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Refine" }).first().click();
+      await expect(page.getByRole("textbox", { name: "Instruction" })).toBeFocused();
+    },
+  },
+  {
+    name: "estimate",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await expect(page.getByRole("button", { name: "Generate" })).toHaveCount(4);
+      await page.getByRole("button", { name: "Generate" }).last().hover();
+      await expect(page.getByTestId("estimate")).toContainText("read");
+    },
+  },
+  {
+    name: "insert",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "Add a block here" }).first().press("Enter");
+      await expect(page.getByRole("button", { name: "Add prompt" })).toHaveCount(2);
+    },
+  },
+  {
+    name: "folded",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByText("Outline", { exact: true }).click();
+      await page.getByRole("button", { name: "Section Teamwork" }).click();
+      await expect(page.getByText("1 block hidden")).toBeVisible();
+    },
+  },
+  {
+    name: "delete",
+    async open(page, documentId) {
+      await page.goto(`/documents/${documentId}`);
+      await page.getByRole("button", { name: "More", exact: true }).first().click();
+      await page.getByRole("menuitem", { name: "Delete block" }).click();
+      await expect(page.getByRole("dialog")).toContainText("This cannot be undone.");
+    },
+  },
+  {
+    name: "library",
+    async open(page) {
+      await page.goto("/library");
+      await expect(page.getByRole("region", { name: "Evidence by month" })).toBeVisible();
+    },
+  },
+  {
+    name: "selection",
+    async open(page) {
+      await page.goto("/library");
+      await page.getByRole("checkbox", { name: /^Select Retry/ }).check();
+    },
+  },
+  {
+    name: "evidence-form",
+    async open(page) {
+      await page.goto("/library");
+      await page.getByRole("button", { name: "Add evidence" }).click();
+      await expect(page.getByRole("textbox", { name: "Title" })).toBeVisible();
+    },
+  },
+  { name: "goals", open: at("/library/goals") },
+  { name: "reviews", open: at("/library/reviews") },
   {
     name: "import",
     async open(page) {
@@ -87,7 +175,35 @@ const STATES: State[] = [
     },
   },
   { name: "jobs", open: at("/jobs") },
+  {
+    name: "job",
+    async open(page) {
+      await page.goto("/jobs");
+      await page
+        .getByRole("link", { name: /How did I lead/ })
+        .first()
+        .click();
+      await expect(page.getByRole("heading", { name: "How it went" })).toBeVisible();
+    },
+  },
   { name: "not-found", open: at("/nowhere") },
+  {
+    name: "drafting",
+    async open(page, documentId, api) {
+      await api.call("POST", `/api/report-builder/${documentId}/jobs`, { type: "GENERATE" });
+      await page.goto(`/documents/${documentId}`);
+      await expect(page.getByRole("button", { name: "Cancel all" })).toBeVisible();
+    },
+  },
+  {
+    name: "empty",
+    async open(page) {
+      await page.goto("/");
+      await page.evaluate((key) => localStorage.setItem(key, "nobody"), USER_KEY);
+      await page.reload();
+      await expect(page.getByRole("button", { name: "Choose a file" })).toBeVisible();
+    },
+  },
 ];
 
 const SIZES = {
@@ -103,10 +219,9 @@ for (const scheme of ["light", "dark"] as const) {
       test.use({ colorScheme: scheme, viewport, contextOptions: { reducedMotion: "reduce" } });
 
       test("every page is accessible and fits the screen", async ({ page, api, claude, user }) => {
-        test.setTimeout(120_000);
         const documentId = await filled(api, claude, user);
         for (const state of STATES) {
-          await state.open(page, documentId);
+          await state.open(page, documentId, api);
           await settled(page);
           await check(page, `${state.name}-${scheme}-${size}`);
         }
@@ -128,7 +243,30 @@ test("a block can be generated with the keyboard alone", async ({ page, api, cla
   await expect(page.getByText("Without a mouse.")).toBeVisible();
 });
 
-/** Creates a library and a document with two blocks: one is written by a job, and one is still being written. */
+/** Adds a section with a text of the user and a proposal for it, of which two paragraphs differ. */
+async function proposed(
+  api: Api,
+  claude: { when: (mark: string, steps: never[]) => void },
+  user: string,
+  documentId: string,
+): Promise<void> {
+  const path = `/api/report-builder/${documentId}/blocks`;
+  await api.call("POST", path, { type: "HEADING", content: "Teamwork" });
+  const content = "I led the work on payments.\n\nI helped Robin.\n\nI wrote the guide for new colleagues.";
+  const prompt = `How did I lead? own-${user}`;
+  const { id: blockId } = await api.call("POST", path, { type: "PROMPT_RESPONSE", prompt, content });
+  claude.when(`own-${user}`, [
+    { text: "I led all the work on card payments.\n\nI helped Robin.\n\nI wrote the guide for all new colleagues." },
+  ] as never[]);
+  const order = { type: "GENERATE", documentId, blockId, applyMode: "propose" };
+  const { jobId } = await api.call("POST", "/api/report-builder/jobs", order);
+  await expect.poll(async () => (await api.call("GET", `/api/report-builder/jobs/${jobId}`)).status).toBe("COMPLETED");
+}
+
+/**
+ * Creates a library and a document in which one block is written by a job, one is still being written, one has a
+ * proposal, and one is empty.
+ */
 async function filled(api: Api, claude: { when: (mark: string, steps: never[]) => void }, user: string) {
   await api.evidence(
     {
@@ -146,10 +284,15 @@ async function filled(api: Api, claude: { when: (mark: string, steps: never[]) =
   const order = { documentId: document.id, blockId: document.block };
   await api.call("POST", "/api/report-builder/jobs", { type: "GENERATE", ...order });
   await expect.poll(async () => (await api.block(document)).content).not.toBeNull();
+  const add = (block: object) => api.call("POST", `/api/report-builder/${document.id}/blocks`, block);
   const second = { type: "PROMPT_RESPONSE", prompt: `How did I help others? slow-${user}` };
-  const block = (await api.call("POST", `/api/report-builder/${document.id}/blocks`, second)).id;
+  const block = (await add(second)).id;
   claude.when(`slow-${user}`, [{ text: "I helped a new colleague " }, { gate: new Gate() }] as never[]);
   await api.call("POST", "/api/report-builder/jobs", { type: "GENERATE", documentId: document.id, blockId: block });
+  await proposed(api, claude, user, document.id);
+  await add({ type: "HEADING", content: "Next year" });
+  claude.when(`empty-${user}`, [{ gate: new Gate() }] as never[]);
+  await add({ type: "PROMPT_RESPONSE", prompt: `What comes next? empty-${user}` });
   return document.id;
 }
 

@@ -87,24 +87,28 @@ test("an empty page leads to a review of six sections in two files, in a few ste
 });
 
 test("the document has the period, the person and the sections that were chosen", async ({ page, api }) => {
+  const lastYear = new Date().getFullYear() - 1;
+  await api.evidence({ title: "Old work", occurredAt: `${lastYear}-05-01T10:00:00Z` });
   await page.goto("/new");
   await page.getByRole("button", { name: "Continue without a file" }).click();
   await expect(page.getByRole("heading", { name: "Your review" })).toBeFocused();
   await page.getByRole("radio", { name: "Peer review" }).check();
+  await page.getByRole("button", { name: "This year" }).click();
+  await expect(page.getByText("No evidence lies in this period yet.")).toBeVisible();
   await page.getByRole("button", { name: "Last year" }).click();
+  await expect(page.getByText("1 piece of evidence lies in this period.")).toBeVisible();
   await page.getByRole("textbox", { name: "Name of the person" }).fill("Robin");
   await page.getByRole("textbox", { name: "Longest answer" }).fill("1500");
   await page.getByRole("button", { name: "Create the document" }).click();
   await expect(page.getByText("On what did Robin and I work together in this period?")).toBeVisible();
 
   const document = await api.call("GET", `/api/report-builder/${page.url().split("/").at(-1)}`);
-  const year = new Date().getFullYear() - 1;
   expect(document).toMatchObject({
-    name: `Peer review of Robin, ${year}`,
+    name: `Peer review of Robin, ${lastYear}`,
     perspective: "PEER",
     personName: "Robin",
     timeZone: await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
-    contextConfig: { evidenceDateRange: { start: `${year}-01-01`, end: `${year}-12-31` } },
+    contextConfig: { evidenceDateRange: { start: `${lastYear}-01-01`, end: `${lastYear}-12-31` } },
   });
   expect(document.blocks).toHaveLength(12);
   expect(document.blocks[1]).toMatchObject({ type: "PROMPT_RESPONSE", maxCharacters: 1500 });

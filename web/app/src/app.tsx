@@ -27,7 +27,7 @@ export function App() {
       defaultColorScheme="auto"
       getStyleNonce={() => styleNonce}
     >
-      <CrashBoundary>
+      <CrashBoundary of="everything">
         <BrowserRouter>
           <Session />
         </BrowserRouter>

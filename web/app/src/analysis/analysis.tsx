@@ -6,6 +6,7 @@ import { ProblemAlert } from "../components/problem-alert";
 import { JobProgress } from "../jobs/job-progress";
 import { PollingStopped } from "../jobs/polling-stopped";
 import { InsightGroups } from "./insight-groups";
+import classes from "./insights.module.css";
 import { useAnalysis } from "./use-analysis";
 
 interface AnalysisProps {
@@ -19,6 +20,11 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
   const failed = polling.job?.status === "FAILED" && polling.job.statusReason !== "CANCELLED" ? polling.job : null;
   return (
     <Stack gap="lg">
+      <Text size="sm" c="dimmed">
+        {blockId === null
+          ? "Claude reads the evidence of this document, and says what stands out. It changes no text."
+          : "Claude reads the evidence with the prompt of this block in mind, and says what stands out. It changes no text."}
+      </Text>
       {!polling.isActive && <Form isStarting={analysis.isStarting} onSubmit={analysis.start} />}
       <ProblemAlert error={analysis.startError} title="The analysis cannot be started" />
       {polling.isActive && <JobProgress job={polling} headingLevel={3} />}
@@ -32,6 +38,11 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
       {analysis.isLoading && <Loader size="sm" aria-label="Loading the last analysis" />}
       {completed?.result && "insights" in completed.result && completed.result.insights && (
         <section aria-label="Insights">
+          {completed.prompt && (
+            <Text fw={600} mb={4} className={classes.question ?? ""}>
+              {completed.prompt}
+            </Text>
+          )}
           <Text size="xs" c="dimmed" mb="md">
             By {completed.result.model} from {completed.result.evidenceCount} pieces of evidence,{" "}
             {dateTime(completed.completedAt ?? completed.updatedAt)}

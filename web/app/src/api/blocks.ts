@@ -1,8 +1,9 @@
-import type { Block, BlockPatch, BlockType, Revision } from "@report-builder/jobs";
+import type { Block, BlockPatch, NewBlock, Document as ReportDocument, Revision } from "@report-builder/jobs";
 import { unwrap } from "@report-builder/jobs";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import { useRefreshDocument } from "./documents";
+import { documentKeys, useRefreshDocument } from "./documents";
+import { type Move, moved } from "./moved";
 import { usePagedList } from "./use-paged-list";
 
 const BLOCK = "/api/report-builder/{id}/blocks/{blockId}";
@@ -41,8 +42,8 @@ export function useBlockWithContent(block: Block) {
 export function useAddBlock(documentId: string, onAdded: (block: Block) => void) {
   const refresh = useRefreshDocument(documentId);
   return useMutation({
-    mutationFn: (type: BlockType) =>
-      unwrap(client.POST("/api/report-builder/{id}/blocks", { params: { path: { id: documentId } }, body: { type } })),
+    mutationFn: (body: NewBlock) =>
+      unwrap(client.POST("/api/report-builder/{id}/blocks", { params: { path: { id: documentId } }, body })),
     onSuccess: (block) => {
       onAdded(block);
       return refresh();
@@ -68,6 +69,31 @@ export function useChangeBlock(ids: BlockIds) {
       ),
     onSuccess: refresh,
   });
+}
+
+/** Moves a block within its document. The page shows the new order at once, and sends one move after the other. */
+export function useMoveBlock(documentId: string) {
+  const queries = useQueryClient();
+  const refresh = useRefreshDocument(documentId);
+  const mutationKey = ["move", documentId];
+  const move = useMutation({
+    mutationKey,
+    scope: { id: mutationKey.join(" ") },
+    mutationFn: ({ blockId, position }: Move) =>
+      unwrap(client.PATCH(BLOCK, { params: { path: { id: documentId, blockId } }, body: { position } })),
+    onMutate: async (move) => {
+      await queries.cancelQueries({ queryKey: documentKeys.one(documentId), exact: true });
+      queries.setQueryData<ReportDocument>(documentKeys.one(documentId), (document) =>
+        document?.blocks ? { ...document, blocks: moved(document.blocks, move) } : document,
+      );
+    },
+    onSettled: () => (queries.isMutating({ mutationKey }) === 1 ? refresh() : undefined),
+  });
+  return {
+    ...move,
+    /** The blocks in the order of now, also between a move and the next drawing. */
+    blocksNow: () => queries.getQueryData<ReportDocument>(documentKeys.one(documentId))?.blocks ?? [],
+  };
 }
 
 /** @param onDeleted called before the document is refetched, while the block is still on the page. */

@@ -13,22 +13,37 @@ const CHOICES: { type: BlockType; label: string; Icon: typeof IconHeading }[] = 
   { type: "DIVIDER", label: "Add divider", Icon: IconSeparator },
 ];
 
-/** Buttons that add a block at the end of a document. */
-export function AddBlock({ documentId }: { documentId: string }) {
-  const add = useAddBlock(documentId, startEditing);
+interface AddBlockProps {
+  documentId: string;
+  /** The place of the new block. Default: the end. */
+  position?: number;
+  /** Focuses the first button. */
+  autoFocus?: boolean;
+  onAdded?: () => void;
+}
+
+/** Buttons that add a block to a document. */
+export function AddBlock({ documentId, position, autoFocus = false, onAdded }: AddBlockProps) {
+  const add = useAddBlock(documentId, (block) => {
+    startEditing(block);
+    onAdded?.();
+  });
   const guard = useInFlightGuard();
   return (
     <>
-      <Group gap="xs" mt="lg">
-        {CHOICES.map(({ type, label, Icon }) => (
+      <Group gap="xs">
+        {CHOICES.map(({ type, label, Icon }, index) => (
           <Button
             key={type}
             size="sm"
             variant="default"
             leftSection={<Icon size={16} stroke={1.7} />}
+            autoFocus={autoFocus && index === 0}
             disabled={add.isPending}
-            loading={add.isPending && add.variables === type}
-            onClick={() => guard((done) => add.mutate(type, { onSettled: done }))}
+            loading={add.isPending && add.variables.type === type}
+            onClick={() =>
+              guard((done) => add.mutate(position === undefined ? { type } : { type, position }, { onSettled: done }))
+            }
           >
             {label}
           </Button>

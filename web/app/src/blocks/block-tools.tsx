@@ -1,11 +1,19 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { ActionIcon, Menu } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
-import { IconArrowDown, IconArrowUp, IconDots, IconHistory, IconPencil, IconTrash } from "@tabler/icons-react";
-import { idsOf, useChangeBlock, useDeleteBlock } from "../api/blocks";
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconDots,
+  IconGripVertical,
+  IconHistory,
+  IconPencil,
+  IconTrash,
+} from "@tabler/icons-react";
+import type { PointerEvent } from "react";
+import { idsOf, useDeleteBlock } from "../api/blocks";
 import { ActionMenu } from "../components/action-menu";
 import { Confirm } from "../components/confirm";
-import { ProblemAlert } from "../components/problem-alert";
 import classes from "./block.module.css";
 import { HistoryDrawer } from "./history/history-drawer";
 
@@ -14,42 +22,66 @@ interface BlockToolsProps {
   index: number;
   isLast: boolean;
   onEdit: () => void;
+  onMove: (blockId: string, by: -1 | 1) => void;
+  /** The pointer has taken the handle of the block. */
+  onGrab: (event: PointerEvent<HTMLElement>, blockId: string) => void;
 }
 
 /** The toolbar of a block: move, edit, history and delete. */
-export function BlockTools({ block, index, isLast, onEdit }: BlockToolsProps) {
-  const ids = idsOf(block);
-  const move = useChangeBlock(ids);
-  const remove = useDeleteBlock(ids, focusContent);
+export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: BlockToolsProps) {
+  const remove = useDeleteBlock(idsOf(block), focusContent);
   const [deleting, deletion] = useDisclosure(false);
   const [historyOpened, history] = useDisclosure(false);
-  const moveTo = (position: number) => move.mutate({ patch: { position } });
+  const isPhone = useMediaQuery("(max-width: 36em)", false, { getInitialValueInEffect: false });
   const isDivider = block.type === "DIVIDER";
+  const up: Action = {
+    label: "Move up",
+    Icon: IconArrowUp,
+    disabled: index === 0,
+    onClick: () => onMove(block.id, -1),
+  };
+  const down: Action = {
+    label: "Move down",
+    Icon: IconArrowDown,
+    disabled: isLast,
+    onClick: () => onMove(block.id, 1),
+  };
+  const versions: Action = { label: "History", Icon: IconHistory, onClick: history.open };
+  // A phone has room for two.
+  const hidden = isPhone ? [up, down, ...(isDivider ? [] : [versions])] : [];
 
   return (
     <>
       <div className={classes.tools}>
-        <Tool
-          label="Move up"
-          disabled={index === 0 || move.isPending}
-          onClick={() => moveTo(index - 1)}
-          Icon={IconArrowUp}
-        />
-        <Tool
-          label="Move down"
-          disabled={isLast || move.isPending}
-          onClick={() => moveTo(index + 1)}
-          Icon={IconArrowDown}
-        />
+        {!isPhone && (
+          <>
+            {/* The keyboard has the two buttons beside it. */}
+            <span
+              className={classes.handle}
+              aria-hidden
+              title="Drag to move"
+              data-testid="handle"
+              onPointerDown={(event) => onGrab(event, block.id)}
+            >
+              <IconGripVertical size={17} stroke={1.7} />
+            </span>
+            <Tool {...up} />
+            <Tool {...down} />
+          </>
+        )}
         {!isDivider && <Tool label="Edit" onClick={onEdit} Icon={IconPencil} />}
-        {!isDivider && <Tool label="History" onClick={history.open} Icon={IconHistory} />}
+        {!isDivider && !isPhone && <Tool {...versions} />}
         <ActionMenu label="More" icon={<IconDots size={17} stroke={1.7} />}>
+          {hidden.map(({ label, Icon, ...action }) => (
+            <Menu.Item key={label} leftSection={<Icon size={16} />} {...action}>
+              {label}
+            </Menu.Item>
+          ))}
           <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={deletion.open}>
             Delete block
           </Menu.Item>
         </ActionMenu>
       </div>
-      <ProblemAlert error={move.error} title="The block cannot be moved" />
       <HistoryDrawer block={block} opened={historyOpened} onClose={history.close} />
       <Confirm
         opened={deleting}
@@ -70,19 +102,17 @@ function focusContent() {
   document.getElementById("content")?.focus({ preventScroll: true });
 }
 
-interface ToolProps {
+interface Action {
   label: string;
   Icon: typeof IconArrowUp;
   disabled?: boolean;
   onClick: () => void;
 }
 
-function Tool({ label, Icon, disabled = false, onClick }: ToolProps) {
+function Tool({ label, Icon, disabled = false, onClick }: Action) {
   return (
-    <Tooltip label={label} openDelay={500}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} disabled={disabled} onClick={onClick}>
-        <Icon size={17} stroke={1.7} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
+      <Icon size={17} stroke={1.7} aria-hidden />
+    </ActionIcon>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Group, Loader, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Block } from "@report-builder/jobs";
 import { IconBulb, IconSparkles, IconWand } from "@tabler/icons-react";
-import { useId, useRef, useState } from "react";
+import { lazy, Suspense, useId, useRef, useState } from "react";
 import { AnalysisDrawer } from "../analysis/analysis-drawer";
 import { dryRunOfBlock } from "../api/dry-run";
 import { CitedText } from "../citations/cited-text";
@@ -13,6 +13,7 @@ import { PollingStopped } from "../jobs/polling-stopped";
 import classes from "./block.module.css";
 import { BlockEditor } from "./edit/block-editor";
 import { isChanged, readDraft } from "./edit/drafts";
+import type { Editing } from "./edit/editing";
 import { saveOpenEditor } from "./edit/open-editors";
 import { Estimate } from "./estimate/estimate";
 import { useEstimate } from "./estimate/use-estimate";
@@ -21,24 +22,30 @@ import { focusBlock } from "./focus-block";
 import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
 import type { JobsOfBlock } from "./job/jobs-of-block";
-import { RefineForm } from "./job/refine-form";
 import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
 import { useDismissed } from "./job/use-dismissed";
 import { useFocusOnText } from "./job/use-focus-on-text";
-import { Proposal } from "./unapplied/proposal";
+
+// Most blocks have neither.
+const RefineForm = lazy(() => import("./job/refine-form"));
+const Proposal = lazy(() => import("./unapplied/proposal"));
 
 interface PromptBlockProps {
   block: Block;
-  isEditing: boolean;
+  /** Null while the block is not edited. */
+  editing: Editing | null;
   isSeen: boolean;
   headingLevel: 2 | 3;
   jobs: JobsOfBlock;
   onEdit: () => void;
+  onEditGap: (start: number, end: number) => void;
   onCloseEditor: () => void;
 }
 
 /** A prompt and its answer, with the job that writes the answer. */
-export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEdit, onCloseEditor }: PromptBlockProps) {
+export function PromptBlock(props: PromptBlockProps) {
+  const { block, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
+  const isEditing = editing !== null;
   const job = useBlockJob(block, jobs, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
   const [isAnalyzing, analysis] = useDisclosure(false);
@@ -90,21 +97,28 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
         article.current = element?.closest("article") ?? null;
       }}
     >
-      {isEditing ? (
-        <BlockEditor block={block} onClose={onCloseEditor} onGenerate={() => start({ type: "GENERATE" })} />
+      {editing ? (
+        <BlockEditor
+          block={block}
+          selection={editing.selection}
+          onClose={onCloseEditor}
+          onGenerate={() => start({ type: "GENERATE" })}
+        />
       ) : (
         <Prompt block={block} onEdit={onEdit} />
       )}
       {!isEditing && block.content && (
         <>
-          <section ref={proposalId ? null : text} tabIndex={-1} aria-label="Answer" className={classes.answer}>
+          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields. */}
+          <div ref={proposalId ? null : text} role="group" tabIndex={-1} aria-label="Answer" className={classes.answer}>
             <CitedText
               text={block.content}
               citations={block.citations}
               grounding={block.grounding}
               headingLevel={headingLevel}
+              onEditGap={onEditGap}
             />
-          </section>
+          </div>
           <GeneratedBy block={block} />
         </>
       )}
@@ -113,7 +127,9 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
           No answer yet. Generate one from your evidence, or write it yourself.
         </Text>
       )}
-      {proposalId && <Proposal block={block} jobId={proposalId} ref={text} />}
+      <Suspense fallback={<Loader size="sm" mt="sm" aria-label="Loading" />}>
+        {proposalId && <Proposal block={block} jobId={proposalId} ref={text} />}
+      </Suspense>
       {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
       <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
       {job.isPollingStopped && <PollingStopped onResume={job.resume} />}
@@ -165,19 +181,21 @@ export function PromptBlock({ block, isEditing, isSeen, headingLevel, jobs, onEd
         </Text>
       )}
       {!isBusy && <Estimate id={estimateId} dryRun={estimate.dryRun} />}
-      {isRefining && !isBusy && (
-        <RefineForm
-          onClose={() => {
-            focusBlock(block.id);
-            refinement.close();
-          }}
-          onSubmit={(prompt) => {
-            focusBlock(block.id);
-            refinement.close();
-            start({ type: "REFINE", prompt });
-          }}
-        />
-      )}
+      <Suspense fallback={<Loader size="sm" mt="sm" aria-label="Loading" />}>
+        {isRefining && !isBusy && (
+          <RefineForm
+            onClose={() => {
+              focusBlock(block.id);
+              refinement.close();
+            }}
+            onSubmit={(prompt) => {
+              focusBlock(block.id);
+              refinement.close();
+              start({ type: "REFINE", prompt });
+            }}
+          />
+        )}
+      </Suspense>
       <WriteAnyway
         opened={isAsking}
         onClose={asking.close}

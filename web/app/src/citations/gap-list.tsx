@@ -13,7 +13,8 @@ export function GapList({ gaps, onChoose }: GapListProps) {
   const titleId = useId();
   if (gaps.length === 0) return null;
   return (
-    <section className={classes.tasks} aria-labelledby={titleId}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div role="group" className={classes.tasks} aria-labelledby={titleId} data-no-copy>
       <p id={titleId} className={classes.tasksTitle}>
         To add
       </p>
@@ -27,6 +28,6 @@ export function GapList({ gaps, onChoose }: GapListProps) {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }

@@ -12,7 +12,7 @@ export function TruthLine({ grounding }: { grounding: Grounding }) {
   const hasMarks = uncited.length > 0 || unsupportedNumbers.length > 0;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would be a part of a form.
-    <div className={classes.line} role="group" aria-label="What this text rests on">
+    <div className={classes.line} role="group" aria-label="What this text rests on" data-no-copy>
       {sentences > 0 && (
         <span className={hasMarks && marksShown && uncited.length > 0 ? classes.uncited : undefined}>
           {count(cited)} of {pluralize(sentences, "sentence")} supported

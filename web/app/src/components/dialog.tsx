@@ -1,38 +1,10 @@
-import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
-import classes from "./overlay.module.css";
-import { useDirty } from "./use-dirty";
+import { lazy } from "react";
+import type { DialogProps } from "./dialog-window";
+import { WhenOpened } from "./when-opened";
 
-interface DialogProps {
-  opened: boolean;
-  title: string;
-  onClose: () => void;
-  children: ReactNode;
-}
+const DialogWindow = lazy(() => import("./dialog-window"));
 
 /** A modal dialog. Its children are mounted anew each time it opens. */
-export function Dialog({ opened, title, onClose, children }: DialogProps) {
-  const { isDirty, onInput } = useDirty(opened);
-  return (
-    <Modal.Root
-      opened={opened}
-      onClose={onClose}
-      closeOnClickOutside={!isDirty}
-      closeOnEscape={!isDirty}
-      centered
-      classNames={{ content: classes.surface ?? "" }}
-    >
-      <Modal.Overlay />
-      <Modal.Content radius="lg">
-        {/* Screen readers would announce Mantine's own header as a second banner. */}
-        <div className={classes.header}>
-          <Modal.Title className={classes.title}>{title}</Modal.Title>
-          <Modal.CloseButton aria-label="Close" />
-        </div>
-        <Modal.Body className={classes.body} onInput={onInput}>
-          {children}
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
-  );
+export function Dialog(props: DialogProps) {
+  return <WhenOpened opened={props.opened}>{(opened) => <DialogWindow {...props} opened={opened} />}</WhenOpened>;
 }

@@ -1,42 +1,10 @@
-import { Drawer, Loader } from "@mantine/core";
-import { type ReactNode, Suspense } from "react";
-import classes from "./overlay.module.css";
-import { useDirty } from "./use-dirty";
+import { lazy } from "react";
+import type { SidePanelProps } from "./side-panel-window";
+import { WhenOpened } from "./when-opened";
 
-interface SidePanelProps {
-  opened: boolean;
-  title: string;
-  onClose: () => void;
-  /** False prevents closing, for example while an import runs. Default: true. */
-  canClose?: boolean;
-  children: ReactNode;
-}
+const SidePanelWindow = lazy(() => import("./side-panel-window"));
 
 /** A drawer at the right edge. Its children are mounted anew each time it opens and may be lazy components. */
-export function SidePanel({ opened, title, onClose, canClose = true, children }: SidePanelProps) {
-  const { isDirty, onInput } = useDirty(opened);
-  const closes = canClose && !isDirty;
-  return (
-    <Drawer.Root
-      opened={opened}
-      onClose={onClose}
-      closeOnClickOutside={closes}
-      closeOnEscape={closes}
-      position="right"
-      size="38rem"
-      classNames={{ content: classes.surface ?? "" }}
-    >
-      <Drawer.Overlay />
-      <Drawer.Content>
-        {/* Screen readers would announce Mantine's own header as a second banner. */}
-        <div className={classes.header}>
-          <Drawer.Title className={classes.title}>{title}</Drawer.Title>
-          <Drawer.CloseButton aria-label="Close" disabled={!canClose} />
-        </div>
-        <Drawer.Body className={classes.body} onInput={onInput}>
-          <Suspense fallback={<Loader size="sm" aria-label="Loading" />}>{children}</Suspense>
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
-  );
+export function SidePanel(props: SidePanelProps) {
+  return <WhenOpened opened={props.opened}>{(opened) => <SidePanelWindow {...props} opened={opened} />}</WhenOpened>;
 }

@@ -79,9 +79,10 @@ function Panel({ label, children }: { label: string; children: ReactNode }) {
   const isPlain = typeof children === "string";
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className={classes.text} tabIndex={0} aria-label={label}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div role="group" className={classes.text} tabIndex={0} aria-label={label}>
       {isPlain ? <span className={classes.words}>{children || <em>(empty)</em>}</span> : children}
-    </section>
+    </div>
   );
 }
 

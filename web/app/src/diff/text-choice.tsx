@@ -18,7 +18,7 @@ interface TextChoiceProps {
 }
 
 /** Lets the user choose between their own text and another one. */
-export function TextChoice(props: TextChoiceProps) {
+export default function TextChoice(props: TextChoiceProps) {
   return (
     <Alert mt="md" color="yellow" variant="light" icon={<IconArrowsDiff size={20} />} title={props.title}>
       <Stack gap="sm">

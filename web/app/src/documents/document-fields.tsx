@@ -1,6 +1,7 @@
 import { Button, Group, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Document as ReportDocument } from "@report-builder/jobs";
 import { type FormEvent, useId, useState } from "react";
+import { MAX_NAME } from "../api/limits";
 import { ProblemAlert } from "../components/problem-alert";
 
 export type DocumentDetails = Pick<ReportDocument, "name" | "description" | "perspective" | "personName" | "timeZone">;
@@ -44,7 +45,7 @@ export default function DocumentFields({ initial, pending, error, onSubmit }: Do
           label="Name"
           placeholder="Half-year review"
           required
-          maxLength={500}
+          maxLength={MAX_NAME}
           autoFocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -62,7 +63,7 @@ export default function DocumentFields({ initial, pending, error, onSubmit }: Do
         <TextInput
           label="Person"
           description="The name of the person whose work the document is about."
-          maxLength={500}
+          maxLength={MAX_NAME}
           value={personName}
           onChange={(event) => setPersonName(event.currentTarget.value)}
         />

@@ -1,4 +1,5 @@
 import { Button, Loader, Menu, VisuallyHidden } from "@mantine/core";
+import { useWindowEvent } from "@mantine/hooks";
 import type { Document as ReportDocument } from "@report-builder/jobs";
 import {
   IconCheck,
@@ -23,6 +24,16 @@ interface Action {
   Icon: typeof IconPrinter;
   run: (document: ReportDocument, hasSources: boolean) => Promise<void>;
 }
+
+const PRINT: Action = {
+  label: "Print",
+  done: "",
+  Icon: IconPrinter,
+  run: async ({ id }, hasSources) => {
+    const [markdown, { print }] = await Promise.all([readExport(id, "markdown", hasSources), import("./print")]);
+    print(markdown);
+  },
+};
 
 const ACTIONS: readonly Action[] = [
   {
@@ -59,21 +70,19 @@ const ACTIONS: readonly Action[] = [
       download(await docxOf(markdown, name), fileName(name, "docx"));
     },
   },
-  {
-    label: "Print",
-    done: "",
-    Icon: IconPrinter,
-    run: async ({ id }, hasSources) => {
-      const [markdown, { print }] = await Promise.all([readExport(id, "markdown", hasSources), import("./print")]);
-      print(markdown);
-    },
-  },
+  PRINT,
 ];
 
 /** Takes a document out of the page. The menu stays open, so that it can be taken in more than one form. */
 export function ExportMenu({ document }: { document: ReportDocument }) {
   const [hasSources, setHasSources] = useState(true);
   const action = useMutation({ mutationFn: (chosen: Action) => chosen.run(document, hasSources) });
+  // The browser would print the page, with its sources folded.
+  useWindowEvent("keydown", (event) => {
+    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (!action.isPending) action.mutate(PRINT);
+  });
   return (
     <>
       <Menu

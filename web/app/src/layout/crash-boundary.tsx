@@ -1,13 +1,21 @@
-import { Button, Code, Container, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Code, Container, Stack, Text, Title } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Component, type ErrorInfo, type ReactNode } from "react";
 import { isNotLoaded, NotLoaded } from "./not-loaded";
+
+interface CrashBoundaryProps {
+  /** What is replaced by the error: a part of a page, the page, or everything with the header. */
+  of: "part" | "page" | "everything";
+  children: ReactNode;
+}
 
 interface State {
   error: Error | null;
 }
 
-/** Catches rendering errors and shows them instead of an empty page. */
-export class CrashBoundary extends Component<{ children: ReactNode }, State> {
+/** Shows an error in place of what cannot be drawn. The rest of the page goes on. */
+export class CrashBoundary extends Component<CrashBoundaryProps, State> {
   override state: State = { error: null };
 
   static getDerivedStateFromError(error: unknown): State {
@@ -15,15 +23,17 @@ export class CrashBoundary extends Component<{ children: ReactNode }, State> {
   }
 
   override componentDidCatch(error: Error, info: ErrorInfo) {
-    console.error("The page crashed.", error, info.componentStack);
+    console.error("A part of the page crashed.", error, info.componentStack);
   }
 
   override render() {
     const { error } = this.state;
-    if (error === null) return this.props.children;
-    if (isNotLoaded(error)) return <NotLoaded />;
+    const { of: extent, children } = this.props;
+    if (error === null) return children;
+    if (isNotLoaded(error)) return <NotLoaded isPage={extent !== "part"} />;
+    if (extent === "part") return <PartStopped error={error} onReload={() => this.setState({ error: null })} />;
     return (
-      <Container component="main" size="sm" py="xl">
+      <Container {...(extent === "everything" && { component: "main" })} size="sm" py="xl">
         <Stack align="flex-start" role="alert">
           <Title order={1} size="h2">
             The page has stopped
@@ -35,4 +45,31 @@ export class CrashBoundary extends Component<{ children: ReactNode }, State> {
       </Container>
     );
   }
+}
+
+function PartStopped({ error, onReload }: { error: Error; onReload: () => void }) {
+  const queries = useQueryClient();
+  // What the part shows may be the cause, so it is read again.
+  const reload = useMutation({ mutationFn: () => queries.refetchQueries({ type: "active" }), onSettled: onReload });
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={20} />}
+      title="This part of the page has stopped"
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          This is an error in the page. Everything else still works, and your documents are stored in the service.
+        </Text>
+        <Text size="xs" c="dimmed">
+          {error.message}
+        </Text>
+        <Button size="compact-sm" variant="default" loading={reload.isPending} onClick={() => reload.mutate()}>
+          Reload
+        </Button>
+      </Stack>
+    </Alert>
+  );
 }

@@ -28,7 +28,7 @@ export function Shell() {
       <Header />
       <OfflineNotice />
       <main ref={main} id="content" tabIndex={-1} className={classes.main}>
-        <CrashBoundary key={pathname}>
+        <CrashBoundary key={pathname} of="page">
           <Suspense
             fallback={
               <Center py="xl">

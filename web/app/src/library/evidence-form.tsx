@@ -8,7 +8,7 @@ import type { EntryFormProps } from "./entry-section";
 import { fromLocalInput, toLocalInput } from "./local-time";
 
 /** Edits the fields that a user enters by hand. Other fields of imported evidence stay unchanged. */
-export function EvidenceForm({ entry, pending, error, onSubmit }: EntryFormProps<Evidence, NewEvidence>) {
+export default function EvidenceForm({ entry, pending, error, onSubmit }: EntryFormProps<Evidence, NewEvidence>) {
   const [type, setType] = useState(entry?.type ?? "MANUAL");
   const [title, setTitle] = useState(entry?.title ?? "");
   const [summary, setSummary] = useState(entry?.summary ?? "");

@@ -1,20 +1,22 @@
 import { Anchor, Badge, EmptyState, Group, Text } from "@mantine/core";
 import type { Evidence } from "@report-builder/jobs";
 import { IconStack2 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { type EvidenceFilters, evidenceResource } from "../api/library";
 import { date, humanize } from "../components/format";
 import { labelOf } from "../components/labels";
 import { safeUrl } from "../components/safe-url";
+import { CrashBoundary } from "../layout/crash-boundary";
 import { EntrySection } from "./entry-section";
 import { EvidenceChart } from "./evidence-chart";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "./evidence-filters";
-import { EvidenceForm } from "./evidence-form";
 import { filtersFrom, queryOf } from "./evidence-query";
 import classes from "./library.module.css";
 import { SearchField } from "./search-field";
 import { UsedIn } from "./used-in";
+
+const EvidenceForm = lazy(() => import("./evidence-form"));
 
 /** What is left out stays as it is. Null is no limit. */
 interface Range {
@@ -52,7 +54,9 @@ export function EvidenceSection() {
             <CategoryFilter value={filters.category ?? []} onChange={(category) => change({ category })} />
             <DateRangeFilter start={filters.start ?? null} end={filters.end ?? null} onChange={setRange} />
           </div>
-          <EvidenceChart filters={filters} onRange={setRange} />
+          <CrashBoundary of="part">
+            <EvidenceChart filters={filters} onRange={setRange} />
+          </CrashBoundary>
         </>
       }
       unmatched={

@@ -12,7 +12,7 @@ import classes from "./library.module.css";
 
 const NO_FILTERS = {};
 
-export function GoalsSection() {
+export default function GoalsSection() {
   return (
     <EntrySection
       resource={goalResource}

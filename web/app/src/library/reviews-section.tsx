@@ -11,7 +11,7 @@ import classes from "./library.module.css";
 
 const NO_FILTERS = {};
 
-export function ReviewsSection() {
+export default function ReviewsSection() {
   return (
     <EntrySection
       resource={reviewResource}

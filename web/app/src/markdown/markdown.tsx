@@ -125,9 +125,10 @@ function componentsWith(
     // A wide table scrolls inside its own region, which is focusable for keyboard users.
     table: ({ children }) => (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-      <section className={classes.wide} tabIndex={0} aria-label="Table">
+      // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields, and a page has many tables.
+      <div role="group" className={classes.wide} tabIndex={0} aria-label="Table">
         <table>{children}</table>
-      </section>
+      </div>
     ),
     pre: ({ children }) => (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.

@@ -9,12 +9,14 @@ import { useRefreshJobs } from "../api/jobs";
 import { AddBlock } from "../blocks/add-block";
 import { BlockList } from "../blocks/block-list";
 import { DraftEverything } from "../blocks/draft/draft-everything";
+import { Outline } from "../blocks/outline";
 import { PageHeader } from "../components/page-header";
 import { ProblemAlert } from "../components/problem-alert";
 import { ContextDrawer } from "../documents/context/context-drawer";
 import { DocumentMenu } from "../documents/document-menu";
 import { StatusBadge } from "../documents/status-badge";
 import { ExportMenu } from "../export/export-menu";
+import { CrashBoundary } from "../layout/crash-boundary";
 import classes from "./document-page.module.css";
 
 export default function DocumentPage() {
@@ -87,9 +89,14 @@ export default function DocumentPage() {
           {document.blocks?.length === 0 && (
             <Text c="dimmed">This document is empty. Add a prompt, and generate an answer from your evidence.</Text>
           )}
-          <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          <CrashBoundary of="part">
+            <DraftEverything documentId={document.id} blocks={document.blocks ?? []} drafting={drafting} />
+          </CrashBoundary>
+          <Outline blocks={document.blocks ?? []} />
           <BlockList documentId={document.id} blocks={document.blocks ?? []} followed={drafting.jobs} />
-          <AddBlock documentId={document.id} />
+          <div className={classes.end}>
+            <AddBlock documentId={document.id} />
+          </div>
           <AnalysisDrawer documentId={document.id} blockId={null} opened={analysisOpened} onClose={analysis.close} />
           <ContextDrawer document={document} opened={contextOpened} onClose={context.close} />
         </>

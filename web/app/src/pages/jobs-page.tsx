@@ -10,6 +10,7 @@ import { Budget } from "../jobs/budget";
 import { sumsByDay } from "../jobs/days";
 import { JobTable } from "../jobs/job-table";
 import classes from "../jobs/jobs.module.css";
+import { CrashBoundary } from "../layout/crash-boundary";
 
 const UsageCharts = lazy(() => import("../jobs/usage-charts"));
 
@@ -27,9 +28,11 @@ export default function JobsPage() {
       <PageHeader title="Jobs" description="Texts that were written in the background, with their time and cost." />
       <Budget />
       {days.length > 0 && (
-        <Suspense fallback={<Skeleton height={230} mb="lg" />}>
-          <UsageCharts days={days} jobCount={jobs.items.length} />
-        </Suspense>
+        <CrashBoundary of="part">
+          <Suspense fallback={<Skeleton height={230} mb="lg" />}>
+            <UsageCharts days={days} jobCount={jobs.items.length} />
+          </Suspense>
+        </CrashBoundary>
       )}
       <div className={classes.filters}>
         <MultiSelect

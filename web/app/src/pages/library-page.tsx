@@ -1,9 +1,12 @@
-import { Tabs } from "@mantine/core";
+import { Center, Loader, Tabs } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useNavigate, useParams } from "react-router";
 import { PageHeader } from "../components/page-header";
+import { CrashBoundary } from "../layout/crash-boundary";
 import { EvidenceSection } from "../library/evidence-section";
-import { GoalsSection } from "../library/goals-section";
-import { ReviewsSection } from "../library/reviews-section";
+
+const GoalsSection = lazy(() => import("../library/goals-section"));
+const ReviewsSection = lazy(() => import("../library/reviews-section"));
 
 export default function LibraryPage() {
   const { tab } = useParams();
@@ -21,15 +24,25 @@ export default function LibraryPage() {
           <Tabs.Tab value="goals">Goals</Tabs.Tab>
           <Tabs.Tab value="reviews">Reviews</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="evidence">
-          <EvidenceSection />
-        </Tabs.Panel>
-        <Tabs.Panel value="goals">
-          <GoalsSection />
-        </Tabs.Panel>
-        <Tabs.Panel value="reviews">
-          <ReviewsSection />
-        </Tabs.Panel>
+        <CrashBoundary of="part">
+          <Suspense
+            fallback={
+              <Center py="xl">
+                <Loader aria-label="Loading" />
+              </Center>
+            }
+          >
+            <Tabs.Panel value="evidence">
+              <EvidenceSection />
+            </Tabs.Panel>
+            <Tabs.Panel value="goals">
+              <GoalsSection />
+            </Tabs.Panel>
+            <Tabs.Panel value="reviews">
+              <ReviewsSection />
+            </Tabs.Panel>
+          </Suspense>
+        </CrashBoundary>
       </Tabs>
     </>
   );

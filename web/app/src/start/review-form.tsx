@@ -1,9 +1,11 @@
 import { Alert, Button, Group, NumberInput, Radio, Stack, Text, TextInput } from "@mantine/core";
 import type { FormEvent } from "react";
+import { ANSWER_CHARACTERS, MAX_NAME } from "../api/limits";
 import { ProblemAlert } from "../components/problem-alert";
 import { DateRangeFilter } from "../library/evidence-filters";
 import { summaryOf } from "../library/import/outcome-view";
 import type { Outcome } from "../library/import/use-import";
+import { EvidenceOfPeriod } from "./evidence-of-period";
 import { periodsOn } from "./period";
 import { type ReviewPlan, suggestedName } from "./review-plan";
 import classes from "./start.module.css";
@@ -58,19 +60,20 @@ export function ReviewForm({ today, plan, imported, pending, error, onChange, on
             })}
           </Group>
           <DateRangeFilter {...plan.period} onChange={(range) => onChange({ period: { ...plan.period, ...range } })} />
+          <EvidenceOfPeriod period={plan.period} />
         </fieldset>
         <TextInput
           label={isOwn ? "Your name" : "Name of the person"}
           placeholder={isOwn ? "Optional" : ""}
           required={!isOwn}
-          maxLength={500}
+          maxLength={MAX_NAME}
           value={plan.personName}
           onChange={(event) => onChange({ personName: event.currentTarget.value })}
         />
         <TextInput
           label="Name of the document"
           required
-          maxLength={500}
+          maxLength={MAX_NAME}
           value={plan.name ?? suggestedName(plan, today)}
           onChange={(event) => onChange({ name: event.currentTarget.value })}
         />
@@ -79,8 +82,7 @@ export function ReviewForm({ today, plan, imported, pending, error, onChange, on
             label="Longest answer"
             description="Characters, 100 to 20,000, if your form has a limit. Drafts keep to it."
             placeholder="No limit"
-            min={100}
-            max={20_000}
+            {...ANSWER_CHARACTERS}
             allowDecimal={false}
             thousandSeparator=","
             value={plan.maxCharacters ?? ""}

@@ -5,6 +5,7 @@ import { IconPlayerStop, IconSparkles } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useId, useRef } from "react";
 import { dryRunOfDocument } from "../../api/dry-run";
+import { MAX_BLOCKS_PER_REQUEST } from "../../api/limits";
 import { pluralize } from "../../components/format";
 import { ProblemAlert } from "../../components/problem-alert";
 import { PollingStopped } from "../../jobs/polling-stopped";
@@ -13,9 +14,6 @@ import { Estimate } from "../estimate/estimate";
 import { useEstimate } from "../estimate/use-estimate";
 import { WriteAnyway } from "../estimate/write-anyway";
 import classes from "./draft-everything.module.css";
-
-/** The service takes no more blocks in one request. */
-const MAX_BLOCKS = 50;
 
 interface DraftEverythingProps {
   documentId: string;
@@ -29,15 +27,15 @@ export function DraftEverything({ documentId, blocks, drafting }: DraftEverythin
     ({ type, content, contentOmitted }) => type === "PROMPT_RESPONSE" && !content && !contentOmitted,
   );
   const ids = empty.map(({ id }) => id);
-  const estimate = useEstimate(dryRunOfDocument(documentId, ids.slice(0, MAX_BLOCKS)));
+  const estimate = useEstimate(dryRunOfDocument(documentId, ids.slice(0, MAX_BLOCKS_PER_REQUEST)));
   const estimateId = useId();
   const part = useRef<HTMLDivElement>(null);
   const [isAsking, asking] = useDisclosure(false);
   const starting = useMutation({
     mutationFn: async () => {
       const skipped: SkippedBlock[] = [];
-      for (let at = 0; at < ids.length; at += MAX_BLOCKS) {
-        const blockIds = ids.slice(at, at + MAX_BLOCKS);
+      for (let at = 0; at < ids.length; at += MAX_BLOCKS_PER_REQUEST) {
+        const blockIds = ids.slice(at, at + MAX_BLOCKS_PER_REQUEST);
         skipped.push(...(await drafting.start({ blockIds, applyMode: "auto" })).skipped);
       }
       return skipped;
@@ -109,7 +107,9 @@ export function DraftEverything({ documentId, blocks, drafting }: DraftEverythin
                   Draft everything
                 </Button>
               </span>
-              {!isBusy && <Estimate id={estimateId} dryRun={ids.length > MAX_BLOCKS ? undefined : estimate.dryRun} />}
+              {!isBusy && (
+                <Estimate id={estimateId} dryRun={ids.length > MAX_BLOCKS_PER_REQUEST ? undefined : estimate.dryRun} />
+              )}
               {!isBusy && starting.data && <Skipped skipped={starting.data} />}
             </div>
           )}

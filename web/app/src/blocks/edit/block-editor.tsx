@@ -1,16 +1,28 @@
-import { Alert, Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Loader, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { ANSWER_CHARACTERS } from "../../api/limits";
 import { Confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/problem-alert";
-import { TextChoice } from "../../diff/text-choice";
 import classes from "./block-editor.module.css";
 import { conflictsOf, type Draft, deleteDraft, draftOf, isChanged, readDraft, saveDraft, textsOf } from "./drafts";
 import { useOpenEditor } from "./open-editors";
 import { useSaveBlock } from "./use-save-block";
 
+const TextChoice = lazy(() => import("../../diff/text-choice"));
+
+/** As in “Your prompt”. */
+const LABELS = { prompt: "prompt", content: "content", maxCharacters: "longest answer" };
+
+export interface TextRange {
+  start: number;
+  end: number;
+}
+
 interface BlockEditorProps {
   block: Block;
+  /** The part of the content that is selected when the editor opens. The indexes count UTF-16 units. */
+  selection?: TextRange | undefined;
   onClose: () => void;
   /** Called for Ctrl+Enter in place of a save. It saves the edit, too. */
   onGenerate?: () => void;
@@ -20,7 +32,7 @@ interface BlockEditorProps {
  * Edits the prompt and content of a block. Typed text survives a reload of the page. It is sent when the user saves it
  * or starts a job.
  */
-export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
+export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEditorProps) {
   const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
   const { save, isSaving, error, newer, takeNewer } = useSaveBlock(block, close);
   const [leaving, setLeaving] = useState<(() => void) | null>(null);
@@ -70,7 +82,7 @@ export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
         <Stack gap="sm" pb="sm">
           {/* biome-ignore lint/a11y/noStaticElementInteractions: it handles the keys of its fields. */}
           <div className={classes.fields} onKeyDown={handleKey}>
-            <Fields type={block.type} draft={draft} readOnly={isSaving} onChange={change} />
+            <Fields type={block.type} draft={draft} selection={selection} readOnly={isSaving} onChange={change} />
           </div>
           {newer === null && block.version !== draft.version && (
             <Alert color="yellow" title="The block was changed meanwhile">
@@ -78,17 +90,22 @@ export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
             </Alert>
           )}
           {newer !== null && (
-            <TextChoice
-              title="The block was changed meanwhile"
-              explanation="A job, another tab or another device has saved a newer version since you started to edit."
-              differences={conflictsOf(draft, textsOf(newer))}
-              theirsLabel="Newer version"
-              useTheirs="Use the newer version"
-              pending={isSaving}
-              error={null}
-              onKeepMine={() => void save(draft, newer.version)}
-              onUseTheirs={() => leave(takeNewer)}
-            />
+            <Suspense fallback={<Loader size="sm" aria-label="Loading" />}>
+              <TextChoice
+                title="The block was changed meanwhile"
+                explanation="A job, another tab or another device has saved a newer version since you started to edit."
+                differences={conflictsOf(draft, textsOf(newer)).map((texts) => ({
+                  ...texts,
+                  name: LABELS[texts.name],
+                }))}
+                theirsLabel="Newer version"
+                useTheirs="Use the newer version"
+                pending={isSaving}
+                error={null}
+                onKeepMine={() => void save(draft, newer.version)}
+                onUseTheirs={() => leave(takeNewer)}
+              />
+            </Suspense>
           )}
           <ProblemAlert error={error} title="The block cannot be saved" />
           <Group gap="xs">
@@ -119,8 +136,25 @@ export function BlockEditor({ block, onClose, onGenerate }: BlockEditorProps) {
 interface FieldsProps {
   type: Block["type"];
   draft: Draft;
+  selection: TextRange | undefined;
   readOnly: boolean;
   onChange: (field: Partial<Draft>) => void;
+}
+
+/** Selects a part of the text when its field appears. */
+function useSelection(text: string, selection: TextRange | undefined) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [{ first, end }] = useState(() => {
+    // A field counts each line end as one character.
+    const position = (index = 0) => text.slice(0, index).replaceAll("\r\n", "\n").length;
+    return { first: position(selection?.start), end: position(selection?.end) };
+  });
+  useEffect(() => {
+    if (first === end) return;
+    field.current?.setSelectionRange(first, end);
+    field.current?.focus();
+  }, [first, end]);
+  return field;
 }
 
 const ROWS = 24;
@@ -131,7 +165,8 @@ function sizeFor(text: string, minRows: number) {
   return text.length > MAX_AUTOSIZE_CHARS ? { rows: ROWS } : { autosize: true, minRows, maxRows: ROWS };
 }
 
-function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
+function Fields({ type, draft, selection, readOnly, onChange }: FieldsProps) {
+  const content = useSelection(draft.content, selection);
   if (type === "HEADING") {
     return (
       <TextInput
@@ -150,7 +185,7 @@ function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
           label="Prompt"
           description="The question that this block answers. Ctrl+Enter or ⌘+Enter saves and generates."
           {...sizeFor(draft.prompt, 2)}
-          autoFocus
+          autoFocus={!selection}
           readOnly={readOnly}
           value={draft.prompt}
           onChange={(event) => onChange({ prompt: event.currentTarget.value })}
@@ -160,11 +195,23 @@ function Fields({ type, draft, readOnly, onChange }: FieldsProps) {
         label={type === "TEXT" ? "Text" : "Content"}
         description="Markdown."
         {...sizeFor(draft.content, 4)}
-        autoFocus={type === "TEXT"}
+        ref={content}
+        autoFocus={type === "TEXT" && !selection}
         readOnly={readOnly}
         value={draft.content}
         onChange={(event) => onChange({ content: event.currentTarget.value })}
       />
+      {type === "PROMPT_RESPONSE" && (
+        <TextInput
+          label="Longest answer"
+          description="Characters, 100 to 20,000. Drafts keep to it. Leave it empty for any length."
+          type="number"
+          {...ANSWER_CHARACTERS}
+          readOnly={readOnly}
+          value={draft.maxCharacters}
+          onChange={(event) => onChange({ maxCharacters: event.currentTarget.value })}
+        />
+      )}
     </>
   );
 }

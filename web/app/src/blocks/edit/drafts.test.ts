@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { changesOf, conflictsOf, type Draft } from "./drafts";
 
-const before = { prompt: "Why?", content: "Because." };
-const draft: Draft = { prompt: "Why?", content: "Mine.", version: 1, before };
+const before = { prompt: "Why?", content: "Because.", maxCharacters: "" };
+const draft: Draft = { ...before, content: "Mine.", version: 1, before };
 
 describe("an unsaved edit", () => {
   it("changes only the texts that the user has changed", () => {

@@ -1,9 +1,13 @@
 import type { Block } from "@report-builder/jobs";
 
-/** The editable texts of a block. A missing text is an empty string. */
+const NAMES = ["prompt", "content", "maxCharacters"] as const;
+
+/** What can be edited of a block. What is missing is an empty string. */
 export interface Texts {
   prompt: string;
   content: string;
+  /** The most characters of a draft. */
+  maxCharacters: string;
 }
 
 /** An unsaved edit of a block. */
@@ -14,16 +18,14 @@ export interface Draft extends Texts {
   before: Texts;
 }
 
-export function textsOf({ prompt, content }: Pick<Block, "prompt" | "content">): Texts {
-  return { prompt: prompt ?? "", content: content ?? "" };
+export function textsOf({ prompt, content, maxCharacters }: Pick<Block, (typeof NAMES)[number]>): Texts {
+  return { prompt: prompt ?? "", content: content ?? "", maxCharacters: maxCharacters?.toString() ?? "" };
 }
 
 export function draftOf(block: Block): Draft {
   const before = textsOf(block);
   return { ...before, version: block.version, before };
 }
-
-const NAMES = ["prompt", "content"] as const;
 
 /** The texts that the user has changed. */
 export function changesOf(draft: Draft): Partial<Texts> {
@@ -49,7 +51,9 @@ export function readDraft(blockId: string): Draft | null {
   const stored = sessionStorage.getItem(keyOf(blockId));
   if (stored === null) return null;
   const draft: unknown = JSON.parse(stored);
-  return isDraft(draft) ? draft : null;
+  if (!isDraft(draft)) return null;
+  // A draft that an older version of the page has stored has no limit.
+  return { ...{ maxCharacters: "" }, ...draft, before: { ...{ maxCharacters: "" }, ...draft.before } };
 }
 
 export function saveDraft(blockId: string, draft: Draft): void {

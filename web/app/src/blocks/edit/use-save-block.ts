@@ -55,8 +55,9 @@ export function useSaveBlock(block: Block, onSaved: () => void) {
   };
 }
 
-/** An empty text is sent as null, which removes the text. */
+/** An empty text is sent as null, which removes it. */
 function patchOf(draft: Draft): BlockPatch {
-  const changes = Object.entries(changesOf(draft));
-  return Object.fromEntries(changes.map(([name, text]) => [name, text === "" ? null : text]));
+  const { maxCharacters, ...texts } = changesOf(draft);
+  const patch: BlockPatch = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text || null]));
+  return maxCharacters === undefined ? patch : { ...patch, maxCharacters: Number(maxCharacters) || null };
 }

@@ -16,7 +16,7 @@ export function GeneratedBy({ block: { metadata } }: { block: Block }) {
   const work = metadata.refinedAt ? "refinement" : "draft";
   const basis = typeof evidenceCount === "number" ? ` from ${pluralize(evidenceCount, "piece")} of evidence` : "";
   return (
-    <Text size="xs" c="dimmed" mt="xs">
+    <Text size="xs" c="dimmed" mt="xs" data-no-copy>
       {model === OFFLINE_WRITER ? `Sample text of the offline writer, not of Claude` : `Last ${work} by ${model}`}
       {basis}, {dateTime(writtenAt)}
     </Text>

@@ -10,7 +10,7 @@ interface RefineFormProps {
 }
 
 /** Asks how a text should change. A chip puts its instruction into the field, where the user can add to it. */
-export function RefineForm({ onSubmit, onClose }: RefineFormProps) {
+export default function RefineForm({ onSubmit, onClose }: RefineFormProps) {
   const [instruction, setInstruction] = useState("");
   const [isLeaving, setIsLeaving] = useState(false);
 

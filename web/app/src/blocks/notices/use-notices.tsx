@@ -25,13 +25,8 @@ export function useNotices() {
   const queries = useQueryClient();
   const navigate = useNavigate();
 
-  function show(ids: BlockIds) {
-    const address = `/documents/${ids.documentId}#${ids.blockId}`;
-    const block = document.getElementById(ids.blockId);
-    if (block === null) return navigate(address);
-    block.scrollIntoView({ block: "nearest" });
-    block.focus({ preventScroll: true });
-  }
+  /** The page of the document leads to the block. */
+  const show = ({ documentId, blockId }: BlockIds) => navigate(`/documents/${documentId}#${blockId}`);
 
   async function undo({ ids, isChange }: SectionNotice, noticeId: string) {
     if (isChange === undefined) return;

@@ -19,7 +19,7 @@ interface ProposalProps {
 }
 
 /** Shows the text of a job beside the user's own text. The user takes all of it, single paragraphs or nothing. */
-export function Proposal({ block, jobId, ref }: ProposalProps) {
+export default function Proposal({ block, jobId, ref }: ProposalProps) {
   const { data: job, error } = useEndedJob(jobId);
   const content = job?.result && "content" in job.result ? job.result.content : null;
   if (error) return <ProblemAlert error={error} title="The proposal cannot be read" />;
@@ -41,6 +41,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
   const refresh = useRefreshDocument(block.documentId);
   const { dismiss } = useDismissed();
   const { notifySection } = useNotices();
+  const citations = job.result && "citations" in job.result ? (job.result.citations ?? []) : [];
   const changedRows = rows.filter(({ kind }) => kind !== "same");
 
   function accepted(title: string, isChange: (revision: Revision) => boolean) {
@@ -77,8 +78,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
 
   return (
     <Alert
-      component="section"
-      role="region"
+      role="group"
       ref={ref as Ref<HTMLDivElement>}
       tabIndex={-1}
       mt="md"
@@ -88,10 +88,13 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
       title={job.statusReason === "PROPOSED" ? "A proposal for this section" : "A draft is waiting"}
     >
       <Stack gap="sm">
-        <Text size="sm">{explanationOf(job)}</Text>
+        <Text size="sm">
+          {explanationOf(job)}
+          {changedRows.length > 1 && citations.length > 0 && " The sources follow with the last paragraph you accept."}
+        </Text>
         <ProposedText
           rows={rows}
-          citations={job.result && "citations" in job.result ? (job.result.citations ?? []) : []}
+          citations={citations}
           pending={change.isPending}
           onAccept={changedRows.length > 1 ? accept : null}
         />

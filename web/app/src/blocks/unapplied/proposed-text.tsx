@@ -31,7 +31,8 @@ export function ProposedText({ rows, citations, pending, onAccept }: ProposedTex
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className={classes.rows} tabIndex={0} aria-label="Your text and the proposal">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div role="group" className={classes.rows} tabIndex={0} aria-label="Your text and the proposal">
       {rows.map((row, index) => {
         const key = `${index} ${row.kind}`;
         if (row.kind === "same") {
@@ -62,6 +63,6 @@ export function ProposedText({ rows, citations, pending, onAccept }: ProposedTex
           </div>
         );
       })}
-    </section>
+    </div>
   );
 }
