@@ -121,7 +121,7 @@ async fn the_nearest_known_name_is_named() {
     let details: Vec<&str> =
         problem["errors"].as_array().unwrap().iter().map(|error| error["detail"].as_str().unwrap()).collect();
     assert_eq!(details[0], "is not a field here; did you mean applyMode?");
-    assert!(details[1].starts_with("is not a field here; there are type, documentId, blockId, "), "{details:?}");
+    assert!(details[1].starts_with("is not a field here; there are type, input, documentId, blockId, "), "{details:?}");
     let evidence =
         json!({"type": "MANUAL", "title": "A", "summary": "", "occurredAt": "2026-10-01", "metrics": {"added": 1}});
     let (status, problem) = answer(world.library(Method::POST, "evidence").json(&json!({"items": [evidence]}))).await;
