@@ -177,7 +177,7 @@ async fn life_of_a_job(cloud: &Cloud, user: &UserId, send: impl Fn(&str, &str) -
     assert_eq!(body(&send("create-job-retry", &id))["code"], "JOB_NOT_FAILED");
     assert_eq!(
         (&send("fallback", &id)["statusCode"], &send("fallback", &id)["headers"]["allow"]),
-        (&json!(405), &json!("GET, POST"))
+        (&json!(405), &json!("GET, HEAD, POST, OPTIONS"))
     );
     assert_eq!(send("dead-letter", &id), json!({"batchItemFailures": []}));
     assert_eq!(send("sweeper", &id), json!({"resent": 0, "ended": 0, "unchanged": 0, "deletions": 0, "failed": 0}));
