@@ -33,6 +33,11 @@ class Jobs extends FakeServer {
 const endedAs = (status: "COMPLETED" | "FAILED", job: Job) =>
   ({ ...job, status, pollAfterMs: null, error: status === "FAILED" ? "Every attempt failed." : null }) satisfies Job;
 
+/** Lets some answers arrive. Each renders the page, which then sends its next request. */
+async function answers(): Promise<void> {
+  for (let answer = 0; answer < 5; answer += 1) await pass(1);
+}
+
 /** Leaves the page for so long that no list of it is shared any more. */
 async function leave(page: { unmount: () => void }): Promise<void> {
   page.unmount();
@@ -54,13 +59,13 @@ test("useJob reports a job that has ended while the page was reloaded, once", as
   await leave(first);
   server.set(endedAs("COMPLETED", job));
   const second = page();
-  for (let answers = 0; answers < 4; answers += 1) await pass(1);
+  await answers();
   expect(notify.mock.calls).toMatchObject([[{ title: "Draft ready", job: { jobId: job.jobId } }]]);
   expect(onComplete).toHaveBeenCalledTimes(1);
   await leave(second);
 
   page();
-  await pass(60_000);
+  await answers();
   expect(notify).toHaveBeenCalledTimes(1);
   expect(onComplete).toHaveBeenCalledTimes(1);
 });
@@ -80,7 +85,7 @@ test("useJobPolling with useActiveJob reports it, too", async () => {
   await leave(first);
   server.set(endedAs("FAILED", job));
   page(null);
-  for (let answers = 0; answers < 4; answers += 1) await pass(1);
+  await answers();
   expect(notify.mock.calls).toMatchObject([[{ title: "Drafting failed" }]]);
 });
 
@@ -97,11 +102,10 @@ test("an analysis is found again under its storageKey, by default its document",
   await leave(first);
   server.set(endedAs("COMPLETED", job));
   const other = page("another name");
-  await pass(1);
-  await pass(1);
+  await answers();
   expect(other.result.current.job).toBeNull();
   const second = page();
-  for (let answers = 0; answers < 4; answers += 1) await pass(1);
+  await answers();
   expect(second.result.current.job).toMatchObject({ jobId: job.jobId, status: "COMPLETED" });
   expect(notify.mock.calls).toMatchObject([[{ title: "Analysis ready" }]]);
 });
@@ -120,13 +124,13 @@ test("useDocumentJobs reports the jobs that have ended during the reload with on
   server.set(endedAs("FAILED", jobs[1]));
   server.jobs.delete(jobs[2].jobId);
   const second = page();
-  for (let answers = 0; answers < 5; answers += 1) await pass(1);
+  await answers();
   expect(notify.mock.calls).toMatchObject([[{ title: "1 of 2 sections drafted, 1 failed" }]]);
   expect(onEnd).toHaveBeenCalledTimes(1);
   await leave(second);
 
   page();
-  await pass(60_000);
+  await answers();
   expect(notify).toHaveBeenCalledTimes(1);
 });
 
@@ -141,8 +145,7 @@ test("useDocumentJobs tells the ended jobs together with those that still run", 
   await leave(first);
   server.set(endedAs("COMPLETED", jobs[0]));
   const second = page();
-  await pass(1);
-  await pass(1);
+  await answers();
   expect(second.result.current.counts).toEqual({ total: 2, active: 1, completed: 1, failed: 0 });
   expect(notify).not.toHaveBeenCalled();
   server.set(endedAs("COMPLETED", jobs[1]));
@@ -156,16 +159,15 @@ test("a remembered job that was deleted shows no notice and is forgotten", async
   const notify = vi.fn();
   const page = () => renderHook(() => useJob({ documentId: "d1", blockId: "b1", client: server.client, notify }));
   const first = page();
-  await pass(1);
-  await pass(1);
+  await answers();
   await leave(first);
   server.jobs.clear();
   const second = page();
-  await pass(60_000);
+  await answers();
   await leave(second);
   const before = server.count;
   page();
-  await pass(60_000);
+  await answers();
   expect(notify).not.toHaveBeenCalled();
   expect(server.count - before).toBe(1);
 });
