@@ -36,7 +36,10 @@ export class App {
     const app = new App(child, `http://localhost:${port}`);
     const end = Date.now() + START_TIMEOUT_MS;
     while (!(await fetch(`http://127.0.0.1:${port}/api/goals/generate`, { method: "POST" }).catch(() => null))?.ok) {
-      if (child.exitCode !== null || Date.now() > end) throw new Error(`next ${mode} does not answer`);
+      if (child.exitCode !== null || Date.now() > end) {
+        await app.stop();
+        throw new Error(`next ${mode} does not answer`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return app;
