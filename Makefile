@@ -19,7 +19,7 @@ ifeq ($(shell rustc +$(RUST) --version 2> /dev/null),)
 export RUSTUP_TOOLCHAIN := stable
 endif
 
-.PHONY: help demo serve seed web tools check test-fast test test-rust faults test-lambda test-web screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web pack tools check test-fast test test-rust faults test-lambda test-web test-package test-next test-starter screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
 
 # A target is listed if its line ends in a comment after `##`.
 help: ## print this list
@@ -38,6 +38,14 @@ seed: ## store a sample in the running service (seconds)
 
 web: .tools/web/ready ## build the page that serve and demo show at / (1 min)
 	cd web && npm run --silent types && npm run --silent build
+
+# The name has no version, so that what installs it stays the same.
+pack: web ## pack the npm package into .tools/web/report-builder-jobs.tgz (1 min)
+	rm -f .tools/web/*.tgz
+	cd web && npm pack --silent -w @report-builder/jobs --pack-destination ../.tools/web
+	mv .tools/web/report-builder-jobs-*.tgz .tools/web/report-builder-jobs.tgz
+	for example in jest vitest next; do \
+	  mkdir -p examples/$$example/vendor && cp .tools/web/report-builder-jobs.tgz examples/$$example/vendor; done
 
 check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests and TypeScript types (first 10 min, then 30 s)
 	cargo fmt --all --check
@@ -78,9 +86,25 @@ e2e: lambda tools ## deploy into an emulator of AWS and drive jobs through it (5
 	cargo build --locked -p local
 	.tools/emulator/bin/python -m pytest -q -p no:cacheprovider local/tests/e2e
 
-test-web: web .tools/chromium/ready ## the hook and the page, in unit tests and in a real browser (5 min)
+test-web: web .tools/chromium/ready test-package test-next ## the hook, the page and the examples, in unit tests and in a real browser (9 min)
 	cargo build --locked -p local
 	cd web && npm run --silent lint && npm test && npx playwright test
+
+test-package: pack ## the npm package: publint, attw, its size, and its use with Jest, Vitest and require (1 min)
+	cd web && npm run --silent check-package -w @report-builder/jobs
+	for example in jest vitest; do \
+	  (cd examples/$$example && npm ci --silent --no-audit --no-fund && npm test --silent) || exit; done
+
+# The build must not know the address of the service.
+test-next: pack .tools/chromium/ready ## examples/next: ESLint, build, and in a browser against the runner (3 min)
+	cargo build --locked -p local
+	cd examples/next && npm ci --silent --no-audit --no-fund && npm run --silent lint && \
+	  env -u REPORT_BUILDER_API NEXT_TELEMETRY_DISABLED=1 ../../tools/no-warnings npm run --silent build
+	cd web && npx playwright test -c tests/next/playwright.config.ts
+
+test-starter: .tools/chromium/ready ## every step of docs/frontend.md in a new Next.js app; not in `make test` (4 min)
+	cargo build --locked -p local
+	tools/docs/starter
 
 # Ids and ports differ in each run.
 screenshots: web .tools/chromium/ready ## the README's pictures and demo, and every page into target/screenshots (2 min)
@@ -128,7 +152,7 @@ audit: ## licences and sources of all dependencies; installs cargo-deny (5 min)
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
 
 clean: ## remove what was built or installed here; the data in .local stays (seconds)
-	rm -rf target .tools web/node_modules web/*/dist web/packages/*/dist
+	rm -rf target .tools web/node_modules web/*/dist web/packages/*/dist examples/*/{node_modules,vendor,.next}
 
 .tools/node/ready: tools/node/package.json tools/node/package-lock.json tools/node/toon.mjs
 	mkdir -p .tools/node

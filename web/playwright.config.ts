@@ -3,6 +3,7 @@ import { defineConfig } from "@playwright/test";
 // Debian's Chromium. `make test-web` installs it with the target `.tools/chromium/ready`.
 export default defineConfig({
   testDir: "tests",
+  testIgnore: "next/**",
   outputDir: "test-results",
   workers: 1,
   // For a busy machine: no test fails because it is slow.

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "web/packages/jobs/README.md", "web/app/README.md"]
+TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md", "web/app/README.md"]
+TOP += ["web/packages/jobs/README.md", "web/packages/jobs/CHANGELOG.md"]
 FENCE = re.compile(r"^ *```(.*)$")
 
 
@@ -38,3 +39,11 @@ def blocks(page, language):
             info = None
         else:
             text.append(line)
+
+
+def copies(page):
+    """Yields number of the first line, path and text of each block that is a copy of a file, such as ```ts proxy.ts."""
+    for language in ("js", "json", "ts", "tsx"):
+        for number, info, text in blocks(page, language):
+            if " " in info:
+                yield number, info.split(" ")[1], text

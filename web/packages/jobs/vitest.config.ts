@@ -30,7 +30,7 @@ const react18: TestProjectConfiguration = {
     name: "React 18",
     exclude: ["tests/mantine.test.tsx"],
     // Aliases apply only to modules that Vite transforms.
-    server: { deps: { inline: [/@testing-library\/react/, /sonner/] } },
+    server: { deps: { inline: [/@tanstack\/react-query/, /@testing-library\/react/, /sonner/] } },
   },
 };
 

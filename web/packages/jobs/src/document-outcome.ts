@@ -9,6 +9,7 @@ import {
   resetStoppedNotice,
   suppressEndedNotice,
 } from "./outcome.js";
+import { forgetJob, nameOfWrite, rememberJob } from "./remembered-jobs.js";
 import type { Job } from "./types.js";
 
 export interface DocumentJobsCallbacks {
@@ -37,8 +38,12 @@ export class DocumentOutcome {
     this.#callbacks = callbacks;
   }
 
-  /** Claims the end notices of these jobs. */
+  /** Remembers the jobs in flight for a reload, and claims the end notices of all. */
   follow(jobs: readonly Job[]): void {
+    for (const job of jobs.filter(isInFlight)) {
+      const name = nameOfWrite(job);
+      if (name) rememberJob(name, job);
+    }
     if (!this.#callbacks().notify) return;
     for (const { jobId } of jobs) {
       const release = claimEndedNotice(jobId);
@@ -70,6 +75,7 @@ export class DocumentOutcome {
   /** `ended` have ended now. `all` are all followed jobs if none is left, or null. */
   jobsEnded(ended: readonly Job[], all: Job[] | null): void {
     const { notify, onJobEnd, onEnd } = this.#callbacks();
+    if (all) for (const { jobId } of all) forgetJob(jobId);
     const calls = ended.map((job) => () => onJobEnd?.(job));
     if (all) {
       calls.unshift(() => this.#notifyEnd(all, notify));

@@ -1,20 +1,20 @@
 import { type ApiError, isOutcomeUnknown } from "./api-error.js";
 import type { JobList } from "./document-requests.js";
-import { idsOf, isInFlight, mergeJobs } from "./followed-jobs.js";
-import { intervalOf, Poller } from "./poller.js";
+import { idsOf, isInFlight, listIntervalOf, mergeJobs } from "./followed-jobs.js";
+import { Poller } from "./poller.js";
 import { StartKey } from "./start-key.js";
 import { type DocumentJobs, hasEnded, type Job, type NewDocumentJobs, type SkippedBlock } from "./types.js";
 
 /** Minimum milliseconds between two look-ups. A page that becomes visible often gets the focus at the same time. */
 const MIN_LOOK_UP_INTERVAL_MS = 2000;
-/** The live text of a block is at most this old, in milliseconds, however old the jobs are. */
-const MAX_TEXT_AGE_MS = 3000;
 
 export interface DocumentPollerOptions {
   /** Lists the document's jobs that are in flight. */
   list(signal: AbortSignal): Promise<JobList>;
   /** Fetches a job, or null if it does not exist any more. */
   read(jobId: string, signal: AbortSignal): Promise<Job | null>;
+  /** Ids of the jobs that this tab has followed before, and whose end has not been told. */
+  rememberedIds(): string[];
   /** Milliseconds between two polls. Undefined, 0 and negative values leave the interval to the service. */
   pollInterval(): number | undefined;
   /** Told what happens to the jobs while the poller has a listener. */
@@ -62,8 +62,10 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
   readonly #options: DocumentPollerOptions;
   readonly #starts = new Set<Promise<DocumentJobs>>();
   readonly #startKey = new StartKey();
-  /** Ids of the followed jobs that were missing in the last list. */
+  /** Ids of the jobs that were missing in the last list. They are read one by one. */
   #missing: string[] = [];
+  /** Those of {@link #missing} that were followed before the page was loaded. */
+  #remembered = new Set<string>();
   #listedAt = 0;
 
   constructor(options: DocumentPollerOptions) {
@@ -123,12 +125,12 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const jobs = this.#followed().filter(isInFlight);
     if (jobs.length === 0) return;
     this.suspend();
-    const settle = this.#options.outcome.suppress(jobs);
+    const keepSuppressed = this.#options.outcome.suppress(jobs);
     let cancelled: Job[] = [];
     try {
       cancelled = await send();
     } finally {
-      settle(cancelled);
+      keepSuppressed(cancelled);
       this.resume();
     }
     const { jobs: known, skipped } = this.getState();
@@ -157,6 +159,7 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
 
   protected override handleStop(error: ApiError): void {
     this.#missing = [];
+    this.#remembered.clear();
     this.#change({ isActive: false, isLoading: false, error });
     const { jobs } = this.getState();
     if (jobs.some(isInFlight)) this.#options.outcome.stopped(error, jobs);
@@ -172,8 +175,12 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     // Without a known job, the last start has created none, and the listed jobs are those of its busy blocks.
     const isAnotherStart = isNew && known.length > 0;
     const listedIds = idsOf(listed);
-    this.#missing = [...idsOf(jobs.filter(isInFlight))].filter((jobId) => !listedIds.has(jobId));
-    const isActive = jobs.some(isInFlight);
+    const isFirst = this.getState().isLoading && known.length === 0;
+    const remembered = isFirst ? this.#options.rememberedIds().filter((jobId) => !listedIds.has(jobId)) : [];
+    this.#remembered = new Set(remembered);
+    const missing = [...idsOf(jobs.filter(isInFlight))].filter((jobId) => !listedIds.has(jobId));
+    this.#missing = [...missing, ...remembered];
+    const isActive = jobs.some(isInFlight) || remembered.length > 0;
     this.#update(
       { jobs, skipped: isAnotherStart ? [] : skipped, isActive, isLoading: false, error: null },
       retryAfterMs,
@@ -184,7 +191,8 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const { jobs: known } = this.getState();
     const jobs = job ? mergeJobs(known, [job]) : known.filter((other) => other.jobId !== jobId);
     this.#missing.shift();
-    this.#update({ jobs, isActive: jobs.some(isInFlight) }, null);
+    const isLastRemembered = this.#remembered.delete(jobId) && this.#remembered.size === 0;
+    this.#update({ jobs, isActive: jobs.some(isInFlight) || this.#remembered.size > 0 }, null, isLastRemembered);
   }
 
   /** Asks at once which jobs are in flight, also after polling has stopped. */
@@ -210,11 +218,16 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     this.#options.outcome.restarted();
     const isFollowing = jobs.some(isInFlight);
     const isLoading = this.getState().isLoading && !isFollowing;
-    this.#update({ jobs, skipped, isActive: isFollowing || isLoading, isLoading, error: null }, null);
+    const isActive = isFollowing || isLoading || this.#remembered.size > 0;
+    this.#update({ jobs, skipped, isActive, isLoading, error: null }, null);
   }
 
   /** Changes the state, schedules the next poll, and reports which jobs have ended. */
-  #update(changes: Partial<DocumentPollerState> & { jobs: Job[] }, retryAfterMs: number | null): void {
+  #update(
+    changes: Partial<DocumentPollerState> & { jobs: Job[] },
+    retryAfterMs: number | null,
+    isLastRemembered = false,
+  ): void {
     // Listeners may unsubscribe when the state changes.
     const { hasListeners } = this;
     const { outcome } = this.#options;
@@ -223,12 +236,13 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const endedBefore = idsOf(this.getState().jobs.filter(hasEnded));
     const ended = jobs.filter((job) => hasEnded(job) && !endedBefore.has(job.jobId));
     const inFlight = idsOf(jobs.filter(isInFlight));
-    this.#missing = this.#missing.filter((jobId) => inFlight.has(jobId));
+    this.#missing = this.#missing.filter((jobId) => inFlight.has(jobId) || this.#remembered.has(jobId));
 
     if (hasListeners) outcome.follow(jobs);
     this.#change(changes);
     this.pollAfter(this.#delay(retryAfterMs));
-    const isOver = inFlight.size === 0 && (followed.length > 0 || ended.length > 0);
+    const isIdle = inFlight.size === 0 && this.#remembered.size === 0;
+    const isOver = isIdle && (followed.length > 0 || ended.length > 0 || (isLastRemembered && jobs.length > 0));
     if (isOver) this.#startKey.drop();
     if (hasListeners) outcome.jobsEnded(ended, isOver ? jobs : null);
   }
@@ -252,8 +266,6 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
   #delay(retryAfterMs: number | null): number {
     const { isLoading, jobs } = this.getState();
     if (isLoading || this.#missing.length > 0) return 0;
-    const waits = jobs.flatMap(({ pollAfterMs }) => (pollAfterMs ? [pollAfterMs] : []));
-    const pollAfterMs = waits.length > 0 ? Math.min(...waits, MAX_TEXT_AGE_MS) : null;
-    return intervalOf({ pollInterval: this.#options.pollInterval(), pollAfterMs, retryAfterMs });
+    return listIntervalOf(jobs, this.#options.pollInterval(), retryAfterMs);
   }
 }

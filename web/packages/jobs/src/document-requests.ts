@@ -1,5 +1,5 @@
 import { ApiError, unwrap } from "./api-error.js";
-import type { JobsClient } from "./client.js";
+import type { JobsClient } from "./create-client.js";
 import { isJob, readJob, unreadableAnswer } from "./job-requests.js";
 import { withTimeout } from "./request-timeout.js";
 import { retryAfterMs } from "./retry-after.js";

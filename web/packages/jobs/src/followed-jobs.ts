@@ -1,4 +1,8 @@
+import { intervalOf } from "./poller.js";
 import { hasEnded, type Job } from "./types.js";
+
+/** The live text of a block is at most this old, in milliseconds, however old the jobs are. */
+const MAX_TEXT_AGE_MS = 3000;
 
 /**
  * Takes `updates` into `jobs`, one job per block. A newer job of a block replaces the older one in its place. Job ids
@@ -26,6 +30,17 @@ export function isInFlight(job: Job): boolean {
 
 export function idsOf(jobs: readonly Job[]): Set<string> {
   return new Set(jobs.map(({ jobId }) => jobId));
+}
+
+/** Milliseconds until the next list of these jobs. */
+export function listIntervalOf(
+  jobs: readonly Job[],
+  pollInterval: number | undefined,
+  retryAfterMs: number | null,
+): number {
+  const waits = jobs.flatMap(({ pollAfterMs }) => (pollAfterMs ? [pollAfterMs] : []));
+  const pollAfterMs = waits.length > 0 ? Math.min(...waits, MAX_TEXT_AGE_MS) : null;
+  return intervalOf({ pollInterval, pollAfterMs, retryAfterMs });
 }
 
 function replaces(update: Job, known: Job): boolean {

@@ -1,9 +1,10 @@
 import { ApiError, unwrap } from "./api-error.js";
-import type { JobsClient } from "./client.js";
+import type { JobsClient } from "./create-client.js";
+import type { NewJob } from "./inline-input.js";
 import type { PollResult } from "./job-poller.js";
 import { withTimeout } from "./request-timeout.js";
 import { retryAfterMs } from "./retry-after.js";
-import type { Job, JobRetry } from "./types.js";
+import type { Block, Job, JobRetry } from "./types.js";
 
 /** Fetches a job. With `etag`, the result has no job if the job has not changed (status 304). */
 export async function readJob(
@@ -23,6 +24,28 @@ export async function readJob(
   return { job: parseJob(data), ...hints };
 }
 
+/** Creates a job. */
+export async function createJob(client: JobsClient, body: NewJob, key: string): Promise<Job> {
+  const params = { header: { "Idempotency-Key": key } };
+  return parseJob(
+    await withTimeout((signal) => unwrap(client.POST("/api/report-builder/jobs", { params, body, signal }))),
+  );
+}
+
+/**
+ * Writes the text of an ended job to its block, with its citations. For a job that is PROPOSED or NOT_APPLIED.
+ *
+ * @throws {ApiError} if the service refuses or does not answer.
+ */
+export async function applyJob(
+  client: JobsClient,
+  { documentId, blockId, jobId }: Pick<Job, "documentId" | "blockId" | "jobId">,
+): Promise<Block> {
+  const params = { path: { id: documentId, blockId: blockId ?? "" } };
+  const path = "/api/report-builder/{id}/blocks/{blockId}";
+  return withTimeout((signal) => unwrap(client.PATCH(path, { params, body: { fromJob: jobId }, signal })));
+}
+
 /**
  * Cancels a job. Resolves to null if the service is older and does not return the job. Rejects with status 409 if the
  * job has ended.
@@ -40,11 +63,8 @@ export async function retryJob(
   { prompt, applyMode, onConflict }: JobRetry,
 ): Promise<Job> {
   const path = "/api/report-builder/jobs/{jobId}/retry";
-  const body: JobRetry = {
-    ...(prompt != null && { prompt }),
-    ...(applyMode != null && { applyMode }),
-    ...(onConflict != null && { onConflict }),
-  };
+  // A fresh object, because `retry` may be an event handler that gets the event. JSON leaves out what is undefined.
+  const body = { prompt, applyMode, onConflict } as JobRetry;
   return parseJob(
     await withTimeout((signal) => unwrap(client.POST(path, { params: { path: { jobId } }, body, signal }))),
   );

@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useMemo } from "react";
-import { createClient, type JobsClient } from "./client.js";
+import { createClient, type JobsClient } from "./create-client.js";
 import type { Notify } from "./notice.js";
 
 interface JobsContextValue {

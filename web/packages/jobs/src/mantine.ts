@@ -7,6 +7,7 @@ import {
   type FollowedDocumentJobs,
   useDocumentJobs as useJobsOfDocument,
 } from "./use-document-jobs.js";
+import { type FollowedJob, type JobOptions, useJob as useOneJob } from "./use-job.js";
 import { type JobPolling, type JobPollingOptions, useJobPolling as usePolling } from "./use-job-polling.js";
 
 const COLORS: Record<Notice["kind"], string> = { success: "green", warning: "yellow", error: "red" };
@@ -15,6 +16,11 @@ const COLORS: Record<Notice["kind"], string> = { success: "green", warning: "yel
 export const notify: Notify = ({ kind, title, message }) => {
   notifications.show({ title, message, color: COLORS[kind] });
 };
+
+/** `useJob` that shows notices with `@mantine/notifications` if `options.notify` is undefined. */
+export function useJob(options: JobOptions): FollowedJob {
+  return useOneJob({ ...options, notify: options.notify === undefined ? notify : options.notify });
+}
 
 /** `useJobPolling` that shows notices with `@mantine/notifications` if `options.notify` is undefined. */
 export function useJobPolling(options: JobPollingOptions): JobPolling {

@@ -21,57 +21,65 @@ interface Texts {
 }
 
 const TEXTS: Readonly<Record<JobType, Texts>> = {
-  GENERATE: { ready: "Draft ready", done: "The block has its new text.", failed: "Drafting failed" },
-  REFINE: { ready: "Refined text ready", done: "The block has its new text.", failed: "Refining failed" },
-  ANALYZE: { ready: "Analysis ready", done: "You can read its insights now.", failed: "Analysis failed" },
+  GENERATE: {
+    ready: "Draft ready",
+    done: "The block has its new text.",
+    failed: "Drafting failed",
+  },
+  REFINE: {
+    ready: "Refined text ready",
+    done: "The block has its new text.",
+    failed: "Refining failed",
+  },
+  ANALYZE: {
+    ready: "Analysis ready",
+    done: "You can read its insights now.",
+    failed: "Analysis failed",
+  },
 };
 /** For services that omit the type or have more types. */
-const OTHER_TEXTS: Texts = { ready: "Job completed", done: "The job is done.", failed: "Job failed" };
+const OTHER_TEXTS: Texts = {
+  ready: "Job completed",
+  done: "The job is done.",
+  failed: "Job failed",
+};
+
+/** The title of a failure of a job of this type. */
+export function failureTitle(type: JobType | undefined): string {
+  return textsOf(type).failed;
+}
 
 /** The notice of a job that is COMPLETED or FAILED. */
 export function endNotice(job: Job): Notice {
-  const { ready, done, failed } = TEXTS[job.type] ?? OTHER_TEXTS;
+  const { ready, done, failed } = textsOf(job.type);
   if (job.status === "FAILED") return { kind: "error", title: failed, message: failureMessage(job), job };
+  const warning = (what: string, message: string): Notice => ({
+    kind: "warning",
+    title: `${ready}, ${what}`,
+    message,
+    job,
+  });
   switch (job.statusReason) {
     case "NOT_APPLIED":
-      if (job.result?.notices.includes("TRUNCATED")) {
-        return {
-          kind: "warning",
-          title: `${ready}, not applied`,
-          message: "The new text reached the length limit and is incomplete. The block keeps its text.",
-          job,
-        };
-      }
-      return {
-        kind: "warning",
-        title: `${ready}, not applied`,
-        message: "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
-        job,
-      };
+      return warning(
+        "not applied",
+        job.result?.notices.includes("TRUNCATED")
+          ? "The new text reached the length limit and is incomplete. The block keeps its text."
+          : "The block was edited meanwhile. The edit was not overwritten. The new text is saved in the job.",
+      );
     case "PROPOSED":
-      return {
-        kind: "warning",
-        title: `${ready}, as a proposal`,
-        message: "Your own text is unchanged. You can compare the two and choose.",
-        job,
-      };
+      return warning("as a proposal", "Your own text is unchanged. You can compare the two and choose.");
     case "TRUNCATED":
-      return {
-        kind: "warning",
-        title: `${ready}, but cut short`,
-        message: "The text reached the length limit and is incomplete.",
-        job,
-      };
+      return warning("but cut short", "The text reached the length limit and is incomplete.");
     case "TOO_LONG":
-      return {
-        kind: "warning",
-        title: `${ready}, but long`,
-        message: "The text is longer than the block allows.",
-        job,
-      };
+      return warning("but long", "The text is longer than the block allows.");
     default:
       return { kind: "success", title: ready, message: done, job };
   }
+}
+
+function textsOf(type: JobType | undefined): Texts {
+  return (type && TEXTS[type]) ?? OTHER_TEXTS;
 }
 
 /** The notice that polling has stopped. The job itself may still run. */

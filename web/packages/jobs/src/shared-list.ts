@@ -1,6 +1,9 @@
-import type { JobsClient } from "./client.js";
+import type { JobsClient } from "./create-client.js";
 import { type JobList, listJobsInFlight } from "./document-requests.js";
 import { withTimeout } from "./request-timeout.js";
+
+/** Milliseconds in which a list that another part of the page has sent is as good as an own one. */
+export const SAME_MOMENT_MS = 250;
 
 interface SharedList {
   answer: Promise<JobList>;
@@ -10,8 +13,22 @@ interface SharedList {
   waiting: number;
 }
 
-/** The last list of each document, per client. */
-const lists = new WeakMap<JobsClient, Map<string, SharedList>>();
+/** What the parts of a page share about the jobs of one document. */
+interface SharedJobs {
+  /** The last list, if it can be shared. */
+  list?: SharedList | undefined;
+  /** How many running jobs are polled. */
+  followers: number;
+}
+
+const documents = new WeakMap<JobsClient, Record<string, SharedJobs>>();
+
+function sharedJobsOf(client: JobsClient, documentId: string): SharedJobs {
+  const ofClient = documents.get(client) ?? {};
+  documents.set(client, ofClient);
+  ofClient[documentId] ??= { followers: 0 };
+  return ofClient[documentId];
+}
 
 /**
  * Lists the jobs in flight of a document. All parts of a page that ask at about the same time share one request: a list
@@ -23,13 +40,11 @@ export function sharedJobList(
   maxAgeMs: number,
   signal: AbortSignal,
 ): Promise<JobList> {
-  const ofClient = lists.get(client) ?? new Map<string, SharedList>();
-  lists.set(client, ofClient);
-  const known = ofClient.get(documentId);
-  const list = known && performance.now() - known.sentAt < maxAgeMs ? known : send(client, documentId);
-  ofClient.set(documentId, list);
+  const shared = sharedJobsOf(client, documentId);
+  if (!shared.list || performance.now() - shared.list.sentAt >= maxAgeMs) shared.list = send(client, documentId);
+  const { list } = shared;
   const forget = () => {
-    if (ofClient.get(documentId) === list) ofClient.delete(documentId);
+    if (shared.list === list) shared.list = undefined;
   };
   list.waiting += 1;
   return new Promise<JobList>((resolve, reject) => {
@@ -42,18 +57,12 @@ export function sharedJobList(
       reject(signal.reason);
     };
     signal.addEventListener("abort", leave, { once: true });
-    const settle = () => signal.removeEventListener("abort", leave);
-    list.answer.then(
-      (answer) => {
-        settle();
-        resolve(answer);
-      },
-      (error: unknown) => {
-        settle();
+    list.answer
+      .finally(() => signal.removeEventListener("abort", leave))
+      .then(resolve, (error: unknown) => {
         forget();
         reject(error);
-      },
-    );
+      });
   });
 }
 
@@ -63,24 +72,32 @@ function send(client: JobsClient, documentId: string): SharedList {
   return { answer, controller, sentAt: performance.now(), waiting: 0 };
 }
 
-/** Makes the last list of the document too old to be shared, because jobs of the document were created or cancelled. */
-export function forgetJobList(client: JobsClient, documentId: string): void {
-  lists.get(client)?.delete(documentId);
+type Listener = (client: JobsClient, documentId: string) => void;
+
+const listeners = new Set<Listener>();
+
+/** Jobs of the document were created or cancelled. Its last list is shared no more, and the listeners are called. */
+export function invalidateJobList(client: JobsClient, documentId: string): void {
+  sharedJobsOf(client, documentId).list = undefined;
+  for (const listener of listeners) listener(client, documentId);
 }
 
-/** How many running jobs of each document are polled on this page, per client. */
-const followers = new WeakMap<JobsClient, Map<string, number>>();
+/** Calls `listener` when this page has created or cancelled jobs. Returns the function that unsubscribes. */
+export function onJobListInvalidated(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
 
 /** Counts a job of the document as polled until the returned function is called. */
 export function followJobOf(client: JobsClient, documentId: string): () => void {
-  const ofClient = followers.get(client) ?? new Map<string, number>();
-  followers.set(client, ofClient);
-  const change = (by: number) => ofClient.set(documentId, (ofClient.get(documentId) ?? 0) + by);
-  change(1);
-  return () => void change(-1);
+  const shared = sharedJobsOf(client, documentId);
+  shared.followers += 1;
+  return () => {
+    shared.followers -= 1;
+  };
 }
 
 /** True if more than one job of the document is polled, so that one list is cheaper than a request for each of them. */
 export function isListCheaper(client: JobsClient, documentId: string): boolean {
-  return (followers.get(client)?.get(documentId) ?? 0) > 1;
+  return sharedJobsOf(client, documentId).followers > 1;
 }

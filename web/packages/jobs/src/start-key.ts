@@ -1,4 +1,4 @@
-import { randomKey } from "./client.js";
+import { randomKey } from "./create-client.js";
 
 /**
  * Chooses the `Idempotency-Key` of each start. The answer to a start may be lost after the service has created the

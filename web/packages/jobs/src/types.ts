@@ -13,7 +13,6 @@ export type JobRetry = Schemas["JobRetry"];
 export type ApplyMode = Schemas["ApplyMode"];
 export type DryRun = Schemas["DryRun"];
 export type DryRunWarning = Schemas["DryRunWarning"];
-export type NewJob = Schemas["NewJob"];
 export type DocumentJobs = Schemas["DocumentJobs"];
 export type CancelledJobs = Schemas["CancelledJobs"];
 export type NewDocumentJobs = Schemas["NewDocumentJobs"];
@@ -79,6 +78,12 @@ export type ImportedRow = Schemas["ImportedRow"];
 export type Problem = Schemas["Problem"];
 export type ProblemCode = Schemas["ProblemCode"];
 export type FieldError = Schemas["FieldError"];
+
+/** The text of a job that has not been written to its block: a proposal, or a text that was not applied. Or null. */
+export function unappliedTextOf(job: Pick<Job, "statusReason" | "result"> | null): string | null {
+  const isUnapplied = job?.statusReason === "PROPOSED" || job?.statusReason === "NOT_APPLIED";
+  return isUnapplied && job.result && "content" in job.result ? (job.result.content ?? null) : null;
+}
 
 /** True if the job is COMPLETED or FAILED, the two final statuses. */
 export function hasEnded(job: Pick<Job, "status">): boolean {

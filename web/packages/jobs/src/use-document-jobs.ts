@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { ApiError } from "./api-error.js";
-import type { JobsClient } from "./client.js";
+import type { JobsClient } from "./create-client.js";
 import { type DocumentJobsCallbacks, DocumentOutcome } from "./document-outcome.js";
 import { DocumentPoller, type DocumentPollerState } from "./document-poller.js";
 import {
@@ -13,14 +13,11 @@ import {
   startDocumentJobs,
 } from "./document-requests.js";
 import { isInFlight } from "./followed-jobs.js";
-import { useJobsClient, useNotify } from "./jobs-provider.js";
 import { onRefocus } from "./on-refocus.js";
-import { forgetJobList, sharedJobList } from "./shared-list.js";
+import { forgetJob, rememberedJobIdsOf } from "./remembered-jobs.js";
+import { invalidateJobList, SAME_MOMENT_MS, sharedJobList } from "./shared-list.js";
 import type { DocumentJobs, Job, SkippedBlock } from "./types.js";
-import { useLatest } from "./use-latest.js";
-
-/** Milliseconds in which a list that another part of the page has sent is as good as an own one. */
-const SAME_MOMENT_MS = 250;
+import { useLatestOptions } from "./use-latest-options.js";
 
 export interface DocumentJobsOptions extends DocumentJobsCallbacks {
   /** The document whose jobs are followed. Null or undefined follows nothing. */
@@ -80,24 +77,23 @@ export interface FollowedDocumentJobs {
 
 /**
  * Follows all GENERATE and REFINE jobs of a document, shows one notice when all have ended, and calls the callbacks
- * once. Finds jobs that are in flight already. One request has the live texts of all of them. Sends one poll at a time, at the interval of the service, and pauses in
+ * once. Finds jobs that are in flight already, and those that have ended during a reload. One request has the live texts of all of them. Sends one poll at a time, at the interval of the service, and pauses in
  * a hidden tab. Failures are handled as in `useJobPolling`.
  */
 export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJobs {
-  const sharedClient = useJobsClient();
-  const sharedNotify = useNotify();
-  const latest = useLatest({
-    ...options,
-    client: options.client ?? sharedClient,
-    notify: options.notify === undefined ? sharedNotify : options.notify,
-  });
+  const latest = useLatestOptions(options);
 
   const documentId = options.documentId || null;
   const poller = useMemo(() => {
     if (documentId === null) return null;
     return new DocumentPoller({
       list: (signal) => sharedJobList(latest.current.client, documentId, SAME_MOMENT_MS, signal),
-      read: (jobId, signal) => readJobIfExists(latest.current.client, jobId, signal),
+      read: async (jobId, signal) => {
+        const job = await readJobIfExists(latest.current.client, jobId, signal);
+        if (job === null) forgetJob(jobId);
+        return job;
+      },
+      rememberedIds: () => rememberedJobIdsOf(documentId),
       pollInterval: () => latest.current.pollInterval,
       outcome: new DocumentOutcome(documentId, () => latest.current),
     });
@@ -118,7 +114,7 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
       const body = bodyOf(request);
       const { client } = latest.current;
       return poller.startJobs(body, (key) =>
-        startDocumentJobs(client, documentId, body, key).finally(() => forgetJobList(client, documentId)),
+        startDocumentJobs(client, documentId, body, key).finally(() => invalidateJobList(client, documentId)),
       );
     },
     [poller, documentId, latest],
@@ -128,7 +124,7 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
     if (poller === null || documentId === null) return;
     const { client } = latest.current;
     await poller.cancelJobs(() =>
-      cancelDocumentJobs(client, documentId).finally(() => forgetJobList(client, documentId)),
+      cancelDocumentJobs(client, documentId).finally(() => invalidateJobList(client, documentId)),
     );
   }, [poller, documentId, latest]);
 

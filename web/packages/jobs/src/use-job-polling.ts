@@ -2,10 +2,9 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "./api-error.js";
-import type { JobsClient } from "./client.js";
+import type { JobsClient } from "./create-client.js";
 import { JobPoller, type JobPollerState, type PollResult } from "./job-poller.js";
 import { cancelJob, readJob, retryJob } from "./job-requests.js";
-import { useJobsClient, useNotify } from "./jobs-provider.js";
 import {
   type JobCallbacks,
   notifyEnded,
@@ -13,13 +12,19 @@ import {
   resetStoppedNotice,
   suppressEndedNotice,
 } from "./outcome.js";
+import { forgetJob, nameOfWrite, rememberJob } from "./remembered-jobs.js";
 import { followJobOf, isListCheaper, sharedJobList } from "./shared-list.js";
-import type { Job, JobRetry, Progress } from "./types.js";
-import { useLatest } from "./use-latest.js";
+import { type Job, type JobRetry, type Progress, unappliedTextOf } from "./types.js";
+import { useLatestOptions } from "./use-latest-options.js";
 
 export interface JobPollingOptions extends JobCallbacks {
   /** The job to poll. Null or undefined polls nothing. */
   jobId: string | null | undefined;
+  /**
+   * Remembers the job in this tab under this name until its end has been told, so that `useJob` or `useActiveJob` with
+   * the same name find it after a reload. Default: the block that the job writes.
+   */
+  storageKey?: string | null | undefined;
   /** Milliseconds between two polls. Default: the interval of the service, or 2000. */
   pollInterval?: number | undefined;
   /** Default: the client of the nearest `JobsProvider`. */
@@ -33,6 +38,11 @@ export interface JobPolling {
   progress: Progress | null;
   /** The text that the job has written so far. The job may still discard it. */
   partialText: string | null;
+  /**
+   * The text of a completed job that the block does not have: a proposal (PROPOSED), or a text that was not applied
+   * (NOT_APPLIED). Null otherwise.
+   */
+  unappliedText: string | null;
   /** True while the job is polled and has not ended. */
   isActive: boolean;
   /**
@@ -59,13 +69,7 @@ export interface JobPolling {
  * The sixth failure stops the polling. An answer such as 401 or 404 stops it immediately.
  */
 export function useJobPolling(options: JobPollingOptions): JobPolling {
-  const sharedClient = useJobsClient();
-  const sharedNotify = useNotify();
-  const latest = useLatest({
-    ...options,
-    client: options.client ?? sharedClient,
-    notify: options.notify === undefined ? sharedNotify : options.notify,
-  });
+  const latest = useLatestOptions(options);
 
   const givenId = options.jobId || null;
   // The new job of a retry is polled until the caller passes another id, which may be the id of the new job.
@@ -85,9 +89,13 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
       onEnd(job) {
         if (endedJobIds.current.has(jobId)) return;
         endedJobIds.current.add(jobId);
+        forgetJob(jobId);
         notifyEnded(jobId, job, latest.current);
       },
-      onPollingStopped: (error, job) => notifyPollingStopped(jobId, error, job, latest.current),
+      onPollingStopped(error, job) {
+        if (error.status === 404) forgetJob(jobId);
+        notifyPollingStopped(jobId, error, job, latest.current);
+      },
     });
     return poller;
   }, [jobId, latest]);
@@ -101,6 +109,12 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
 
   const documentId = state.isActive ? job?.documentId : undefined;
   useEffect(() => (documentId ? followJobOf(latest.current.client, documentId) : undefined), [documentId, latest]);
+
+  const followed = state.isActive ? job : null;
+  const name = options.storageKey || (followed && nameOfWrite(followed));
+  useEffect(() => {
+    if (followed && name) rememberJob(name, followed);
+  }, [followed, name]);
 
   const cancel = useCallback(async () => {
     if (poller === null || jobId === null || !poller.getState().isActive) return;
@@ -137,6 +151,7 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
     job,
     progress: job?.progress ?? null,
     partialText: job?.progress?.partialText ?? null,
+    unappliedText: unappliedTextOf(job),
     isActive: state.isActive,
     cancel,
     retry,

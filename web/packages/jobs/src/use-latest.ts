@@ -1,3 +1,5 @@
+"use client";
+
 import { type RefObject, useEffect, useRef } from "react";
 
 /** A ref to the value of the latest render, for callbacks that outlive a render. */

@@ -1,7 +1,16 @@
 // @vitest-environment node
 import { readFileSync } from "node:fs";
 import { expect, expectTypeOf, test, vi } from "vitest";
-import { ApiError, createClient, type Job, type JobsClient, unwrap } from "../src/index.js";
+import {
+  ApiError,
+  applyJob,
+  createClient,
+  type Job,
+  type JobsClient,
+  type NewJob,
+  unappliedTextOf,
+  unwrap,
+} from "../src/client.js";
 import { aJob, FakeServer, jsonAnswer, networkFailure, problemAnswer } from "./fake-server.js";
 
 const baseUrl = "https://reports.example";
@@ -96,7 +105,7 @@ test("unwrap resolves to the typed data", async () => {
   const data = await unwrap(
     clientOf(server).GET("/api/report-builder/jobs/{jobId}", { params: { path: { jobId: job.jobId } } }),
   );
-  expectTypeOf(data).toEqualTypeOf<Job>();
+  expectTypeOf(data).toExtend<Job>();
   expect(data).toEqual(job);
 });
 
@@ -153,4 +162,81 @@ test("unwrap does not wrap the AbortError of the caller", async () => {
   const answer = unwrap(clientOf(server).GET("/api/report-builder", { signal: controller.signal }));
   controller.abort();
   await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("on a server, a client without baseUrl says what is missing", async () => {
+  const server = new FakeServer();
+  const client = createClient({ fetch: server.fetch });
+  await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow("On a server, createClient needs a baseUrl.");
+  expect(server.count).toBe(0);
+});
+
+test("a baseUrl may end in a slash and may have a path", async () => {
+  const server = new FakeServer();
+  const client = createClient({ baseUrl: "https://reports.example/v1/", fetch: server.fetch });
+  await client.GET("/api/report-builder");
+  expect(server.last.path).toBe("/v1/api/report-builder");
+});
+
+test("values of a query are escaped, and missing values and empty lists are left out", async () => {
+  const server = new FakeServer();
+  const query = { documentId: "a&b", status: [], type: ["REFINE" as const], cursor: undefined as never };
+  await clientOf(server).GET("/api/report-builder/jobs", { params: { query } });
+  expect(server.last.path).toBe("/api/report-builder/jobs?documentId=a%26b&type=REFINE");
+});
+
+test("a body is sent as JSON, unless the caller sets another type and serializer", async () => {
+  const server = new FakeServer();
+  const client = clientOf(server);
+  await client.POST("/api/report-builder", { body: { name: "Spring" } });
+  expect(server.last.headers.get("Content-Type")).toBe("application/json");
+  expect(server.last.body).toBe('{"name":"Spring"}');
+  await client.POST("/api/evidence/import", {
+    params: {},
+    body: "title\nRetries" as never,
+    headers: { "Content-Type": "text/csv" },
+    bodySerializer: (text: unknown) => String(text),
+  });
+  expect(server.last.headers.get("Content-Type")).toBe("text/csv");
+  expect(server.last.body).toBe("title\nRetries");
+});
+
+test("a request without a body has no content type", async () => {
+  const server = new FakeServer();
+  await clientOf(server).GET("/api/report-builder");
+  expect(server.last.headers.has("Content-Type")).toBe(false);
+});
+
+test("an answer is parsed as text if the caller asks for it", async () => {
+  const server = new FakeServer();
+  server.answer = () => new Response("# Review");
+  const params = { path: { id: "d1" } };
+  const text = await unwrap(clientOf(server).GET("/api/report-builder/{id}/export", { params, parseAs: "text" }));
+  expect(text).toBe("# Review");
+});
+
+test("applyJob writes the text of a job to its block", async () => {
+  const server = new FakeServer();
+  await applyJob(clientOf(server), aJob({ jobId: "j1", documentId: "d1", blockId: "b1" }));
+  expect(server.last).toMatchObject({
+    method: "PATCH",
+    path: "/api/report-builder/d1/blocks/b1",
+    body: '{"fromJob":"j1"}',
+  });
+});
+
+test.each<[Partial<Job>, string | null]>([
+  [{ statusReason: "PROPOSED" }, "New text."],
+  [{ statusReason: "NOT_APPLIED" }, "New text."],
+  [{ statusReason: "TRUNCATED" }, null],
+  [{ statusReason: null }, null],
+  [{ statusReason: "PROPOSED", result: null }, null],
+])("unappliedTextOf says which text the block does not have: %j", (fields, text) => {
+  const result = { content: "New text." } as Job["result"];
+  expect(unappliedTextOf(aJob({ status: "COMPLETED", result, ...fields }))).toBe(text);
+});
+
+test("the type of a new job takes ids or inline input", () => {
+  expectTypeOf({ type: "ANALYZE" as const, input: { document: { name: "Review" }, evidence: [] } }).toExtend<NewJob>();
+  expectTypeOf({ type: "ANALYZE" as const }).not.toExtend<NewJob>();
 });

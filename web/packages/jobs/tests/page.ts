@@ -2,15 +2,16 @@ import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
 /**
- * Runs the tests of a file on fake timers. Each backoff has its maximum length. Each test starts with an empty page.
+ * Runs the tests of a file on fake timers. Each backoff has its maximum length. Each test starts with an empty page in a new tab.
  */
 export function runOnTestClock(): void {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"] });
     vi.spyOn(Math, "random").mockReturnValue(1);
   });
   afterEach(() => {
     cleanup();
+    sessionStorage.clear();
     vi.useRealTimers();
   });
 }
