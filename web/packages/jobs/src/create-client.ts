@@ -1,13 +1,13 @@
 import type { Client } from "openapi-fetch";
 import { ApiError } from "./api-error.js";
-import type { Paths } from "./inline-input.js";
+import type { paths } from "./schema.js";
 import { type RequestOptions, requestOf, resultOf } from "./request.js";
 
 /**
  * A client of the service's API. Paths, parameters, bodies and answers have the types of the OpenAPI description. The
  * methods are those of `openapi-fetch`.
  */
-export type JobsClient = Pick<Client<Paths>, "GET" | "POST" | "PATCH" | "DELETE">;
+export type JobsClient = Pick<Client<paths>, "GET" | "POST" | "PATCH" | "DELETE">;
 
 export interface ClientOptions {
   /**
