@@ -179,10 +179,7 @@ const STATES: State[] = [
     name: "job",
     async open(page) {
       await page.goto("/jobs");
-      await page
-        .getByRole("link", { name: /How did I lead/ })
-        .first()
-        .click();
+      await page.getByRole("table").getByRole("link").first().click();
       await expect(page.getByRole("heading", { name: "How it went" })).toBeVisible();
     },
   },
