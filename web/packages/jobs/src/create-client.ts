@@ -1,7 +1,7 @@
 import type { Client } from "openapi-fetch";
 import { ApiError } from "./api-error.js";
-import type { paths } from "./schema.js";
 import { type RequestOptions, requestOf, resultOf } from "./request.js";
+import type { paths } from "./schema.js";
 
 /**
  * A client of the service's API. Paths, parameters, bodies and answers have the types of the OpenAPI description. The

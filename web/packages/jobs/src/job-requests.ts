@@ -41,7 +41,8 @@ export async function applyJob(
   client: JobsClient,
   { documentId, blockId, jobId }: Pick<Job, "documentId" | "blockId" | "jobId">,
 ): Promise<Block> {
-  if (documentId === null || blockId === null) throw new Error("The job writes no block, so there is none to write to.");
+  if (documentId === null || blockId === null)
+    throw new Error("The job writes no block, so there is none to write to.");
   const params = { path: { id: documentId, blockId } };
   const path = "/api/report-builder/{id}/blocks/{blockId}";
   return withTimeout((signal) => unwrap(client.PATCH(path, { params, body: { fromJob: jobId }, signal })));
