@@ -56,7 +56,7 @@ check: .tools/nextest/ready .tools/web/ready ## formatting, clippy, unit tests a
 test-fast: .tools/nextest/ready ## the Rust tests that need no further tools (5 min)
 	$(NEXTEST) run --locked --workspace --profile fast
 
-test: lint test-rust test-lambda e2e test-web ## all checks and all tests (45 min)
+test: lint test-rust test-lambda e2e test-web ## all checks and all tests (50 min)
 
 lint: template .tools/diagrams/ready ## formatting, clippy, dependencies, the template and the documentation (6 min)
 	cargo fmt --all --check

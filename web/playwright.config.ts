@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: "tests",
   testIgnore: "next/**",
   outputDir: "test-results",
-  workers: 1,
+  workers: 2,
   // For a busy machine: no test fails because it is slow.
   timeout: 600_000,
   expect: { timeout: 120_000 },
