@@ -33,7 +33,7 @@ test("a text of the user stays, and a rewrite is proposed beside it, accepted an
   await accessible(page, "proposal");
   expect((await api.block(document)).content).toBe("My own words.");
 
-  await proposal.getByRole("button", { name: "Accept all" }).click();
+  await proposal.getByRole("button", { name: "Accept all" }).dblclick();
   await expect(proposal).toBeHidden();
   await expect(page.getByRole("article")).toBeFocused();
   expect((await api.block(document)).citations).toHaveLength(1);

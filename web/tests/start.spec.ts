@@ -99,9 +99,11 @@ test("the document has the period, the person and the sections that were chosen"
   await expect(page.getByText("1 piece of evidence lies in this period.")).toBeVisible();
   await page.getByRole("textbox", { name: "Name of the person" }).fill("Robin");
   await page.getByRole("textbox", { name: "Longest answer" }).fill("1500");
-  await page.getByRole("button", { name: "Create the document" }).click();
+  await page.getByRole("button", { name: "Create the document" }).dblclick();
   await expect(page.getByText("On what did Robin and I work together in this period?")).toBeVisible();
 
+  // The button was clicked twice.
+  expect((await api.call("GET", "/api/report-builder")).documents).toHaveLength(1);
   const document = await api.call("GET", `/api/report-builder/${page.url().split("/").at(-1)}`);
   expect(document).toMatchObject({
     name: `Peer review of Robin, ${lastYear}`,

@@ -29,7 +29,7 @@ const WORDS: Record<Cause, { title: string; text: string; button: string }> = {
   },
 };
 
-/** Shown in place of code that could not be fetched. A reload fetches it, as soon as the service answers. */
+/** Shown in place of code that could not be fetched. A reload fetches it, also as soon as the network is back. */
 export function NotLoaded({ isPage }: { isPage: boolean }) {
   const [cause, setCause] = useState<Cause | null>(null);
   const [isTrying, setIsTrying] = useState(false);
@@ -37,11 +37,16 @@ export function NotLoaded({ isPage }: { isPage: boolean }) {
   useEffect(() => {
     void causeNow().then(setCause);
   }, []);
+  useEffect(() => {
+    // A part does not reload the page below the hands of the user.
+    if (!isPage) return;
+    window.addEventListener("online", reloadIfReachable);
+    return () => window.removeEventListener("online", reloadIfReachable);
+  }, [isPage]);
 
-  /** Reloads the page, but not without a connection, which would lose the whole page. */
   async function retry() {
     setIsTrying(true);
-    if ((await causeNow()) !== "unreachable") window.location.reload();
+    await reloadIfReachable();
     setHasFailedAgain(true);
     setIsTrying(false);
   }
@@ -78,6 +83,11 @@ export function NotLoaded({ isPage }: { isPage: boolean }) {
       </Stack>
     </Container>
   );
+}
+
+/** Reloads the page, but not without a connection, which would lose the whole page. */
+async function reloadIfReachable() {
+  if ((await causeNow()) !== "unreachable") window.location.reload();
 }
 
 /** Compares this page with the one that the service has now: each build names its first script differently. */

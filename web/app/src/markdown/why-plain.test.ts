@@ -10,6 +10,7 @@ describe("whyPlain", () => {
       "# Title\n\nI **did** it.\n\n- one\n  - two\n\n> > a quote in a quote\n\n| a | b |\n|---|---|\n| 1 | 2 |",
     ],
     ["a long rule", "-".repeat(2_000)],
+    ["a code block", "```js\nlet a;\n```"],
     ["code far to the right", `${" ".repeat(200)}code`],
     ["lists of seven levels", Array.from({ length: 7 }, (_, level) => `${"    ".repeat(level)}- x`).join("\n")],
     ["a table of 200 rows", `| a | b | c |\n|---|---|---|\n${lines(200, "| 1 | 2 | 3 |")}`],
@@ -33,6 +34,7 @@ describe("whyPlain", () => {
     ["many lines of old Macs", "a\r".repeat(3_000)],
     ["many markers", "*a ".repeat(3_500)],
     ["many characters", "a".repeat(30_001)],
+    ["the beginning of a code block", `${"`".repeat(3_001)}x`],
   ])("does not format %s", (_, text) => {
     expect(whyPlain(text)).not.toBeNull();
   });

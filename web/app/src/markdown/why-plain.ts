@@ -20,6 +20,7 @@ export function whyPlain(text: string): string | null {
   if (lines.length > MAX_LINES) return `it has more than ${MAX_LINES.toLocaleString()} lines`;
   if (lines.some((line) => depthOf(line) > MAX_DEPTH)) return TOO_DEEP;
   if (mostCells(lines) > MAX_CELLS) return "it has a table that is too large";
+  if (/^ {0,3}(?:`{3,}|~{3,})[^\n\r]*\s*$/.test(text)) return "it has nothing but the beginning of a code block";
   return null;
 }
 

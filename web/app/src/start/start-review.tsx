@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useCreateDocument } from "../api/documents";
+import { useInFlightGuard } from "../components/use-in-flight-guard";
 import { useImport } from "../library/import/use-import";
 import { EvidenceStep } from "./evidence-step";
 import { ReviewForm } from "./review-form";
@@ -15,6 +16,7 @@ export default function StartReview() {
   const [step, setStep] = useState<1 | 2>(1);
   const navigate = useNavigate();
   const create = useCreateDocument(({ id }) => navigate(`/documents/${id}`));
+  const guard = useInFlightGuard();
   // Rejected rows and notes are worth reading before the next step.
   const importing = useImport("evidence", ({ rejected, notes }) => {
     if (rejected.length === 0 && notes.length === 0) setStep(2);
@@ -46,7 +48,10 @@ export default function StartReview() {
           error={create.error}
           onChange={(part) => setPlan({ ...plan, ...part })}
           onBack={() => setStep(1)}
-          onSubmit={() => create.mutate({ ...documentOf(plan, today), blocks: blocksOf(plan) })}
+          onSubmit={() => {
+            const review = { ...documentOf(plan, today), blocks: blocksOf(plan) };
+            guard((done) => create.mutate(review, { onSettled: done }));
+          }}
         />
       )}
     </section>

@@ -5,11 +5,8 @@ import { dateTime, pluralize } from "../../components/format";
 /** The model of the local runner without a key. It writes sample texts, so no model and no price belong under them. */
 const OFFLINE_WRITER = "offline-writer";
 
-/**
- * The model, evidence count and time of the last job that wrote the block. The user may have edited the text after
- * that, so this does not name the author of the current text.
- */
-export function GeneratedBy({ block: { metadata } }: { block: Block }) {
+/** The model, evidence count and time of the last job that wrote the block, and whether the user has edited the text. */
+export function GeneratedBy({ block: { metadata, contentBy } }: { block: Block }) {
   const { model, evidenceCount } = metadata;
   const writtenAt = metadata.refinedAt ?? metadata.generatedAt;
   if (typeof model !== "string" || typeof writtenAt !== "string") return null;
@@ -17,8 +14,9 @@ export function GeneratedBy({ block: { metadata } }: { block: Block }) {
   const basis = typeof evidenceCount === "number" ? ` from ${pluralize(evidenceCount, "piece")} of evidence` : "";
   return (
     <Text size="xs" c="dimmed" mt="xs" data-no-copy>
-      {model === OFFLINE_WRITER ? `Sample text of the offline writer, not of Claude` : `Last ${work} by ${model}`}
+      {model === OFFLINE_WRITER ? "Sample text of the offline writer, not of Claude," : `Last ${work} by ${model}`}
       {basis}, {dateTime(writtenAt)}
+      {contentBy === "USER" && ". Edited by you since then."}
     </Text>
   );
 }

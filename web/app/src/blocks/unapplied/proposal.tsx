@@ -1,11 +1,12 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import type { Block, Job, Revision } from "@report-builder/jobs";
+import type { Block, BlockPatch, Job, Revision } from "@report-builder/jobs";
 import { IconArrowsDiff } from "@tabler/icons-react";
 import { type Ref, useMemo } from "react";
 import { idsOf, useChangeBlock } from "../../api/blocks";
 import { useRefreshDocument } from "../../api/documents";
 import { useEndedJob } from "../../api/jobs";
 import { ProblemAlert } from "../../components/problem-alert";
+import { useInFlightGuard } from "../../components/use-in-flight-guard";
 import { merge, paragraphDiff, type Row } from "../../diff/paragraph-diff";
 import { focusBlock } from "../focus-block";
 import { useDismissed } from "../job/use-dismissed";
@@ -39,6 +40,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
   const rows = useMemo(() => paragraphDiff(mine, content), [mine, content]);
   const change = useChangeBlock(idsOf(block));
   const refresh = useRefreshDocument(block.documentId);
+  const guard = useInFlightGuard();
   const { dismiss } = useDismissed();
   const { notifySection } = useNotices();
   const citations = job.result && "citations" in job.result ? (job.result.citations ?? []) : [];
@@ -56,8 +58,11 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
     dismiss(job.jobId);
   }
 
-  // The block may have changed meanwhile. The user then compares with what it is now.
-  const onError = () => void refresh();
+  function take(patch: BlockPatch, onSuccess: () => void) {
+    // The block may have changed meanwhile. The user then compares with what it is now.
+    const onError = () => void refresh();
+    guard((done) => change.mutate({ patch, version: block.version }, { onSuccess, onError, onSettled: done }));
+  }
 
   function acceptAll() {
     const patch = { fromJob: job.jobId };
@@ -65,7 +70,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
       dismiss(job.jobId);
       accepted("Proposal accepted", (revision) => revision.jobId === job.jobId);
     };
-    change.mutate({ patch, version: block.version }, { onSuccess, onError });
+    take(patch, onSuccess);
   }
 
   function accept(row: Row) {
@@ -73,7 +78,7 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
     if (changedRows.length === 1) return acceptAll();
     const text = merge(rows, (other) => other === row);
     const onSuccess = () => accepted("Paragraph accepted", (revision) => revision.newContent === text);
-    change.mutate({ patch: { content: text }, version: block.version }, { onSuccess, onError });
+    take({ content: text }, onSuccess);
   }
 
   return (
