@@ -41,6 +41,10 @@ test("an analysis is followed again after a reload, and shows its themes", async
   await page.goto("/");
   await button(page, "Analyze").click();
   await expect.poll(() => claude.calls(mark)).toBe(1);
+  // Claude may be asked before the page has the answer that names the job.
+  await expect
+    .poll(() => page.evaluate(() => JSON.stringify({ ...sessionStorage })))
+    .toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/);
   await page.reload();
   await expect(button(page, "Analyzing")).toBeDisabled();
   gate.open();
