@@ -20,8 +20,11 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
     }
     let inline = match job.document_id {
         Some(_) => None,
-        // It expires with the job.
-        None => Some(state.store.inline_input(&call.user, id).await?.ok_or_else(Problem::job_not_found)?),
+        None => {
+            options.refuse_for_inline_input()?;
+            // It expires with the job.
+            Some(state.store.inline_input(&call.user, id).await?.ok_or_else(Problem::job_not_found)?)
+        }
     };
     submit(state, call, idempotency, JobInput { new: repeat(job, options), on_conflict, inline }).await
 }

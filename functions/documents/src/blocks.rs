@@ -33,7 +33,7 @@ use crate::{
 /// The blocks of a document.
 #[derive(Serialize, JsonSchema)]
 pub struct BlockList {
-    /// In order.
+    /// In the order of the document.
     blocks: Vec<BlockBody>,
 }
 
@@ -41,16 +41,16 @@ pub struct BlockList {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BlockOrder {
-    /// All blocks of the document, in order.
+    /// All blocks of the document, in its order.
     block_positions: Vec<BlockPosition>,
 }
 
-/// Where a block stands.
+/// A block and its place in the document.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct BlockPosition {
     block_id: BlockId,
-    /// Counted from 0.
+    /// Place of the block, counted from 0.
     position: usize,
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     ids::{BlockId, DocumentId},
-    input::{Fields, one_of},
+    input::{FieldError, Fields, one_of},
     job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, inline_input::InlineInput, lifecycle::NewJob, status::JobType},
 };
 
@@ -12,6 +12,9 @@ use crate::{Call, Problem};
 
 /// Blocks that one request may generate.
 pub const MAX_JOBS_OF_DOCUMENT: usize = 50;
+
+/// Why a request for a job with inline input may not name a document, a block, or what happens to them.
+const NOT_WITH_INPUT: &str = "does not go with input: such a job has no document and writes no block";
 
 /// What to do if a job is in flight on the block already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
@@ -52,6 +55,14 @@ impl JobOptions {
             apply_mode: fields.parsed("applyMode", one_of::<ApplyMode>()),
             on_conflict: fields.parsed("onConflict", OnConflict::EXPECTED).unwrap_or_default(),
         }
+    }
+
+    /// Rejects what has no meaning for a job with inline input.
+    pub fn refuse_for_inline_input(&self) -> Result<(), Problem> {
+        let given = [("applyMode", self.apply_mode.is_some()), ("onConflict", self.on_conflict != OnConflict::Unset)];
+        let error = |(name, _)| FieldError { pointer: format!("/{name}"), detail: NOT_WITH_INPUT.to_owned() };
+        let errors: Vec<_> = given.into_iter().filter(|(_, is_given)| *is_given).map(error).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
     }
 }
 
@@ -100,7 +111,7 @@ impl JobInput {
     fn inline(call: &Call, mut fields: Fields<'_>, job_type: Option<JobType>) -> Result<Self, Problem> {
         let prompt = fields.non_blank_text("prompt", MAX_PROMPT_CHARS);
         for name in ["documentId", "blockId", "applyMode", "onConflict"] {
-            fields.refuse(name, "does not go with input: such a job has no document and writes no block");
+            fields.refuse(name, NOT_WITH_INPUT);
         }
         let input = fields.nested("input", |fields| InlineInput::read(fields, job_type));
         let read = job_type.zip(input);

@@ -100,6 +100,9 @@ async fn a_retry_has_the_input_of_the_failed_job() {
     let failed = world.run(&body("GENERATE")).await;
     assert_eq!((&failed["status"], &failed["statusReason"]), (&json!("FAILED"), &json!("REFUSED")));
     let path = format!("/jobs/{}/retry", failed["jobId"].as_str().unwrap());
+    let mode = json!({"applyMode": "auto", "onConflict": "join"});
+    let (status, refused) = answer(world.request(Method::POST, &path).json(&mode)).await;
+    assert_eq!((status, pointers(&refused)), (StatusCode::BAD_REQUEST, vec!["/applyMode", "/onConflict"]));
     let (status, retry) = answer(world.request(Method::POST, &path)).await;
     assert_eq!((status, &retry["retryOf"]), (StatusCode::ACCEPTED, &failed["jobId"]), "{retry}");
     world.runner.drain().await.unwrap();

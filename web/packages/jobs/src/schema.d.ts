@@ -527,12 +527,12 @@ export interface components {
         BlockId: string;
         /** @description The blocks of a document. */
         BlockList: {
-            /** @description In order. */
+            /** @description In the order of the document. */
             blocks: components["schemas"]["Block"][];
         };
         /** @description The order of the blocks of a document after a move. */
         BlockOrder: {
-            /** @description All blocks of the document, in order. */
+            /** @description All blocks of the document, in its order. */
             blockPositions: components["schemas"]["BlockPosition"][];
         };
         BlockPatch: {
@@ -551,12 +551,12 @@ export interface components {
             /** @enum {string} */
             type?: "PROMPT_RESPONSE" | "TEXT" | "HEADING" | "DIVIDER";
         };
-        /** @description Where a block stands. */
+        /** @description A block and its place in the document. */
         BlockPosition: {
             blockId: components["schemas"]["BlockId"];
             /**
              * Format: uint
-             * @description Counted from 0.
+             * @description Place of the block, counted from 0.
              */
             position: number;
         };

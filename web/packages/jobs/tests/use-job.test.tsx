@@ -182,7 +182,7 @@ test("a job with inline input has no document and no block", async () => {
       { id: "pr-7", type: "PR_AUTHORED" as const, title: "Retries", summary: "Done.", occurredAt: "2026-09-01" },
     ],
   };
-  const ids = { documentId: null as unknown as string, blockId: null };
+  const ids = { documentId: null, blockId: null };
   const server = service(
     () => jsonAnswer(aJob({ jobId, ...ids }), {}, 202),
     () => jsonAnswer(completed({ jobId, ...ids })),
