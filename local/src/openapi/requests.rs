@@ -24,6 +24,9 @@ use strum::VariantNames;
 /// A field and its schema.
 type Field = (&'static str, Value);
 
+/// A character that is not white space. Unicode counts U+0085 (next line) as white space, and ECMAScript does not.
+const NOT_BLANK: &str = "[^\\s\\u0085]";
+
 /// A text of at most `max` characters.
 fn text(max: usize) -> Value {
     json!({"type": "string", "maxLength": max})
@@ -31,7 +34,7 @@ fn text(max: usize) -> Value {
 
 /// A text with at least one character that is not white space.
 fn words(max: usize) -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": "\\S"})
+    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NOT_BLANK})
 }
 
 fn one_of<T: VariantNames>() -> Value {

@@ -71,9 +71,9 @@ async fn fuzz(world: &World, seconds: &str) -> BTreeSet<u64> {
         .arg(&events);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let summary = text.find("SUMMARY").map_or(text.as_ref(), |at| &text[at..]);
-    println!("{}", if output.status.success() { summary } else { &text });
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let from = |heading| text.find(heading).map_or(text.as_ref(), |at| &text[at..]);
+    assert!(output.status.success(), "{}{}", from("FAILURES"), String::from_utf8_lossy(&output.stderr));
+    println!("{}", from("SUMMARY"));
     // No response contains internal details.
     let mut statuses = BTreeSet::new();
     for line in std::fs::read_to_string(&events).unwrap().lines() {
