@@ -16,6 +16,7 @@ use winterbaume_sqs::SqsService;
 use yaml_serde::Value;
 
 use crate::{
+    data_dir,
     template::{Template, text},
     turned_delay::TurnedDelay,
 };
@@ -60,7 +61,7 @@ async fn start_dynamodb(
     data_dir: Option<&Path>,
     stop: CancellationToken,
 ) -> Result<(aws_sdk_dynamodb::Client, String)> {
-    let database = match data_dir.map(|dir| dir.join(DATABASE_FILE)) {
+    let database = match data_dir.map(|dir| data_dir::private_file(dir, DATABASE_FILE)).transpose()? {
         None => dynoxide::Database::memory().map_err(|error| anyhow!("cannot create a database: {error}"))?,
         Some(path) => dynoxide::Database::new(&path.to_string_lossy()).map_err(|error| {
             tracing::debug!(%error, "database not opened");

@@ -32,7 +32,9 @@ use uuid::Uuid;
 
 use crate::{
     functions::Functions,
-    openapi, page,
+    openapi,
+    origin::{is_foreign_change, is_local},
+    page,
     template::{Cors, Route},
 };
 
@@ -146,7 +148,9 @@ impl Gateway {
         let reading = Router::from(reading).layer(middleware::map_response(titled));
         let reading: Router = reading.merge(page::assets(&self.page)).layer(middleware::from_fn(locally));
         let app = reading.merge(Router::new().fallback(serve).with_state(self.clone())).layer(layer);
-        Ok(app.layer(middleware::from_fn_with_state(self, options)))
+        let app = app.layer(middleware::from_fn_with_state(self, options));
+        let origins: Arc<[String]> = cors.origins.clone().into();
+        Ok(page::guarded(app.layer(middleware::from_fn_with_state(origins, not_from_foreign_pages))))
     }
 }
 
@@ -171,6 +175,14 @@ async fn options(State(gateway): State<Gateway>, request: Request, next: Next) -
 
 fn parsed<T: std::str::FromStr>(values: &[String]) -> Result<Vec<T>> {
     values.iter().map(|value| value.parse().map_err(|_| anyhow!("{value:?} in CorsConfiguration"))).collect()
+}
+
+async fn not_from_foreign_pages(State(origins): State<Arc<[String]>>, request: Request, next: Next) -> Response {
+    if is_foreign_change(request.method(), request.headers(), &origins) {
+        let detail = "This runner takes no changes from the page of another site. Its origin can be allowed: --set AllowedOrigins=…";
+        return problem(request.uri().path(), ProblemCode::NotFound, detail);
+    }
+    next.run(request).await
 }
 
 /// Like the API, the page and the documentation answer only requests to a local host name.
@@ -235,8 +247,10 @@ async fn invoke(gateway: &Gateway, request: Request, user: &str) -> Result<Respo
         Err(error) => return Ok(unreadable(parts.uri.path(), &error)),
     };
     let (function, event) = gateway.event(&parts, &body, user);
-    let request = lambda_http::request::from_str(&event.to_string()).context("not an event that Lambda understands")?;
-    Ok(from_lambda(gateway.functions.http(&function, request).await?))
+    Ok(from_lambda(match api::request_of_event(&event.to_string()) {
+        Ok(request) => gateway.functions.http(&function, request).await?,
+        Err(refusal) => refusal,
+    }))
 }
 
 fn is_preflight(headers: &HeaderMap) -> bool {
@@ -265,14 +279,6 @@ fn user(headers: &HeaderMap, tokens: &[String]) -> Result<String, &'static str> 
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("On this runner, Authorization is \"Bearer <name of a user>\", or left out."),
     }
-}
-
-/// Whether the request was sent to a local host name. A web page of another origin could let its own host name resolve
-/// to this machine (DNS rebinding). Such a request carries that host name, so it is rejected.
-fn is_local(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
 /// A problem that the gateway itself reports, before any function runs.

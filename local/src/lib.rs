@@ -13,6 +13,7 @@ pub mod fake_claude;
 pub mod functions;
 pub mod gateway;
 pub mod openapi;
+pub mod origin;
 pub mod page;
 pub mod runner;
 pub mod template;

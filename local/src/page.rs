@@ -21,16 +21,24 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/app/dist")
 }
 
-/// Content security policy of the page. It forbids everything that it does not name.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+/// Content security policy of every response. It forbids everything that it does not name. In the page, the placeholder
+/// stands for the nonce of its styles. Elsewhere it is no nonce, and allows nothing.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-__NONCE__'; img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Placeholder in the page's HTML for the nonce of its styles.
+/// Placeholder for the nonce of the page's styles, in its HTML and in [`POLICY`].
 const NONCE: &str = "__NONCE__";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Report Builder Jobs</title>\
 </head><body><h1>The API is running.</h1><p>Its page is not built: <code>make web</code> builds it, with Node. \
 Then load this again.</p><p><a href=\"/docs\">Read and try the API</a> without it.</p></body></html>";
+
+/// Adds to every response what keeps a browser from running it as something else than it is.
+pub fn guarded(app: Router) -> Router {
+    let policy = HeaderValue::from_static(POLICY);
+    app.layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+}
 
 /// Whether the page is asked for. It has its own paths, so a browser may find it at any path outside `/api`. Other clients
 /// find it at `/`.
@@ -47,7 +55,6 @@ pub fn assets(folder: &Path) -> Router {
     Router::new()
         .nest_service("/assets", ServeDir::new(folder.join("assets")))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever))
-        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(CompressionLayer::new())
         .route_service("/favicon.svg", ServeFile::new(folder.join("favicon.svg")))
 }
@@ -65,10 +72,9 @@ pub async fn index(folder: &Path) -> Response {
     };
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .header(header::CONTENT_SECURITY_POLICY, POLICY.replace("{nonce}", &nonce))
+        .header(header::CONTENT_SECURITY_POLICY, POLICY.replace(NONCE, &nonce))
         .header(header::CACHE_CONTROL, "no-store")
         .header(header::REFERRER_POLICY, "no-referrer")
-        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .body(Body::from(html))
         .unwrap_or_else(|error| {
             tracing::error!(%error, "the page could not be answered");

@@ -15,7 +15,7 @@ use lambda_http::{
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Problem, Reply, identity::user_id, routes};
+use crate::{Problem, Reply, identity::user_id, routes, trace_context::is_traceparent};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -108,9 +108,11 @@ impl Call {
         self.request.uri().path()
     }
 
-    /// The W3C trace context of the client, from the header `traceparent`. Values of more than 128 bytes are ignored.
+    /// The W3C trace context of the client, from the header `traceparent`. A value that does not follow the grammar, or
+    /// has more than 128 bytes, is ignored.
     pub fn traceparent(&self) -> Option<String> {
-        self.header("traceparent").filter(|value| value.len() <= 128).map(str::to_owned)
+        let is_sound = |value: &&str| value.len() <= 128 && is_traceparent(value);
+        self.header("traceparent").filter(is_sound).map(str::to_owned)
     }
 
     /// The X-Ray trace header that the gateway has added, for example `Root=1-…;Parent=…;Sampled=1`.

@@ -7,6 +7,7 @@
 
 mod call;
 mod cursor;
+mod event;
 mod idempotency;
 mod identity;
 mod if_match;
@@ -21,9 +22,11 @@ mod reply;
 pub mod routes;
 mod serve;
 mod store_state;
+mod trace_context;
 
 pub use call::{Call, MAX_BODY_BYTES, REQUEST_TIMEOUT, answer, no_route};
 pub use cursor::Cursors;
+pub use event::request_of_event;
 pub use idempotency::{IDEMPOTENCY_KEY_PATTERN, Idempotency};
 pub use identity::user_id;
 pub use if_match::IfMatch;

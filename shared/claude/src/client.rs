@@ -54,14 +54,14 @@ pub struct ClientError(String);
 impl Client {
     /// Creates a client for `base_url`, for example `https://api.anthropic.com`. A `/v1` at its end is removed, because
     /// the settings of other clients end so. The client follows no redirects, and it ignores proxy settings for a
-    /// loopback address.
+    /// loopback address. Plain `http://` is allowed for a loopback address only, because each request carries the key.
     pub fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, ClientError> {
         let url =
             reqwest::Url::parse(base_url).map_err(|error| ClientError(format!("base URL {base_url:?}: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
+        let is_loopback = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+        if url.scheme() != "https" && !(is_loopback && url.scheme() == "http") {
             return Err(ClientError(format!("base URL {base_url:?}: must begin with https://")));
         }
-        let is_loopback = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
         let mut builder = reqwest::Client::builder();
         if is_loopback {
             // A proxy on another host cannot reach the loopback address of this host.
@@ -253,6 +253,18 @@ mod tests {
             assert_eq!(read(&[("retry-after", value)]), None, "{value}");
         }
         assert_eq!(read(&[]), None);
+    }
+
+    #[test]
+    fn the_key_leaves_this_machine_encrypted_only() {
+        for base in ["http://localhost:3100", "http://127.0.0.1:3100", "http://[::1]:3100", "https://proxy.example.com"]
+        {
+            assert!(Client::new(base, Timeouts::default()).is_ok(), "{base}");
+        }
+        for base in ["http://proxy.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://localhost"] {
+            let error = Client::new(base, Timeouts::default()).expect_err("plain text").to_string();
+            assert!(error.contains("must begin with https://"), "{error}");
+        }
     }
 
     #[test]

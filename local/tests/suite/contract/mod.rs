@@ -1,5 +1,6 @@
 mod bad_input;
 mod fuzz;
+mod gateway_events;
 mod http;
 mod openapi;
 mod owners;

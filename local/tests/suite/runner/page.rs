@@ -1,5 +1,6 @@
 //! The runner serves the web page at all of its paths, with a content security policy, and still answers the API.
 
+use domain::job::status::JobStatus;
 use local::runner::RunnerOptions;
 use reqwest::{Response, StatusCode, header};
 
@@ -78,4 +79,53 @@ async fn without_a_built_page_the_api_works_and_the_runner_says_how_to_build_the
     }
     let elsewhere = http().get(format!("{}/documents", world.runner.url())).send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND, "a client that asks for no page gets the API's 404");
+}
+
+#[tokio::test]
+async fn every_response_has_a_policy_and_a_fixed_content_type() {
+    let folder = built("page-policy");
+    let world = World::with(RunnerOptions { page: folder, ..options() }).await;
+    let paths = ["/", "/docs/", "/docs/swagger-ui.css", "/openapi.json", "/assets/page-1.js", "/assets/none.js"];
+    for path in
+        [&paths[..], &["/favicon.svg", "/healthz", "/nowhere", "/api/report-builder/jobs", "/api/nothing"]].concat()
+    {
+        let response = http().get(format!("{}{path}", world.runner.url())).send().await.unwrap();
+        let policy = response.headers()[POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+    }
+}
+
+/// A browser sends a POST without a body for any page, and asks nobody before.
+#[tokio::test]
+async fn the_page_of_another_site_changes_nothing() {
+    let world = World::new().await;
+    let job = world.create(&world.generate_body()).await;
+    let from = async |origin: &'static str| {
+        let request = world.request(reqwest::Method::DELETE, &format!("/jobs/{job}"));
+        request.header(header::ORIGIN, origin).header("sec-fetch-site", "cross-site").send().await.unwrap().status()
+    };
+    assert_eq!(from("https://evil.example").await, StatusCode::NOT_FOUND);
+    assert_eq!(world.runner.store.job(&world.user, job).await.unwrap().unwrap().status(), JobStatus::Pending);
+    assert_eq!(from("http://localhost:5173").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn only_their_owner_reads_the_stored_reviews() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let dir = scratch("private").join("data");
+    let start = async || World::with(RunnerOptions { data_dir: Some(dir.clone()), ..options() }).await;
+    drop(start().await);
+    assert_eq!(mode(&dir), 0o700);
+    // As an earlier release has left it.
+    let database = dir.join(local::aws::DATABASE_FILE);
+    std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let other = scratch("private-again");
+    std::fs::copy(&database, other.join(local::aws::DATABASE_FILE)).unwrap();
+    let world = World::with(RunnerOptions { data_dir: Some(other.clone()), ..options() }).await;
+    for file in std::fs::read_dir(&other).unwrap().map(|file| file.unwrap().path()) {
+        assert!(file.ends_with("lock") || mode(&file) == 0o600, "{} {:o}", file.display(), mode(&file));
+    }
+    drop(world);
 }
