@@ -75,11 +75,14 @@ impl Number {
 /// The numbers of a text, with their bytes.
 pub(super) fn find(text: &str) -> Vec<(Range<usize>, Number)> {
     let reader = Reader { tokens: tokens(text) };
-    let (mut found, mut at) = (Vec::new(), 0);
+    let (mut found, mut at, mut free) = (Vec::new(), 0, 0);
     while at < reader.tokens.len() {
         let read = reader.read(at);
         if let Some(number) = read.number {
-            found.push((reader.tokens[read.first].start..reader.tokens[read.next - 1].end(), number));
+            // In `8$0` the sign belongs to the number before.
+            let first = read.first.max(free);
+            found.push((reader.tokens[first].start..reader.tokens[read.next - 1].end(), number));
+            free = read.next;
         }
         at = read.next;
     }
