@@ -62,6 +62,9 @@ pub(crate) async fn submit(
         if let Some(response) = reads.response {
             return idempotency.replayed(response);
         }
+        if let Some(deletion) = reads.deletion {
+            return Err(Problem::deletion_running(deletion));
+        }
         match &inline {
             Some(input) => check_length(state, new.job_type, input.content_length())?,
             None => check(state, &new, &reads)?,

@@ -8,7 +8,7 @@ use domain::{
         block::{Block, BlockType},
         context_config::ContextConfig,
         document::{Document, DocumentStatus, Perspective},
-        revision::{ChangeType, ChangedBy},
+        revision::{ChangeType, ChangedBy, Revision},
     },
     zone::Zone,
 };
@@ -132,8 +132,11 @@ pub struct BlockBody {
 
 /// A block, with its position in `document`, counted from 0.
 pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
-    let position = document.position(block.id);
-    let block = block.clone();
+    BlockBody { position: document.position(block.id), ..block_alone(block.clone()) }
+}
+
+/// A block without its position, which its document knows.
+pub(crate) fn block_alone(block: Block) -> BlockBody {
     let Annotations { citations, grounding } = block.annotations;
     BlockBody {
         id: block.id,
@@ -146,7 +149,7 @@ pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
         content_by: block.content_by,
         citations,
         max_characters: block.max_characters,
-        position,
+        position: None,
         metadata: block.metadata,
         version: block.version,
         created_at: block.created_at,
@@ -175,11 +178,15 @@ pub struct RevisionBody {
 }
 
 pub(crate) fn revision(past: PastRevision) -> RevisionBody {
-    let PastRevision { revision, previous_content } = past;
+    RevisionBody { previous_content: past.previous_content, ..revision_alone(past.revision) }
+}
+
+/// A revision without the text before it.
+pub(crate) fn revision_alone(revision: Revision) -> RevisionBody {
     RevisionBody {
         id: revision.id,
         block_id: revision.block_id,
-        previous_content,
+        previous_content: None,
         new_content: revision.new_content,
         content_omitted: false,
         change_type: revision.change.change_type,

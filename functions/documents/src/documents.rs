@@ -58,6 +58,7 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
 
 pub(crate) async fn create(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let document = new_document(call)?.into_document(state.clock.now());
+    state.check_deletion(call).await?;
     let reply = Reply::json(StatusCode::CREATED, &body::document(&document, &[]))
         .header("location", &routes::document_path(document.id));
     let edit = Edit { document: Some((document, None)), idempotency: idempotency.record(&reply), ..Edit::default() };

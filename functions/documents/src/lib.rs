@@ -1,4 +1,5 @@
-//! The documents function: documents, their blocks, and the history of each block.
+//! The documents function: documents, their blocks, and the history of each block. Also everything that a person has, to
+//! be exported or deleted.
 
 mod blocks;
 mod body;
@@ -7,12 +8,14 @@ mod documents;
 mod export;
 mod history;
 mod input;
+mod me;
 
 pub use blocks::{BlockList, BlockOrder};
 pub use body::{BlockBody, DocumentBody, RevisionBody};
 pub use documents::{DocumentPage, MAX_OFFSET};
 pub use history::{Restored, RevisionPage};
 pub use input::Side;
+pub use me::DeletionBody;
 
 use api::{Call, Idempotency, Problem, Reply, StoreState};
 use lambda_http::{Body, Request, Response};
@@ -24,6 +27,8 @@ pub async fn handle(state: &StoreState, request: Request) -> Response<Body> {
 /// Dispatches by the route that the gateway has matched.
 async fn route(state: &StoreState, call: Call) -> Result<Reply, Problem> {
     match call.route() {
+        "GET /api/me/export" => me::export(state, &call).await,
+        "DELETE /api/me" => me::delete(state, &call).await,
         "GET /api/report-builder" => documents::list(state, &call).await,
         "POST /api/report-builder" => {
             idempotent(state, &call, async |key| documents::create(state, &call, key).await).await

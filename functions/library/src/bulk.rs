@@ -66,6 +66,7 @@ pub struct BulkReport {
 /// Stores one entry (201, or 200 if it replaced an entry), or many entries (200 with a result for each entry, even if
 /// some are rejected).
 pub(crate) async fn store<F: StoredEntry>(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
+    state.check_deletion(call).await?;
     let work = async |idempotency: &Idempotency| {
         let reply = store_entries::<F>(state, call, idempotency).await?;
         // A repeated request writes the same ids again. So the response may be stored after the entries.

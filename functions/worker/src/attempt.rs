@@ -45,6 +45,7 @@ use domain::{
     job::{Claim, Job, failure::Failure, lifecycle, progress::Phase, timeline::JobEvent},
     problem::ProblemCode,
     prompt::{draft::Draft, shorten},
+    sanitize::markdown,
 };
 use store::ChangeError;
 use tokio::{
@@ -135,7 +136,8 @@ async fn heartbeats(state: &State, mut claim: Claim, progress_rx: &watch::Receiv
     loop {
         sleep(wait).await;
         wait = 2 * state.config.heartbeat;
-        let AttemptProgress { progress, usage, .. } = progress_rx.borrow().clone();
+        let AttemptProgress { mut progress, usage, .. } = progress_rx.borrow().clone();
+        progress.partial_text = progress.partial_text.map(|text| markdown::sanitized(&[&text], &[]).concat());
         claim.usage = usage;
         match state.store.heartbeat(&claim, progress, &state.config.policy, state.clock.now()).await {
             Ok(job) => claim.job = job,

@@ -57,6 +57,7 @@ pub fn document() -> Value {
             {"name": "Documents", "description": "Documents, their blocks, and the history of each block."},
             {"name": "Evidence", "description": "Work that the user has done."},
             {"name": "Goals", "description": "Goals of the user. Jobs read the active goals."},
+            {"name": "Me", "description": "Everything that is stored for you: to be exported, or deleted."},
             {"name": "Reviews", "description": "Earlier performance reviews of the user."},
         ],
         "paths": paths,

@@ -103,6 +103,8 @@ pub(super) fn describe(method: &str, path: &str, generator: &mut SchemaGenerator
         "/api/report-builder/{id}/jobs" => (document_jobs(method, generator), "Jobs"),
         "/api/report-builder/{id}/jobs/dry-run" => (dry_run_of_document(generator), "Jobs"),
         "/api/report-builder/{id}/export" => (export(), "Documents"),
+        "/api/me/export" => (export_me(), "Me"),
+        "/api/me" => (delete_me(generator), "Me"),
         "/api/report-builder/usage" => (usage(generator), "Usage"),
         path if path.starts_with("/api/report-builder") => (documents(method, path, generator), "Documents"),
         path if path.starts_with("/api/evidence") => {
@@ -195,7 +197,8 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
         ("POST", 0) => Operation::new("createDocument", "Creates a document")
             .takes(body("NewDocument"), true)
             .once()
-            .answers(201, of::<DocumentBody>(generator, "The document.", &["Location"])),
+            .answers(201, of::<DocumentBody>(generator, "The document.", &["Location"]))
+            .problems([409]),
         ("GET", 1) => Operation::new("getDocument", "Returns a document with its blocks in order")
             .unless_seen()
             .answers(200, of::<DocumentBody>(generator, "The document.", &["ETag"]))
@@ -259,6 +262,25 @@ fn export() -> Operation {
         .problems([400, 404, 413])
 }
 
+fn export_me() -> Operation {
+    let lines = json!({"schema": {"type": "string"}});
+    let answer = json!({
+        "description": "Lines of JSON, each with `kind` and `value`, at most 4 MB. The last line of a page has the kind \
+                        `next` and the `cursor` of the next page, if there is one.",
+        "headers": headers(&["X-Request-Id"]),
+        "content": {"application/x-ndjson": lines},
+    });
+    Operation::new("exportMe", "Returns everything that is stored for you")
+        .with([named("cursor")])
+        .answers(200, answer)
+        .problems([400])
+}
+
+fn delete_me(generator: &mut SchemaGenerator) -> Operation {
+    let began = of::<documents::DeletionBody>(generator, "The deletion has begun. Most of it is done.", &[]);
+    Operation::new("deleteMe", "Deletes everything that is stored for you").answers(202, began)
+}
+
 /// Operation ids, in this order: list, store, get, change, delete, import.
 type Ids = [&'static str; 6];
 const EVIDENCE_IDS: Ids =
@@ -297,6 +319,7 @@ fn entries<F: JsonSchema>(
                 .with(parameters::of_import())
                 .takes_file()
                 .answers(200, of::<ImportReport>(generator, "What became of the rows, or would become of them.", &[]))
+                .problems([409])
         }
         ("GET", false) if path.ends_with("/counts") => {
             Operation::new("countEvidence", "Counts evidence by month and type")

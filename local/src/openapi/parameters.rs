@@ -126,7 +126,7 @@ pub(super) fn shared() -> Value {
         },
         "cursor": {
             "name": "cursor", "in": "query",
-            "description": "The `nextCursor` of the previous page. The filters must be the same.",
+            "description": "The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same.",
             "schema": {"type": "string"},
         },
         "idempotencyKey": header(

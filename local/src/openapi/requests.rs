@@ -17,6 +17,7 @@ use domain::{
         context_config::{MAX_CHOSEN, MAX_MAX_EVIDENCE},
         document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
     },
+    sanitize::invisible::INVISIBLE,
 };
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
@@ -24,17 +25,15 @@ use strum::VariantNames;
 /// A field and its schema.
 type Field = (&'static str, Value);
 
-/// A character that is not white space. Unicode counts U+0085 (next line) as white space, and ECMAScript does not.
-const NOT_BLANK: &str = "[^\\s\\u0085]";
-
 /// A text of at most `max` characters.
 fn text(max: usize) -> Value {
     json!({"type": "string", "maxLength": max})
 }
 
-/// A text with at least one character that is not white space.
+/// A text with at least one character that can be seen. The others are taken out, except where a script needs them.
 fn words(max: usize) -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NOT_BLANK})
+    let invisible: String = INVISIBLE.iter().map(|(first, last)| format!("{first}-{last}")).collect();
+    json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": format!("[^\\s{invisible}]")})
 }
 
 fn one_of<T: VariantNames>() -> Value {
@@ -322,7 +321,10 @@ fn external_id() -> Field {
 fn evidence() -> Value {
     let metrics =
         optional([("additions", count(i64::MAX)), ("deletions", count(i64::MAX)), ("changedFiles", count(i64::MAX))]);
-    let url = json!({"type": "string", "maxLength": library::MAX_URL_CHARS, "pattern": "^[hH][tT][tT][pP][sS]?://"});
+    let url = json!({
+        "type": "string", "format": "uri", "maxLength": library::MAX_URL_CHARS,
+        "description": "With http or https, and without a name or password. Stored as browsers write it.",
+    });
     let mut fields = optional([
         ("category", one_of::<EvidenceCategory>()),
         ("state", one_of::<EvidenceState>()),

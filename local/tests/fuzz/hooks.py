@@ -16,6 +16,7 @@ INSTANTS = st.datetimes(
 DAYS = st.dates(min_value=datetime.date(1901, 1, 1), max_value=datetime.date(2199, 1, 1)).map(str)
 schemathesis.openapi.format("date-time", INSTANTS)
 schemathesis.openapi.format("date", DAYS)
+schemathesis.openapi.format("uri", st.sampled_from(["https://git.example.com/1", "HTTP://Example.com/a b?q=é#x", "https://[::1]:8080/"]))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]))
 
 

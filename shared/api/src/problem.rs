@@ -15,7 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use lambda_http::{Body, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::StoreError;
+use store::{StoreError, documents::deletion::DeletionTask};
 
 use crate::{Reply, problem_code, routes};
 
@@ -117,6 +117,12 @@ impl Problem {
     /// 503 for a table that does not answer in time.
     pub(crate) fn busy() -> Self {
         Self::new(ProblemCode::Unavailable, "The service is busy. Try again in a moment.").header("retry-after", 2)
+    }
+
+    /// 409 for new data of a user whose data is being deleted.
+    pub fn deletion_running(deletion: DeletionTask) -> Self {
+        let detail = format!("Your data is being deleted. You can store new data after {}.", deletion.ends_at());
+        Self::new(ProblemCode::DeletionRunning, detail)
     }
 
     /// 404 for a job that does not exist or belongs to another user. The two cases look the same.

@@ -12,6 +12,7 @@ pub const fn status(code: ProblemCode) -> u16 {
         ProblemCode::JobFinished
         | ProblemCode::JobNotFailed
         | ProblemCode::BlockBusy
+        | ProblemCode::DeletionRunning
         | ProblemCode::JobCancelled
         | ProblemCode::JobSuperseded
         | ProblemCode::NotApplied
@@ -51,6 +52,7 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::JobNotFailed => "Job has not failed",
         ProblemCode::BlockBusy => "Block is busy",
         ProblemCode::DocumentFull => "Document is full",
+        ProblemCode::DeletionRunning => "Deletion is running",
         ProblemCode::NothingToRestore => "Nothing to restore",
         ProblemCode::PreconditionFailed => "Precondition failed",
         ProblemCode::PayloadTooLarge => "Payload too large",

@@ -10,7 +10,9 @@ const REPORT_BUILDER: &str = "/api/report-builder";
 pub type Path = (&'static str, &'static [&'static str]);
 
 /// Every path that needs a signed-in user, with its methods. A path that takes GET takes HEAD, too.
-pub const PATHS: [Path; 23] = [
+pub const PATHS: [Path; 25] = [
+    ("/api/me", &["DELETE"]),
+    ("/api/me/export", &["GET"]),
     ("/api/report-builder/jobs", &["GET", "POST"]),
     ("/api/report-builder/jobs/dry-run", &["POST"]),
     ("/api/report-builder/jobs/{jobId}", &["GET", "DELETE"]),
@@ -44,6 +46,7 @@ pub fn query_parameters(route: &str) -> &'static [&'static str] {
         "GET /api/report-builder/{id}/export" => &["format", "sources"],
         "GET /api/evidence" => &["type", "category", "start", "end", "q", "include", "limit", "cursor"],
         "GET /api/evidence/counts" => &["type", "category", "start", "end", "q", "timeZone"],
+        "GET /api/me/export" => &["cursor"],
         "GET /api/report-builder" => &["status", "limit", "cursor", "offset"],
         "GET /api/report-builder/{id}/blocks/{blockId}/history" | "GET /api/goals" | "GET /api/reviews" => {
             &["limit", "cursor"]

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::nearest_name::nearest;
+use crate::{nearest_name::nearest, sanitize::invisible::without_invisible};
 
 /// Unknown names of one object or query for which the nearest known name is looked up.
 const MAX_SUGGESTIONS: usize = 20;
@@ -100,20 +100,20 @@ impl<'a> Fields<'a> {
         given
     }
 
-    /// A string of at most `max` Unicode code points.
+    /// A string of at most `max` Unicode code points, without characters that cannot be seen.
     pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
-        let text = self.read(name, "a string", Value::as_str)?;
+        let text = without_invisible(self.read(name, "a string", Value::as_str)?);
         let length = text.chars().count();
         if length > max {
             self.wrong(name, format!("has {length} characters; {max} are allowed"));
             return None;
         }
-        Some(text.to_owned())
+        Some(text.into_owned())
     }
 
     /// Like [`Self::text`], but a text of nothing but whitespace counts as missing.
     pub fn non_blank_text(&mut self, name: &'static str, max: usize) -> Option<String> {
-        self.text(name, max).filter(|text| !is_blank(text))
+        self.text(name, max).filter(|text| !text.trim().is_empty())
     }
 
     /// A text that must be present but may be empty.
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
     /// A text that must be present and hold more than whitespace.
     pub fn required_non_blank_text(&mut self, name: &'static str, max: usize) -> Option<String> {
         let text = self.required_text(name, max)?;
-        if is_blank(&text) {
+        if text.trim().is_empty() {
             self.wrong(name, "must not be empty");
             return None;
         }
@@ -201,12 +201,13 @@ impl<'a> Fields<'a> {
         list
     }
 
-    /// A list of at most `max` strings of at most `max_chars` code points each. A missing list is empty.
+    /// A list of at most `max` strings of at most `max_chars` code points each, without characters that cannot be seen. A missing list is empty.
     pub fn texts(&mut self, name: &'static str, max: usize, max_chars: usize) -> Vec<String> {
         let mut list = Vec::new();
         for (index, value) in self.list(name, max).iter().enumerate() {
-            match value.as_str().filter(|text| text.chars().count() <= max_chars) {
-                Some(text) => list.push(text.to_owned()),
+            let text = value.as_str().map(without_invisible);
+            match text.filter(|text| text.chars().count() <= max_chars) {
+                Some(text) => list.push(text.into_owned()),
                 None => {
                     self.wrong(
                         &format!("{name}/{index}"),
@@ -349,17 +350,12 @@ fn whole(value: &Value) -> Option<i64> {
 pub fn one_of<T: strum::VariantNames>() -> String {
     format!("one of {}", T::VARIANTS.join(", "))
 }
-/// True if the text is only whitespace as ECMA-262 defines it, to match the `\S` pattern in openapi.json: Unicode
-/// White_Space without U+0085, plus U+FEFF.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
-}
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{FieldError, Fields, is_blank};
+    use super::{FieldError, Fields};
 
     fn errors(body: &Value) -> Vec<(String, String)> {
         let read = || -> Result<(), Vec<FieldError>> {
@@ -390,15 +386,5 @@ mod tests {
         }
         let long = errors(&json!({"x".repeat(100_000): 1}));
         assert_eq!(long[0].0, format!("/{}…", "x".repeat(60)));
-    }
-
-    #[test]
-    fn is_blank_agrees_with_the_pattern_of_the_api_description() {
-        for blank in ["", " \t\r\n", "\u{3000}\u{2028}", "\u{feff}"] {
-            assert!(is_blank(blank), "{blank:?}");
-        }
-        for text in ["\u{85}", "\u{200b}", " a "] {
-            assert!(!is_blank(text), "{text:?}");
-        }
     }
 }

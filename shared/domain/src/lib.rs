@@ -6,6 +6,7 @@
 //! - [`report`]: the document and the block that a job writes.
 //! - [`library`]: the evidence, goals and reviews that a job reads, and how they are selected.
 //! - [`prompt`]: what Claude is asked, and how its answer becomes a draft.
+//! - [`sanitize`]: what is taken out of a text before it is stored.
 //! - [`grounding`]: what the text of a draft rests on.
 //!
 //! This crate does know three things of its surroundings. [`input`] reads the fields of a JSON request. The types of
@@ -31,6 +32,7 @@ pub mod price;
 pub mod problem;
 pub mod random;
 pub mod rfc3339;
+pub mod sanitize;
 pub mod time;
 pub mod zone;
 

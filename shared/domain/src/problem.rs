@@ -26,6 +26,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         BlockBusy,
         /// The document already has the highest number of blocks.
         DocumentFull,
+        /// Everything that the user has is being deleted. Until that has ended, nothing new is stored.
+        DeletionRunning,
         /// The block had no content before the revision.
         NothingToRestore,
         /// `If-Match` does not name the current version.
@@ -93,6 +95,7 @@ impl ProblemCode {
             Self::InternalError
                 | Self::Unavailable
                 | Self::BlockBusy
+                | Self::DeletionRunning
                 | Self::TooManyActiveJobs
                 | Self::TooManyRequests
                 | Self::BudgetExceeded

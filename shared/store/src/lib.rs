@@ -69,6 +69,7 @@ pub mod documents;
 pub mod idempotency;
 pub mod jobs;
 pub mod library;
+pub mod own_items;
 pub mod spending;
 mod texts;
 

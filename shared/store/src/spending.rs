@@ -146,9 +146,7 @@ impl Store {
             let page = page.map_err(sdk)?;
             self.meter.add(page.consumed_capacity());
             for item in page.items.unwrap_or_default() {
-                check_format(&item)?;
-                let Some(day) = sort_key(&item).and_then(keys::day_of_spending) else { continue };
-                days.push(DaySpending { day, rows: rows(&item) });
+                days.extend(read_day(&item)?);
             }
         }
         Ok(days)
@@ -240,6 +238,13 @@ const fn counts(usage: Usage) -> [(&'static str, u64); 6] {
         ("costMicroUsd", usage.cost_micro_usd),
         ("paidCalls", usage.paid_calls as u64),
     ]
+}
+
+/// `None`: the item is not the spending of a day.
+pub(crate) fn read_day(item: &Item) -> Result<Option<DaySpending>, StoreError> {
+    check_format(item)?;
+    let day = sort_key(item).and_then(keys::day_of_spending);
+    Ok(day.map(|day| DaySpending { day, rows: rows(item) }))
 }
 
 fn rows(item: &Item) -> BTreeMap<(JobType, String), Usage> {

@@ -19,7 +19,7 @@ mod row;
 mod write;
 
 use api::{Call, Problem, Reply, StoreState};
-use domain::problem::ProblemCode;
+use domain::{problem::ProblemCode, sanitize::invisible};
 use importer::{File, Unreadable};
 use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
@@ -50,6 +50,8 @@ pub struct ImportReport {
     rejected: usize,
     /// The rows in the order of the file.
     rows: Vec<ImportedRow>,
+    /// Characters that cannot be seen and were left out.
+    removed_characters: usize,
     /// Columns that no field takes.
     ignored_columns: Vec<String>,
     /// What the user should know about the file.
@@ -61,7 +63,7 @@ pub(crate) async fn import<F: StoredEntry>(state: &StoreState, call: &Call) -> R
     let ImportQuery { options, dry_run } = ImportQuery::read(call)?;
     let text = call.text_of(MAX_FILE_BYTES, &["text/csv", "application/json"])?;
     let file = importer::read(kind, text, &options).map_err(|error| unreadable(&error))?;
-    let File { source, rows, rejected, ignored_columns, notes } = file;
+    let File { source, mut rows, rejected, ignored_columns, notes } = file;
     if rows.len() + rejected.len() > MAX_ROWS {
         let detail = format!(
             "The file has {} rows. A request may have {MAX_ROWS}: divide the file.",
@@ -70,6 +72,8 @@ pub(crate) async fn import<F: StoredEntry>(state: &StoreState, call: &Call) -> R
         return Err(Problem::new(ProblemCode::PayloadTooLarge, detail));
     }
 
+    let removed_characters = rows.iter_mut().map(|row| invisible::remove_from(&mut row.value)).sum();
+    state.check_deletion(call).await?;
     let mut answered: Vec<ImportedRow> = rejected.into_iter().map(ImportedRow::unreadable).collect();
     let parsed = Parsed::read(&call.user, rows);
     let found = state.store.entries::<F>(&call.user, &parsed.ids()).await?;
@@ -92,6 +96,7 @@ pub(crate) async fn import<F: StoredEntry>(state: &StoreState, call: &Call) -> R
         kept: count(RowStatus::Kept),
         rejected: count(RowStatus::Rejected),
         rows: answered,
+        removed_characters,
         ignored_columns,
         notes,
     };

@@ -157,21 +157,24 @@ async fn a_patch_changes_only_its_fields_and_null_clears_a_field() {
 }
 
 #[tokio::test]
-async fn texts_are_stored_byte_by_byte_and_never_interpreted() {
+async fn what_can_be_seen_of_a_text_is_stored_byte_by_byte_and_never_interpreted() {
     let world = World::new().await;
-    let texts = [
+    let as_they_are = [
         "<script>alert(1)</script><img src=x onerror=alert(1)>",
         "Ana 👩‍💻 wrote 日本語, مرحبا بالعالم, e\u{301} and é.",
-        "\u{0}\u{1}\u{7}\u{1b}[31m\u{202e}tabs\t and\r\nlines\u{2028}",
+        "[a link](https://example.com) and [^1]\n\n[^1]: a note",
+        "tabs\t and\r\nlines\u{2028}",
         "  white space at both ends \n",
     ];
-    for text in texts {
+    let invisible = ("\u{0}\u{1}\u{7}\u{1b}[31m\u{202e}a\u{200b}b\u{e0041}", "[31mab");
+    for (sent, text) in as_they_are.map(|text| (text, text)).into_iter().chain([invisible]) {
         let changed = world
-            .edit(world.seeded.written(), &json!({"content": text, "prompt": text, "metadata": {"note": text}}))
+            .edit(world.seeded.written(), &json!({"content": sent, "prompt": sent, "metadata": {"note": sent}}))
             .await;
         assert_eq!(
             (&changed["content"], &changed["prompt"], &changed["metadata"]["note"]),
-            (&json!(text), &json!(text), &json!(text))
+            (&json!(text), &json!(text), &json!(sent)),
+            "metadata belongs to the client"
         );
         let (_, read) = answer(world.request(Method::GET, &block(&world, world.seeded.written().id))).await;
         assert_eq!(read, changed);

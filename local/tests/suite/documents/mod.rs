@@ -3,3 +3,4 @@ mod document;
 mod export;
 mod history;
 mod lists;
+mod me;

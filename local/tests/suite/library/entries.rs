@@ -43,7 +43,7 @@ impl World {
 fn example(kind: &str) -> Value {
     match kind {
         "evidence" => json!({
-            "type": "PR_AUTHORED", "title": "Retry <b>payments</b> 🚀", "summary": "مرحبا\u{0}\r\n", "category": "feature", "scope": "large", "state": "MERGED",
+            "type": "PR_AUTHORED", "title": "Retry <b>payments</b> 🚀", "summary": "مرحبا\r\n", "category": "feature", "scope": "large", "state": "MERGED",
             "occurredAt": "2026-09-14T10:12:00+02:00", "url": "https://git.example.com/pull/1", "repo": "example-corp/checkout",
             "number": 412, "metrics": {"additions": 1, "deletions": 2, "changedFiles": 3}, "criteria": ["Delivery"],
         }),

@@ -1,6 +1,7 @@
 mod caching;
 mod cases;
 mod claude_calls;
+mod hostile_answers;
 mod noise;
 mod peers;
 mod sdk;

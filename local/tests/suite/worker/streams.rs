@@ -83,6 +83,9 @@ async fn check(world: &World, library: &HashMap<String, Value>, pieces: Vec<Piec
         .filter_map(|block| block["source"]["content"].as_array())
         .map(|items| items.iter().map(|item| item["text"].as_str().unwrap().to_owned()).collect())
         .collect();
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let sanitized = domain::sanitize::markdown::sanitized(&texts, &[]).into_iter().zip(&pieces);
+    let pieces: Vec<Piece> = sanitized.map(|(text, piece)| Piece { text, cites: piece.cites.clone() }).collect();
     let (content, citations) = expected(&pieces, &documents);
     let block = world.seeded.unwritten();
     let (_, block) = answer(world.request(Method::GET, &format!("/{}/blocks/{}", block.document_id, block.id))).await;

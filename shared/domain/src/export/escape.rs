@@ -1,6 +1,6 @@
 //! Words and addresses that Markdown must not interpret.
 
-use crate::library;
+use crate::library::web_address::web_address;
 
 /// Puts a text on one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -40,9 +40,7 @@ pub(super) fn heading(markdown: &str) -> String {
 /// begin something else is percent-encoded.
 pub(super) fn link_target(address: &str) -> Option<String> {
     let address = address.trim();
-    if !library::is_web_address(address) {
-        return None;
-    }
+    web_address(address)?;
     let mut target = String::with_capacity(address.len() + 2);
     target.push('<');
     for (at, c) in address.char_indices() {

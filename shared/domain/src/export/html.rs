@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html::push_html};
 
 use super::{dialect::GITHUB, page::Page};
-use crate::library::is_web_address;
+use crate::library::web_address::web_address;
 
 const STYLE: &str = "\
 body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}
@@ -121,7 +121,7 @@ impl<'a> Filter<'a> {
 
     /// Begins a link, unless it would be in another link or its address is no web address.
     fn start_link(&mut self, link_type: LinkType, dest_url: CowStr<'a>, title: CowStr<'a>, id: CowStr<'a>) {
-        let is_link = is_web_address(&dest_url) && link_type != LinkType::Email && !self.is_linked;
+        let is_link = web_address(&dest_url).is_some() && link_type != LinkType::Email && !self.is_linked;
         self.links.push(is_link);
         if is_link {
             self.is_linked = true;

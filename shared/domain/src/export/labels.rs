@@ -31,7 +31,7 @@ pub(super) fn free_prefix<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 /// The places in `text` where a backslash must stand so that the text has no footnotes, in order. Code needs none, and a
 /// backslash would show there. It is needed all the same at the beginning of a line of a code span or a tag, because a
 /// definition there ends the paragraph before there is any code.
-pub(super) fn escapes(text: &str) -> Vec<usize> {
+pub(crate) fn escapes(text: &str) -> Vec<usize> {
     if !text.contains(REFERENCE) {
         return Vec::new();
     }

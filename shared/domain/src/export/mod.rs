@@ -13,11 +13,11 @@
 //! address than `http` and `https` become a link.
 
 mod content;
-mod dialect;
+pub(crate) mod dialect;
 mod escape;
 mod footnotes;
 mod html;
-mod labels;
+pub(crate) mod labels;
 mod layout;
 mod library;
 mod marks;

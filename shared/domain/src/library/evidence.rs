@@ -9,7 +9,7 @@ use crate::{
     library::{
         self, Entry, EntryFields, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS,
         date_range::{InvalidMoment, Moment},
-        is_web_address,
+        web_address::{WEB_ADDRESS, web_address},
     },
 };
 
@@ -171,10 +171,13 @@ impl EntryFields for EvidenceFields {
         if occurred_at.is_some_and(|at| !(EARLIEST..LATEST).contains(&at.listed_at())) {
             fields.wrong("occurredAt", "must be between the years 1900 and 2200");
         }
-        let url = fields.text("url", MAX_URL_CHARS);
-        if url.as_deref().is_some_and(|url| !is_web_address(url)) {
-            fields.wrong("url", "must begin with https:// or http://");
-        }
+        let url = fields.text("url", MAX_URL_CHARS).and_then(|url| {
+            let address = web_address(&url).map(String::from).filter(|address| address.len() <= MAX_URL_CHARS);
+            if address.is_none() {
+                fields.wrong("url", WEB_ADDRESS);
+            }
+            address
+        });
         let repo = fields.text("repo", MAX_NAME_CHARS);
         let number = fields.number("number", 0..=i64::MAX);
         let metrics = fields.nested("metrics", |fields| {

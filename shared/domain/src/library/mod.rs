@@ -9,6 +9,7 @@ pub mod review;
 pub mod search;
 pub mod selection;
 pub mod source;
+pub mod web_address;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -101,14 +102,6 @@ pub fn new_id<F: EntryFields>(user: &UserId, fields: &F) -> SourceId {
     fields
         .external_id()
         .map_or_else(SourceId::new, |name| SourceId::named(&format!("{}\n{}\n{name}", user.as_str(), F::KIND)))
-}
-
-/// Whether a text may be shown as a link. Other schemes, such as `javascript:`, must not become links.
-pub(crate) fn is_web_address(text: &str) -> bool {
-    let begins_with = |scheme: &str| {
-        text.as_bytes().get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
-    };
-    begins_with("https://") || begins_with("http://")
 }
 
 /// Reads `externalId`. An empty id is an error, because all entries with it would be the same entry.

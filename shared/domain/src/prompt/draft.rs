@@ -13,6 +13,7 @@ use crate::{
         answer::{Answer, Span, Stop},
         insights::{Insights, InvalidInsights},
     },
+    sanitize::markdown,
 };
 
 /// A result that is ready to be saved.
@@ -65,7 +66,9 @@ pub fn draft(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> 
 
 fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
     let (output, dropped_references) = match prompt.format {
-        AnswerFormat::CitedText => cited_text(prompt, &answer.spans).ok_or(UnusableAnswer::Empty)?,
+        AnswerFormat::CitedText => {
+            cited_text(prompt, &sanitized(prompt, &answer.spans)).ok_or(UnusableAnswer::Empty)?
+        }
         AnswerFormat::Insights => {
             let text: String = answer.spans.iter().map(|span| span.text.as_str()).collect();
             if text.trim().is_empty() {
@@ -88,6 +91,15 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
         result.add_notice(StatusReason::Truncated);
     }
     Ok(Draft { result, dropped_references: dropped_references + answer.unreadable_citations })
+}
+
+/// The spans without what a reader must not follow. Links lead to hosts of the sources that the answer cites.
+fn sanitized(prompt: &Prompt, spans: &[Span]) -> Vec<Span> {
+    let cited = spans.iter().flat_map(|span| &span.citations).flat_map(|target| prompt.items(target));
+    let hosts: Vec<String> = cited.filter_map(|item| item.web_host.clone()).collect();
+    let pieces: Vec<&str> = spans.iter().map(|span| span.text.as_str()).collect();
+    let texts = markdown::sanitized(&pieces, &hosts).into_iter();
+    texts.zip(spans).map(|(text, span)| Span { text, citations: span.citations.clone() }).collect()
 }
 
 /// Joins the spans and turns their citation targets into citations with code-point offsets. Trims white space around

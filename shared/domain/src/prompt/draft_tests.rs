@@ -15,6 +15,7 @@ fn prompt(format: AnswerFormat) -> Prompt {
         source_type,
         source_id: SourceId::new(),
         source: SourcePassage { field: SourceField::Summary, passage: None, text: format!("The words of {name}.") },
+        web_host: (name == "E1").then(|| "git.example.com".to_owned()),
     };
     let items = (1..=3).map(|i| item(&format!("E{i}"), SourceType::Evidence)).collect();
     Prompt {
@@ -117,6 +118,35 @@ fn citation_targets_that_do_not_exist_are_dropped_and_counted() {
     assert!(text_of(&draft).1.is_empty());
 }
 
+#[test]
+fn an_answer_links_only_to_what_it_cites_and_keeps_its_citations_in_place() {
+    let prompt = prompt(AnswerFormat::CitedText);
+    let spans = vec![
+        span("<b>\u{200b}See ", vec![]),
+        span("[the change](https://git.example.com/1) and ![x](https://evil.example/?q=", vec![target(0, 0, 1)]),
+        span("secret). ", vec![]),
+        span("Wrote [it](https://evil.example).", vec![target(0, 1, 2)]),
+    ];
+    let cleaned = draft(&prompt, &answer(spans)).expect("usable");
+    let (content, citations, _) = text_of(&cleaned);
+    assert_eq!(content, "&lt;b>See [the change](https://git.example.com/1) and x. Wrote it.");
+    let cited: Vec<String> = citations
+        .iter()
+        .map(|citation| content.chars().skip(citation.start).take(citation.end - citation.start).collect())
+        .collect();
+    assert_eq!(cited, ["[the change](https://git.example.com/1) and x", "Wrote it."]);
+
+    let uncited = answer(vec![span("See [the change](https://git.example.com/1).", vec![target(0, 1, 2)])]);
+    let uncited = draft(&prompt, &uncited).expect("usable");
+    assert_eq!(text_of(&uncited).0, "See the change.", "E1 is not cited");
+    let insights = r#"{"themes":[{"title":"<i>A","summary":"![](https://evil.example) b","evidence":["E1"]}]}"#;
+    let analysis = draft(&Prompt { format: AnswerFormat::Insights, ..prompt }, &answer(vec![span(insights, vec![])]));
+    let Some(Output::Analysis { analysis, .. }) = analysis.expect("usable").result.output else {
+        panic!("no analysis")
+    };
+    assert!(analysis.contains("**&lt;i>A** b"), "{analysis}");
+}
+
 /// Fifty passages, each with all passages of one long review, and each with every piece of evidence.
 #[test]
 fn the_size_of_a_result_does_not_depend_on_what_it_cites() {
@@ -129,6 +159,7 @@ fn the_size_of_a_result_does_not_depend_on_what_it_cites() {
         source_type: SourceType::Review,
         source_id: review,
         source: SourcePassage { field: SourceField::Content, passage: Some(passage), text: words.clone() },
+        web_host: None,
     });
     prompt.documents.push(PromptDocument { title: "Reviews", about: "", items: items.collect() });
     let all = || vec![target(2, 0, 60), target(2, 3, 4), target(0, 0, 3)];
@@ -207,7 +238,7 @@ proptest! {
             .into_iter()
             .map(|(text, places)| Span { text, citations: places.into_iter().map(|(d, s, e)| target(d, s, e)).collect() })
             .collect();
-        let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
+        let whole: String = sanitized(&prompt, &spans).into_iter().map(|span| span.text).collect();
         match draft(&prompt, &answer(spans)) {
             Err(UnusableAnswer::Empty) => prop_assert!(whole.trim().is_empty()),
             Err(other) => prop_assert!(false, "{other}"),

@@ -12,6 +12,7 @@ use crate::{
     ids::SourceId,
     library::source::{SourceField, SourceType},
     prompt::source_names,
+    sanitize::markdown,
 };
 
 /// What the evidence shows, as four lists. Each list may be empty.
@@ -191,9 +192,10 @@ fn get<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// One entry of a list: an object, or a text alone. `None` if it says nothing.
 fn insight(entry: &Value, names: &SourceNames, unknown: &mut usize) -> Option<Insight> {
-    let text = |name: &str| get(entry, name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let sanitized = |text: &str| markdown::sanitized(&[text], &[]).concat().trim().to_owned();
+    let text = |name: &str| sanitized(get(entry, name).and_then(Value::as_str).unwrap_or_default());
     let (title, summary) = match entry.as_str() {
-        Some(text) => (String::new(), text.trim().to_owned()),
+        Some(text) => (String::new(), sanitized(text)),
         None => (text("title"), text("summary")),
     };
     if title.is_empty() && summary.is_empty() {

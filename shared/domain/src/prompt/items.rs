@@ -9,6 +9,7 @@ use crate::{
         goal::{Goal, GoalStatus},
         review::Review,
         source::{SourceField, SourceType},
+        web_address::web_host,
     },
     prompt::json_string::json,
     zone::Zone,
@@ -27,6 +28,8 @@ pub struct PromptItem {
     pub source_id: SourceId,
     /// What may be quoted of it, from the stored source. The text of the prompt is never quoted.
     pub source: SourcePassage,
+    /// The host of its web address, to which an answer that cites it may link.
+    pub web_host: Option<String>,
 }
 
 /// A passage of a stored source.
@@ -63,7 +66,8 @@ pub(super) fn evidence_item(index: usize, evidence: &Evidence, zone: &Zone) -> P
         text.push_str(&format!("\ncriteria: {}", json(&fields.criteria.join("; "))));
     }
     let source = passage(&[(SourceField::Summary, &fields.summary), (SourceField::Title, &fields.title)]);
-    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id, source }
+    let web_host = fields.url.as_deref().and_then(web_host);
+    PromptItem { text, name, source_type: SourceType::Evidence, source_id: evidence.id, source, web_host }
 }
 
 pub(super) fn goal_item(index: usize, goal: &Goal) -> PromptItem {
@@ -88,7 +92,7 @@ pub(super) fn goal_item(index: usize, goal: &Goal) -> PromptItem {
         text.push_str(&format!("\nmilestone: {} {}", json(&milestone.title), json(status)));
     }
     let source = passage(&[(SourceField::Description, &fields.description), (SourceField::Title, &fields.title)]);
-    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id, source }
+    PromptItem { text, name, source_type: SourceType::Goal, source_id: goal.id, source, web_host: None }
 }
 
 /// A short review is one item. A long one is offered passage by passage, so that a citation names a passage.
@@ -118,6 +122,7 @@ pub(super) fn review_items(index: usize, review: &Review) -> Vec<PromptItem> {
                 passage: is_long.then_some(at + 1),
                 text: text.to_owned(),
             },
+            web_host: None,
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Deletion of a document or a block, with everything that belongs to it.
+//! Deletion of a document or a block, with everything that belongs to it, and of everything that a user has.
 //!
 //! One transaction deletes the document or block, so that the API does not find it any more, and stores a deletion
 //! task. Directly afterwards the jobs in flight are ended, and blocks, revisions and texts are removed in batches. If
@@ -7,9 +7,15 @@
 //! A function that has read the block before may still store a text: a worker its answer, or a request its edit. Its
 //! commit is rejected, but the text stays. So the sweeper removes everything once more, when every such function has
 //! ended.
+//!
+//! While everything of a user is deleted, the task refuses new documents, entries and jobs of that user
+//! ([`Store::deletion_of_all`]). What is spent today stays: without it, a deletion would make room in the budget.
+
+use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::{
+    budget,
     ids::{BlockId, DocumentId, UserId},
     job::{Job, failure::Failure, status::JobStatus},
     report::{block::Block, document::Document},
@@ -24,6 +30,7 @@ use crate::{
     error::sdk,
     jobs::list::JobFilter,
     table::{
+        conditional_put::PutOutcome,
         item::{Item, key, text, write},
         keys,
         transaction::{Condition, Saved, TransactionOutcome},
@@ -39,18 +46,39 @@ const LAST_LOOK_AFTER: SignedDuration = SignedDuration::from_mins(30);
 /// Keys in one page of a query: as many as one `BatchGetItem` takes, or four `BatchWriteItem` calls.
 const PAGE: i32 = 100;
 
-/// A deletion that may not be finished: of a document or, with `block`, of one block of a document.
+/// A deletion that may not be finished: of a document or, with `block`, of one block of a document. Without `document`, of
+/// everything that the user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionTask {
-    document: DocumentId,
+    document: Option<DocumentId>,
     block: Option<BlockId>,
     deleted_at: Timestamp,
 }
 
 impl DeletionTask {
     fn key(self) -> String {
-        keys::deletion(self.document, self.block)
+        self.document.map_or_else(|| keys::DELETION_OF_ALL.to_owned(), |document| keys::deletion(document, self.block))
+    }
+
+    pub const fn started_at(self) -> Timestamp {
+        self.deleted_at
+    }
+
+    /// From this time on, nothing is left, and the user may write again.
+    pub fn ends_at(self) -> Timestamp {
+        self.due_after(LAST_LOOK_AFTER)
+    }
+
+    /// The sort keys of what is deleted, in this order. Blocks come first: without its block, no new revision can be written.
+    fn ranges(self) -> Vec<RangeInclusive<String>> {
+        let prefix = |prefix: String| prefix.clone()..=format!("{prefix}~");
+        let Some(document) = self.document else {
+            return keys::all_but_spending_since(budget::day_of(self.deleted_at)).into();
+        };
+        let blocks = self.block.is_none().then(|| keys::blocks(document));
+        let others = [keys::revisions(document, self.block), keys::texts(document, self.block)];
+        blocks.into_iter().chain(others).map(prefix).collect()
     }
 
     /// The failure of the jobs that the deletion ends.
@@ -63,8 +91,9 @@ impl DeletionTask {
     }
 
     fn item(self, user: &UserId, due: Timestamp) -> Result<Item, StoreError> {
+        let shard = self.document.map_or_else(|| keys::unfinished_partition(0), keys::unfinished_shard);
         let index = [
-            (keys::UNFINISHED_SHARD.to_owned(), text(keys::unfinished_shard(self.document))),
+            (keys::UNFINISHED_SHARD.to_owned(), text(shard)),
             (keys::UNFINISHED_SINCE.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
         ];
         write(user, self.key(), &self, index)
@@ -79,7 +108,7 @@ impl Store {
         document: &Document,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: document.id, block: None, deleted_at: now };
+        let deletion = DeletionTask { document: Some(document.id), block: None, deleted_at: now };
         let writes = vec![
             self.delete_if(user, keys::document(document.id), Condition::Version(document.version))?,
             self.put_if(deletion.item(user, deletion.due_after(RESUME_AFTER))?, Condition::New)?,
@@ -96,7 +125,7 @@ impl Store {
         block: &Block,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: document.id, block: Some(block.id), deleted_at: now };
+        let deletion = DeletionTask { document: Some(document.id), block: Some(block.id), deleted_at: now };
         let mut without = document.changed(now);
         without.remove(block.id);
         let writes = vec![
@@ -105,6 +134,22 @@ impl Store {
             self.put_if(deletion.item(user, deletion.due_after(RESUME_AFTER))?, Condition::New)?,
         ];
         Ok((self.saved(writes).await?, deletion))
+    }
+
+    /// Begins to delete everything that a user has, unless it has begun already. The caller calls
+    /// [`Self::finish_deletion`].
+    pub async fn delete_all_of(&self, user: &UserId, now: Timestamp) -> Result<DeletionTask, StoreError> {
+        let deletion = DeletionTask { document: None, block: None, deleted_at: now };
+        let item = deletion.item(user, deletion.due_after(RESUME_AFTER))?;
+        match self.put_item_if(item, Condition::New).await? {
+            PutOutcome::Written => Ok(deletion),
+            PutOutcome::ConditionFailed => Ok(self.deletion_of_all(user).await?.unwrap_or(deletion)),
+        }
+    }
+
+    /// The deletion of everything that a user has, while it lasts.
+    pub async fn deletion_of_all(&self, user: &UserId) -> Result<Option<DeletionTask>, StoreError> {
+        self.get(user, keys::DELETION_OF_ALL.to_owned()).await
     }
 
     async fn saved(&self, writes: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<Saved, StoreError> {
@@ -124,19 +169,16 @@ impl Store {
         stop_at: Instant,
     ) -> Result<bool, StoreError> {
         self.end_jobs(user, deletion, now).await?;
-        // Blocks first: without its block, no new revision can be written.
-        let mut ranges = Vec::new();
-        if deletion.block.is_none() {
-            ranges.push(keys::blocks(deletion.document));
-        }
-        ranges.push(keys::revisions(deletion.document, deletion.block));
-        ranges.push(keys::texts(deletion.document, deletion.block));
-        for range in ranges {
-            if !self.delete_range(user, &range, stop_at).await? {
+        for range in deletion.ranges() {
+            if !self.delete_range(user, range, stop_at).await? {
                 return Ok(false);
             }
         }
-        let last_look = deletion.due_after(LAST_LOOK_AFTER);
+        let (second_look, last_look) = (deletion.due_after(RESUME_AFTER), deletion.ends_at());
+        if deletion.document.is_none() && now < second_look {
+            // A worker may store an answer until it notices. The person was told that everything is gone within minutes.
+            return Ok(true);
+        }
         if now < last_look {
             self.put_item_if(deletion.item(user, last_look)?, Condition::Exists).await?;
         } else {
@@ -149,7 +191,7 @@ impl Store {
     /// no block.
     async fn end_jobs(&self, user: &UserId, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
         let filter = JobFilter {
-            document_id: Some(deletion.document),
+            document_id: deletion.document,
             block_id: deletion.block,
             statuses: vec![JobStatus::Pending, JobStatus::Processing],
             types: Vec::new(),
@@ -176,11 +218,16 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes all items of a prefix, page by page. Returns false if `stop_at` passed before the end.
-    async fn delete_range(&self, user: &UserId, prefix: &str, stop_at: Instant) -> Result<bool, StoreError> {
+    /// Deletes all items between two sort keys, page by page. Returns false if `stop_at` passed before the end.
+    async fn delete_range(
+        &self,
+        user: &UserId,
+        range: RangeInclusive<String>,
+        stop_at: Instant,
+    ) -> Result<bool, StoreError> {
         loop {
             let page = self
-                .range(user, prefix.to_owned()..=format!("{prefix}~"))
+                .range(user, range.clone())
                 .projection_expression("pk, sk")
                 .limit(PAGE)
                 .send()

@@ -149,7 +149,7 @@ pub(crate) fn write_revision(user: &UserId, revision: &Revision) -> Result<Item,
 }
 
 /// A revision without its text.
-fn read_revision(item: Item) -> Result<Revision, StoreError> {
+pub(crate) fn read_revision(item: Item) -> Result<Revision, StoreError> {
     let RevisionItem { id, document_id, block_id, number, text, change, created_at } = read(item)?;
     Ok(Revision {
         id,

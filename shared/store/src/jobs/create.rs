@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
+    documents::deletion::DeletionTask,
     error::sdk,
     idempotency::{IdempotencyRecord, StoredResponse, read_idempotency_record},
     jobs::{
@@ -70,6 +71,9 @@ pub struct NewJobReads {
     pub previous_job: Option<Job>,
     /// What is spent and reserved today.
     pub committed: Committed,
+    /// The deletion of everything that the user has. Only read for a job without a document: a document that is deleted is
+    /// not found.
+    pub deletion: Option<DeletionTask>,
 }
 
 /// The outcome of creating a job.
@@ -112,7 +116,8 @@ impl Store {
         let subject_key = place.map(|(document, block)| {
             block.map_or_else(|| keys::document(document), |block| keys::block(document, block))
         });
-        let wanted = [record_key.clone(), pointer_key.clone(), subject_key];
+        let deletion_key = new.document_id.is_none().then(|| keys::DELETION_OF_ALL.to_owned());
+        let wanted = [record_key.clone(), pointer_key.clone(), subject_key, deletion_key];
         let mut wanted: Vec<_> = wanted.into_iter().flatten().map(|sort| key(user, sort)).collect();
         let today = budget::day_of(now);
         wanted.extend([spending_key(Some(user), today), spending_key(None, today)]);
@@ -121,6 +126,7 @@ impl Store {
         for item in self.get_all(wanted).await? {
             match sort_key(&item) {
                 Some(sort) if keys::day_of_spending(sort).is_some() => spending.push(item),
+                Some(keys::DELETION_OF_ALL) => reads.deletion = Some(read(item)?),
                 sort if sort == record_key.as_deref() => reads.response = read_idempotency_record(item, now)?,
                 sort if sort == pointer_key.as_deref() => pointer = Some(read(item)?),
                 _ if new.block_id.is_some() => reads.block = Some(read(item)?),

@@ -24,7 +24,13 @@ use crate::{
         item::{read_job, write_job},
         progress::add_progress,
     },
-    table::{conditional_put::PutOutcome, conflict_retry::ConflictRetry, keys, transaction::Condition},
+    table::{
+        conditional_put::PutOutcome,
+        conflict_retry::ConflictRetry,
+        item::{Item, sort_key},
+        keys,
+        transaction::Condition,
+    },
 };
 
 impl Store {
@@ -35,7 +41,9 @@ impl Store {
         let found = self.range(user, keys::job(id)..=keys::progress(id)).send().await.map_err(sdk)?;
         self.meter.add(found.consumed_capacity());
         let mut items = found.items.unwrap_or_default().into_iter();
-        let Some(mut job) = items.next().map(read_job).transpose()? else { return Ok(None) };
+        // A worker may store its progress after everything of its user was deleted.
+        let is_job = |item: &Item| sort_key(item).and_then(keys::job_id).is_some();
+        let Some(mut job) = items.next().filter(is_job).map(read_job).transpose()? else { return Ok(None) };
         if let Some(progress) = items.next() {
             add_progress(&mut job, progress)?;
         }

@@ -12,12 +12,12 @@
 //! | revision | `REVISION#{document}#{block}#{number}` | |
 //! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}`, with `-` for none | |
 //! | spending of a day | `SPENDING#{day}`, also with the partition key [`SERVICE`] | |
-//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}` | [`UNFINISHED`] |
+//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}`, or `DELETION#~` of everything | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | goal | `GOAL#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | review | `REVIEW#{id}` | [`BY_TIME`] |
 
-use std::fmt::Display;
+use std::{fmt::Display, ops::RangeInclusive};
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, SourceId, TextId, UserId},
@@ -163,6 +163,18 @@ pub fn text_id(sort: &str) -> Option<TextId> {
 }
 
 pub const DELETION_PREFIX: &str = "DELETION#";
+
+/// The deletion task of everything that a user has. It sorts behind the other deletion tasks.
+pub const DELETION_OF_ALL: &str = "DELETION#~";
+/// The sort keys of everything else, except what was spent on a day and the days after it: that counts for the budget.
+pub(crate) fn all_but_spending_since(day: Date) -> [RangeInclusive<String>; 3] {
+    let spending = SPENDING_PREFIX.trim_end_matches('#');
+    [
+        " ".to_owned()..=format!("{DELETION_PREFIX}}}"),
+        format!("{DELETION_OF_ALL} ")..=format!("{spending}#{}~", day.yesterday().unwrap_or(day)),
+        format!("{spending}~")..="~".to_owned(),
+    ]
+}
 
 /// The deletion task of a document or, with `block`, of one block.
 pub fn deletion(document: DocumentId, block: Option<BlockId>) -> String {

@@ -133,6 +133,40 @@ export interface paths {
         patch: operations["changeGoal"];
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes everything that is stored for you */
+        delete: operations["deleteMe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns everything that is stored for you */
+        get: operations["exportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/report-builder": {
         parameters: {
             query?: never;
@@ -738,6 +772,19 @@ export interface components {
             /** @description First day or instant of the range. If missing, the range has no start. */
             start?: components["schemas"]["Moment"] | null;
         };
+        /** @description A deletion of everything that the caller has. */
+        Deletion: {
+            /**
+             * Format: date-time
+             * @description From this time on, new data can be stored. What running requests and jobs have left is deleted by then, too.
+             */
+            endsAt: string;
+            /**
+             * Format: date-time
+             * @description When the deletion began.
+             */
+            startedAt: string;
+        };
         /** @description A document, with its blocks where the route reads them. */
         Document: {
             /** Format: uint */
@@ -1050,6 +1097,11 @@ export interface components {
             notes: string[];
             /** Format: uint */
             rejected: number;
+            /**
+             * Format: uint
+             * @description Characters that cannot be seen and were left out.
+             */
+            removedCharacters: number;
             /** @description The rows in the order of the file. */
             rows: components["schemas"]["ImportedRow"][];
             /** @description The program that wrote the file: `github`, `jira`, `linear`, or `fields`. */
@@ -1627,7 +1679,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "NOTHING_TO_RESTORE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "DELETION_RUNNING" | "NOTHING_TO_RESTORE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -2014,7 +2066,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, NOTHING_TO_RESTORE, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
+        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, DELETION_RUNNING, NOTHING_TO_RESTORE, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
         Problem409: {
             headers: {
                 /** @description The id of the request. Include it when you report a problem. */
@@ -2130,7 +2182,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The `nextCursor` of the previous page. The filters must be the same. */
+        /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
         cursor: string;
         /** @description 1 to 255 printable ASCII characters, as a string in quotes, or bare and without a comma. A repeated request within 24 h gets the first answer and creates nothing. */
         idempotencyKey: string;
@@ -2152,7 +2204,7 @@ export interface operations {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
                 /** @description Evidence whose title, summary, repository, number or address has all of these words. */
                 q?: string;
@@ -2322,6 +2374,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
@@ -2427,7 +2480,7 @@ export interface operations {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -2545,6 +2598,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
@@ -2645,12 +2699,68 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    deleteMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletion has begun. Most of it is done. */
+            202: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    exportMe: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of JSON, each with `kind` and `value`, at most 4 MB. The last line of a page has the kind `next` and the `cursor` of the next page, if there is one. */
+            200: {
+                headers: {
+                    /** @description The id of the request. Include it when you report a problem. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            405: components["responses"]["Problem405"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listDocuments: {
         parameters: {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
                 /** @description Documents in one of these statuses. */
                 status?: ("DRAFT" | "PUBLISHED" | "ARCHIVED")[];
@@ -2713,6 +2823,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -2725,7 +2836,7 @@ export interface operations {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
                 /** @description Jobs of this document. */
                 documentId?: string;
@@ -3389,7 +3500,7 @@ export interface operations {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -3615,7 +3726,7 @@ export interface operations {
             query?: {
                 /** @description Maximum number of entries in a page. */
                 limit?: components["parameters"]["limit"];
-                /** @description The `nextCursor` of the previous page. The filters must be the same. */
+                /** @description The `nextCursor` of the previous page, in an export its `cursor`. The filters must be the same. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
@@ -3733,6 +3844,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             405: components["responses"]["Problem405"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             500: components["responses"]["Problem500"];
