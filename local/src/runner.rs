@@ -27,6 +27,9 @@ use crate::{
 /// Pause between two sweeps on this machine. On AWS, the schedule of the template applies.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
+/// Origins of pages in development: of the usual ports of Next.js and of Vite.
+const LOCAL_ORIGINS: &str = "http://localhost:3000,http://localhost:5173";
+
 /// Options of [`Runner::start`]. The defaults suit tests.
 #[derive(Clone, Debug)]
 pub struct RunnerOptions {
@@ -139,6 +142,7 @@ impl Runner {
         let mut references: BTreeMap<String, String> =
             embedded.queue_urls.iter().map(|(id, url)| (id.clone(), url.clone())).collect();
         references.insert("Table".to_owned(), TABLE.to_owned());
+        references.insert("AllowedOrigins".to_owned(), LOCAL_ORIGINS.to_owned());
         // On this machine there are no rate limits, unless a parameter sets them.
         references.extend(["MaxActiveJobs", "MaxCreatesPerMinute"].map(|name| (name.to_owned(), "0".to_owned())));
         // The offline writer costs nothing.
@@ -181,7 +185,7 @@ impl Runner {
         let mut tasks = JoinSet::new();
         let (log, page) = (options.access_log, options.page.as_path());
         let gateway = Gateway::new(template.routes()?, functions.clone(), log, page, &options.users)?
-            .into_router(&template.cors(&options.parameters)?)?;
+            .into_router(&template.cors(&references)?)?;
         let stopping = stop.clone();
         let gateway = tokio::spawn(async move {
             let served = axum::serve(listener, gateway).with_graceful_shutdown(stopping.cancelled_owned()).await;

@@ -89,6 +89,10 @@ def test_only_a_valid_token_gives_access(cloud, issuer):
     assert cloud.call("GET", path, issuer.token(sub="bob")).status_code == 404, "the user is the token's subject"
     assert cloud.call("GET", path, issuer.token()).status_code == 200
 
+    # The gateway takes an id token of a user pool, and the functions do not.
+    assert cloud.call("GET", path, issuer.token(token_use="id")).status_code == 401
+    assert cloud.call("GET", path, issuer.token(token_use="access")).status_code == 200
+
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     header, claims, signature = issuer.token().split(".")
     rejected = {

@@ -280,9 +280,12 @@ fn context(request: &Request) -> (String, String, Option<UserId>) {
     };
     let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref()).map(|jwt| &jwt.claims);
     let claim = |name: &str| claims.and_then(|claims| claims.get(name)).map(String::as_str);
+    // Cognito's id tokens are for the app that signs a user in, and the gateway takes them for access tokens.
+    let is_for_apis = claim("token_use").is_none_or(|usage| usage == "access");
+    let identity = claim("sub").zip(claim("iss")).filter(|_| is_for_apis);
     (
         context.request_id.clone().unwrap_or_default(),
         context.route_key.clone().unwrap_or_default(),
-        claim("sub").zip(claim("iss")).and_then(|(subject, issuer)| user_id(issuer, subject)),
+        identity.and_then(|(subject, issuer)| user_id(issuer, subject)),
     )
 }

@@ -127,3 +127,15 @@ async fn the_function_itself_answers_a_request_without_claims_with_401() {
     assert_eq!(response.status(), 401);
     assert_eq!(body(&response)["code"], "UNAUTHORIZED");
 }
+
+/// An id token of Cognito is for the app that signs a user in. The gateway takes it, because its audience is the same.
+#[tokio::test]
+async fn only_an_access_token_of_a_user_pool_gives_access() {
+    let (world, _) = world().await;
+    for (usage, status) in [("id", 401), ("refresh", 401), ("access", 200)] {
+        let mut event: Value = serde_json::from_str(&sample("list-jobs")).unwrap();
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["token_use"] = Value::from(usage);
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        assert_eq!(world.runner.functions.http("ListJobsFunction", request).await.unwrap().status(), status, "{usage}");
+    }
+}

@@ -225,3 +225,31 @@ fn the_concurrency_of_the_worker_can_be_set() {
     let set = BTreeMap::from([("WorkerConcurrency".to_owned(), "3".to_owned())]);
     assert_eq!(template.queue_source("WorkerFunction", &set).unwrap().concurrency, Some(3));
 }
+
+/// A writing role reaches the items of users, and what all users have spent if it reserves or checks budgets. An emulator of
+/// AWS does not enforce this condition.
+#[test]
+fn writing_roles_are_restricted_to_the_keys_that_they_write() {
+    let template = Template::checked_in().unwrap();
+    let mut restricted = BTreeMap::new();
+    for function in template.functions().unwrap() {
+        let policies = template.property(&format!("{function}Role"), "Policies").unwrap();
+        let statements = policies[0]["PolicyDocument"]["Statement"].as_sequence().unwrap();
+        for statement in statements {
+            let actions = format!("{:?}", statement["Action"]);
+            let writes = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
+            if writes.iter().any(|write| actions.contains(&format!("dynamodb:{write}"))) {
+                let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+                let keys = keys.as_sequence().unwrap_or_else(|| panic!("{function} writes without a condition"));
+                restricted.insert(function.clone(), keys.iter().filter_map(|key| text(Some(key))).collect::<Vec<_>>());
+            }
+        }
+    }
+    let of = |functions: &[&str], keys: &[&str]| -> Vec<(String, Vec<String>)> {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        functions.iter().map(|function| (format!("{function}Function"), keys.clone())).collect()
+    };
+    let users = of(&["CancelJob", "Documents", "Library", "Sweeper", "DeadLetter"], &["USER#*"]);
+    let budgets = of(&["CreateJob", "Worker"], &["USER#*", store::table::keys::SERVICE]);
+    assert_eq!(restricted, users.into_iter().chain(budgets).collect());
+}
