@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long a stored response is replayed.
-const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
+pub const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
 
 /// Attribute of the response body: a text, or deflated bytes.
 const BODY: &str = "body";

@@ -33,7 +33,7 @@ use crate::{
 /// What is spent and reserved, in millionths of a US dollar.
 const COMMITTED: &str = "committed";
 /// How long the spending of a day is kept.
-const RETENTION_SECONDS: i64 = 400 * 24 * 3_600;
+pub const RETENTION_SECONDS: i64 = 400 * 24 * 3_600;
 
 /// What a user has spent in a day.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -253,3 +253,25 @@ fn writing_roles_are_restricted_to_the_keys_that_they_write() {
     let budgets = of(&["CreateJob", "Worker"], &["USER#*", store::table::keys::SERVICE]);
     assert_eq!(restricted, users.into_iter().chain(budgets).collect());
 }
+
+#[test]
+fn the_privacy_page_has_the_times_of_the_code_and_its_security_page_names_tests_that_exist() {
+    let root = crate::processes::root();
+    let privacy = std::fs::read_to_string(root.join("docs/privacy.md")).unwrap();
+    let days = |seconds: i64| seconds / 86_400;
+    let logs = Template::checked_in().unwrap().parameter_default("LogRetentionDays").unwrap();
+    for promise in [
+        format!("| {} days after their end or deadline |", days(store::jobs::JOB_RETENTION_SECONDS)),
+        format!("| {} days after the day |", days(store::spending::RETENTION_SECONDS)),
+        format!("| {} hours |", store::idempotency::IDEMPOTENCY_TTL.as_hours()),
+        format!("`LogRetentionDays`, by default {logs}."),
+    ] {
+        assert!(privacy.contains(&promise), "{promise}");
+    }
+    let security = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let rows = security.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| who |"));
+    for name in rows.flat_map(|row| row.rsplit(" | ").next().unwrap().split('`').skip(1).step_by(2)) {
+        let folders = ["", "local/tests/suite", "shared", "shared/domain/src"];
+        assert!(folders.iter().any(|folder| root.join(folder).join(name).exists()), "{name}");
+    }
+}
