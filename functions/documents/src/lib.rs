@@ -8,7 +8,7 @@ mod export;
 mod history;
 mod input;
 
-pub use blocks::{BlockList, BlockOrder};
+pub use blocks::{BlockList, BlockOrder, ListedContent};
 pub use body::{BlockBody, DocumentBody, RevisionBody};
 pub use documents::{DocumentPage, MAX_OFFSET};
 pub use history::{Restored, RevisionPage};
