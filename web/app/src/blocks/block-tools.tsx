@@ -90,7 +90,7 @@ export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: Blo
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
-        onConfirm={() => remove.mutate()}
+        onConfirm={() => remove.mutate({})}
         onClose={deletion.close}
       />
     </>

@@ -19,11 +19,11 @@ import { Estimate } from "./estimate/estimate";
 import { useEstimate } from "./estimate/use-estimate";
 import { WriteAnyway } from "./estimate/write-anyway";
 import { focusBlock } from "./focus-block";
+import { decisionOf, isProposal } from "./job/decided";
 import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
 import type { JobsOfBlock } from "./job/jobs-of-block";
 import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
-import { useDismissed } from "./job/use-dismissed";
 import { useFocusOnText } from "./job/use-focus-on-text";
 
 // Most blocks have neither.
@@ -53,13 +53,12 @@ export function PromptBlock(props: PromptBlockProps) {
   const [isPreparing, setIsPreparing] = useState(false);
   const [savedFirst, setSavedFirst] = useState(false);
   const guard = useInFlightGuard();
-  const { isDismissed } = useDismissed();
   const estimate = useEstimate(dryRunOfBlock(block, () => readDraft(block.id)?.prompt || null));
   const estimateId = useId();
   const isBusy = job.isActive || job.isStarting || isPreparing;
   const isCancelled = !isBusy && job.job?.statusReason === "CANCELLED";
   const proposed = proposalOf(jobs.completed);
-  const proposalId = proposed && !isDismissed(proposed) ? proposed : null;
+  const proposalId = proposed && decisionOf(block, proposed) === null ? proposed : null;
 
   const generateButton = useRef<HTMLButtonElement>(null);
   const article = useRef<HTMLElement>(null);
@@ -217,8 +216,7 @@ export function PromptBlock(props: PromptBlockProps) {
 }
 
 function proposalOf(job: JobsOfBlock["completed"]): string | null {
-  const isProposal = job?.statusReason === "PROPOSED" || job?.statusReason === "NOT_APPLIED";
-  return isProposal ? job.jobId : null;
+  return job && isProposal(job) ? job.jobId : null;
 }
 
 function Prompt({ block, onEdit }: { block: Block; onEdit: () => void }) {
