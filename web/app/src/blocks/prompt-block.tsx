@@ -114,6 +114,7 @@ export function PromptBlock(props: PromptBlockProps) {
               text={block.content}
               citations={block.citations}
               grounding={block.grounding}
+              isOwn={block.contentBy === "USER"}
               headingLevel={headingLevel}
               onEditGap={onEditGap}
             />
