@@ -32,6 +32,8 @@ const Proposal = lazy(() => import("./unapplied/proposal"));
 
 interface PromptBlockProps {
   block: Block;
+  /** Names the block in the labels of its buttons. */
+  name: string;
   /** Null while the block is not edited. */
   editing: Editing | null;
   isSeen: boolean;
@@ -44,7 +46,7 @@ interface PromptBlockProps {
 
 /** A prompt and its answer, with the job that writes the answer. */
 export function PromptBlock(props: PromptBlockProps) {
-  const { block, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
+  const { block, name, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
   const isEditing = editing !== null;
   const job = useBlockJob(block, jobs, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
@@ -123,7 +125,7 @@ export function PromptBlock(props: PromptBlockProps) {
         </>
       )}
       {!isEditing && !block.content && !isBusy && (
-        <Text c="dimmed" size="sm">
+        <Text c="dimmed" size="sm" data-no-print>
           No answer yet. Generate one from your evidence, or write it yourself.
         </Text>
       )}
@@ -145,6 +147,7 @@ export function PromptBlock(props: PromptBlockProps) {
             // A disabled button would lose the focus.
             aria-disabled={isBusy}
             data-disabled={isBusy}
+            aria-label={`Generate: ${name}`}
             aria-describedby={estimateId}
             onClick={() => start({ type: "GENERATE" })}
           >
@@ -157,6 +160,7 @@ export function PromptBlock(props: PromptBlockProps) {
           className={classes.quiet}
           leftSection={<IconWand size={16} />}
           disabled={isBusy || !block.content}
+          aria-label={`Refine: ${name}`}
           aria-expanded={isRefining}
           onClick={refinement.toggle}
         >
@@ -167,6 +171,7 @@ export function PromptBlock(props: PromptBlockProps) {
           variant="subtle"
           className={classes.quiet}
           leftSection={<IconBulb size={16} />}
+          aria-label={`Analyze: ${name}`}
           onClick={analysis.open}
         >
           Analyze
@@ -230,7 +235,9 @@ function Prompt({ block, onEdit }: { block: Block; onEdit: () => void }) {
   }
   return (
     <div className={classes.prompt}>
-      <span className={classes.promptLabel}>Prompt</span>
+      <span className={classes.promptLabel} data-no-print>
+        Prompt
+      </span>
       <p className={classes.promptText}>{block.prompt}</p>
     </div>
   );
