@@ -55,7 +55,7 @@ export function BlockTools({ block, name, index, isLast, onEdit, onMove, onGrab 
 
   return (
     <>
-      <div className={classes.tools}>
+      <div className={classes.tools} data-no-print>
         {!isPhone && (
           <>
             {/* The keyboard has the two buttons beside it. */}

@@ -38,7 +38,7 @@ export function JobProgress({ job, headingLevel }: JobProgressProps) {
     partialText && `${count(partialText.trim().split(/\s+/).length)} words so far`,
   ].filter(Boolean);
   return (
-    <div className={classes.panel}>
+    <div className={classes.panel} data-no-print>
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <div className={classes.message}>
           <Text size="sm" fw={600} role="status">

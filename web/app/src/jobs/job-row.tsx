@@ -82,8 +82,8 @@ function About({ job, document, subject }: { job: Job; document: DocumentName; s
         {title}
       </Anchor>
       <Text size="sm">
-        {humanize(job.type)} · {subject.section && subject.section !== title && `${subject.section} · `}
-        <DocumentLink job={job} document={document} />
+        {humanize(job.type)} ·{" "}
+        <DocumentLink job={job} document={document} section={subject.section === title ? undefined : subject.section} />
       </Text>
     </>
   );

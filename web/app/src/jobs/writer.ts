@@ -8,3 +8,8 @@ export function writerOf({ result }: Pick<Job, "result">): string {
   if (result === null) return "the model";
   return result.model === OFFLINE_WRITER ? "the offline writer" : "Claude";
 }
+
+/** The name of a model, for people. */
+export function modelName(model: string): string {
+  return model === OFFLINE_WRITER ? "the offline writer" : model;
+}

@@ -58,8 +58,7 @@ function JobView({ job }: { job: Job }) {
         title={titleOf(job, subject)}
         description={
           <>
-            {humanize(job.type)} · {subject.section && `${subject.section} · `}
-            <DocumentLink job={job} document={document} />
+            {humanize(job.type)} · <DocumentLink job={job} document={document} section={subject.section} />
           </>
         }
       >

@@ -2,6 +2,7 @@ import { Badge, Button, Group, Loader, Text } from "@mantine/core";
 import type { Revision } from "@report-builder/jobs";
 import { dateTime } from "../../components/format";
 import { InlineDiff } from "../../diff/diff-view";
+import { modelName } from "../../jobs/writer";
 
 const CHANGES: Record<Revision["changeType"], string> = {
   MANUAL_EDIT: "Edited",
@@ -20,7 +21,8 @@ interface RevisionItemProps {
 
 /** A revision with its author, time and changed words. */
 export function RevisionItem({ revision, isCurrent, isRestoring, onRestore }: RevisionItemProps) {
-  const author = revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ?? "a job"}`;
+  const author =
+    revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ? modelName(revision.agentModel) : "a job"}`;
   return (
     <li>
       <Group justify="space-between" mb={6} gap="xs">
@@ -33,7 +35,9 @@ export function RevisionItem({ revision, isCurrent, isRestoring, onRestore }: Re
           </Text>
         </div>
         {isCurrent ? (
-          <Badge variant="light">Current</Badge>
+          <Badge variant="light" tt="none" fw={500}>
+            Current
+          </Badge>
         ) : (
           <Button
             size="compact-sm"
