@@ -56,7 +56,7 @@ test("the page follows a running job, cancels it and retries it", async ({ page,
   const { jobId } = await api.call("POST", JOBS, order);
   await page.goto(`/jobs/${jobId}`);
   await expect(page.getByTestId("job-text")).toContainText("Half of it");
-  await expect(page.getByRole("listitem").last()).toContainText("has been at work for");
+  await expect(page.getByRole("listitem").last()).toContainText("the model has been writing for");
   expect(await violationsOf(page)).toEqual([]);
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/job-running.png`, fullPage: true });
   await page.getByRole("button", { name: "Cancel" }).click();

@@ -2,7 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import type { JobPolling, Phase } from "@report-builder/jobs";
 import { IconPlayerStop } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { count } from "../components/format";
+import { pluralize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { Markdown } from "../markdown/markdown";
 import { attemptsText, busyText, isLaterAttempt } from "./attempts";
@@ -35,7 +35,7 @@ export function JobProgress({ job, headingLevel }: JobProgressProps) {
     progress && progress.message !== title && progress.message,
     job.job && busyText(job.job),
     job.job && isLaterAttempt(job.job) && `attempt ${attemptsText(job.job)}`,
-    partialText && `${count(partialText.trim().split(/\s+/).length)} words so far`,
+    partialText && `${pluralize(partialText.trim().split(/\s+/).length, "word")} so far`,
   ].filter(Boolean);
   return (
     <div className={classes.panel} data-no-print>
