@@ -1,6 +1,6 @@
 //! The commands that list: documents, jobs and what was spent.
 
-use std::io::Write as _;
+use std::{collections::HashMap, io::Write as _};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -26,9 +26,10 @@ pub async fn jobs(api: &Api, document: Option<&str>) -> Result<()> {
     let filter = document.map(check_id).transpose()?.map(|id| format!("&documentId={id}")).unwrap_or_default();
     let page = api.get(&format!("/api/report-builder/jobs?limit=50{filter}")).await?;
     let mut out = std::io::stdout();
+    let mut blocks = BlocksOfDocuments { api, known: HashMap::new() };
     for job in page["jobs"].as_array().into_iter().flatten() {
         let reason = str_field(&job["statusReason"]);
-        let about = if job["error"].is_string() { str_field(&job["error"]) } else { str_field(&job["prompt"]) };
+        let about = blocks.subject(job).await;
         writeln!(
             out,
             "{}  {}  {:<8}  {:<10}  {:<17}  {:>9}  {}",
@@ -38,10 +39,46 @@ pub async fn jobs(api: &Api, document: Option<&str>) -> Result<()> {
             str_field(&job["status"]),
             reason,
             dollars(&job["usage"]["costMicroUsd"]),
-            one_line(about, 60)
+            one_line(&about, 60)
         )?;
+        if job["error"].is_string() {
+            writeln!(out, "{:38}{}", "", one_line(str_field(&job["error"]), 100))?;
+        }
     }
     more(&page, "jobs")
+}
+
+/// Prompts and headings of the documents of jobs. Each document is read once.
+struct BlocksOfDocuments<'a> {
+    api: &'a Api,
+    /// `Null` for a document that cannot be read.
+    known: HashMap<String, Value>,
+}
+
+impl BlocksOfDocuments<'_> {
+    /// The heading above the block of a job, and the prompt.
+    async fn subject(&mut self, job: &Value) -> String {
+        let (document, id) = (str_field(&job["documentId"]), str_field(&job["blockId"]));
+        if id.is_empty() {
+            return str_field(&job["prompt"]).to_owned();
+        }
+        if !self.known.contains_key(document) {
+            let path = format!("/api/report-builder/{document}/blocks?content=headings");
+            self.known.insert(document.to_owned(), self.api.get(&path).await.unwrap_or_default());
+        }
+        let mut heading = "";
+        for block in self.known[document]["blocks"].as_array().into_iter().flatten() {
+            if block["type"] == "HEADING" {
+                heading = str_field(&block["content"]);
+            }
+            if str_field(&block["id"]) == id {
+                let prompt = if job["prompt"].is_string() { &job["prompt"] } else { &block["prompt"] };
+                let parts = [heading, str_field(prompt)];
+                return parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
+            }
+        }
+        str_field(&job["prompt"]).to_owned()
+    }
 }
 
 /// Prints what was spent in the last days, and what is left of today.
@@ -63,7 +100,14 @@ pub async fn usage(api: &Api) -> Result<()> {
             str_field(&day["model"])
         )?;
     }
-    writeln!(out, "Total {}", dollars(&total.into()))?;
+    let days = report["usage"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_offline = days.iter().all(|day| day["model"] == "offline-writer");
+    match (total, days) {
+        (_, []) => writeln!(out, "No jobs ran in this time.")?,
+        (0, _) if is_offline => writeln!(out, "Total $0: what the offline writer writes costs nothing")?,
+        (0, _) => writeln!(out, "Total $0")?,
+        _ => writeln!(out, "Total {}", dollars(&total.into()))?,
+    }
     if report["leftMicroUsd"].is_u64() {
         writeln!(out, "Left today {}, until {}", dollars(&report["leftMicroUsd"]), str_field(&report["resetAt"]))?;
     }

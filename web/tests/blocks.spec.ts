@@ -121,6 +121,62 @@ test("the outline leads to a section, and a section folds", async ({ page, api }
   await expect(hidden).toBeFocused();
 });
 
+test("a folded section stays folded after a reload", async ({ page, api }) => {
+  const id = await threeSections(api);
+  await page.goto(`/documents/${id}`);
+  await page.getByRole("button", { name: "Section Teamwork" }).click();
+  await page.reload();
+  await expect(block(page, "Text about Results.")).toBeVisible();
+  await expect(block(page, "Text about Teamwork.")).toBeHidden();
+});
+
+test("a new heading that gets no words goes away again", async ({ page, api }) => {
+  const id = await threeSections(api);
+  await page.goto(`/documents/${id}`);
+  const heading = page.getByRole("textbox", { name: "Heading" });
+  for (const leave of ["Discard", "Save", "Escape"]) {
+    await page.getByRole("button", { name: "Add heading" }).click();
+    await expect(heading).toBeFocused();
+    if (leave === "Escape") {
+      await page.keyboard.type("Not this");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+    } else await page.getByRole("button", { name: leave }).click();
+    await expect(page.getByRole("article")).toHaveCount(6);
+    await expect(page.getByText("Untitled heading")).toHaveCount(0);
+    expect(await contentsOf(api, id)).toHaveLength(6);
+  }
+  await page.getByRole("button", { name: "Add heading" }).click();
+  await heading.fill("Goals");
+  await heading.press("Enter");
+  await expect(page.getByRole("heading", { name: "Goals" })).toBeVisible();
+});
+
+test("the buttons of a block name it", async ({ page, api }) => {
+  const document = await api.document("What did I achieve?");
+  await api.call("POST", `/api/report-builder/${document.id}/blocks`, { type: "PROMPT_RESPONSE" });
+  await page.goto(`/documents/${document.id}`);
+  for (const label of ["Edit", "History", "More", "Generate", "Refine", "Analyze", "Move down"]) {
+    await expect(page.getByRole("button", { name: `${label}: What did I achieve?`, exact: true })).toBeVisible();
+  }
+  await expect(page.getByRole("button", { name: "Generate: block 2", exact: true })).toBeVisible();
+});
+
+test("a text that is too long says so before it is sent", async ({ page, api }) => {
+  const document = await api.document("What did I achieve?");
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: /^Edit/ }).click();
+  const content = page.getByRole("textbox", { name: "Content" });
+  await content.fill("x".repeat(262_144));
+  const tooLong = page.getByRole("alert").filter({ hasText: "The text is too long to be saved" });
+  await expect(tooLong).toContainText(/Move a part of it to another block: at least \d\d of its characters/);
+  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await content.fill("x".repeat(262_000));
+  await expect(tooLong).toHaveCount(0);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect.poll(async () => (await api.block(document)).content?.length).toBe(262_000);
+});
+
 test("the longest answer of a block can be changed and removed", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   await page.goto(`/documents/${document.id}`);
@@ -128,14 +184,14 @@ test("the longest answer of a block can be changed and removed", async ({ page, 
     ["1500", 1500],
     ["", null],
   ] as const) {
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByRole("button", { name: /^Edit:/ }).click();
     const limit = page.getByRole("spinbutton", { name: "Longest answer" });
     await limit.fill(typed);
     await page.getByRole("button", { name: "Save" }).click();
     await expect(limit).toHaveCount(0);
     expect(await api.block(document)).toMatchObject({ maxCharacters: stored, content: "Before." });
   }
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("spinbutton", { name: "Longest answer" }).fill("5");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("spinbutton", { name: "Longest answer" })).toBeFocused();
@@ -178,8 +234,8 @@ for (const width of [390, 1280]) {
         const [card, edit, more] = await Promise.all(
           [
             article,
-            article.getByRole("button", { name: "Edit", exact: true }),
-            article.getByRole("button", { name: "More", exact: true }),
+            article.getByRole("button", { name: /^Edit:/ }),
+            article.getByRole("button", { name: /^More:/ }),
           ].map((part) => part.boundingBox()),
         );
         if (!card || !edit || !more) throw new Error("The tools are not drawn.");

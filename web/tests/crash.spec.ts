@@ -32,7 +32,7 @@ test("an error in one block stops this block, and Reload draws it again", async 
 test("code that a new version has replaced leads to that version, and typed text stays", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("Typed.");
   await page.route(/assets\/revisions/, (route) => route.fulfill({ status: 404, body: "" }));
   await page.getByRole("button", { name: "History" }).click();

@@ -12,7 +12,7 @@ test("the editor accepts no input while an edit is being saved", async ({ page, 
     await route.continue();
   });
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   const content = page.getByRole("textbox", { name: "Content" });
   await content.fill("Saved.");
   await page.getByRole("button", { name: "Save" }).click();
@@ -29,14 +29,14 @@ test("a save keeps changes of other clients, and the user resolves conflicts", a
   const document = await api.document("What did I achieve?", "Before.");
   const path = `/api/report-builder/${document.id}/blocks/${document.block}`;
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("Mine.");
   await api.call("PATCH", path, { prompt: "What did I learn?" });
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("What did I learn?")).toBeVisible();
   expect(await api.block(document)).toMatchObject({ prompt: "What did I learn?", content: "Mine." });
 
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("Mine again.");
   await api.call("PATCH", path, { prompt: "What is next?", content: "Theirs." });
   await page.getByRole("button", { name: "Save" }).click();
@@ -48,7 +48,7 @@ test("a save keeps changes of other clients, and the user resolves conflicts", a
 test("typed text is discarded only after the user confirms", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await expect(page.getByRole("textbox", { name: "Prompt" })).toBeFocused();
   const content = page.getByRole("textbox", { name: "Content" });
   await content.fill("Typed.");
@@ -73,7 +73,7 @@ test("the focus stays on the edited block, and a cancelled job is announced", as
   const document = await api.document(`What did I achieve? ${user}`);
   claude.when(user, [{ text: "Not to be kept." }, { gate: new Gate() }]);
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).press("Enter");
+  await page.getByRole("button", { name: /^Edit:/ }).press("Enter");
   await page.keyboard.press("Tab");
   await page.keyboard.type("Mine.");
   await page.getByRole("button", { name: "Save" }).press("Enter");
@@ -102,8 +102,12 @@ test("a double click restores a revision once and adds one block", async ({ page
   for (const content of ["Second.", "Third."]) await api.call("PATCH", path, { content });
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "History" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Restore" }).first().dblclick();
+  const restore = page.getByRole("dialog").getByRole("button", { name: "Restore" });
+  await restore.first().dblclick();
   await expect(page.getByRole("dialog").getByText("Restored by you")).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("status").filter({ hasText: "Restored." })).toBeVisible();
+  await expect(restore.filter({ visible: true }).and(page.locator(":focus"))).toHaveCount(1);
+  await page.keyboard.press("Enter");
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Add divider" }).dblclick();
   await expect(page.getByRole("article")).toHaveCount(2);

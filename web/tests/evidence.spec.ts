@@ -107,6 +107,11 @@ test("selected evidence is deleted after a question, and what fails is listed", 
   await expect(dialog).toBeHidden();
   await expect(titles(page)).toHaveCount(2);
   await expect(page.getByRole("checkbox", { name: "Select all shown" })).toBeFocused();
+  await page.getByRole("checkbox", { name: "Select all shown" }).check();
+  await expect(page.getByRole("group", { name: "Selection" })).toContainText(
+    "To pin or leave out pieces, open “Context”",
+  );
+
   const left = (await api.call("GET", "/api/evidence")).items.map(({ title }: { title: string }) => title);
   expect(left.sort()).toEqual(["Retry card payments", "Review of payments"]);
 });
@@ -120,8 +125,15 @@ test("evidence is pinned and left out for a document, one piece or many", async 
   await page.getByRole("button", { name: "Context" }).click();
   const section = page.getByRole("region", { name: "Pinned and left out" });
   await expect(section.getByText("0 pinned, 0 left out")).toBeVisible();
+  await page.getByRole("button", { name: "Pin or leave out pieces" }).click();
+  await expect(section.getByRole("heading")).toBeFocused();
+  await expect(section.getByRole("heading")).toBeInViewport();
   await section.getByRole("radiogroup", { name: "Faster search" }).getByText("Leave out").click();
-  await expect(section.getByText("0 pinned, 1 left out")).toBeVisible();
+  await expect(section.getByText("0 pinned, 1 left out. Saved.")).toBeVisible();
+  expect((await api.call("GET", `/api/report-builder/${document.id}`)).contextConfig).toMatchObject({
+    excludedEvidenceIds: [expect.any(String)],
+    ofAnotherProgram: "kept",
+  });
 
   const strong = page.getByRole("region", { name: "Strong evidence that is not used yet" });
   await expect(strong.getByRole("button")).toHaveCount(1);

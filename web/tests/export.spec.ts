@@ -46,6 +46,16 @@ test("paper has the text and its sources, and nothing of the page", async ({ pag
   await expect(page.getByRole("button", { name: "Generate" })).toBeVisible();
 });
 
+test("the menu of the browser prints the document without buttons and labels", async ({ page, api, claude, user }) => {
+  await openCited(page, api, claude, user);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByTestId("handle")).toBeHidden();
+  // biome-ignore lint/performance/useDomNodeTextContent: what is not shown must not count.
+  const paper = await page.locator("body").innerText();
+  expect(paper).toMatch(/^\s*Review of the year[\s\S]*What did I achieve\?[\s\S]*I made it safe/);
+  expect(paper).not.toMatch(/Generate|Library|Export|Documents|Draft|Outline|supported|^Prompt$|Context|Last draft/m);
+});
+
 test("Ctrl+P prints with sources", async ({ page, api, claude, user }) => {
   await openCited(page, api, claude, user);
   await page.evaluate(() => {

@@ -20,7 +20,7 @@ test("Generate saves the typed prompt first, says so, and the focus moves to the
   const gate = new Gate();
   claude.when(user, [{ text: "Written " }, { gate }, { text: "from the typed prompt." }]);
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Prompt" }).fill(`What did I achieve? ${user}`);
   await expect(page.getByText("Your edit is saved before a job starts.")).toBeVisible();
   await page.getByRole("button", { name: "Generate" }).press("Enter");
@@ -46,21 +46,21 @@ test("Ctrl+Enter in the editor saves and generates, and the focus stays where th
   const gate = new Gate();
   claude.when(user, [{ text: "New " }, { gate }, { text: "text." }]);
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Prompt" }).fill(`What did I learn? ${user}`);
   await page.keyboard.press("Control+Enter");
   await expect(page.getByTestId("partial-text")).toContainText("New");
   await expect(page.getByRole("article")).toBeFocused();
-  await page.getByRole("button", { name: "Analyze", exact: true }).focus();
+  await page.getByRole("button", { name: /^Analyze:/ }).focus();
   gate.open();
   await expect(page.getByRole("group", { name: "Answer" })).toContainText("New text.");
-  await expect(page.getByRole("button", { name: "Analyze", exact: true })).toBeFocused();
+  await expect(page.getByRole("button", { name: /^Analyze:/ })).toBeFocused();
 });
 
 test("a text that cannot be saved starts no job", async ({ page, api }) => {
   const document = await api.document("Old prompt", "Before.");
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("Mine.");
   await api.call("PATCH", `/api/report-builder/${document.id}/blocks/${document.block}`, { content: "Theirs." });
   await page.getByRole("button", { name: "Generate" }).click();
@@ -72,7 +72,7 @@ test("a text that cannot be saved starts no job", async ({ page, api }) => {
 test("Escape closes the editor, and asks first if something was typed", async ({ page, api }) => {
   const document = await api.document("What did I achieve?", "Before.");
   await page.goto(`/documents/${document.id}`);
-  const edit = page.getByRole("button", { name: "Edit", exact: true });
+  const edit = page.getByRole("button", { name: /^Edit:/ });
   const content = page.getByRole("textbox", { name: "Content" });
   await edit.click();
   await content.press("Escape");
@@ -126,7 +126,10 @@ test("all empty sections are drafted at once, with one progress and one notice",
   claude.when(`first-${user}`, [{ text: "The first " }, { gate: gates[0] as Gate }, { text: "section." }]);
   claude.when(`second-${user}`, [{ text: "The second " }, { gate: gates[1] as Gate }, { text: "section." }]);
   await page.goto(`/documents/${document.id}`);
-  await page.getByRole("button", { name: "Edit", exact: true }).last().click();
+  await page
+    .getByRole("button", { name: /^Edit:/ })
+    .last()
+    .click();
   await page.getByRole("textbox", { name: "Prompt" }).fill(`second-${user}`);
   await page.getByRole("button", { name: "Draft everything" }).click();
   const progress = page.getByRole("group", { name: "Draft the sections" });
@@ -235,7 +238,7 @@ test("a job that waits for another try says so, without a percentage", async ({ 
   });
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
-  await expect(page.getByText("Claude is asked again soon")).toBeVisible();
+  await expect(page.getByText("The next try starts soon")).toBeVisible();
   await expect(page.getByText("Claude is overloaded. Trying again soon.")).toBeVisible();
   await expect(page.getByText(/Waiting for its turn|%/)).toHaveCount(0);
 });

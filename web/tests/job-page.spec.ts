@@ -56,7 +56,7 @@ test("the page follows a running job, cancels it and retries it", async ({ page,
   const { jobId } = await api.call("POST", JOBS, order);
   await page.goto(`/jobs/${jobId}`);
   await expect(page.getByTestId("job-text")).toContainText("Half of it");
-  await expect(page.getByRole("listitem").last()).toContainText("has been at work for");
+  await expect(page.getByRole("listitem").last()).toContainText("the model has been writing for");
   expect(await violationsOf(page)).toEqual([]);
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/job-running.png`, fullPage: true });
   await page.getByRole("button", { name: "Cancel" }).click();
@@ -79,6 +79,38 @@ test("the page keeps the text of a proposal, which no section has", async ({ pag
   await expect(page.getByTestId("job-text")).toContainText("The proposed words.");
   await expect(page.getByRole("status").filter({ hasText: "proposed" })).toContainText("The text waits in its section");
   expect(await violationsOf(page)).toEqual([]);
+});
+
+test("an accepted and a declined proposal say so", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`, "My own words.");
+  const path = `/api/report-builder/${document.id}/blocks/${document.block}`;
+  claude.when(user, [{ text: "The proposed words." }]);
+  const order = { type: "GENERATE", documentId: document.id, blockId: document.block, applyMode: "propose" };
+  const propose = async () => {
+    const { jobId } = await api.call("POST", JOBS, order);
+    await expect.poll(async () => (await api.call("GET", `${JOBS}/${jobId}`)).status).toBe("COMPLETED");
+    return jobId as string;
+  };
+  const taken = await propose();
+  await api.call("PATCH", path, { fromJob: taken });
+  await page.goto(`/jobs/${taken}`);
+  const status = page.getByRole("main").getByRole("status");
+  await expect(status).toContainText("Completed · accepted");
+  await expect(status).toContainText("You took the text into its section.");
+  await expect(page.getByText("did not take")).toHaveCount(0);
+
+  const declined = await propose();
+  await api.call("PATCH", path, { metadata: { decidedJobId: declined } });
+  await page.goto(`/jobs/${declined}`);
+  await expect(status).toContainText("You kept your own words.");
+  await expect(page.getByRole("heading", { name: "The text that the section did not take" })).toBeVisible();
+  await page.goto("/jobs");
+  for (const label of ["Completed · accepted", "Completed · declined"]) {
+    const badge = page.getByText(label, { exact: true });
+    await expect(badge).toBeVisible();
+    const [shown, whole] = await badge.evaluate((element) => [element.clientWidth, element.scrollWidth]);
+    expect(shown).toBeGreaterThanOrEqual(whole ?? 0);
+  }
 });
 
 test("while Claude is busy, the list and the page say when it is asked again", async ({ page, api, claude, user }) => {

@@ -112,7 +112,7 @@ test("an edit during a job is not overwritten, and the page offers the draft", a
   await page.goto(`/documents/${document.id}`);
   await page.getByRole("button", { name: "Generate" }).click();
   await expect(page.getByTestId("partial-text")).toContainText("The model's");
-  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByRole("button", { name: /^Edit:/ }).click();
   await page.getByRole("textbox", { name: "Content" }).fill("My better words.");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("My better words.")).toBeVisible();
@@ -207,6 +207,83 @@ test("ten seconds offline do not lose the text of a job", async ({ page, context
     await page.clock.runFor(1_000);
     await expect(page.getByText("Written meanwhile.")).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 120_000 });
+});
+
+test("without a connection, the notice stays in sight and a running block says what happens", async ({
+  page,
+  context,
+  api,
+  claude,
+  user,
+}) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  const path = `/api/report-builder/${document.id}/blocks`;
+  for (let index = 0; index < 8; index += 1) {
+    await api.call("POST", path, { type: "TEXT", content: "A paragraph.\n\n".repeat(8) });
+  }
+  claude.when(user, [{ text: "Written " }, { gate: new Gate() }]);
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByTestId("partial-text")).toContainText("Written");
+  await context.setOffline(true);
+  await expect(page.getByText("No connection. The job goes on, and this page catches up.")).toBeVisible();
+  await page.getByRole("button", { name: "Add divider" }).scrollIntoViewIfNeeded();
+  await expect(page.getByText("You are offline")).toBeInViewport({ ratio: 1 });
+  await context.setOffline(false);
+  await expect(page.getByText("No connection")).toHaveCount(0);
+});
+
+test("a job without news says so, and a later attempt says which it is", async ({ page, api, claude, user }) => {
+  const document = await api.document(`What did I achieve? ${user}`);
+  claude.when(user, [{ text: "Written " }, { gate: new Gate() }]);
+  const updatedAt = new Date().toISOString();
+  const progress = { phase: "GATHERING", percent: 5, message: "Reading your evidence", updatedAt };
+  const lost = { status: "PROCESSING", attempt: 1, progress, updatedAt };
+  await page.route(/\/jobs\/[0-9a-f-]{36}$/, async (route) => {
+    const job = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...job, ...lost } });
+  });
+  await page.clock.install();
+  await page.goto(`/documents/${document.id}`);
+  await page.getByRole("button", { name: "Generate" }).click();
+  await expect(page.getByText("Reading your evidence")).toBeVisible();
+  const silent = page.getByText("No news of this job for a while.");
+  await expect(async () => {
+    await page.clock.runFor(3_000);
+    await expect(silent).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 60_000 });
+  Object.assign(lost, { attempt: 2, updatedAt: new Date(Date.parse(updatedAt) + 30_000).toISOString() });
+  await expect(async () => {
+    await page.clock.runFor(3_000);
+    await expect(page.getByText("attempt 2 of 3")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 60_000 });
+  await expect(silent).toHaveCount(0);
+});
+
+test("the rows of the jobs page name the prompt and the section, with one request for each document", async ({
+  page,
+  api,
+  user,
+}) => {
+  const { id } = await api.document(`Part 0 ${user}`);
+  const path = `/api/report-builder/${id}/blocks`;
+  await api.call("POST", path, { type: "HEADING", content: "Teamwork" });
+  for (let index = 1; index < 12; index += 1) {
+    await api.call("POST", path, { type: "PROMPT_RESPONSE", prompt: `Part ${index} ${user}` });
+  }
+  await api.call("POST", `/api/report-builder/${id}/jobs`, { type: "GENERATE" });
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.includes("/blocks")) asked.push(`${pathname}${search}`);
+  });
+  await page.goto("/jobs");
+  const rows = page.getByRole("table").getByRole("row").filter({ hasText: "Review of the year" });
+  await expect(rows).toHaveCount(12);
+  // Also those that were never in sight.
+  await expect(rows.filter({ hasText: /Part \d+ user-/ })).toHaveCount(12);
+  await expect(rows.filter({ hasText: "Teamwork" })).toHaveCount(11);
+  expect(asked).toEqual([`${path}?content=headings`]);
 });
 
 test.describe("without a key", () => {

@@ -60,6 +60,22 @@ test("an empty library has no filters but an import, also of goals and reviews",
   }
 });
 
+test("a broken file says what is wrong with it and what to do", async ({ page }) => {
+  await page.goto("/library");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  const files = {
+    '[{"title": "Retry", "summ': /The file is cut off: its JSON ends in line 1.*Export or download it again/,
+    "title;summary": /named .json but does not begin as JSON does.*Export it again, or rename it to .csv/,
+    '[{"title": "a" "b"}]': /not JSON that can be imported.*Use a list of objects/,
+  };
+  for (const [text, said] of Object.entries(files)) {
+    await page
+      .locator("input[type=file]")
+      .setInputFiles({ name: "evidence.json", mimeType: "application/json", buffer: Buffer.from(text) });
+    await expect(page.getByRole("dialog").getByRole("alert")).toContainText(said);
+  }
+});
+
 test("an import ends when the user is switched in another tab", async ({ page, context, user }) => {
   const gate = new Gate();
   const senders: (string | undefined)[] = [];

@@ -40,12 +40,18 @@ const STATES: State[] = [
     name: "history",
     async open(page, documentId) {
       await page.goto(`/documents/${documentId}`);
-      await page.getByRole("button", { name: "More", exact: true }).first().waitFor();
+      await page
+        .getByRole("button", { name: /^More:/ })
+        .first()
+        .waitFor();
       const history = page.getByRole("button", { name: "History" }).first();
       if (await history.isVisible()) await history.click();
       else {
         // On a phone it is in the menu.
-        await page.getByRole("button", { name: "More", exact: true }).first().click();
+        await page
+          .getByRole("button", { name: /^More:/ })
+          .first()
+          .click();
         await page.getByRole("menuitem", { name: "History" }).click();
       }
       await expect(page.getByRole("dialog", { name: "History" })).toBeVisible();
@@ -57,7 +63,10 @@ const STATES: State[] = [
     name: "edit",
     async open(page, documentId) {
       await page.goto(`/documents/${documentId}`);
-      await page.getByRole("button", { name: "Edit", exact: true }).first().click();
+      await page
+        .getByRole("button", { name: /^Edit:/ })
+        .first()
+        .click();
     },
   },
   {
@@ -139,7 +148,10 @@ const STATES: State[] = [
     name: "delete",
     async open(page, documentId) {
       await page.goto(`/documents/${documentId}`);
-      await page.getByRole("button", { name: "More", exact: true }).first().click();
+      await page
+        .getByRole("button", { name: /^More:/ })
+        .first()
+        .click();
       await page.getByRole("menuitem", { name: "Delete block" }).click();
       await expect(page.getByRole("dialog")).toContainText("This cannot be undone.");
     },

@@ -67,9 +67,16 @@ test("single paragraphs of a proposal are accepted", async ({ page, api, claude,
   await expect(proposal.locator("ins")).toHaveText(["all "]);
   await proposal.getByRole("button", { name: "Keep mine" }).click();
   await expect(proposal).toBeHidden();
+  // Another browser knows of the decision, too.
+  await page.evaluate(() => {
+    for (const key of Object.keys(localStorage)) if (/decided/.test(key)) localStorage.removeItem(key);
+  });
   await page.reload();
   await expect(page.getByText("I led all the work on card payments.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Generate" })).toBeVisible();
+  await page.waitForLoadState("networkidle");
   await expect(proposal).toBeHidden();
+  expect((await api.block(document)).metadata.decidedJobId).toBeTruthy();
 });
 
 test("a proposal is not taken over a newer text", async ({ page, api, claude, user }) => {
@@ -82,7 +89,7 @@ test("a proposal is not taken over a newer text", async ({ page, api, claude, us
     content: "My newer words.",
   });
   await proposalIn(page).getByRole("button", { name: "Accept all" }).click();
-  await expect(proposalIn(page).getByText("The text cannot be accepted")).toBeVisible();
+  await expect(proposalIn(page).getByText("The decision cannot be saved")).toBeVisible();
   await expect(proposalIn(page).getByRole("group", { name: "Your text" })).toHaveText("My newer words.");
   expect((await api.block(document)).content).toBe("My newer words.");
 });

@@ -47,6 +47,7 @@ test("an empty page leads to a review of six sections in two files, in a few ste
   await page.goto("/");
   await page.waitForLoadState("networkidle");
   printSum("list without documents", scripts);
+  await expect(page.getByRole("main")).not.toContainText(/cargo|terminal/);
   const [chooser] = await Promise.all([
     page.waitForEvent("filechooser"),
     click(page.getByRole("button", { name: "Choose a file" })),

@@ -60,6 +60,26 @@ test("sentences and numbers without a source are marked, and gaps are tasks", as
   await expect(passages(page, "gap")).toBeVisible();
 });
 
+test("a text that a person has edited says that its own numbers are not checked", async ({
+  page,
+  api,
+  claude,
+  user,
+}) => {
+  const { path, ...document } = await written(api, claude, user, TEXT);
+  await page.goto(path);
+  const line = page.getByRole("group", { name: "What this text rests on" });
+  await expect(line).toContainText("1 number without a source");
+  await expect(line).not.toContainText("not checked");
+  const { content } = await api.block(document);
+  await api.call("PATCH", `/api/report-builder/${document.id}/blocks/${document.block}`, {
+    content: `${content} I saved 9,000 hours.`,
+  });
+  await page.reload();
+  await expect(line).toContainText("1 number without a source");
+  await expect(line).toContainText("Numbers that you wrote are not checked");
+});
+
 test("a switch hides the marks, also after a reload, and keeps the tasks", async ({ page, api, claude, user }) => {
   const { path } = await written(api, claude, user, TEXT);
   await page.goto(path);

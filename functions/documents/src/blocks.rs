@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use api::{Call, Idempotency, IfMatch, IfNoneMatch, Problem, Reply, StoreState, routes};
+use api::{Call, Idempotency, IfMatch, IfNoneMatch, Problem, Query, Reply, StoreState, routes};
 use domain::{
     annotation::Annotations,
     ids::{BlockId, DocumentId, JobId},
@@ -11,7 +11,7 @@ use domain::{
     problem::ProblemCode,
     report::{
         applied,
-        block::{Block, ContentLength, MAX_METADATA_BYTES},
+        block::{Block, BlockType, ContentLength, MAX_METADATA_BYTES},
         document::{Document, MAX_BLOCKS},
     },
 };
@@ -23,12 +23,21 @@ use store::{
     documents::Edit,
     table::{conflict_retry::ConflictRetry, transaction::Saved},
 };
+use strum::{EnumString, VariantNames};
 
 use crate::{
     body::{self, BlockBody},
     deletion,
     input::{BlockPatch, BlockPositions, NewBlock},
 };
+
+/// The values of `content` in a list of blocks.
+#[derive(EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum ListedContent {
+    /// Headings come with their contents, and other blocks without theirs.
+    Headings,
+}
 
 /// The blocks of a document.
 #[derive(Serialize, JsonSchema)]
@@ -55,7 +64,13 @@ struct BlockPosition {
 }
 
 pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
-    let found = state.store.document(&call.user, call.document_id()?).await?;
+    let mut query = Query::new(call);
+    let content: Option<ListedContent> = query.parsed("content", ListedContent::VARIANTS.join(" or "));
+    let has_text: fn(&Block) -> bool = match query.finish(content)? {
+        Some(ListedContent::Headings) => |block| block.block_type == BlockType::Heading,
+        None => |_| true,
+    };
+    let found = state.store.document_with_texts_of(&call.user, call.document_id()?, has_text).await?;
     let (document, blocks) = found.ok_or_else(Problem::document_not_found)?;
     let seen = IfNoneMatch::from_header(call.header("if-none-match"));
     Ok(Reply::json(StatusCode::OK, &BlockList { blocks: body::blocks(&document, &blocks) }).unless_seen(&seen))

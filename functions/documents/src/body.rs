@@ -110,8 +110,8 @@ pub struct BlockBody {
     block_type: BlockType,
     prompt: Option<String>,
     content: Option<String>,
-    /// The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
-    /// are left out: read it by itself.
+    /// The content of this block is left out, and so are its citations and its grounding: read it by itself. If the
+    /// document is too large for one response, prompt and metadata are left out, too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     content_omitted: bool,
     /// Who wrote the content: a person, or a job. `null` without content.
@@ -137,6 +137,7 @@ pub(crate) fn block(document: &Document, block: &Block) -> BlockBody {
 
 /// A block without its position, which its document knows.
 pub(crate) fn block_alone(block: Block) -> BlockBody {
+    let content_omitted = block.content.is_none() && block.text.is_some();
     let Annotations { citations, grounding } = block.annotations;
     BlockBody {
         id: block.id,
@@ -145,7 +146,7 @@ pub(crate) fn block_alone(block: Block) -> BlockBody {
         prompt: block.prompt,
         grounding: block.content.is_some().then_some(grounding),
         content: block.content,
-        content_omitted: false,
+        content_omitted,
         content_by: block.content_by,
         citations,
         max_characters: block.max_characters,

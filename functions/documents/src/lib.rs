@@ -10,7 +10,7 @@ mod history;
 mod input;
 mod me;
 
-pub use blocks::{BlockList, BlockOrder};
+pub use blocks::{BlockList, BlockOrder, ListedContent};
 pub use body::{BlockBody, DocumentBody, RevisionBody};
 pub use documents::{DocumentPage, MAX_OFFSET};
 pub use history::{Restored, RevisionPage};

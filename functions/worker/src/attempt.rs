@@ -136,9 +136,12 @@ async fn heartbeats(state: &State, mut claim: Claim, progress_rx: &watch::Receiv
     loop {
         sleep(wait).await;
         wait = 2 * state.config.heartbeat;
-        let AttemptProgress { mut progress, usage, .. } = progress_rx.borrow().clone();
+        let AttemptProgress { mut progress, usage, called_at } = progress_rx.borrow().clone();
         progress.partial_text = progress.partial_text.map(|text| markdown::sanitized(&[&text], &[]).concat());
         claim.usage = usage;
+        if let Some(at) = called_at {
+            claim.job.timeline.note(JobEvent::Called, at);
+        }
         match state.store.heartbeat(&claim, progress, &state.config.policy, state.clock.now()).await {
             Ok(job) => claim.job = job,
             Err(ChangeError::Store(error)) => {

@@ -211,9 +211,10 @@ fn documents(method: &str, path: &str, generator: &mut SchemaGenerator) -> Opera
             .answers(200, of::<DocumentBody>(generator, "The deleted document.", &[]))
             .problems([404]),
         ("GET", 2) => Operation::new("listBlocks", "Returns the blocks of a document in order")
+            .with([parameters::content_of_blocks()])
             .unless_seen()
             .answers(200, of::<BlockList>(generator, "The blocks.", &["ETag"]))
-            .problems([404]),
+            .problems([400, 404]),
         ("PATCH", 2) => Operation::new("moveBlocks", "Moves several blocks of a document, all of them or none")
             .takes(body("BlockPositions"), true)
             .answers(200, of::<BlockOrder>(generator, "Where all blocks stand now.", &[]))

@@ -82,6 +82,15 @@ pub(super) fn time_zone() -> Value {
     json!({"name": "timeZone", "in": "query", "description": "The zone of the months.", "schema": super::requests::time_zone()})
 }
 
+/// Describes which blocks of a list have their contents.
+pub(super) fn content_of_blocks() -> Value {
+    json!({
+        "name": "content", "in": "query",
+        "description": "`headings`: only headings come with their contents. Default: all blocks.",
+        "schema": {"type": "string", "enum": ::documents::ListedContent::VARIANTS},
+    })
+}
+
 /// Describes the query parameters of an export.
 pub(super) fn of_export() -> Vec<Value> {
     let parameter = |name: &str, names: &[&str], about: &str| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "enum": names}});

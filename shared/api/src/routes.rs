@@ -43,6 +43,7 @@ pub fn query_parameters(route: &str) -> &'static [&'static str] {
     match route {
         "GET /api/report-builder/jobs" => &["documentId", "blockId", "status", "type", "include", "limit", "cursor"],
         "GET /api/report-builder/usage" => &["from", "to"],
+        "GET /api/report-builder/{id}/blocks" => &["content"],
         "GET /api/report-builder/{id}/export" => &["format", "sources"],
         "GET /api/evidence" => &["type", "category", "start", "end", "q", "include", "limit", "cursor"],
         "GET /api/evidence/counts" => &["type", "category", "start", "end", "q", "timeZone"],

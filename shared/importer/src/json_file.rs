@@ -40,6 +40,7 @@ impl JsonFile {
                 let rows = lines(text).enumerate().filter(|(_, line)| !line.trim().is_empty());
                 rows.for_each(|(index, line)| file.push(Place::line(index + 1), line));
             }
+            Err(error) if error.is_eof() => return Err(Unreadable::CutOff { line: error.line() }),
             Err(error) => return Err(Unreadable::NotJson(error.to_string())),
         }
         Ok(file)
@@ -185,14 +186,15 @@ mod tests {
         let deep = format!("[{{\"a\": {}{}}}, {{}}]", "[".repeat(100_000), "]".repeat(100_000));
         let file = read(&deep);
         assert_eq!((file.rows.len(), file.rejected[0].reason.as_str()), (1, "is not JSON: recursion limit exceeded"));
-        assert!(error(&"[".repeat(1_000_000)).contains("EOF"));
-        assert!(error(&"{\"a\":".repeat(1_000_000)).contains("EOF"));
+        assert!(error(&"[".repeat(1_000_000)).starts_with("is cut off"));
+        assert!(error(&"{\"a\":".repeat(1_000_000)).starts_with("is cut off"));
     }
 
     #[test]
     fn a_broken_file_is_an_error_with_its_position() {
         assert!(error("[{\"title\": 1},\n {]").contains("line 2"));
         assert!(error("{\"items\": 7}").contains("items are not a list"));
-        assert!(error("{\"a\": 1").contains("one object per line"));
+        assert!(error("[{\"a\": 1 2}]").contains("one object per line"));
+        assert!(error("[{\"title\": 1},\n{\"ti").starts_with("is cut off: its JSON ends in line 2,"));
     }
 }

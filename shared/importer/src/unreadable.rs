@@ -12,6 +12,12 @@ pub enum Unreadable {
     /// The bytes are not UTF-8, or they were damaged when they were read as UTF-8.
     #[error("is not UTF-8. Save it as UTF-8 and import it again")]
     NotUtf8,
+    /// The JSON ends in the middle of a value.
+    #[error("is cut off: its JSON ends in line {line}, in the middle of an entry. Export or download it again")]
+    CutOff {
+        /// The last line.
+        line: usize,
+    },
     /// The file begins like JSON but has no form that is known.
     #[error(
         "is not JSON that can be imported: {0}. Use a list of objects, an object with a list named items, or one object per line"

@@ -67,6 +67,28 @@ async fn blocks_are_inserted_moved_and_deleted_at_any_position() {
     assert_eq!((status, &problem["error"]), (StatusCode::NOT_FOUND, &json!("Block not found")));
 }
 
+#[tokio::test]
+async fn a_list_can_leave_out_all_texts_but_headings() {
+    let world = World::new().await;
+    let list = async |query: &str| answer(world.request(Method::GET, &format!("{}{query}", blocks(&world)))).await;
+    let (_, whole) = list("").await;
+    let (status, listed) = list("?content=headings").await;
+    assert_eq!(status, StatusCode::OK);
+    let pairs = || whole["blocks"].as_array().unwrap().iter().zip(listed["blocks"].as_array().unwrap());
+    assert_eq!(pairs().count(), 3);
+    for (block, listed) in pairs() {
+        for name in ["id", "type", "prompt", "position", "metadata", "version", "contentBy"] {
+            assert_eq!(block[name], listed[name], "{name}");
+        }
+        let is_left_out = block["type"] != "HEADING" && !block["content"].is_null();
+        assert_eq!(listed["content"], if is_left_out { Value::Null } else { block["content"].clone() });
+        assert_eq!(listed["contentOmitted"] == true, is_left_out, "{listed}");
+    }
+    assert_eq!(pairs().filter(|(_, listed)| listed["contentOmitted"] == true).count(), 1);
+    let (status, problem) = list("?content=all").await;
+    assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["?content"]));
+}
+
 /// Every insert writes the item of the document, so concurrent inserts conflict and are retried.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_inserts_never_share_a_position_and_none_is_lost() {

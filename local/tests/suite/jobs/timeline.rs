@@ -46,6 +46,24 @@ async fn a_job_that_waits_says_when_its_next_attempt_begins() {
     assert_eq!((events(&job), &job["nextAttemptAt"]), (expected.to_vec(), &json!(null)));
 }
 
+#[tokio::test]
+async fn a_running_job_tells_that_the_model_was_called() {
+    let world = World::new().await;
+    let gate = Gate::default();
+    world.script([Behaviour::Stall(gate.clone())]);
+    let id = world.create(&world.generate_body()).await;
+    let (drained, ()) = tokio::join!(world.runner.drain(), async {
+        gate.arrived().await;
+        while world.shown(id).await["progress"]["phase"] != "GENERATING" {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(events(&world.shown(id).await), ["CREATED", "CLAIMED", "CALLED"]);
+        gate.open();
+    });
+    drained.unwrap();
+    assert_eq!(events(&world.shown(id).await), ["CREATED", "CLAIMED", "CALLED", "SAVED", "COMPLETED"]);
+}
+
 /// One request follows all running jobs of a document.
 #[tokio::test]
 async fn a_list_has_the_text_so_far_if_the_client_asks_for_it() {

@@ -42,8 +42,12 @@ async fn a_document_is_found_drafted_and_its_jobs_and_costs_are_listed() {
 
     let (done, text) = run(&world, &["jobs", "--document", &document]).await;
     assert!(done && text.matches("COMPLETED").count() == 3 && text.contains("PROPOSED"), "{text}");
+    let prompt = world.seeded.unwritten().prompt.clone().unwrap();
+    let first_words = prompt.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let tells_apart = |line: &str| line.contains("Half-year") && line.contains(&first_words);
+    assert!(text.lines().all(tells_apart), "{text}");
     let (done, text) = run(&world, &["usage"]).await;
-    assert!(done && text.contains("GENERATE") && text.contains("Total -"), "{text}");
+    assert!(done && text.contains("GENERATE") && text.contains("Total $0"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,7 @@ fn the_demonstration_drafts_from_a_file_and_reports_an_invalid_file() {
 
     let bad = dir.join("bad.json");
     let cases = [
-        ("{", "is not JSON"),
+        ("{", "is cut off"),
         ("[]", "has nothing to import"),
         ("{}", "1 of 1 rows"),
         (r#"{"items":[{"type":"PR_AUTHORED","title":"A","summary":"","occurredAt":"yesterday"}]}"#, "1 of 1 rows"),

@@ -100,14 +100,31 @@ impl Store {
 
     /// A document and its blocks with their texts, in the order of the document.
     pub async fn document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
-        match self.read_document(user, id).await? {
+        self.document_with_texts_of(user, id, |_| true).await
+    }
+
+    /// A document and its blocks, in the order of the document. Only those that `has_text` chooses have their texts.
+    pub async fn document_with_texts_of(
+        &self,
+        user: &UserId,
+        id: DocumentId,
+        has_text: fn(&Block) -> bool,
+    ) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+        match self.read_document(user, id, has_text).await? {
             // Read before it was deleted, and its blocks after that. Now it is gone.
-            Some((document, blocks)) if blocks.len() < document.blocks.len() => self.read_document(user, id).await,
+            Some((document, blocks)) if blocks.len() < document.blocks.len() => {
+                self.read_document(user, id, has_text).await
+            }
             found => Ok(found),
         }
     }
 
-    async fn read_document(&self, user: &UserId, id: DocumentId) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
+    async fn read_document(
+        &self,
+        user: &UserId,
+        id: DocumentId,
+        has_text: fn(&Block) -> bool,
+    ) -> Result<Option<(Document, Vec<Block>)>, StoreError> {
         reread_if_deleted(|| async move {
             let mut document: Option<Document> = None;
             let mut blocks: Vec<Block> = Vec::new();
@@ -118,7 +135,9 @@ impl Store {
                     blocks.push(read(item)?);
                 }
             }
-            self.add_texts(user, &mut blocks).await?;
+            blocks.sort_by_key(|block| !has_text(block));
+            let with_text = blocks.partition_point(has_text);
+            self.add_texts(user, &mut blocks[..with_text]).await?;
             Ok(document.map(|document| {
                 blocks.sort_by_key(|block| document.position(block.id).unwrap_or(usize::MAX));
                 (document, blocks)

@@ -15,6 +15,7 @@ use domain::{
         progress::{Phase, Progress},
         result::Usage,
         status::JobStatus,
+        timeline::JobEvent,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +54,9 @@ struct ProgressItem {
     updated_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    /// When this attempt called Claude. The job itself learns it when the attempt ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    called_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -97,6 +101,7 @@ impl Store {
             message: progress.message.clone(),
             updated_at: progress.updated_at,
             usage,
+            called_at: job.timeline.events().last().and_then(|(event, at)| (event == JobEvent::Called).then_some(at)),
         };
         let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
         let mut more = vec![(keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
@@ -143,6 +148,9 @@ pub(crate) fn add_progress(job: &mut Job, mut item: Item) -> Result<(), StoreErr
     lease.until = lease.until.max(item.lease_until);
     job.updated_at = job.updated_at.max(item.updated_at);
     job.usage.set(job.attempt, item.usage);
+    if let Some(at) = item.called_at {
+        job.timeline.note(JobEvent::Called, at);
+    }
     job.progress = Some(Progress {
         phase: item.phase,
         percent: item.percent,

@@ -1,10 +1,11 @@
 import { Alert, Button, Loader, Stack, Text, Textarea } from "@mantine/core";
 import { IconBulb } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
-import { dateTime } from "../components/format";
+import { dateTime, pluralize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { JobProgress } from "../jobs/job-progress";
 import { PollingStopped } from "../jobs/polling-stopped";
+import { modelName } from "../jobs/writer";
 import { InsightGroups } from "./insight-groups";
 import classes from "./insights.module.css";
 import { useAnalysis } from "./use-analysis";
@@ -22,8 +23,8 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
     <Stack gap="lg">
       <Text size="sm" c="dimmed">
         {blockId === null
-          ? "Claude reads the evidence of this document, and says what stands out. It changes no text."
-          : "Claude reads the evidence with the prompt of this block in mind, and says what stands out. It changes no text."}
+          ? "An analysis reads the evidence of this document, and says what stands out. It changes no text."
+          : "An analysis reads the evidence with the prompt of this block in mind, and says what stands out. It changes no text."}
       </Text>
       {!polling.isActive && <Form isStarting={analysis.isStarting} onSubmit={analysis.start} />}
       <ProblemAlert error={analysis.startError} title="The analysis cannot be started" />
@@ -44,8 +45,8 @@ export default function Analysis({ documentId, blockId }: AnalysisProps) {
             </Text>
           )}
           <Text size="xs" c="dimmed" mb="md">
-            By {completed.result.model} from {completed.result.evidenceCount} pieces of evidence,{" "}
-            {dateTime(completed.completedAt ?? completed.updatedAt)}
+            By {modelName(completed.result.model)} from {pluralize(completed.result.evidenceCount, "piece")} of
+            evidence, {dateTime(completed.completedAt ?? completed.updatedAt)}
           </Text>
           <InsightGroups insights={completed.result.insights} />
         </section>

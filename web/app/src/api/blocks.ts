@@ -20,6 +20,10 @@ export function idsOf(block: Block): BlockIds {
 
 const pathOf = ({ documentId, blockId }: BlockIds) => ({ id: documentId, blockId });
 
+function paramsOf(ids: BlockIds, version: number | undefined) {
+  return { path: pathOf(ids), header: version === undefined ? {} : { "If-Match": `"${version}"` } };
+}
+
 // The key starts with the key of the document, so invalidating the document also invalidates its blocks.
 const blockKey = ({ documentId, blockId }: BlockIds) => ["document", documentId, "block", blockId];
 
@@ -36,6 +40,21 @@ export function useBlockWithContent(block: Block) {
     enabled: block.contentOmitted === true,
   });
   return block.contentOmitted ? { block: query.data, error: query.error } : { block, error: null };
+}
+
+const NONE: Block[] = [];
+
+/** The blocks of a document in its order. Only headings have their contents. None while they load, or without an id. */
+export function usePromptsAndHeadings(documentId: string | null): readonly Block[] {
+  const { data } = useQuery({
+    queryKey: [...documentKeys.one(documentId ?? ""), "prompts and headings"],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id: documentId ?? "" }, query: { content: "headings" as const } };
+      return (await unwrap(client.GET("/api/report-builder/{id}/blocks", { params, signal }))).blocks;
+    },
+    enabled: documentId !== null,
+  });
+  return data ?? NONE;
 }
 
 /** @param onAdded called before the document is refetched. */
@@ -61,12 +80,7 @@ export function useChangeBlock(ids: BlockIds) {
   const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
     mutationFn: ({ patch, version }: BlockChange) =>
-      unwrap(
-        client.PATCH(BLOCK, {
-          params: { path: pathOf(ids), header: version === undefined ? {} : { "If-Match": `"${version}"` } },
-          body: patch,
-        }),
-      ),
+      unwrap(client.PATCH(BLOCK, { params: paramsOf(ids, version), body: patch })),
     onSuccess: refresh,
   });
 }
@@ -100,7 +114,8 @@ export function useMoveBlock(documentId: string) {
 export function useDeleteBlock(ids: BlockIds, onDeleted: () => void) {
   const refresh = useRefreshDocument(ids.documentId);
   return useMutation({
-    mutationFn: () => unwrap(client.DELETE(BLOCK, { params: { path: pathOf(ids) } })),
+    /** With a version, only if the block still has it. */
+    mutationFn: ({ version }: { version?: number }) => unwrap(client.DELETE(BLOCK, { params: paramsOf(ids, version) })),
     onSuccess: () => {
       onDeleted();
       return refresh();

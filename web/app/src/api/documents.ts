@@ -77,6 +77,8 @@ export function useCreateDocument(onCreated: (document: ReportDocument) => void)
 export function useChangeDocument(id: string) {
   const refresh = useRefreshDocument(id);
   return useMutation({
+    // One after the other, so that the last change counts.
+    scope: { id: `change ${id}` },
     mutationFn: (body: DocumentPatch) => unwrap(client.PATCH(PATH, { params: { path: { id } }, body })),
     onSuccess: refresh,
   });

@@ -12,6 +12,7 @@ import { readDraft } from "./edit/drafts";
 import type { Editing } from "./edit/editing";
 import { focusBlock } from "./focus-block";
 import type { JobsOfBlock } from "./job/jobs-of-block";
+import { sectionName } from "./notices/section-name";
 import { HeadingBlock, TextBlock } from "./plain-blocks";
 import { PromptBlock } from "./prompt-block";
 
@@ -60,6 +61,7 @@ export const BlockCard = memo(function BlockCard({
   const [wasSeen, setWasSeen] = useState(false);
   if (!wasSeen && entry?.isIntersecting) setWasSeen(true);
 
+  const name = sectionName(listed.prompt || listed.content) ?? `block ${index + 1}`;
   const editGap = useCallback((start: number, end: number) => setEditing({ selection: { start, end } }), []);
 
   function closeEditor() {
@@ -80,6 +82,7 @@ export const BlockCard = memo(function BlockCard({
     >
       <BlockTools
         block={listed}
+        name={name}
         index={index}
         isLast={isLast}
         onEdit={() => setEditing({})}
@@ -92,6 +95,7 @@ export const BlockCard = memo(function BlockCard({
         {block && (
           <Body
             block={block}
+            name={name}
             editing={editing}
             isSeen={wasSeen}
             headingLevel={headingLevel}
@@ -116,6 +120,7 @@ function isFocusGoing(): boolean {
 
 interface BodyProps {
   block: Block;
+  name: string;
   editing: Editing | null;
   isSeen: boolean;
   headingLevel: 2 | 3;

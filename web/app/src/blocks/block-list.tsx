@@ -1,5 +1,6 @@
+import { useSessionStorage } from "@mantine/hooks";
 import type { Block, Job } from "@report-builder/jobs";
-import { Fragment, useCallback, useEffect, useRef, useState } from "react";
+import { Fragment, useCallback, useEffect, useRef } from "react";
 import { useMoveBlock } from "../api/blocks";
 import { useJobs } from "../api/jobs";
 import { moved } from "../api/moved";
@@ -11,6 +12,8 @@ import { headingAbove, sectionsOf } from "./sections";
 import { useDrag } from "./use-drag";
 import { useDrawnInSteps } from "./use-drawn-in-steps";
 import { useScrollToHash } from "./use-scroll-to-hash";
+
+const NONE: readonly string[] = [];
 
 interface BlockListProps {
   documentId: string;
@@ -24,8 +27,12 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
   const ended = useJobs({ documentId, status: ["COMPLETED", "FAILED"], type: ["GENERATE", "REFINE"], limit: 100 });
   const move = useMoveBlock(documentId);
   const list = useRef<HTMLDivElement>(null);
-  /** The headings whose sections are hidden. */
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  /** The headings whose sections are hidden, in this tab. */
+  const [folded, setFolded] = useSessionStorage<readonly string[]>({
+    key: `report-builder.folded.${documentId}`,
+    defaultValue: NONE,
+    getInitialValueInEffect: false,
+  });
   const drawn = useDrawnInSteps(blocks.length);
   useScrollToHash(drawn === blocks.length, (blockId) => unfold(blocks, blockId));
   const { drag, grab } = useDrag({ list, onDrop });
@@ -35,9 +42,12 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
     latest.current = moveBy;
   });
   const onMove = useCallback((blockId: string, by: number) => latest.current(blockId, by), []);
-  const onToggle = useCallback((headingId: string) => {
-    setFolded((was) => (was.has(headingId) ? without(was, headingId) : new Set([...was, headingId])));
-  }, []);
+  const onToggle = useCallback(
+    (headingId: string) => {
+      setFolded((was) => (was.includes(headingId) ? without(was, headingId) : [...was, headingId]));
+    },
+    [setFolded],
+  );
 
   function unfold(among: readonly Block[], blockId: string) {
     const heading = headingAbove(among, blockId);
@@ -73,7 +83,7 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
 
   const firstHeading = blocks.findIndex(({ type }) => type === "HEADING");
   const sections = sectionsOf(blocks);
-  const hidden = new Set([...folded].flatMap((heading) => sections.get(heading) ?? []));
+  const hidden = new Set(folded.flatMap((heading) => sections.get(heading) ?? []));
   return (
     <>
       <ProblemAlert error={move.error} title="The block cannot be moved" />
@@ -87,7 +97,7 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
               isLast={index === blocks.length - 1}
               headingLevel={firstHeading >= 0 && firstHeading < index ? 3 : 2}
               isHidden={hidden.has(block)}
-              hiddenCount={folded.has(block.id) ? (sections.get(block.id)?.length ?? 0) : null}
+              hiddenCount={folded.includes(block.id) ? (sections.get(block.id)?.length ?? 0) : null}
               drag={dragOf(block, index)}
               onMove={onMove}
               onGrab={grab}
@@ -101,6 +111,6 @@ export function BlockList({ documentId, blocks, followed }: BlockListProps) {
   );
 }
 
-function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  return ids.has(id) ? new Set([...ids].filter((other) => other !== id)) : ids;
+function without(ids: readonly string[], id: string): readonly string[] {
+  return ids.filter((other) => other !== id);
 }

@@ -15,10 +15,13 @@ import { idsOf, useDeleteBlock } from "../api/blocks";
 import { ActionMenu } from "../components/action-menu";
 import { Confirm } from "../components/confirm";
 import classes from "./block.module.css";
+import { focusContent } from "./focus-block";
 import { HistoryDrawer } from "./history/history-drawer";
 
 interface BlockToolsProps {
   block: Block;
+  /** Names the block in the labels of its buttons. */
+  name: string;
   index: number;
   isLast: boolean;
   onEdit: () => void;
@@ -28,7 +31,7 @@ interface BlockToolsProps {
 }
 
 /** The toolbar of a block: move, edit, history and delete. */
-export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: BlockToolsProps) {
+export function BlockTools({ block, name, index, isLast, onEdit, onMove, onGrab }: BlockToolsProps) {
   const remove = useDeleteBlock(idsOf(block), focusContent);
   const [deleting, deletion] = useDisclosure(false);
   const [historyOpened, history] = useDisclosure(false);
@@ -52,7 +55,7 @@ export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: Blo
 
   return (
     <>
-      <div className={classes.tools}>
+      <div className={classes.tools} data-no-print>
         {!isPhone && (
           <>
             {/* The keyboard has the two buttons beside it. */}
@@ -65,13 +68,13 @@ export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: Blo
             >
               <IconGripVertical size={17} stroke={1.7} />
             </span>
-            <Tool {...up} />
-            <Tool {...down} />
+            <Tool {...up} of={name} />
+            <Tool {...down} of={name} />
           </>
         )}
-        {!isDivider && <Tool label="Edit" onClick={onEdit} Icon={IconPencil} />}
-        {!isDivider && !isPhone && <Tool {...versions} />}
-        <ActionMenu label="More" icon={<IconDots size={17} stroke={1.7} />}>
+        {!isDivider && <Tool label="Edit" of={name} onClick={onEdit} Icon={IconPencil} />}
+        {!isDivider && !isPhone && <Tool {...versions} of={name} />}
+        <ActionMenu label={`More: ${name}`} icon={<IconDots size={17} stroke={1.7} />}>
           {hidden.map(({ label, Icon, ...action }) => (
             <Menu.Item key={label} leftSection={<Icon size={16} />} {...action}>
               {label}
@@ -90,16 +93,11 @@ export function BlockTools({ block, index, isLast, onEdit, onMove, onGrab }: Blo
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
-        onConfirm={() => remove.mutate()}
+        onConfirm={() => remove.mutate({})}
         onClose={deletion.close}
       />
     </>
   );
-}
-
-/** Focuses the page content, because the focused block disappears. */
-function focusContent() {
-  document.getElementById("content")?.focus({ preventScroll: true });
 }
 
 interface Action {
@@ -109,9 +107,17 @@ interface Action {
   onClick: () => void;
 }
 
-function Tool({ label, Icon, disabled = false, onClick }: Action) {
+/** @param of the block, for users who hear the label without seeing where the button is. */
+function Tool({ label, of, Icon, disabled = false, onClick }: Action & { of: string }) {
   return (
-    <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`${label}: ${of}`}
+      title={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
       <Icon size={17} stroke={1.7} aria-hidden />
     </ActionIcon>
   );

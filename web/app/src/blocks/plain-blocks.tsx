@@ -55,6 +55,7 @@ export function TextBlock({ block, headingLevel, onEditGap }: TextBlockProps) {
       text={block.content}
       citations={block.citations}
       grounding={block.grounding}
+      isOwn={block.contentBy === "USER"}
       headingLevel={headingLevel}
       onEditGap={onEditGap}
     />

@@ -19,11 +19,11 @@ import { Estimate } from "./estimate/estimate";
 import { useEstimate } from "./estimate/use-estimate";
 import { WriteAnyway } from "./estimate/write-anyway";
 import { focusBlock } from "./focus-block";
+import { decisionOf, isProposal } from "./job/decided";
 import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
 import type { JobsOfBlock } from "./job/jobs-of-block";
 import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
-import { useDismissed } from "./job/use-dismissed";
 import { useFocusOnText } from "./job/use-focus-on-text";
 
 // Most blocks have neither.
@@ -32,6 +32,8 @@ const Proposal = lazy(() => import("./unapplied/proposal"));
 
 interface PromptBlockProps {
   block: Block;
+  /** Names the block in the labels of its buttons. */
+  name: string;
   /** Null while the block is not edited. */
   editing: Editing | null;
   isSeen: boolean;
@@ -44,7 +46,7 @@ interface PromptBlockProps {
 
 /** A prompt and its answer, with the job that writes the answer. */
 export function PromptBlock(props: PromptBlockProps) {
-  const { block, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
+  const { block, name, editing, isSeen, headingLevel, jobs, onEdit, onEditGap, onCloseEditor } = props;
   const isEditing = editing !== null;
   const job = useBlockJob(block, jobs, isSeen);
   const [isRefining, refinement] = useDisclosure(false);
@@ -53,13 +55,12 @@ export function PromptBlock(props: PromptBlockProps) {
   const [isPreparing, setIsPreparing] = useState(false);
   const [savedFirst, setSavedFirst] = useState(false);
   const guard = useInFlightGuard();
-  const { isDismissed } = useDismissed();
   const estimate = useEstimate(dryRunOfBlock(block, () => readDraft(block.id)?.prompt || null));
   const estimateId = useId();
   const isBusy = job.isActive || job.isStarting || isPreparing;
   const isCancelled = !isBusy && job.job?.statusReason === "CANCELLED";
   const proposed = proposalOf(jobs.completed);
-  const proposalId = proposed && !isDismissed(proposed) ? proposed : null;
+  const proposalId = proposed && decisionOf(block, proposed) === null ? proposed : null;
 
   const generateButton = useRef<HTMLButtonElement>(null);
   const article = useRef<HTMLElement>(null);
@@ -115,6 +116,7 @@ export function PromptBlock(props: PromptBlockProps) {
               text={block.content}
               citations={block.citations}
               grounding={block.grounding}
+              isOwn={block.contentBy === "USER"}
               headingLevel={headingLevel}
               onEditGap={onEditGap}
             />
@@ -123,7 +125,7 @@ export function PromptBlock(props: PromptBlockProps) {
         </>
       )}
       {!isEditing && !block.content && !isBusy && (
-        <Text c="dimmed" size="sm">
+        <Text c="dimmed" size="sm" data-no-print>
           No answer yet. Generate one from your evidence, or write it yourself.
         </Text>
       )}
@@ -145,6 +147,7 @@ export function PromptBlock(props: PromptBlockProps) {
             // A disabled button would lose the focus.
             aria-disabled={isBusy}
             data-disabled={isBusy}
+            aria-label={`Generate: ${name}`}
             aria-describedby={estimateId}
             onClick={() => start({ type: "GENERATE" })}
           >
@@ -157,6 +160,7 @@ export function PromptBlock(props: PromptBlockProps) {
           className={classes.quiet}
           leftSection={<IconWand size={16} />}
           disabled={isBusy || !block.content}
+          aria-label={`Refine: ${name}`}
           aria-expanded={isRefining}
           onClick={refinement.toggle}
         >
@@ -167,6 +171,7 @@ export function PromptBlock(props: PromptBlockProps) {
           variant="subtle"
           className={classes.quiet}
           leftSection={<IconBulb size={16} />}
+          aria-label={`Analyze: ${name}`}
           onClick={analysis.open}
         >
           Analyze
@@ -217,8 +222,7 @@ export function PromptBlock(props: PromptBlockProps) {
 }
 
 function proposalOf(job: JobsOfBlock["completed"]): string | null {
-  const isProposal = job?.statusReason === "PROPOSED" || job?.statusReason === "NOT_APPLIED";
-  return isProposal ? job.jobId : null;
+  return job && isProposal(job) ? job.jobId : null;
 }
 
 function Prompt({ block, onEdit }: { block: Block; onEdit: () => void }) {
@@ -231,7 +235,9 @@ function Prompt({ block, onEdit }: { block: Block; onEdit: () => void }) {
   }
   return (
     <div className={classes.prompt}>
-      <span className={classes.promptLabel}>Prompt</span>
+      <span className={classes.promptLabel} data-no-print>
+        Prompt
+      </span>
       <p className={classes.promptText}>{block.prompt}</p>
     </div>
   );

@@ -15,6 +15,8 @@ interface CitedTextProps {
   citations: readonly Citation[];
   /** What the text rests on. Without it, no sentence and no number is marked. */
   grounding?: Grounding | null;
+  /** A person has written or edited the text. */
+  isOwn?: boolean;
   headingLevel?: 2 | 3 | 4;
   /** Opens the editor at a gap. The indexes count UTF-16 units. Without it, a gap in the list leads to the text. */
   onEditGap?: (start: number, end: number) => void;
@@ -27,6 +29,7 @@ export const CitedText = memo(function CitedText({
   text,
   citations,
   grounding = null,
+  isOwn = false,
   headingLevel = 3,
   onEditGap,
 }: CitedTextProps) {
@@ -67,7 +70,7 @@ export const CitedText = memo(function CitedText({
         ranges={shown}
         renderRange={renderRange}
       />
-      {grounding && <TruthLine grounding={grounding} />}
+      {grounding && <TruthLine grounding={grounding} hasOwnNumbers={isOwn && /\p{N}/u.test(text)} />}
       <GapList gaps={gaps} onChoose={choose} />
       <SourceList footnotes={footnotes} />
     </>

@@ -13,7 +13,7 @@ export function SourceList({ footnotes }: { footnotes: readonly Footnote[] }) {
   const [opened, { toggle }] = useDisclosure(false);
   if (footnotes.length === 0) return null;
   return (
-    <div className={classes.sources}>
+    <div className={classes.sources} data-no-print>
       <UnstyledButton onClick={toggle} aria-expanded={opened} className={classes.toggle}>
         <IconChevronRight size={14} aria-hidden className={classes.chevron} data-opened={opened || undefined} />
         {pluralize(footnotes.length, "source")}

@@ -4,8 +4,14 @@ import type { Grounding } from "./passages";
 import classes from "./truth.module.css";
 import { useMarksShown } from "./use-marks-shown";
 
+interface TruthLineProps {
+  grounding: Grounding;
+  /** Whether a person has edited the text, and it has numbers. Only the numbers of a draft are compared with sources. */
+  hasOwnNumbers: boolean;
+}
+
 /** Says how much of a text rests on sources, in the style of the marks, and has the switch for the marks. */
-export function TruthLine({ grounding }: { grounding: Grounding }) {
+export function TruthLine({ grounding, hasOwnNumbers }: TruthLineProps) {
   const [marksShown, setMarksShown] = useMarksShown();
   const { sentences, cited, uncited, unsupportedNumbers, gaps } = grounding;
   if (sentences === 0 && gaps.length === 0) return null;
@@ -23,6 +29,7 @@ export function TruthLine({ grounding }: { grounding: Grounding }) {
           {pluralize(unsupportedNumbers.length, "number")} without a source
         </span>
       )}
+      {hasOwnNumbers && <span>Numbers that you wrote are not checked</span>}
       {gaps.length > 0 && <span className={classes.gap}>{count(gaps.length)} to add</span>}
       {hasMarks && (
         <Switch

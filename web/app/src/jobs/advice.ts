@@ -1,4 +1,5 @@
 import type { Job } from "@report-builder/jobs";
+import { type Decision, isProposal } from "../blocks/job/decided";
 
 /** What a person can do about a job that ended with this reason. */
 const ADVICE: Record<string, string> = {
@@ -25,8 +26,16 @@ const BY_CODE: Record<string, string> = {
   DOCUMENT_NOT_FOUND: "The document was deleted. There is nothing to do.",
 };
 
+const DECIDED: Record<Decision, string> = {
+  TAKEN: "You took the text into its section.",
+  DECLINED: "You kept your own words.",
+  OUTDATED: "A newer draft of the section has taken its place.",
+};
+
 /** What to do about an ended job. Null if there is nothing to say. */
-export function adviceFor({ status, statusReason, problem }: Pick<Job, "status" | "statusReason" | "problem">) {
+export function adviceFor(job: Pick<Job, "status" | "statusReason" | "problem">, decision: Decision | null) {
+  const { status, statusReason, problem } = job;
+  if (decision && isProposal(job)) return DECIDED[decision];
   if (status === "FAILED" && statusReason === "NOT_APPLIED") {
     return "You edited the section before Claude was asked, so nothing was written. Generate it again if you like.";
   }

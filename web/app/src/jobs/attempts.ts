@@ -2,6 +2,11 @@ import { hasEnded, type Job } from "@report-builder/jobs";
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
+/** Whether an attempt before this one has failed, or was interrupted. */
+export function isLaterAttempt(job: Pick<Job, "status" | "attempt">): boolean {
+  return job.status === "PROCESSING" && job.attempt > 1;
+}
+
 /** “Claude is busy, next try 12:03” in local time, while a job waits for its next attempt. Null otherwise. */
 export function busyText(job: Pick<Job, "status" | "attempt" | "nextAttemptAt">): string | null {
   if (job.status !== "PENDING" || job.attempt === 0 || job.nextAttemptAt === null) return null;

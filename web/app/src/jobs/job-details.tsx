@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { count, dateTime, dollars, pluralize } from "../components/format";
 import { attemptsText } from "./attempts";
 import classes from "./job-page.module.css";
+import { OFFLINE_WRITER } from "./writer";
 
 /** What a job read, and what it took: evidence, attempts, tokens and dollars. Only what is known. */
 export function JobDetails({ job }: { job: Job }) {
@@ -15,6 +16,7 @@ export function JobDetails({ job }: { job: Job }) {
       {attempts && <Item name="Attempts">{attempts.includes("of") ? `attempt ${attempts}` : attempts}</Item>}
       {usage && <Item name="Tokens">{tokensText(usage)}</Item>}
       {usage && usage.costMicroUsd > 0 && <Item name="Cost">{dollars(usage.costMicroUsd)}</Item>}
+      {result?.model === OFFLINE_WRITER && <Item name="Cost">Nothing: a sample text of the offline writer</Item>}
       <Item name="Created">{dateTime(job.createdAt)}</Item>
     </dl>
   );

@@ -2,9 +2,11 @@ import { Button, Group, Text } from "@mantine/core";
 import type { JobPolling, Phase } from "@report-builder/jobs";
 import { IconPlayerStop } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { count } from "../components/format";
+import { pluralize } from "../components/format";
 import { ProblemAlert } from "../components/problem-alert";
 import { Markdown } from "../markdown/markdown";
+import { attemptsText, busyText, isLaterAttempt } from "./attempts";
+import { JobNews } from "./job-news";
 import classes from "./job-progress.module.css";
 
 const PHASES: Record<Phase, string> = {
@@ -28,13 +30,15 @@ export function JobProgress({ job, headingLevel }: JobProgressProps) {
   const cancelling = useMutation({ mutationFn: job.cancel });
   const phase = progress?.phase ?? "QUEUED";
   const isAskedAgain = phase === "QUEUED" && (job.job?.attempt ?? 0) > 0;
-  const title = isAskedAgain ? "Claude is asked again soon" : (PHASES[phase] ?? "Working");
+  const title = isAskedAgain ? "The next try starts soon" : (PHASES[phase] ?? "Working");
   const details = [
     progress && progress.message !== title && progress.message,
-    partialText && `${count(partialText.trim().split(/\s+/).length)} words so far`,
+    job.job && busyText(job.job),
+    job.job && isLaterAttempt(job.job) && `attempt ${attemptsText(job.job)}`,
+    partialText && `${pluralize(partialText.trim().split(/\s+/).length, "word")} so far`,
   ].filter(Boolean);
   return (
-    <div className={classes.panel}>
+    <div className={classes.panel} data-no-print>
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <div className={classes.message}>
           <Text size="sm" fw={600} role="status">
@@ -45,6 +49,7 @@ export function JobProgress({ job, headingLevel }: JobProgressProps) {
               {details.join(" · ")}
             </Text>
           )}
+          <JobNews job={job.job} />
         </div>
         <Button
           size="compact-sm"

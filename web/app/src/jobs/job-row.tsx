@@ -1,5 +1,4 @@
 import { Anchor, Text } from "@mantine/core";
-import { useInViewport } from "@mantine/hooks";
 import type { Job } from "@report-builder/jobs";
 import { Link } from "react-router";
 import { count, dateTime, dollars, duration, humanize } from "../components/format";
@@ -11,7 +10,8 @@ import { JobStatusBadge } from "./job-status";
 import { runMs, waitMs } from "./job-times";
 import classes from "./jobs.module.css";
 import type { DocumentName } from "./use-document-names";
-import { subjectOf, useAsked } from "./use-subject";
+import { type Subject, titleOf, useSubject } from "./use-subject";
+import { OFFLINE_WRITER } from "./writer";
 
 interface JobRowProps {
   job: Job;
@@ -22,12 +22,13 @@ interface JobRowProps {
 
 /** A row of the job table. On a phone the row becomes a card, and `data-label` names its cells. */
 export function JobRow({ job, document, now }: JobRowProps) {
+  const subject = useSubject(job, document);
   const run = runMs(job, now);
   const busy = busyText(job);
   return (
     <tr className={classes.row}>
       <td data-label="Status">
-        <JobStatusBadge job={job} />
+        <JobStatusBadge job={job} decision={subject.decision} />
         {busy && (
           <Text size="xs" mt={4} className={classes.error}>
             {busy}
@@ -40,7 +41,7 @@ export function JobRow({ job, document, now }: JobRowProps) {
         )}
       </td>
       <td data-label="Job">
-        <Subject job={job} document={document} />
+        <About job={job} document={document} subject={subject} />
         <Text size="xs" c="dimmed">
           {dateTime(job.createdAt)}
         </Text>
@@ -55,7 +56,7 @@ export function JobRow({ job, document, now }: JobRowProps) {
         {job.usage ? count(tokensOf(job.usage)) : "–"}
       </td>
       <td data-label="Cost" className={classes.number}>
-        {job.usage?.costMicroUsd ? dollars(job.usage.costMicroUsd) : "–"}
+        {costOf(job)}
       </td>
       <td data-label="Attempts" className={classes.number}>
         {attemptsText(job) ?? "–"}
@@ -67,18 +68,23 @@ export function JobRow({ job, document, now }: JobRowProps) {
   );
 }
 
+function costOf({ usage, result }: Job): string {
+  if (result?.model === OFFLINE_WRITER) return "free";
+  return usage?.costMicroUsd ? dollars(usage.costMicroUsd) : "–";
+}
+
 /** What the job is about, with a link to its page, and its document. */
-function Subject({ job, document }: { job: Job; document: DocumentName }) {
-  const { ref, inViewport } = useInViewport<HTMLDivElement>();
-  const asked = useAsked(job, inViewport && !document.isGone);
+function About({ job, document, subject }: { job: Job; document: DocumentName; subject: Subject }) {
+  const title = titleOf(job, subject);
   return (
-    <div ref={ref}>
+    <>
       <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm" fw={600}>
-        {subjectOf(job, asked)}
+        {title}
       </Anchor>
       <Text size="sm">
-        {humanize(job.type)} · <DocumentLink job={job} document={document} />
+        {humanize(job.type)} ·{" "}
+        <DocumentLink job={job} document={document} section={subject.section === title ? undefined : subject.section} />
       </Text>
-    </div>
+    </>
   );
 }

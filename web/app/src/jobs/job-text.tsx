@@ -1,11 +1,12 @@
 import { Text, Title } from "@mantine/core";
 import type { Job } from "@report-builder/jobs";
+import { type Decision, isProposal } from "../blocks/job/decided";
 import { Markdown } from "../markdown/markdown";
 import classes from "./job-page.module.css";
 
 /** The text of a job that no section has: the text so far, a text that was not taken, or an analysis. */
-export function JobText({ job }: { job: Job }) {
-  const shown = textOf(job);
+export function JobText({ job, decision }: { job: Job; decision: Decision | null }) {
+  const shown = textOf(job, decision);
   if (shown === null) return null;
   return (
     <section>
@@ -24,19 +25,14 @@ export function JobText({ job }: { job: Job }) {
   );
 }
 
-function textOf({
-  status,
-  statusReason,
-  result,
-  progress,
-}: Job): { title: string; note?: string; text: string } | null {
+function textOf(job: Job, decision: Decision | null): { title: string; note?: string; text: string } | null {
+  const { status, result, progress } = job;
   if (progress?.partialText) return { title: "The text so far", text: progress.partialText };
   if (status !== "COMPLETED" || result === null) return null;
   if ("analysis" in result && result.analysis) return { title: "The analysis", text: result.analysis };
-  const isUntaken = statusReason === "NOT_APPLIED" || statusReason === "PROPOSED";
-  if (!isUntaken || !("content" in result) || !result.content) return null;
+  if (decision === "TAKEN" || !isProposal(job) || !("content" in result) || !result.content) return null;
   return {
-    title: "The text that the section did not take",
+    title: decision === null ? "The proposed text" : "The text that the section did not take",
     note: "It is kept here for 90 days.",
     text: result.content,
   };

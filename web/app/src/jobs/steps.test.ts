@@ -1,3 +1,4 @@
+import type { Job } from "@report-builder/jobs";
 import { describe, expect, it } from "vitest";
 import { adviceFor } from "./advice";
 import { attemptsText, busyText } from "./attempts";
@@ -5,8 +6,13 @@ import { stepsOf } from "./steps";
 
 const at = (second: number) => new Date(Date.UTC(2026, 9, 1, 12, 0, second)).toISOString();
 const timelineOf = (...entries: [string, number][]) => entries.map(([event, second]) => ({ event, at: at(second) }));
-const waitsOf = (timeline: ReturnType<typeof timelineOf>, now = 0, statusReason: string | null = null) =>
-  stepsOf({ timeline, statusReason }, Date.parse(at(now))).map(({ name, wait }) => [name, wait]);
+const resultOf = (model: string) => ({ model }) as NonNullable<Job["result"]>;
+const waitsOf = (
+  timeline: ReturnType<typeof timelineOf>,
+  now = 0,
+  statusReason: string | null = null,
+  result: Job["result"] = resultOf("claude-opus"),
+) => stepsOf({ timeline, statusReason, result }, Date.parse(at(now))).map(({ name, wait }) => [name, wait]);
 
 describe("stepsOf", () => {
   it("tells what took the time between two steps", () => {
@@ -17,6 +23,17 @@ describe("stepsOf", () => {
       ["Claude was asked", "Claude wrote for 14 s"],
       ["The answer was stored", null],
       ["Done", null],
+    ]);
+  });
+
+  it("names the writer only where the job says who it was", () => {
+    const timeline = timelineOf(["CALLED", 2], ["SAVED", 16]);
+    expect(waitsOf(timeline, 16, null, resultOf("offline-writer"))[0]).toEqual([
+      "The offline writer was asked",
+      "the offline writer wrote for 14 s",
+    ]);
+    expect(waitsOf(timelineOf(["CALLED", 2]), 5, null, null)).toEqual([
+      ["The model was asked", "the model has been writing for 3.0 s"],
     ]);
   });
 
@@ -43,7 +60,7 @@ describe("stepsOf", () => {
       ["paused", null],
       ["Cancelled", null],
     ]);
-    expect(stepsOf({ timeline: null, statusReason: null }, 0)).toEqual([]);
+    expect(stepsOf({ timeline: null, statusReason: null, result: null }, 0)).toEqual([]);
   });
 });
 
@@ -74,12 +91,19 @@ describe("adviceFor", () => {
   const problem = { code: "NO_API_KEY", detail: "", retryable: false, status: 500, title: "", type: "" };
 
   it("prefers the code of the problem to the reason", () => {
-    expect(adviceFor({ ...failed, problem })).toContain("API key");
-    expect(adviceFor(failed)).toContain("Correct what the message says");
+    expect(adviceFor({ ...failed, problem }, null)).toContain("API key");
+    expect(adviceFor(failed, null)).toContain("Correct what the message says");
+  });
+
+  it("says what became of a proposal", () => {
+    const proposed = { status: "COMPLETED" as const, statusReason: "PROPOSED", problem: null };
+    expect(adviceFor(proposed, null)).toContain("waits in its section");
+    expect(adviceFor(proposed, "TAKEN")).toBe("You took the text into its section.");
+    expect(adviceFor({ ...proposed, statusReason: null }, "TAKEN")).toBeNull();
   });
 
   it("has an answer to every failed job, and says nothing about a good one", () => {
-    expect(adviceFor({ ...failed, statusReason: "NEW" })).toBe("Retry it.");
-    expect(adviceFor({ status: "COMPLETED", statusReason: null, problem: null })).toBeNull();
+    expect(adviceFor({ ...failed, statusReason: "NEW" }, null)).toBe("Retry it.");
+    expect(adviceFor({ status: "COMPLETED", statusReason: null, problem: null }, null)).toBeNull();
   });
 });

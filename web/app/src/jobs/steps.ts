@@ -1,5 +1,6 @@
 import type { Job } from "@report-builder/jobs";
 import { duration } from "../components/format";
+import { writerOf } from "./writer";
 
 export interface Step {
   name: string;
@@ -8,10 +9,11 @@ export interface Step {
   wait: string | null;
 }
 
+/** “{writer}” stands for Claude or the offline writer. */
 const NAMES: Record<string, string> = {
   CREATED: "Created",
   CLAIMED: "A worker took the job",
-  CALLED: "Claude was asked",
+  CALLED: "{writer} was asked",
   SAVED: "The answer was stored",
   RELEASED: "The attempt failed",
   COMPLETED: "Done",
@@ -29,8 +31,8 @@ const WAITS: Record<string, { over: (time: string) => string; running: (time: st
     running: (time) => `has been at work for ${time}`,
   },
   CALLED: {
-    over: (time) => `waited ${time} for Claude`,
-    running: (time) => `Claude has been writing for ${time}`,
+    over: (time) => `waited ${time} for {writer}`,
+    running: (time) => `{writer} has been writing for ${time}`,
   },
   SAVED: { over: (time) => `took ${time} to finish`, running: (time) => `finishing for ${time}` },
   RELEASED: {
@@ -43,15 +45,21 @@ const WAITS: Record<string, { over: (time: string) => string; running: (time: st
 const MIN_WAIT_MS = 50;
 
 /** The timeline of a job in words, with the waits between its events. A running job waits until `now`. */
-export function stepsOf(job: Pick<Job, "timeline" | "statusReason">, now: number): Step[] {
+export function stepsOf(job: Pick<Job, "timeline" | "statusReason" | "result">, now: number): Step[] {
   const entries = job.timeline ?? [];
+  const writer = writerOf(job);
+  const Writer = writer.charAt(0).toUpperCase() + writer.slice(1);
   return entries.map(({ event, at }, index) => {
     const next = entries[index + 1];
     const isCancelled = event === "FAILED" && job.statusReason === "CANCELLED";
     return {
-      name: isCancelled ? "Cancelled" : (NAMES[event] ?? event.toLowerCase()),
+      name: isCancelled ? "Cancelled" : (NAMES[event]?.replace("{writer}", Writer) ?? event.toLowerCase()),
       at,
-      wait: waitAfter(event, next?.event, (next ? Date.parse(next.at) : now) - Date.parse(at)),
+      wait:
+        waitAfter(event, next?.event, (next ? Date.parse(next.at) : now) - Date.parse(at))?.replace(
+          "{writer}",
+          writer,
+        ) ?? null,
     };
   });
 }
@@ -61,7 +69,7 @@ function waitAfter(event: string, next: string | undefined, milliseconds: number
   if (words === undefined || milliseconds < MIN_WAIT_MS) return null;
   const time = duration(milliseconds);
   if (next === undefined) return words.running(time);
-  if (event === "CALLED" && next === "SAVED") return `Claude wrote for ${time}`;
+  if (event === "CALLED" && next === "SAVED") return `{writer} wrote for ${time}`;
   // The call of a job that ended during it is not in its timeline.
   if (event === "CLAIMED" && next !== "CALLED") return `was at work for ${time}`;
   return words.over(time);

@@ -1,27 +1,33 @@
 import type { Job } from "@report-builder/jobs";
-import { useQuery } from "@tanstack/react-query";
-import { readBlock } from "../api/blocks";
-import { documentKeys } from "../api/documents";
+import { usePromptsAndHeadings } from "../api/blocks";
+import { type Decision, decisionOf } from "../blocks/job/decided";
+import { headingAbove } from "../blocks/sections";
 import { firstWords } from "../components/format";
+import type { DocumentName } from "./use-document-names";
 
-/**
- * What a job was asked: its own prompt, or else the prompt or text of its block. Only the block is read for that, once,
- * and when `isSeen`. Undefined if there is none.
- */
-export function useAsked(job: Job, isSeen: boolean): string | undefined {
-  const { documentId, blockId, prompt } = job;
-  const { data: block } = useQuery({
-    queryKey: [...documentKeys.one(documentId ?? ""), "block", blockId],
-    queryFn: ({ signal }) => readBlock({ documentId: documentId ?? "", blockId: blockId ?? "" }, signal),
-    enabled: isSeen && prompt === null && documentId !== null && blockId !== null,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  return prompt || block?.prompt || block?.content || undefined;
+export interface Subject {
+  /** What the job was asked: its own prompt, or else the prompt of its block. */
+  asked: string | undefined;
+  /** The heading above its block. */
+  section: string | undefined;
+  /** What became of its text, if it is a proposal. */
+  decision: Decision | null;
+}
+
+/** What a job is about. All jobs of a document share one request. */
+export function useSubject(job: Job, document: DocumentName): Subject {
+  const isKnown = document.name !== undefined && job.blockId !== null;
+  const blocks = usePromptsAndHeadings(isKnown ? job.documentId : null);
+  const block = blocks.find(({ id }) => id === job.blockId);
+  const headingId = block && headingAbove(blocks, block.id);
+  const section = blocks.find(({ id }) => id === headingId)?.content;
+  const decision = block ? decisionOf(block, job.jobId) : null;
+  return { asked: job.prompt || block?.prompt || undefined, section: section || undefined, decision };
 }
 
 /** What a job is about, in a few words. */
-export function subjectOf(job: Job, asked: string | undefined): string {
+export function titleOf(job: Job, { asked, section }: Subject): string {
   if (asked) return firstWords(asked);
   if (job.documentId === null) return "A text of another app";
-  return job.blockId === null ? "The whole document" : "A section";
+  return job.blockId === null ? "The whole document" : (section ?? "A section");
 }

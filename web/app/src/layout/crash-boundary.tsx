@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Container, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Container, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Component, type ErrorInfo, type ReactNode } from "react";
@@ -39,7 +39,9 @@ export class CrashBoundary extends Component<CrashBoundaryProps, State> {
             The page has stopped
           </Title>
           <Text>This is an error in the page. Your documents are stored in the service, and jobs continue.</Text>
-          <Code block>{error.message}</Code>
+          <Text size="sm" c="dimmed">
+            For your operator: {error.message}
+          </Text>
           <Button onClick={() => window.location.reload()}>Reload the page</Button>
         </Stack>
       </Container>
@@ -58,13 +60,15 @@ function PartStopped({ error, onReload }: { error: Error; onReload: () => void }
       variant="light"
       icon={<IconAlertTriangle size={20} />}
       title="This part of the page has stopped"
+      // Below the tools of a block, which float.
+      style={{ clear: "both" }}
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           This is an error in the page. Everything else still works, and your documents are stored in the service.
         </Text>
         <Text size="xs" c="dimmed">
-          {error.message}
+          For your operator: {error.message}
         </Text>
         <Button size="compact-sm" variant="default" loading={reload.isPending} onClick={() => reload.mutate()}>
           Reload

@@ -33,6 +33,8 @@ interface EntrySectionProps<Entry extends { id: string }, NewEntry, Filters exte
   unmatched?: ReactNode;
   /** Shown if there are no entries at all. */
   renderEmpty: (importButton: ReactNode) => ReactNode;
+  /** What can be done with selected entries elsewhere. */
+  selectionHint?: ReactNode;
   nameOf: (entry: Entry) => string;
   renderEntry: (entry: Entry) => ReactNode;
   renderForm: (form: EntryFormProps<Entry, NewEntry>) => ReactNode;
@@ -87,6 +89,7 @@ export function EntrySection<Entry extends { id: string }, NewEntry, Filters ext
       <ListState list={entries} empty={isFiltered ? props.unmatched : props.renderEmpty(importButton)}>
         <SelectionBar selection={selection}>
           <DeleteSelected selected={selection.selected} nameOf={nameOf} remove={resource.remove} />
+          {props.selectionHint}
         </SelectionBar>
         <ul className={classes.list}>
           {entries.items.map((entry) => (

@@ -68,6 +68,11 @@ export function EvidenceSection() {
         />
       }
       renderEmpty={(importButton) => <NoEvidence importButton={importButton} />}
+      selectionHint={
+        <Text size="sm" c="dimmed">
+          To pin or leave out pieces, open “Context” in a document.
+        </Text>
+      }
       nameOf={({ title }) => title}
       renderEntry={(evidence) => <EvidenceEntry evidence={evidence} />}
       renderForm={(form) => <EvidenceForm key={form.entry?.id ?? "new"} {...form} />}

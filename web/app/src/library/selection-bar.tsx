@@ -23,7 +23,7 @@ export function SelectionBar<Entry extends { id: string }>({ selection, children
   }, [number]);
 
   return (
-    <Group gap="sm" mih={36} role="group" aria-label="Selection">
+    <Group gap="sm" mih={36} mb={6} role="group" aria-label="Selection">
       <Checkbox
         ref={all}
         size="sm"

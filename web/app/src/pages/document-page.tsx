@@ -60,7 +60,9 @@ export default function DocumentPage() {
             title={document.name}
             description={
               <Group gap="xs">
-                <StatusBadge status={document.status} />
+                <span data-no-print>
+                  <StatusBadge status={document.status} />
+                </span>
                 {document.description && (
                   <Text inherit lineClamp={3} title={document.description}>
                     {document.description}

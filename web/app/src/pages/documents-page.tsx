@@ -1,9 +1,8 @@
-import { Button, Code, Skeleton, Text } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { IconFilePlus } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { useDocuments } from "../api/documents";
-import { currentUser } from "../api/user";
 import { ListState } from "../components/list-state";
 import { PageHeader } from "../components/page-header";
 import { DocumentList } from "../documents/document-list";
@@ -32,15 +31,6 @@ function NoDocuments() {
   return (
     <Suspense fallback={<Skeleton height={300} aria-busy="true" aria-label="Loading" />}>
       <StartReview />
-      <Text size="sm" c="dimmed" mt="xl">
-        To look around first, add sample data from a terminal: <Code>{seedCommand(currentUser)}</Code>
-      </Text>
     </Suspense>
   );
-}
-
-/** The terminal command that stores sample data for `user` in the service of this page. */
-function seedCommand(user: string): string {
-  const command = `cargo run -p cli -- seed --api ${window.location.origin}`;
-  return user === "" ? command : `${command} --token ${user}`;
 }

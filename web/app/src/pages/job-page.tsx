@@ -3,6 +3,7 @@ import { ApiError, type Job } from "@report-builder/jobs";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
 import { useJob } from "../api/jobs";
+import type { Decision } from "../blocks/job/decided";
 import { humanize } from "../components/format";
 import { PageHeader } from "../components/page-header";
 import { ProblemAlert } from "../components/problem-alert";
@@ -11,12 +12,13 @@ import { busyText } from "../jobs/attempts";
 import { DocumentLink } from "../jobs/document-link";
 import { JobActions } from "../jobs/job-actions";
 import { JobDetails } from "../jobs/job-details";
+import { JobNews } from "../jobs/job-news";
 import classes from "../jobs/job-page.module.css";
 import { JobStatusBadge } from "../jobs/job-status";
 import { JobSteps } from "../jobs/job-steps";
 import { JobText } from "../jobs/job-text";
 import { useDocumentNames } from "../jobs/use-document-names";
-import { subjectOf, useAsked } from "../jobs/use-subject";
+import { titleOf, useSubject } from "../jobs/use-subject";
 
 /** One job: what it was about, how it went, and what it took. */
 export default function JobPage() {
@@ -48,21 +50,22 @@ export default function JobPage() {
 function JobView({ job }: { job: Job }) {
   const navigate = useNavigate();
   const document = useDocumentNames([job.documentId])(job.documentId);
-  const asked = useAsked(job, !document.isGone);
+  const subject = useSubject(job, document);
+  const { asked } = subject;
   return (
     <>
       <PageHeader
-        title={subjectOf(job, asked)}
+        title={titleOf(job, subject)}
         description={
           <>
-            {humanize(job.type)} · <DocumentLink job={job} document={document} />
+            {humanize(job.type)} · <DocumentLink job={job} document={document} section={subject.section} />
           </>
         }
       >
         <JobActions job={job} size="sm" onRetried={({ jobId }) => navigate(`/jobs/${jobId}`)} />
       </PageHeader>
       <Stack gap="xl">
-        <JobState job={job} />
+        <JobState job={job} decision={subject.decision} />
         {asked && (
           <section>
             <Title order={2} size="h4" mb="xs">
@@ -71,7 +74,7 @@ function JobView({ job }: { job: Job }) {
             <p className={classes.prompt}>{asked}</p>
           </section>
         )}
-        <JobText job={job} />
+        <JobText job={job} decision={subject.decision} />
         <section>
           <Title order={2} size="h4" mb="sm">
             How it went
@@ -99,13 +102,13 @@ function JobView({ job }: { job: Job }) {
 }
 
 /** The status of a job with its reason, and what to do. Screen readers hear a change. */
-function JobState({ job }: { job: Job }) {
-  const advice = adviceFor(job);
+function JobState({ job, decision }: { job: Job; decision: Decision | null }) {
+  const advice = adviceFor(job, decision);
   const message = busyText(job) ?? job.progress?.message;
   return (
     <div>
       <div role="status">
-        <JobStatusBadge job={job} />
+        <JobStatusBadge job={job} decision={decision} />
         {message && (
           <Text size="sm" mt="xs">
             {message}
@@ -122,6 +125,7 @@ function JobState({ job }: { job: Job }) {
           </Text>
         )}
       </div>
+      <JobNews job={job} />
       {job.status === "PROCESSING" && (
         <Progress value={job.progress?.percent ?? 0} size="sm" mt="sm" aria-label="Progress of the job" />
       )}

@@ -527,8 +527,8 @@ export interface components {
             /** @description Who wrote the content: a person, or a job. `null` without content. */
             contentBy: components["schemas"]["ChangedBy"] | null;
             /**
-             * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
-             *     are left out: read it by itself.
+             * @description The content of this block is left out, and so are its citations and its grounding: read it by itself. If the
+             *     document is too large for one response, prompt and metadata are left out, too.
              */
             contentOmitted?: boolean;
             /** Format: date-time */
@@ -1706,8 +1706,8 @@ export interface components {
             /** @description Who wrote the content: a person, or a job. `null` without content. */
             contentBy: components["schemas"]["ChangedBy"] | null;
             /**
-             * @description The document is too large for one response. Prompt, content, citations, grounding and metadata of this block
-             *     are left out: read it by itself.
+             * @description The content of this block is left out, and so are its citations and its grounding: read it by itself. If the
+             *     document is too large for one response, prompt and metadata are left out, too.
              */
             contentOmitted?: boolean;
             /** Format: date-time */
@@ -3246,7 +3246,10 @@ export interface operations {
     };
     listBlocks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `headings`: only headings come with their contents. Default: all blocks. */
+                content?: "headings";
+            };
             header?: {
                 /** @description The `ETag` of the last answer. 304 while nothing has changed. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
@@ -3282,6 +3285,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];

@@ -1,11 +1,24 @@
 import { Alert, Button, Group, Loader, Stack, Textarea, TextInput } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { idsOf, useDeleteBlock } from "../../api/blocks";
 import { ANSWER_CHARACTERS } from "../../api/limits";
 import { Confirm } from "../../components/confirm";
+import { count } from "../../components/format";
 import { ProblemAlert } from "../../components/problem-alert";
+import { focusContent } from "../focus-block";
 import classes from "./block-editor.module.css";
-import { conflictsOf, type Draft, deleteDraft, draftOf, isChanged, readDraft, saveDraft, textsOf } from "./drafts";
+import {
+  conflictsOf,
+  type Draft,
+  deleteDraft,
+  draftOf,
+  excessBytes,
+  isChanged,
+  readDraft,
+  saveDraft,
+  textsOf,
+} from "./drafts";
 import { useOpenEditor } from "./open-editors";
 import { useSaveBlock } from "./use-save-block";
 
@@ -34,8 +47,12 @@ interface BlockEditorProps {
  */
 export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEditorProps) {
   const [draft, setDraft] = useState<Draft>(() => readDraft(block.id) ?? draftOf(block));
-  const { save, isSaving, error, newer, takeNewer } = useSaveBlock(block, close);
+  const { save, isSaving, error, newer, takeNewer } = useSaveBlock(block, () =>
+    isChanged(draft) ? close() : discard(),
+  );
   const [leaving, setLeaving] = useState<(() => void) | null>(null);
+  const removal = useDeleteBlock(idsOf(block), focusContent);
+  const excess = excessBytes(draft);
 
   function change(field: Partial<Draft>) {
     const changed = { ...draft, ...field };
@@ -48,6 +65,14 @@ export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEdit
     onClose();
   }
 
+  /** Closes without a change. A new heading that got no words goes away again. */
+  function discard() {
+    const isNew = block.version === 1 && !block.content;
+    if (block.type !== "HEADING" || !isNew) return close();
+    deleteDraft(block.id);
+    removal.mutate({ version: block.version }, { onError: onClose });
+  }
+
   /** Runs `action`, after a confirmation if the edit has unsaved changes. */
   function leave(action: () => void) {
     if (isChanged(draft)) setLeaving(() => action);
@@ -55,7 +80,7 @@ export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEdit
   }
 
   async function saveDraftNow() {
-    return !isSaving && newer === null && save(draft, draft.version);
+    return !isSaving && excess === 0 && newer === null && save(draft, draft.version);
   }
   useOpenEditor(block.id, saveDraftNow);
 
@@ -68,7 +93,7 @@ export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEdit
     if (event.nativeEvent.isComposing || isSaving) return;
     if (event.key === "Escape") {
       event.preventDefault();
-      leave(close);
+      leave(discard);
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (onGenerate) onGenerate();
@@ -107,12 +132,17 @@ export function BlockEditor({ block, selection, onClose, onGenerate }: BlockEdit
               />
             </Suspense>
           )}
+          {excess > 0 && (
+            <Alert color="red" role="alert" title="The text is too long to be saved">
+              Move a part of it to another block: at least {count(excess)} of its characters.
+            </Alert>
+          )}
           <ProblemAlert error={error} title="The block cannot be saved" />
           <Group gap="xs">
-            <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null}>
+            <Button type="submit" size="sm" loading={isSaving} disabled={newer !== null || excess > 0}>
               Save
             </Button>
-            <Button size="sm" variant="default" disabled={isSaving} onClick={() => leave(close)}>
+            <Button size="sm" variant="default" disabled={isSaving || removal.isPending} onClick={() => leave(discard)}>
               Discard
             </Button>
           </Group>

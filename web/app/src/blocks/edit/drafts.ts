@@ -1,4 +1,5 @@
 import type { Block } from "@report-builder/jobs";
+import { MAX_BODY_BYTES } from "../../api/limits";
 
 const NAMES = ["prompt", "content", "maxCharacters"] as const;
 
@@ -35,6 +36,12 @@ export function changesOf(draft: Draft): Partial<Texts> {
 
 export function isChanged(draft: Draft): boolean {
   return Object.keys(changesOf(draft)).length > 0;
+}
+
+/** How many bytes the changed texts are too long to be saved in one request. 0 if they fit. */
+export function excessBytes(draft: Draft): number {
+  const size = new TextEncoder().encode(JSON.stringify(changesOf(draft))).length;
+  return Math.max(0, size - MAX_BODY_BYTES);
 }
 
 /** The texts that both the user and another client have changed, to different results. */

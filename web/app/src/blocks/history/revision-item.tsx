@@ -1,7 +1,8 @@
-import { Badge, Button, Group, Text } from "@mantine/core";
+import { Badge, Button, Group, Loader, Text } from "@mantine/core";
 import type { Revision } from "@report-builder/jobs";
 import { dateTime } from "../../components/format";
 import { InlineDiff } from "../../diff/diff-view";
+import { modelName } from "../../jobs/writer";
 
 const CHANGES: Record<Revision["changeType"], string> = {
   MANUAL_EDIT: "Edited",
@@ -15,14 +16,13 @@ interface RevisionItemProps {
   /** True if this is the current content of the block. */
   isCurrent: boolean;
   isRestoring: boolean;
-  /** True while any revision is being restored. */
-  isDisabled: boolean;
   onRestore: () => void;
 }
 
 /** A revision with its author, time and changed words. */
-export function RevisionItem({ revision, isCurrent, isRestoring, isDisabled, onRestore }: RevisionItemProps) {
-  const author = revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ?? "a job"}`;
+export function RevisionItem({ revision, isCurrent, isRestoring, onRestore }: RevisionItemProps) {
+  const author =
+    revision.changedBy === "USER" ? "by you" : `by ${revision.agentModel ? modelName(revision.agentModel) : "a job"}`;
   return (
     <li>
       <Group justify="space-between" mb={6} gap="xs">
@@ -35,9 +35,19 @@ export function RevisionItem({ revision, isCurrent, isRestoring, isDisabled, onR
           </Text>
         </div>
         {isCurrent ? (
-          <Badge variant="light">Current</Badge>
+          <Badge variant="light" tt="none" fw={500}>
+            Current
+          </Badge>
         ) : (
-          <Button size="compact-sm" variant="default" loading={isRestoring} disabled={isDisabled} onClick={onRestore}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            // A disabled button would lose the focus.
+            aria-disabled={isRestoring}
+            data-disabled={isRestoring}
+            leftSection={isRestoring && <Loader size={14} color="gray" aria-hidden />}
+            onClick={onRestore}
+          >
             Restore
           </Button>
         )}

@@ -1,5 +1,5 @@
 import { Stack, Text } from "@mantine/core";
-import type { Block } from "@report-builder/jobs";
+import type { Block, Revision } from "@report-builder/jobs";
 import { idsOf, useHistory, useRestore } from "../../api/blocks";
 import { ListState } from "../../components/list-state";
 import { ProblemAlert } from "../../components/problem-alert";
@@ -10,8 +10,18 @@ export default function Revisions({ block }: { block: Block }) {
   const history = useHistory(idsOf(block));
   const restore = useRestore(idsOf(block));
   const guard = useInFlightGuard();
+
+  /** A second click on the same text does nothing. It would be one more revision without a change. */
+  function restoreOnce({ id, newContent }: Revision) {
+    if (newContent !== null && newContent === history.items[0]?.newContent) return;
+    guard((done) => restore.mutate(id, { onSettled: done }));
+  }
+
   return (
     <>
+      <Text size="sm" mb="xs" role="status">
+        {restore.isSuccess && "Restored. The block has this text again, and the text before it stays in the history."}
+      </Text>
       <ProblemAlert error={restore.error} title="The revision cannot be restored" />
       <ListState list={history} empty={<Text c="dimmed">The content has not changed yet.</Text>}>
         <Stack component="ol" gap="md" p={0} m={0} style={{ listStyle: "none" }}>
@@ -21,8 +31,7 @@ export default function Revisions({ block }: { block: Block }) {
               revision={revision}
               isCurrent={index === 0}
               isRestoring={restore.isPending && restore.variables === revision.id}
-              isDisabled={restore.isPending}
-              onRestore={() => guard((done) => restore.mutate(revision.id, { onSettled: done }))}
+              onRestore={() => restoreOnce(revision)}
             />
           ))}
         </Stack>

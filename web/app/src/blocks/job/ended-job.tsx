@@ -2,7 +2,8 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import type { Block, Job } from "@report-builder/jobs";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { useDismissed } from "./use-dismissed";
+import { idsOf, useChangeBlock } from "../../api/blocks";
+import { dismissed, isDismissed } from "./decided";
 
 interface EndedJobProps {
   block: Block;
@@ -13,9 +14,9 @@ interface EndedJobProps {
 
 /** A message about a job that failed, or whose text is cut or too long. Nothing if that is not true any more. */
 export function EndedJob({ block, job, onRetry }: EndedJobProps) {
-  const { isDismissed, dismiss } = useDismissed();
-  if (isDismissed(job.jobId)) return null;
-  const onDismiss = () => dismiss(job.jobId);
+  const change = useChangeBlock(idsOf(block));
+  if (change.isPending || isDismissed(block, job.jobId)) return null;
+  const onDismiss = () => change.mutate({ patch: dismissed(job.jobId) });
   if (job.status === "FAILED") return <FailedJob block={block} job={job} onRetry={onRetry} onDismiss={onDismiss} />;
   const isStillItsText = block.metadata.jobId === job.jobId && block.contentBy === "AGENT";
   if (!isStillItsText) return null;

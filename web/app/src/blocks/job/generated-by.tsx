@@ -1,9 +1,7 @@
 import { Text } from "@mantine/core";
 import type { Block } from "@report-builder/jobs";
 import { dateTime, pluralize } from "../../components/format";
-
-/** The model of the local runner without a key. It writes sample texts, so no model and no price belong under them. */
-const OFFLINE_WRITER = "offline-writer";
+import { OFFLINE_WRITER } from "../../jobs/writer";
 
 /** The model, evidence count and time of the last job that wrote the block, and whether the user has edited the text. */
 export function GeneratedBy({ block: { metadata, contentBy } }: { block: Block }) {

@@ -9,7 +9,7 @@ import { ProblemAlert } from "../../components/problem-alert";
 import { useInFlightGuard } from "../../components/use-in-flight-guard";
 import { merge, paragraphDiff, type Row } from "../../diff/paragraph-diff";
 import { focusBlock } from "../focus-block";
-import { useDismissed } from "../job/use-dismissed";
+import { declined } from "../job/decided";
 import { useNotices } from "../notices/use-notices";
 import { ProposedText } from "./proposed-text";
 
@@ -38,10 +38,9 @@ interface ChoiceProps {
 function Choice({ block, job, content, ref }: ChoiceProps) {
   const mine = block.content ?? "";
   const rows = useMemo(() => paragraphDiff(mine, content), [mine, content]);
-  const change = useChangeBlock(idsOf(block));
+  const changing = useChangeBlock(idsOf(block));
   const refresh = useRefreshDocument(block.documentId);
   const guard = useInFlightGuard();
-  const { dismiss } = useDismissed();
   const { notifySection } = useNotices();
   const citations = job.result && "citations" in job.result ? (job.result.citations ?? []) : [];
   const changedRows = rows.filter(({ kind }) => kind !== "same");
@@ -53,24 +52,15 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
     notifySection({ ids: idsOf(block), kind: "success", title, message, isChange });
   }
 
-  function keepMine() {
-    focusBlock(block.id);
-    dismiss(job.jobId);
-  }
-
-  function take(patch: BlockPatch, onSuccess: () => void) {
+  function change(patch: BlockPatch, onSuccess: () => void) {
     // The block may have changed meanwhile. The user then compares with what it is now.
     const onError = () => void refresh();
-    guard((done) => change.mutate({ patch, version: block.version }, { onSuccess, onError, onSettled: done }));
+    guard((done) => changing.mutate({ patch, version: block.version }, { onSuccess, onError, onSettled: done }));
   }
 
   function acceptAll() {
     const patch = { fromJob: job.jobId };
-    const onSuccess = () => {
-      dismiss(job.jobId);
-      accepted("Proposal accepted", (revision) => revision.jobId === job.jobId);
-    };
-    take(patch, onSuccess);
+    change(patch, () => accepted("Proposal accepted", (revision) => revision.jobId === job.jobId));
   }
 
   function accept(row: Row) {
@@ -78,7 +68,11 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
     if (changedRows.length === 1) return acceptAll();
     const text = merge(rows, (other) => other === row);
     const onSuccess = () => accepted("Paragraph accepted", (revision) => revision.newContent === text);
-    take({ content: text }, onSuccess);
+    change({ content: text }, onSuccess);
+  }
+
+  function keepMine() {
+    change(declined(job.jobId), () => focusBlock(block.id));
   }
 
   return (
@@ -100,15 +94,15 @@ function Choice({ block, job, content, ref }: ChoiceProps) {
         <ProposedText
           rows={rows}
           citations={citations}
-          pending={change.isPending}
+          pending={changing.isPending}
           onAccept={changedRows.length > 1 ? accept : null}
         />
-        <ProblemAlert error={change.error} title="The text cannot be accepted" />
+        <ProblemAlert error={changing.error} title="The decision cannot be saved" />
         <Group gap="xs">
-          <Button size="sm" loading={change.isPending} onClick={acceptAll}>
+          <Button size="sm" loading={changing.isPending} onClick={acceptAll}>
             Accept all
           </Button>
-          <Button size="sm" variant="default" disabled={change.isPending} onClick={keepMine}>
+          <Button size="sm" variant="default" disabled={changing.isPending} onClick={keepMine}>
             Keep mine
           </Button>
         </Group>

@@ -1,15 +1,16 @@
 import { Alert, Button, Checkbox, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import type { ContextConfig, Evidence } from "@report-builder/jobs";
-import { useState } from "react";
+import { type Ref, useState } from "react";
 import { evidenceResource, useEntries } from "../../api/library";
 import { count, date } from "../../components/format";
 import { labelOf } from "../../components/labels";
 import { ListState } from "../../components/list-state";
+import { ProblemAlert } from "../../components/problem-alert";
 import { SearchField } from "../../library/search-field";
 import { SelectionBar } from "../../library/selection-bar";
 import { useSelection } from "../../library/use-selection";
 import classes from "./choice-list.module.css";
-import { type Choice, choiceOf, choose, MAX_CHOSEN } from "./choices";
+import { type Choice, type Chosen, choiceOf, choose, chosenText, MAX_CHOSEN } from "./choices";
 
 const PAGE_SIZE = 20;
 
@@ -21,11 +22,15 @@ const CHOICES: { value: Choice; label: string }[] = [
 
 interface ChoiceListProps {
   config: ContextConfig;
-  onChange: (part: Partial<ContextConfig>) => void;
+  /** Focused by a button above the form. */
+  titleRef: Ref<HTMLHeadingElement>;
+  /** How the last choice is being saved. */
+  saving: { isPending: boolean; isSuccess: boolean; error: Error | null };
+  onChange: (chosen: Chosen) => void;
 }
 
 /** All evidence with the choice to read a piece always or never, whatever the filters say. */
-export function ChoiceList({ config, onChange }: ChoiceListProps) {
+export function ChoiceList({ config, titleRef, saving, onChange }: ChoiceListProps) {
   const [q, setQ] = useState("");
   const [isTooMuch, setIsTooMuch] = useState(false);
   const list = useEntries(evidenceResource, { limit: PAGE_SIZE, ...(q && { q }) });
@@ -39,15 +44,19 @@ export function ChoiceList({ config, onChange }: ChoiceListProps) {
 
   return (
     <section aria-label="Pinned and left out">
-      <Title order={3} size="h5">
+      <Title order={3} size="h5" ref={titleRef} tabIndex={-1}>
         Pinned and left out
       </Title>
       <Text size="sm" c="dimmed">
-        Jobs read pinned pieces first, even if the filters do not match them. They never read what you leave out.
+        Jobs read pinned pieces first, even if the filters do not match them. They never read what you leave out. A
+        choice is saved at once.
       </Text>
       <Text size="sm" mt={4} role="status">
-        {count(config.pinnedEvidenceIds.length)} pinned, {count(config.excludedEvidenceIds.length)} left out
+        {chosenText(config)}
+        {saving.isPending && ". Saving…"}
+        {saving.isSuccess && ". Saved."}
       </Text>
+      <ProblemAlert error={saving.error} title="The choice cannot be saved" />
       <Stack gap="xs" mt="sm">
         <SearchField label="Search evidence" placeholder="Title, summary or repository" value={q} onSearch={setQ} />
         {isTooMuch && (

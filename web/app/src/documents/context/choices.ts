@@ -1,4 +1,5 @@
 import type { ContextConfig } from "@report-builder/jobs";
+import { count } from "../../components/format";
 
 /** Whether the jobs of a document read a piece of evidence first, as the filters say, or never. */
 export type Choice = "PINNED" | "NORMAL" | "EXCLUDED";
@@ -6,7 +7,11 @@ export type Choice = "PINNED" | "NORMAL" | "EXCLUDED";
 /** The most pieces that a document pins, and the most that it leaves out. */
 export const MAX_CHOSEN = 500;
 
-type Chosen = Pick<ContextConfig, "pinnedEvidenceIds" | "excludedEvidenceIds">;
+export type Chosen = Pick<ContextConfig, "pinnedEvidenceIds" | "excludedEvidenceIds">;
+
+export function chosenText({ pinnedEvidenceIds, excludedEvidenceIds }: Chosen): string {
+  return `${count(pinnedEvidenceIds.length)} pinned, ${count(excludedEvidenceIds.length)} left out`;
+}
 
 export function choiceOf({ pinnedEvidenceIds, excludedEvidenceIds }: Chosen, id: string): Choice {
   if (excludedEvidenceIds.includes(id)) return "EXCLUDED";

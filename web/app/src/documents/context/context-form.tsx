@@ -1,10 +1,11 @@
 import { Button, Group, NumberInput, Stack, Switch, Text } from "@mantine/core";
 import type { ContextConfig, Document as ReportDocument } from "@report-builder/jobs";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { useChangeDocument } from "../../api/documents";
 import { ProblemAlert } from "../../components/problem-alert";
 import { CategoryFilter, DateRangeFilter, TypeFilter } from "../../library/evidence-filters";
 import { ChoiceList } from "./choice-list";
+import { type Chosen, chosenText } from "./choices";
 import { ContextPreview } from "./context-preview";
 import { UnusedEvidence } from "./unused-evidence";
 import { MAX_MATCHES } from "./use-matching-evidence";
@@ -18,7 +19,15 @@ interface ContextFormProps {
 export default function ContextForm({ document, onClose }: ContextFormProps) {
   const [config, setConfig] = useState<ContextConfig>(document.contextConfig);
   const save = useChangeDocument(document.id);
+  const choosing = useChangeDocument(document.id);
+  const choices = useRef<HTMLHeadingElement>(null);
   const change = (part: Partial<ContextConfig>) => setConfig({ ...config, ...part });
+
+  /** What is pinned and left out is saved at once. The filters wait for the button. */
+  function choose(chosen: Chosen) {
+    change(chosen);
+    choosing.mutate({ contextConfig: { ...document.contextConfig, ...chosen } });
+  }
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -32,6 +41,14 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
           The sources that the jobs of this document read. A job reads all evidence that matches, or an even choice over
           the period.
         </Text>
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={() => choices.current?.focus()}>
+            Pin or leave out pieces
+          </Button>
+          <Text size="sm" c="dimmed">
+            {chosenText(config)}
+          </Text>
+        </Group>
         <DateRangeFilter
           start={config.evidenceDateRange.start ?? null}
           end={config.evidenceDateRange.end ?? null}
@@ -69,8 +86,8 @@ export default function ContextForm({ document, onClose }: ContextFormProps) {
           </Button>
         </Group>
         <ContextPreview config={config} />
-        <UnusedEvidence document={document} config={config} onChange={change} />
-        <ChoiceList config={config} onChange={change} />
+        <UnusedEvidence document={document} config={config} onChange={choose} />
+        <ChoiceList titleRef={choices} config={config} saving={choosing} onChange={choose} />
       </Stack>
     </form>
   );

@@ -4,14 +4,14 @@ import { IconPin } from "@tabler/icons-react";
 import { useRef } from "react";
 import { Piece } from "./choice-list";
 import classes from "./choice-list.module.css";
-import { choiceOf, choose } from "./choices";
+import { type Chosen, choiceOf, choose } from "./choices";
 import { unusedStrong } from "./strong-evidence";
 import { useMatchingEvidence } from "./use-matching-evidence";
 
 interface UnusedEvidenceProps {
   document: ReportDocument;
   config: ContextConfig;
-  onChange: (part: Partial<ContextConfig>) => void;
+  onChange: (chosen: Chosen) => void;
 }
 
 /** Strong evidence that no section uses yet and about which nothing is chosen, to pin it. */

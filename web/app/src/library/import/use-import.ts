@@ -19,6 +19,9 @@ export interface ImportFile {
   people: string[] | null;
 }
 
+const NO_JSON =
+  "The file is named .json but does not begin as JSON does, with [ or {. Export it again, or rename it to .csv if it is a table.";
+
 /** A row of a file that was not imported. */
 export interface RejectedRow {
   /** Such as “line 3” or “line 1, item 3”. */
@@ -87,6 +90,7 @@ export function useImport(kind: ImportKind, onImported?: (outcome: Outcome, file
   const reading = useMutation({
     mutationFn: async (chosen: File): Promise<ImportFile> => {
       const text = decoded(new Uint8Array(await chosen.arrayBuffer()));
+      if (/\.json$/i.test(chosen.name) && !/^\s*([[{]|$)/.test(text)) throw new Error(NO_JSON);
       return { name: chosen.name, parts: partsOf(text), people: peopleIn(text) };
     },
     onSuccess: (read) => {
