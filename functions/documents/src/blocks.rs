@@ -216,7 +216,9 @@ fn patched(
         block.refresh_counts();
         check_metadata(&block)?;
     }
-    let content = patch.content.clone().filter(|content| *content != before.content);
+    // A form may send an empty text for no text. That is no edit.
+    let text = |content: &Option<String>| content.clone().unwrap_or_default();
+    let content = patch.content.clone().filter(|content| text(content) != text(&before.content));
     let revision = taken.or_else(|| content.map(|content| block.edit(content)));
 
     let is_same = Block { version: before.version, updated_at: before.updated_at, ..block.clone() } == *before;

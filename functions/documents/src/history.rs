@@ -62,7 +62,8 @@ pub(crate) async fn list(state: &StoreState, call: &Call) -> Result<Reply, Probl
     Ok(Reply::json(StatusCode::OK, &RevisionPage { revisions: page.items, next_cursor, current_content }))
 }
 
-/// Writes an earlier text, or the text of the request, to the block. This is a new revision: no history is lost.
+/// Writes an earlier text, or the text of the request, to the block. This is a new revision: no history is lost. A block
+/// that has the text already keeps its newest revision.
 pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idempotency) -> Result<Reply, Problem> {
     let (document_id, block_id) = (call.document_id()?, call.block_id()?);
     let (seen, wanted) = (IfMatch::from_request(call), ToRestore::from_request(call)?);
@@ -78,13 +79,19 @@ pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idemp
                 block.rewrite(past.new_content, past.annotations, past.text, Change::by_user(ChangeType::Restore))
             }
         };
-        let past = PastRevision { revision: revision.clone(), previous_content: before.content };
+        let is_same = block.content == before.content && block.annotations == before.annotations;
+        let newest = if is_same { newest(state, call, &before).await? } else { None };
+        let is_edit = newest.is_none();
+        let (block, past) = match newest {
+            Some(newest) => (before.clone(), newest),
+            None => (block, PastRevision { revision: revision.clone(), previous_content: before.content }),
+        };
         let body = Restored { block: body::block(&document, &block), revision: body::revision(past) };
         let reply = Reply::json(StatusCode::OK, &body).header("etag", &body::etag(&document, &block));
         let edit = Edit {
             document: None,
-            block: Some((block, Some(before.version))),
-            revision: Some(revision),
+            block: is_edit.then_some((block, Some(before.version))),
+            revision: is_edit.then_some(revision),
             idempotency: idempotency.record(&reply),
         };
         if state.store.save(&call.user, &edit).await? == Saved::Written {
@@ -92,6 +99,10 @@ pub(crate) async fn restore(state: &StoreState, call: &Call, idempotency: &Idemp
         }
         retry.backoff().await?;
     }
+}
+
+async fn newest(state: &StoreState, call: &Call, block: &Block) -> Result<Option<PastRevision>, Problem> {
+    Ok(state.store.revisions(&call.user, block, None, 1).await?.items.pop())
 }
 
 /// The revision whose text is restored. Text and annotations before a revision are those of the revision before it.

@@ -13,17 +13,17 @@ use domain::{
         block::{BlockType, MAX_CHARACTERS, MAX_CONTENT_CHARS},
         context_config::ContextConfig,
         document::{DocumentStatus, MAX_BLOCKS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Perspective},
-        new_document::NewDocument,
+        new_document::{self, NewDocument},
     },
     zone::{UnknownZone, Zone},
 };
 use serde_json::{Map, Value};
 
-/// What other report builders call the person whose work a document is about.
-fn refuse_subject(fields: &mut Fields<'_>) {
-    let detail = "is not a field here; jobs read the sources of the user who signs in. Use perspective (SELF, MANAGER or \
-                  PEER) to say who writes, and personName to say about whom";
-    fields.refuse("subjectUserId", detail);
+/// Refuses fields that only responses have, such as a form may send back.
+fn refuse_read_only(fields: &mut Fields<'_>, names: &[&'static str]) {
+    for name in names {
+        fields.refuse(name, "is read only");
+    }
 }
 
 /// The body of a request for a document.
@@ -31,7 +31,6 @@ pub(crate) fn new_document(call: &Call) -> Result<NewDocument, Problem> {
     let body = call.json()?;
     let mut fields = Fields::new(&body, "")?;
     let new = NewDocument::read::<SourceId>(&mut fields);
-    refuse_subject(&mut fields);
     Ok(fields.finish(new)?)
 }
 
@@ -59,7 +58,11 @@ impl DocumentPatch {
         let time_zone = given.then(|| fields.required("timeZone", UnknownZone::EXPECTED)).flatten();
         let status = fields.has("status").then(|| fields.required("status", one_of::<DocumentStatus>())).flatten();
         let context_config = fields.nested("contextConfig", ContextConfig::read::<SourceId>);
-        refuse_subject(&mut fields);
+        new_document::refuse_subject(&mut fields);
+        refuse_read_only(
+            &mut fields,
+            &["id", "blocks", "blockCount", "promptCount", "responseCount", "createdAt", "updatedAt"],
+        );
         if fields.has("contextConfig") && !fields.is_given("contextConfig") {
             fields.wrong("contextConfig", "must be a JSON object");
         }
@@ -130,6 +133,10 @@ impl BlockPatch {
         let metadata = fields.object("metadata").cloned();
         let from_job = fields.parsed("fromJob", "a job's id, a UUID");
         fields.refuse("trackRevision", "is not a field here; every change of the content leaves a revision");
+        refuse_read_only(
+            &mut fields,
+            &["id", "documentId", "contentBy", "citations", "grounding", "version", "createdAt", "updatedAt"],
+        );
         if from_job.is_some() && fields.has("content") {
             fields.wrong("content", "is the job's: give content or fromJob");
         }

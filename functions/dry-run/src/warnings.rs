@@ -71,7 +71,10 @@ pub(crate) fn of(
         warn(WarningCode::EvidenceOmitted, detail);
     }
     if !context.unknown_evidence_ids.is_empty() {
-        let detail = format!("{} pinned pieces of evidence do not exist.", context.unknown_evidence_ids.len());
+        let detail = match context.unknown_evidence_ids.len() {
+            1 => "1 pinned piece of evidence does not exist.".to_owned(),
+            count => format!("{count} pinned pieces of evidence do not exist."),
+        };
         warn(WarningCode::UnknownEvidenceIds, detail);
     }
     if plan.is_busy {

@@ -83,7 +83,7 @@ impl Problem {
     pub fn budget_exceeded(now: Timestamp) -> Self {
         let day = budget::day_of(now);
         let wait = budget::reset_at(day).duration_since(now).as_secs().max(1);
-        let detail = "Today's budget for Claude does not hold this. A new one begins at midnight UTC.";
+        let detail = "Today's budget for Claude does not hold this. Running jobs keep a part of it until they end. A new budget begins at midnight UTC.";
         let problem = Self::new(ProblemCode::BudgetExceeded, detail).header("retry-after", wait);
         Self { obstacle: Some(Obstacle::Budget(day)), ..problem }
     }

@@ -111,6 +111,11 @@ pub(crate) fn plain(name: &str) -> String {
 }
 
 impl Field {
+    /// Whether the field gets the values of all columns that mean it.
+    pub(crate) const fn is_list(&self) -> bool {
+        matches!(self.cell, Cell::Texts)
+    }
+
     /// Sets the field from the cells of all columns that mean it. Empty cells do not count. A list gets the values of
     /// all cells, any other field that of the first.
     pub(crate) fn set_cells(&self, entry: &mut Map<String, Value>, cells: &[&str]) {

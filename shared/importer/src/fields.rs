@@ -59,10 +59,18 @@ pub(crate) fn from_table(kind: Kind, table: Table, map: &ColumnMap) -> Result<Fi
         }
         Row { place: Place::line(record.line), value: Value::Object(entry) }
     });
+    // Another column with the same field comes first.
+    let is_overruled = |index: usize| {
+        let field = used.iter().find(|(field, columns)| !field.is_list() && columns.contains(&index));
+        field.is_some_and(|(_, columns)| {
+            let before = || columns.iter().copied().take_while(|column| *column != index);
+            table.records.iter().any(|record| record.has(index) && before().any(|column| record.has(column)))
+        })
+    };
     Ok(File {
         source: Source::Fields,
         rows: rows.collect(),
-        ignored_columns: table.ignored(|index| meanings.get(index) != Some(&Meaning::Unknown)),
+        ignored_columns: table.ignored(|index| meanings.get(index) != Some(&Meaning::Unknown) && !is_overruled(index)),
         rejected: table.rejected,
         notes: Vec::new(),
     })
@@ -180,6 +188,15 @@ mod tests {
         );
         assert_eq!(goals.rows[0].value["milestones"], json!([{"title": "one"}, {"title": "two"}]));
         assert_eq!(goals.rows[1].value, json!({"title": "B", "status": "ACTIVE", "milestones": [{"title": "x"}]}));
+    }
+
+    #[test]
+    fn of_two_columns_with_a_field_the_second_is_ignored_where_both_have_a_value() {
+        let evidence = file(Kind::Evidence, "title,Title,criteria,Criteria\nA,B,x,y\n");
+        assert_eq!(evidence.rows[0].value, json!({"title": "A", "summary": "", "criteria": ["x", "y"]}));
+        assert_eq!(evidence.ignored_columns, ["Title"]);
+        let evidence = file(Kind::Evidence, "title,Title\nA,\n,B\n");
+        assert!(evidence.ignored_columns.is_empty(), "each row has one title");
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl Record {
     pub(crate) fn is_blank(&self) -> bool {
         self.cells.iter().all(String::is_empty)
     }
+
+    /// True if the cell of this column has content.
+    pub(crate) fn has(&self, column: usize) -> bool {
+        self.cells.get(column).is_some_and(|cell| !cell.is_empty())
+    }
 }
 
 /// A record with a quote that is never closed.

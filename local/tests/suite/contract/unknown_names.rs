@@ -140,6 +140,14 @@ async fn names_of_other_report_builders_get_a_hint() {
         assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["/subjectUserId"]));
         assert!(problem["detail"].as_str().unwrap().contains("perspective"), "{problem}");
     }
+    let inline = json!({"type": "ANALYZE", "input": {"document": subject}});
+    let (status, problem) = answer(world.request(Method::POST, "/jobs").json(&inline)).await;
+    assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["/input/document/subjectUserId"]));
+    assert!(problem["detail"].as_str().unwrap().contains("perspective"), "{problem}");
+    for (path, name) in [(format!("/{document}"), "blockCount"), (format!("/{document}/blocks/{block}"), "contentBy")] {
+        let (status, problem) = answer(world.request(Method::PATCH, &path).json(&json!({name: 1}))).await;
+        assert_eq!((status, &problem["detail"]), (StatusCode::BAD_REQUEST, &json!(format!("/{name} is read only"))));
+    }
     for track in [true, false] {
         let patch = json!({"content": "A", "trackRevision": track});
         let (status, problem) =

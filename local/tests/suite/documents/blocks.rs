@@ -179,6 +179,15 @@ async fn a_patch_changes_only_its_fields_and_null_clears_a_field() {
 }
 
 #[tokio::test]
+async fn an_empty_text_for_no_text_is_no_edit() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    let same = world.edit(block, &json!({"content": "", "prompt": block.prompt})).await;
+    assert_eq!((&same["content"], &same["version"]), (&json!(null), &json!(1)));
+    assert_eq!(world.content_of(block.id).await.1, 0);
+}
+
+#[tokio::test]
 async fn what_can_be_seen_of_a_text_is_stored_byte_by_byte_and_never_interpreted() {
     let world = World::new().await;
     let as_they_are = [

@@ -77,6 +77,21 @@ async fn three_hundred_edits_are_paged_newest_first_and_the_first_content_can_be
 }
 
 #[tokio::test]
+async fn restoring_the_text_that_a_block_has_leaves_no_revision() {
+    let world = World::new().await;
+    let block = world.seeded.unwritten();
+    world.run(&world.generate_body()).await;
+    let revisions = history(&world, block, 10).await;
+    let (_, page) = answer(world.request(Method::GET, &path(block))).await;
+    let text = json!({"restoreToContent": page["currentContent"]});
+    for body in [text, json!({"revisionId": revisions[0]["id"], "to": "after"})] {
+        let (status, restored) = answer(world.request(Method::POST, &path(block)).json(&body)).await;
+        assert_eq!((status, &restored["revision"]), (StatusCode::OK, &revisions[0]), "{body}");
+        assert_eq!(history(&world, block, 10).await, revisions, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_block_created_without_content_has_no_history_until_it_is_written() {
     let world = World::new().await;
     let block = world.seeded.unwritten();
@@ -218,7 +233,11 @@ async fn a_revision_restores_the_text_before_it_unless_the_request_asks_for_the_
         let (status, answered) = restore(json!({"revisionId": id, "to": "after"})).await;
         assert_eq!((status, &answered["content"]), (StatusCode::OK, &json!(after)), "{index}");
     }
-    assert_eq!(history(&world, block, 100).await.len(), 4 + 4 + 4, "a refused request leaves no revision");
+    assert_eq!(
+        history(&world, block, 100).await.len(),
+        4 + 5,
+        "neither a refused request nor a text that the block has leaves one"
+    );
 }
 
 /// The text before a revision comes back with what it cites.

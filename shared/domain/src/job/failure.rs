@@ -98,7 +98,7 @@ impl Failure {
         Self::new(
             StatusReason::BudgetExceeded,
             ProblemCode::BudgetExceeded,
-            "Today's budget does not hold the cost of this job. Try again tomorrow (UTC), or with less evidence.",
+            "Today's budget does not hold the cost of this job. Running jobs keep a part of it until they end. Try again when they have ended, tomorrow (UTC), or with less evidence.",
         )
     }
 

@@ -31,6 +31,13 @@ pub struct NewDocument {
     pub context_config: ContextConfig,
 }
 
+/// What other report builders call the person whose work a document is about.
+pub fn refuse_subject(fields: &mut Fields<'_>) {
+    let detail = "is not a field here; jobs read the sources of the user who signs in. Use perspective (SELF, MANAGER or \
+                  PEER) to say who writes, and personName to say about whom";
+    fields.refuse("subjectUserId", detail);
+}
+
 impl NewDocument {
     /// Reads the fields of a request. The configuration names evidence by ids of the form `Id`.
     pub fn read<Id: std::str::FromStr + Into<SourceId>>(fields: &mut Fields<'_>) -> Option<Self> {
@@ -40,6 +47,7 @@ impl NewDocument {
         let person_name = fields.text("personName", MAX_NAME_CHARS);
         let time_zone = fields.parsed("timeZone", UnknownZone::EXPECTED).unwrap_or_default();
         let context_config = fields.nested("contextConfig", ContextConfig::read::<Id>).unwrap_or_default();
+        refuse_subject(fields);
         Some(Self { name: name?, description, perspective, person_name, time_zone, context_config })
     }
 

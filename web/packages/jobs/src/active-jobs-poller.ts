@@ -9,7 +9,7 @@ const MIN_LOOK_UP_INTERVAL_MS = 2000;
 
 export interface ActiveJobsPollerOptions {
   /** Lists the document's jobs that are in flight. */
-  list(signal: AbortSignal): Promise<JobList>;
+  list(): Promise<JobList>;
   /** Milliseconds between two polls. Undefined, 0 and negative values leave the interval to the service. */
   pollInterval(): number | undefined;
 }
@@ -54,9 +54,9 @@ export class ActiveJobsPoller extends Poller<ActiveJobsState, JobList> {
     this.pollAfter(0);
   }
 
-  protected override read(signal: AbortSignal): Promise<JobList> {
+  protected override read(): Promise<JobList> {
     this.#listedAt = performance.now();
-    return this.#options.list(signal);
+    return this.#options.list();
   }
 
   protected override handleAnswer({ jobs, retryAfterMs }: JobList): void {

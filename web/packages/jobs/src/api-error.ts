@@ -39,9 +39,8 @@ export class ApiError extends Error {
   /** Wraps what a request has thrown. */
   static of(cause: unknown): ApiError {
     if (cause instanceof ApiError) return cause;
-    // `fetch` throws a TypeError if the network fails. Other errors come from reading the body or the token.
-    const message = cause instanceof TypeError ? "The service cannot be reached." : "The request failed.";
-    return new ApiError({ status: 0, message, cause });
+    // Such as an error of `getToken`, of a body that is not JSON, or of a header that is not valid.
+    return new ApiError({ status: 0, message: "The request failed.", cause });
   }
 
   /** The error for an answer that is not a success. `body` is the parsed body. */
@@ -81,11 +80,16 @@ export function isOutcomeUnknown(error: unknown): boolean {
  * @throws an `AbortError` if the caller aborts the request.
  */
 export async function unwrap<Data>(call: Promise<CallResult<Data>>): Promise<Data> {
+  return (await answerOf(call)).data;
+}
+
+/** The same as {@link unwrap}, with the response. */
+export async function answerOf<Data>(call: Promise<CallResult<Data>>): Promise<{ data: Data; response: Response }> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     throw isAbort(cause) ? cause : ApiError.of(cause);
   });
   if (data === undefined) throw ApiError.from(response, error);
-  return data;
+  return { data, response };
 }
 
 interface CallResult<Data> {

@@ -33,7 +33,8 @@ export function createClient({
   const origin = baseUrl.replace(/\/$/, "");
 
   async function send(method: string, path: string, options: RequestOptions = {}) {
-    if (origin === "" && globalThis.location === undefined) throw new ApiError({ status: 0, message: NO_BASE_URL });
+    const isUsable = origin ? /^(https?:\/)?\//.test(origin) : globalThis.location;
+    if (!isUsable) throw new ApiError({ status: 0, message: BAD_BASE_URL });
     const request = requestOf(origin, method, path, options);
     if (!request.headers.has("Authorization")) {
       const token = await getToken?.();
@@ -42,7 +43,11 @@ export function createClient({
     if (method === "POST" && !request.headers.has("Idempotency-Key")) {
       request.headers.set("Idempotency-Key", randomKey());
     }
-    return resultOf(await fetch(request), options.parseAs);
+    const response = await fetch(request).catch((cause: unknown) => {
+      // `fetch` rejects with a TypeError if the network fails.
+      throw cause instanceof TypeError ? new ApiError({ status: 0, message: UNREACHABLE, cause }) : cause;
+    });
+    return resultOf(response, options.parseAs);
   }
 
   const methodOf = (method: string) => (path: string, options?: RequestOptions) => send(method, path, options);
@@ -54,7 +59,8 @@ export function createClient({
   } as unknown as JobsClient;
 }
 
-const NO_BASE_URL = "On a server, createClient needs a baseUrl.";
+const BAD_BASE_URL = "createClient needs a baseUrl with https:// or http://.";
+const UNREACHABLE = "The service cannot be reached.";
 
 /** 128 random bits in hex. `crypto.randomUUID` would not exist on a page without TLS. */
 export function randomKey(): string {

@@ -5,6 +5,7 @@ import type { Notify } from "./notice.js";
 import {
   claimEndedNotice,
   isEndedNoticeSuppressed,
+  isolated,
   notifyStoppedOnce,
   resetStoppedNotice,
   suppressEndedNotice,
@@ -81,7 +82,7 @@ export class DocumentOutcome {
       calls.unshift(() => this.#notifyEnd(all, notify));
       calls.push(() => onEnd?.(all));
     }
-    callEach(calls);
+    for (const call of calls) void isolated(call);
   }
 
   /** Following has stopped before these jobs have ended. */
@@ -97,15 +98,5 @@ export class DocumentOutcome {
   #notifyEnd(all: Job[], notify: Notify | null | undefined): void {
     const told = all.filter(({ jobId }) => !isEndedNoticeSuppressed(jobId));
     if (notify && told.some(({ jobId }) => this.#claims.has(jobId))) notify(documentEndNotice(told));
-  }
-}
-
-/** Calls all functions. If one throws, the others still run. */
-function callEach([first, ...others]: (() => void)[]): void {
-  if (!first) return;
-  try {
-    first();
-  } finally {
-    callEach(others);
   }
 }

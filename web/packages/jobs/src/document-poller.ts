@@ -10,7 +10,7 @@ const MIN_LOOK_UP_INTERVAL_MS = 2000;
 
 export interface DocumentPollerOptions {
   /** Lists the document's jobs that are in flight. */
-  list(signal: AbortSignal): Promise<JobList>;
+  list(): Promise<JobList>;
   /** Fetches a job, or null if it does not exist any more. */
   read(jobId: string, signal: AbortSignal): Promise<Job | null>;
   /** Ids of the jobs that this tab has followed before, and whose end has not been told. */
@@ -149,7 +149,7 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     const [jobId] = this.#missing;
     if (jobId !== undefined) return { jobId, job: await this.#options.read(jobId, signal) };
     this.#listedAt = performance.now();
-    return { list: await this.#options.list(signal) };
+    return { list: await this.#options.list() };
   }
 
   protected override handleAnswer(answer: Answer): void {

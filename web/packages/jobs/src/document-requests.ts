@@ -1,4 +1,4 @@
-import { ApiError, unwrap } from "./api-error.js";
+import { ApiError, answerOf, unwrap } from "./api-error.js";
 import type { JobsClient } from "./create-client.js";
 import { isJob, readJob, unreadableAnswer } from "./job-requests.js";
 import { withTimeout } from "./request-timeout.js";
@@ -72,12 +72,9 @@ async function readPage(client: JobsClient, documentId: string, cursor: string |
     limit: PAGE_SIZE,
     ...(cursor !== null && { cursor }),
   };
-  const { data, error, response } = await client.GET("/api/report-builder/jobs", {
-    params: { query },
-    cache: "no-store",
-    signal,
-  });
-  if (data === undefined) throw ApiError.from(response, error);
+  const { data, response } = await answerOf(
+    client.GET("/api/report-builder/jobs", { params: { query }, cache: "no-store", signal }),
+  );
   return { jobs: jobsOf(data), nextCursor: data.nextCursor ?? null, retryAfterMs: retryAfterMs(response.headers) };
 }
 

@@ -13,8 +13,11 @@ export type InputEvidence = Schemas["InlineEvidence"];
 export type InputGoal = Schemas["InlineGoal"];
 export type InputReview = Schemas["InlineReview"];
 
-/** What a job reads, at most 256 KB in all. REFINE needs `block.content`. */
-export type JobInput = Schemas["InlineInput"] | Schemas["InlineInputToRefine"];
+/** What a job reads, at most 256 KB in all. */
+export type JobInput = Schemas["InlineInput"] | InputToRefine;
+
+/** What a REFINE reads: it needs `block.content`. */
+export type InputToRefine = Schemas["InlineInputToRefine"];
 
 export type NewJob = Schemas["NewJob"];
 

@@ -49,9 +49,8 @@ export class JobPoller extends Poller<JobPollerState, PollResult> {
     return true;
   }
 
-  /** Ends a suspension with the job from another answer, such as that of a cancel. */
+  /** Takes the job from another answer than that of a poll, such as that of a cancel. */
   setJob(job: Job): void {
-    this.resume();
     if (this.getState().isActive) this.handleAnswer({ job, etag: null, retryAfterMs: null });
   }
 

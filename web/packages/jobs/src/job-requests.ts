@@ -1,5 +1,5 @@
 import { ApiError, unwrap } from "./api-error.js";
-import type { JobsClient } from "./create-client.js";
+import { type JobsClient, randomKey } from "./create-client.js";
 import type { NewJob } from "./inline-input.js";
 import type { PollResult } from "./job-poller.js";
 import { withTimeout } from "./request-timeout.js";
@@ -24,12 +24,21 @@ export async function readJob(
   return { job: parseJob(data), ...hints };
 }
 
-/** Creates a job. */
-export async function createJob(client: JobsClient, body: NewJob, key: string): Promise<Job> {
-  const params = { header: { "Idempotency-Key": key } };
-  return parseJob(
-    await withTimeout((signal) => unwrap(client.POST("/api/report-builder/jobs", { params, body, signal }))),
-  );
+/** Creates a job, or the retry of a job. The service refuses a retry with status 409 if `retryOf` has not failed. */
+export async function createJob(
+  client: JobsClient,
+  body: NewJob | JobRetry,
+  retryOf: string | null,
+  key = randomKey(),
+): Promise<Job> {
+  const path = `/api/report-builder/jobs${retryOf ? "/{jobId}/retry" : ""}` as "/api/report-builder/jobs/{jobId}/retry";
+  const params = { path: { jobId: retryOf ?? "" }, header: { "Idempotency-Key": key } };
+  return parseJob(await withTimeout((signal) => unwrap(client.POST(path, { params, body: body as JobRetry, signal }))));
+}
+
+/** A fresh object, because `retry` may be an event handler that gets the event. JSON leaves out what is undefined. */
+export function changesOf({ prompt, applyMode, onConflict }: JobRetry): JobRetry {
+  return { prompt, applyMode, onConflict } as JobRetry;
 }
 
 /**
@@ -56,20 +65,6 @@ export async function cancelJob(client: JobsClient, jobId: string): Promise<Job 
   const path = "/api/report-builder/jobs/{jobId}";
   const body = await withTimeout((signal) => unwrap(client.DELETE(path, { params: { path: { jobId } }, signal })));
   return isJob(body) ? body : null;
-}
-
-/** Retries a failed job as a new job. Rejects with status 409 if the job has not failed. */
-export async function retryJob(
-  client: JobsClient,
-  jobId: string,
-  { prompt, applyMode, onConflict }: JobRetry,
-): Promise<Job> {
-  const path = "/api/report-builder/jobs/{jobId}/retry";
-  // A fresh object, because `retry` may be an event handler that gets the event. JSON leaves out what is undefined.
-  const body = { prompt, applyMode, onConflict } as JobRetry;
-  return parseJob(
-    await withTimeout((signal) => unwrap(client.POST(path, { params: { path: { jobId } }, body, signal }))),
-  );
 }
 
 /** Throws if the body is not a job. A proxy or a sign-in page may answer 200 with another body. */

@@ -16,31 +16,34 @@ export type Notify = (notice: Notice) => void;
 
 interface Texts {
   ready: string;
-  done: string;
+  done: (job: Job) => string;
   failed: string;
 }
+
+/** A job with inline input writes no block. */
+const textDone = ({ blockId }: Job) => (blockId === null ? "You can use its text now." : "The block has its new text.");
 
 const TEXTS: Readonly<Record<JobType, Texts>> = {
   GENERATE: {
     ready: "Draft ready",
-    done: "The block has its new text.",
+    done: textDone,
     failed: "Drafting failed",
   },
   REFINE: {
     ready: "Refined text ready",
-    done: "The block has its new text.",
+    done: textDone,
     failed: "Refining failed",
   },
   ANALYZE: {
     ready: "Analysis ready",
-    done: "You can read its insights now.",
+    done: () => "You can read its insights now.",
     failed: "Analysis failed",
   },
 };
 /** For services that omit the type or have more types. */
 const OTHER_TEXTS: Texts = {
   ready: "Job completed",
-  done: "The job is done.",
+  done: () => "The job is done.",
   failed: "Job failed",
 };
 
@@ -74,7 +77,7 @@ export function endNotice(job: Job): Notice {
     case "TOO_LONG":
       return warning("but long", "The text is longer than the block allows.");
     default:
-      return { kind: "success", title: ready, message: done, job };
+      return { kind: "success", title: ready, message: done(job), job };
   }
 }
 

@@ -1,4 +1,6 @@
-import type { ApiError } from "./api-error.js";
+import { ApiError } from "./api-error.js";
+import type { JobsClient } from "./create-client.js";
+import { cancelJob } from "./job-requests.js";
 import { endNotice, failureMessage, type Notice, type Notify, pollingStoppedNotice } from "./notice.js";
 import type { Job } from "./types.js";
 
@@ -16,18 +18,21 @@ export interface JobCallbacks {
   notify?: Notify | null | undefined;
 }
 
-/** Shows the notice of an ended job and calls the callbacks. If one of them throws, the others still run. */
+/** Calls a function of the app. An error in it is an unhandled rejection, and does not disturb the caller. */
+export async function isolated(call: () => void): Promise<void> {
+  call();
+}
+
+/** Shows the notice of an ended job and calls the callbacks. */
 export function notifyEnded(jobId: string, job: Job, callbacks: JobCallbacks): void {
-  try {
+  void isolated(() => {
     if (!isEndedNoticeSuppressed(jobId)) notifyOnce("ended", jobId, endNotice(job), callbacks.notify);
-  } finally {
-    try {
-      if (job.status === "COMPLETED") callbacks.onComplete();
-      else callOnError(failureMessage(job), callbacks);
-    } finally {
-      callbacks.onEnd?.(job);
-    }
-  }
+  });
+  void isolated(() => {
+    if (job.status === "COMPLETED") callbacks.onComplete();
+    else callOnError(failureMessage(job), callbacks);
+  });
+  void isolated(() => callbacks.onEnd?.(job));
 }
 
 /** Shows a notice and calls `onError` when polling stops before the job has ended. `job` is its last known state. */
@@ -37,10 +42,19 @@ export function notifyPollingStopped(
   job: Job | undefined,
   callbacks: JobCallbacks,
 ): void {
+  void isolated(() => notifyStoppedOnce(jobId, pollingStoppedNotice(error.message, job), callbacks.notify));
+  void isolated(() => callOnError(error.message, callbacks));
+}
+
+/** Cancels a job without a notice of its end. Resolves to null if the job has ended before or is not returned. */
+export async function cancelQuietly(client: JobsClient, jobId: string): Promise<Job | null> {
+  const allowNotice = suppressEndedNotice(jobId);
   try {
-    notifyStoppedOnce(jobId, pollingStoppedNotice(error.message, job), callbacks.notify);
-  } finally {
-    callOnError(error.message, callbacks);
+    return await cancelJob(client, jobId);
+  } catch (error) {
+    allowNotice();
+    if (error instanceof ApiError && error.status === 409) return null;
+    throw error;
   }
 }
 

@@ -1,16 +1,14 @@
 import type { JobsClient } from "./create-client.js";
 import { type JobList, listJobsInFlight } from "./document-requests.js";
 import { withTimeout } from "./request-timeout.js";
+import type { Job } from "./types.js";
 
 /** Milliseconds in which a list that another part of the page has sent is as good as an own one. */
 export const SAME_MOMENT_MS = 250;
 
 interface SharedList {
   answer: Promise<JobList>;
-  controller: AbortController;
   sentAt: number;
-  /** How many callers still wait for the answer. */
-  waiting: number;
 }
 
 /** What the parts of a page share about the jobs of one document. */
@@ -32,54 +30,40 @@ function sharedJobsOf(client: JobsClient, documentId: string): SharedJobs {
 
 /**
  * Lists the jobs in flight of a document. All parts of a page that ask at about the same time share one request: a list
- * that was sent at most `maxAgeMs` ago is used again. The request is aborted when all of them have aborted.
+ * that was sent at most `maxAgeMs` ago is used again, unless it has failed. No part aborts it, because others may wait.
  */
-export function sharedJobList(
-  client: JobsClient,
-  documentId: string,
-  maxAgeMs: number,
-  signal: AbortSignal,
-): Promise<JobList> {
+export function sharedJobList(client: JobsClient, documentId: string, maxAgeMs: number): Promise<JobList> {
   const shared = sharedJobsOf(client, documentId);
-  if (!shared.list || performance.now() - shared.list.sentAt >= maxAgeMs) shared.list = send(client, documentId);
-  const { list } = shared;
-  const forget = () => {
+  if (shared.list && performance.now() - shared.list.sentAt < maxAgeMs) return shared.list.answer;
+  const answer = withTimeout((signal) => listJobsInFlight(client, documentId, signal));
+  const list = { answer, sentAt: performance.now() };
+  shared.list = list;
+  answer.catch(() => {
     if (shared.list === list) shared.list = undefined;
-  };
-  list.waiting += 1;
-  return new Promise<JobList>((resolve, reject) => {
-    const leave = () => {
-      list.waiting -= 1;
-      if (list.waiting === 0) {
-        forget();
-        list.controller.abort();
-      }
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    list.answer
-      .finally(() => signal.removeEventListener("abort", leave))
-      .then(resolve, (error: unknown) => {
-        forget();
-        reject(error);
-      });
   });
+  return answer;
 }
 
-function send(client: JobsClient, documentId: string): SharedList {
-  const controller = new AbortController();
-  const answer = withTimeout((signal) => listJobsInFlight(client, documentId, signal), controller);
-  return { answer, controller, sentAt: performance.now(), waiting: 0 };
+/** A job that a hook has started or found, for the other hooks of the page with the same name. */
+export interface StartedJob {
+  name: string;
+  jobId: string;
+  /** Null if only its id is known. */
+  job: Job | null;
 }
 
-type Listener = (client: JobsClient, documentId: string) => void;
+type Listener = (client: JobsClient, documentId: string | null, started: StartedJob | null) => void;
 
 const listeners = new Set<Listener>();
 
-/** Jobs of the document were created or cancelled. Its last list is shared no more, and the listeners are called. */
-export function invalidateJobList(client: JobsClient, documentId: string): void {
-  sharedJobsOf(client, documentId).list = undefined;
-  for (const listener of listeners) listener(client, documentId);
+/** Jobs were created or cancelled. The last list of their document is shared no more, and the listeners are called. */
+export function invalidateJobList(
+  client: JobsClient,
+  documentId: string | null,
+  started: StartedJob | null = null,
+): void {
+  if (documentId) sharedJobsOf(client, documentId).list = undefined;
+  for (const listener of listeners) listener(client, documentId, started);
 }
 
 /** Calls `listener` when this page has created or cancelled jobs. Returns the function that unsubscribes. */

@@ -43,7 +43,7 @@ export function useActiveJobs({ documentId, pollInterval, client }: ActiveJobsOp
   const poller = useMemo(() => {
     if (id === null) return null;
     return new ActiveJobsPoller({
-      list: (signal) => sharedJobList(latest.current.client, id, SAME_MOMENT_MS, signal),
+      list: () => sharedJobList(latest.current.client, id, SAME_MOMENT_MS),
       pollInterval: () => latest.current.pollInterval,
     });
   }, [id, latest]);

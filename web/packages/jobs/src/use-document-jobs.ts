@@ -87,7 +87,7 @@ export function useDocumentJobs(options: DocumentJobsOptions): FollowedDocumentJ
   const poller = useMemo(() => {
     if (documentId === null) return null;
     return new DocumentPoller({
-      list: (signal) => sharedJobList(latest.current.client, documentId, SAME_MOMENT_MS, signal),
+      list: () => sharedJobList(latest.current.client, documentId, SAME_MOMENT_MS),
       read: async (jobId, signal) => {
         const job = await readJobIfExists(latest.current.client, jobId, signal);
         if (job === null) forgetJob(jobId);

@@ -1,17 +1,10 @@
 "use client";
 
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { ApiError } from "./api-error.js";
 import type { JobsClient } from "./create-client.js";
 import { JobPoller, type JobPollerState, type PollResult } from "./job-poller.js";
-import { cancelJob, readJob, retryJob } from "./job-requests.js";
-import {
-  type JobCallbacks,
-  notifyEnded,
-  notifyPollingStopped,
-  resetStoppedNotice,
-  suppressEndedNotice,
-} from "./outcome.js";
+import { changesOf, createJob, readJob } from "./job-requests.js";
+import { cancelQuietly, type JobCallbacks, notifyEnded, notifyPollingStopped, resetStoppedNotice } from "./outcome.js";
 import { forgetJob, nameOfWrite, rememberJob } from "./remembered-jobs.js";
 import { followJobOf, isListCheaper, sharedJobList } from "./shared-list.js";
 import { type Job, type JobRetry, type Progress, unappliedTextOf } from "./types.js";
@@ -119,24 +112,18 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
   const cancel = useCallback(async () => {
     if (poller === null || jobId === null || !poller.getState().isActive) return;
     poller.suspend();
-    const allowNotice = suppressEndedNotice(jobId);
-    let cancelled: Job | null;
     try {
-      cancelled = await cancelJob(latest.current.client, jobId);
-    } catch (error) {
-      allowNotice();
+      const cancelled = await cancelQuietly(latest.current.client, jobId);
+      if (cancelled) poller.setJob(cancelled);
+    } finally {
       poller.resume();
-      if (error instanceof ApiError && error.status === 409) return;
-      throw error;
     }
-    if (cancelled) poller.setJob(cancelled);
-    else poller.resume();
   }, [poller, jobId, latest]);
 
   const retry = useCallback(
     async (changes: JobRetry = {}) => {
       if (jobId === null) throw new Error("There is no job to retry.");
-      const job = await retryJob(latest.current.client, jobId, changes);
+      const job = await createJob(latest.current.client, changesOf(changes), jobId);
       setRetried({ givenId, job });
       return job;
     },
@@ -171,7 +158,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<PollResult> {
   if (known?.documentId && known.blockId && isListCheaper(client, known.documentId)) {
-    const { jobs, retryAfterMs } = await sharedJobList(client, known.documentId, SHARED_LIST_MS, signal);
+    const { jobs, retryAfterMs } = await sharedJobList(client, known.documentId, SHARED_LIST_MS);
     const job = jobs.find((listed) => listed.jobId === jobId);
     if (job) return { job, etag: null, retryAfterMs };
   }

@@ -1,12 +1,13 @@
 "use client";
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useId, useMemo, useReducer } from "react";
 import { ApiError, isOutcomeUnknown } from "./api-error.js";
 import type { JobsClient } from "./create-client.js";
-import type { JobInput, NewJob } from "./inline-input.js";
-import { createJob } from "./job-requests.js";
+import type { InputToRefine, JobInput, NewJob } from "./inline-input.js";
+import { changesOf, createJob } from "./job-requests.js";
 import { failureTitle } from "./notice.js";
-import type { JobCallbacks } from "./outcome.js";
+import { cancelQuietly, isolated, type JobCallbacks } from "./outcome.js";
+import { rememberJob } from "./remembered-jobs.js";
 import { invalidateJobList } from "./shared-list.js";
 import { StartKey } from "./start-key.js";
 import type { ApplyMode, Job, JobRetry, JobType } from "./types.js";
@@ -20,8 +21,8 @@ export interface JobOptions extends Omit<JobCallbacks, "onComplete"> {
   /** The block that the jobs write. */
   blockId?: string | null | undefined;
   /**
-   * Finds the job again after a reload of this tab, if the job writes no block. Any name that is unique in the app.
-   * Default: `documentId`.
+   * Finds the job again after a reload of this tab, also if the job writes no block. Any name that is unique in the app.
+   * Hooks with the same name follow the same job. Default: `blockId`, or `documentId` without a block.
    */
   storageKey?: string | null | undefined;
   /** Called when the job is COMPLETED. */
@@ -32,8 +33,10 @@ export interface JobOptions extends Omit<JobCallbacks, "onComplete"> {
   client?: JobsClient | undefined;
 }
 
-/** What a job does. Its document and block are those of the hook. */
-export interface JobRequest {
+/** What a job does. Its document and block are those of the hook, or it has an `input` in their place. */
+export type JobRequest = StoredJobRequest | InlineJobRequest;
+
+interface StoredJobRequest {
   type: JobType;
   /** Replaces the prompt of the block, or says how to refine its content. */
   prompt?: string | undefined;
@@ -41,9 +44,14 @@ export interface JobRequest {
   applyMode?: ApplyMode | undefined;
   /** What to do if a job is in flight on the block. By default the hook follows that job. */
   onConflict?: "join" | "reject" | "replace" | undefined;
-  /** The texts that the job reads, in place of a document and a block. */
-  input?: JobInput | undefined;
+  input?: undefined;
 }
+
+/** A job that reads the texts of the request and writes no block. */
+type InlineJobRequest = { prompt?: string | undefined; applyMode?: undefined; onConflict?: undefined } & (
+  | { type: "REFINE"; input: InputToRefine }
+  | { type: "GENERATE" | "ANALYZE"; input: JobInput }
+);
 
 export interface FollowedJob extends Omit<JobPolling, "cancel" | "retry"> {
   /** True while a request to start or to retry a job is sent. */
@@ -54,13 +62,14 @@ export interface FollowedJob extends Omit<JobPolling, "cancel" | "retry"> {
   error: ApiError | null;
   /**
    * Creates a job and follows it. If another job is in flight on the block, follows that job. Resolves to the id of the
-   * followed job, or to null after a failure. A second call before the answer sends nothing.
+   * followed job, or to null after a failure. A second call before the answer sends nothing. While the hook follows a
+   * job, a start of a job without a block sends nothing either.
    */
   start: (request: JobRequest) => Promise<string | null>;
-  /** Cancels the job. Its end shows no notice. */
+  /** Cancels the job, also one whose `start` is not answered yet. Its end shows no notice. */
   cancel: () => Promise<void>;
-  /** Starts a new job with the input of the failed job, and follows it. */
-  retry: (changes?: JobRetry) => Promise<void>;
+  /** Starts a new job with the input of the failed job, and follows it. Resolves as `start` does. */
+  retry: (changes?: JobRetry) => Promise<string | null>;
 }
 
 /**
@@ -71,113 +80,126 @@ export function useJob(options: JobOptions = {}): FollowedJob {
   const latest = useLatestOptions(options);
   const documentId = options.documentId || null;
   const blockId = options.blockId || null;
-  const storageKey = options.storageKey || (blockId ? null : documentId);
+  const storageKey = options.storageKey || blockId || documentId;
+  const id = useId();
+  const name = storageKey || id;
+  // Another name starts anew. The answer to a request of the previous one does not change it.
+  const own = useMemo<Requests>(() => ({ name, startKey: new StartKey(), inFlight: null, error: null }), [name]);
+  const [, render] = useReducer((count: number) => count + 1, 0);
 
-  const subject = `${documentId} ${blockId} ${storageKey}`;
-  const [started, setStarted] = useState<StartedJob | null>(null);
-  const [isStarting, setStarting] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const ownJob = started?.subject === subject ? started : null;
-
-  const active = useActiveJob({ documentId, blockId, storageKey, client: options.client });
+  const active = useActiveJob({ documentId, blockId, storageKey: name, client: options.client });
+  const followedId = active.jobId;
   const polling = useJobPolling({
     ...options,
-    jobId: ownJob?.jobId ?? active.jobId,
+    jobId: followedId,
     storageKey,
     onComplete: () => options.onComplete?.(),
     onError: (message) => options.onError?.(message),
   });
-  const job = polling.job ?? ownJob?.job ?? null;
-  const { cancel: cancelPolled, retry: retryPolled, resume } = polling;
+  const job = polling.job ?? active.job;
+  const { cancel: cancelPolled, isActive: isPolling, resume } = polling;
 
   const attempt = useCallback(
     async (title: string, request: () => Promise<unknown>) => {
       try {
         await request();
-        setError(null);
+        own.error = null;
       } catch (cause) {
-        const failure = ApiError.of(cause);
-        setError(failure);
-        latest.current.notify?.({ kind: "error", title, message: failure.message });
-        latest.current.onError?.(failure.message);
+        const error = ApiError.of(cause);
+        const { notify, onError } = latest.current;
+        own.error = error;
+        void isolated(() => notify?.({ kind: "error", title, message: error.message }));
+        void isolated(() => onError?.(error.message));
       }
+      render();
     },
-    [latest],
+    [own, latest],
   );
 
-  const startKey = useRef(new StartKey()).current;
-  const starting = useRef<Promise<string | null> | null>(null);
-  const start = useCallback(
-    (request: JobRequest) => {
-      const send = async () => {
-        setStarting(true);
-        let jobId: string | null = null;
-        await attempt(failureTitle(request.type), async () => {
-          const { client } = latest.current;
-          const body = bodyOf(request, documentId, blockId);
-          const key = startKey.take(body);
-          try {
-            const job = await createJob(client, body, key);
-            jobId = job.jobId;
-            setStarted({ subject, jobId, job });
-          } catch (cause) {
-            if (isOutcomeUnknown(cause)) startKey.keep(body, key);
-            jobId = busyJobId(cause);
-            if (jobId === null) throw cause;
-            setStarted({ subject, jobId, job: null });
-            resume(); // Polling of this job may have stopped before.
-          } finally {
-            if (documentId) invalidateJobList(client, documentId);
-          }
-        });
-        setStarting(false);
-        starting.current = null;
-        return jobId;
+  /** Creates a job, or the retry of a job, and follows it. */
+  const send = useCallback(
+    (type: JobType | undefined, body: NewJob | JobRetry, retryOf: string | null): Promise<string | null> => {
+      let jobId: string | null = null;
+      const sendOnce = async () => {
+        const { client } = latest.current;
+        // A request is another one if the hook has found the job of a lost answer meanwhile.
+        const request = [followedId, body];
+        const key = own.startKey.take(request);
+        let job: Job | null = null;
+        try {
+          job = await createJob(client, body, retryOf, key);
+          jobId = job.jobId;
+          if (storageKey) rememberJob(storageKey, job);
+        } catch (cause) {
+          if (isOutcomeUnknown(cause)) own.startKey.keep(request, key);
+          jobId = busyJobId(cause);
+          if (jobId === null) throw cause;
+          resume(); // Polling of this job may have stopped before.
+        } finally {
+          invalidateJobList(client, documentId, jobId ? { name: own.name, jobId, job } : null);
+        }
       };
-      starting.current ??= send();
-      return starting.current;
+      own.inFlight ??= attempt(failureTitle(type), sendOnce).then(() => {
+        own.inFlight = null;
+        render();
+        return jobId;
+      });
+      render();
+      return own.inFlight;
     },
-    [attempt, latest, startKey, subject, documentId, blockId, resume],
+    [own, attempt, latest, documentId, storageKey, followedId, resume],
   );
 
-  const cancel = useCallback(() => attempt("Cancelling failed", cancelPolled), [attempt, cancelPolled]);
-
-  const retry = useCallback(
-    async (changes?: JobRetry) => {
-      setStarting(true);
-      await attempt(failureTitle(job?.type), () => retryPolled(changes));
-      setStarting(false);
+  const start = useCallback(
+    async (request: JobRequest) => {
+      const body = bodyOf(request, documentId, blockId);
+      // The service joins or refuses a second job of a block. It would run a second job without a block.
+      if (isPolling && !("blockId" in body)) return followedId;
+      return send(request.type, body, null);
     },
-    [attempt, retryPolled, job?.type],
+    [documentId, blockId, isPolling, followedId, send],
+  );
+
+  const type = job?.type;
+  const retry = useCallback(
+    async (changes: JobRetry = {}) => followedId && send(type, changesOf(changes), followedId),
+    [followedId, type, send],
+  );
+
+  const cancel = useCallback(
+    () =>
+      attempt("Cancelling failed", async () => {
+        const startedId = await own.inFlight;
+        await (startedId ? cancelQuietly(latest.current.client, startedId) : cancelPolled());
+      }),
+    [own, attempt, latest, cancelPolled],
   );
 
   return {
     ...polling,
     job,
-    isStarting,
-    isActive: isStarting || polling.isActive,
-    error,
+    isStarting: own.inFlight !== null,
+    isActive: own.inFlight !== null || isPolling,
+    error: own.error,
     start,
     cancel,
     retry,
   };
 }
 
-interface StartedJob {
-  /** The document, block and name of the hook when the job was started. */
-  subject: string;
-  jobId: string;
-  /** Null if the job was started elsewhere. */
-  job: Job | null;
+/** The requests of a hook with one name. */
+interface Requests {
+  name: string;
+  startKey: StartKey;
+  /** The start or retry whose answer is awaited. Resolves to the id of its job. */
+  inFlight: Promise<string | null> | null;
+  error: ApiError | null;
 }
 
-function bodyOf(
-  { type, prompt, applyMode, onConflict, input }: JobRequest,
-  documentId: string | null,
-  blockId: string | null,
-): NewJob {
+function bodyOf(request: JobRequest, documentId: string | null, blockId: string | null): NewJob {
+  const { type, input } = request;
   const subject = input ? { input } : { documentId, ...(blockId && { blockId }) };
-  return { type, ...subject, prompt, applyMode, onConflict } as NewJob;
+  return { type, ...subject, ...changesOf(request as JobRetry) } as NewJob;
 }
 
 /** The job that is in flight on the block, if the service has said that the block is busy. */

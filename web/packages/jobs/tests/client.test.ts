@@ -164,10 +164,27 @@ test("unwrap does not wrap the AbortError of the caller", async () => {
   await expect(answer).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("on a server, a client without baseUrl says what is missing", async () => {
+test.each([undefined, "reports.example", "localhost:3000"])(
+  "the baseUrl %j on a server is refused",
+  async (baseUrl) => {
+    const server = new FakeServer();
+    const client = createClient({ baseUrl, fetch: server.fetch });
+    await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow(
+      "createClient needs a baseUrl with https:// or http://.",
+    );
+    expect(server.count).toBe(0);
+  },
+);
+
+test("only a network failure says that the service cannot be reached", async () => {
   const server = new FakeServer();
-  const client = createClient({ fetch: server.fetch });
-  await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow("On a server, createClient needs a baseUrl.");
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  const badToken = createClient({ baseUrl: "https://reports.example", fetch: server.fetch, getToken: () => "a\nb" });
+  const bodies = unwrap(clientOf(server).POST("/api/report-builder", { body: circular as never }));
+  for (const call of [bodies, unwrap(badToken.GET("/api/report-builder"))]) {
+    await expect(call).rejects.toMatchObject({ status: 0, message: "The request failed." });
+  }
   expect(server.count).toBe(0);
 });
 

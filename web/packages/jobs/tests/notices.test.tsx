@@ -1,7 +1,7 @@
 import { render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { expect, test, vi } from "vitest";
-import { type Job, type JobPollingOptions, JobsProvider, type Notice, useJobPolling } from "../src/index.js";
+import { endNotice, type Job, type JobPollingOptions, JobsProvider, type Notice, useJobPolling } from "../src/index.js";
 import { completed, FakeServer, failed, jobAnswer, jsonAnswer, newJobId } from "./fake-server.js";
 import { pass, runOnTestClock } from "./page.js";
 import { watch } from "./watch.js";
@@ -304,4 +304,8 @@ test("the callbacks still run if notify throws", async () => {
   await vi.waitFor(() => expect(uncaught).toHaveBeenCalledTimes(1));
   process.off("unhandledRejection", uncaught);
   expect(onError).toHaveBeenCalledTimes(1);
+});
+
+test.each(["GENERATE", "REFINE"] as const)("the notice of a %s job without a block names no block", (type) => {
+  expect(endNotice(completed({ type, documentId: null, blockId: null })).message).toBe("You can use its text now.");
 });
