@@ -10,9 +10,19 @@ const button = (page: Page, name: string) => page.getByRole("button", { name, ex
 test("a new review is made, and its section is generated with live text and one notice", async ({ page, claude }) => {
   const gate = new Gate();
   claude.when("What did I deliver?", [{ text: "This quarter " }, { gate }, { text: "I shipped." }]);
+  // A sign-in page of a proxy answers 200.
+  const signIn = { body: "<html>Sign in</html>" };
+  const created: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/api/report-builder")) created.push(request.url());
+  });
   await page.goto("/");
+  await page.route("/api/report-builder", (route) => route.fulfill(signIn), { times: 1 });
   await button(page, "New review").click();
+  await expect(noticeOf(page, "The request failed.")).toBeVisible();
+  await button(page, "New review").dblclick();
   await button(page, "Generate").click();
+  expect(created).toHaveLength(2);
   await expect(page.getByText("This quarter")).toBeVisible();
   gate.open();
   await expect(page.getByText("This quarter I shipped.")).toBeVisible();
@@ -116,6 +126,11 @@ test("over the words of a person a text is proposed, and the user takes it", asy
   await expect(noticeOf(page, "Draft ready, as a proposal")).toHaveCount(1);
   await expect(page.getByRole("blockquote")).toContainText("The words of the model.");
   expect((await api.block(document)).content).toBe("My own words.");
+  await page.reload();
+  await expect(page.getByRole("blockquote")).toContainText("The words of the model.");
+  await page.route(/\/blocks\//, (route) => route.fulfill({ body: "<html>Sign in</html>" }), { times: 1 });
+  await button(page, "Take this text").click();
+  await expect(page.getByRole("blockquote").getByRole("alert")).toHaveText("The request failed.");
   await button(page, "Take this text").click();
   await expect(button(page, "Take this text")).toBeHidden();
   expect((await api.block(document)).content).toBe("The words of the model.");
