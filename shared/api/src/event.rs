@@ -35,22 +35,25 @@ pub fn request_of_event(event: &str) -> Result<Request, Response<Body>> {
         tracing::warn!(%error, "the event is no request of the gateway");
         refuse(&ApiGatewayV2httpRequest::default(), "The request cannot be read. A header or its method is malformed.")
     })?;
-    let read = uri(&event).and_then(|uri| Ok((uri, body(&event)?)));
-    let (uri, body) =
-        read.and_then(|read| check_headers(&event.headers).and(Ok(read))).map_err(|detail| refuse(&event, detail))?;
-
+    let (uri, body) = match read(&mut event) {
+        Ok(read) => read,
+        Err(detail) => return Err(refuse(&event, detail)),
+    };
     let query: QueryMap = event.raw_query_string.unwrap_or_default().parse().unwrap_or_default();
-    let mut request = Request::new(body)
-        .with_query_string_parameters(query)
-        .with_path_parameters(event.path_parameters)
-        .with_request_context(RequestContext::ApiGatewayV2(event.request_context.clone()));
     if let Some(cookies) = event.cookies.and_then(|cookies| HeaderValue::from_str(&cookies.join("; ")).ok()) {
         event.headers.insert(COOKIE, cookies);
     }
-    *request.method_mut() = event.request_context.http.method;
+    let mut request =
+        Request::new(body).with_query_string_parameters(query).with_path_parameters(event.path_parameters);
+    *request.method_mut() = event.request_context.http.method.clone();
     *request.uri_mut() = uri;
     *request.headers_mut() = event.headers;
-    Ok(request)
+    Ok(request.with_request_context(RequestContext::ApiGatewayV2(event.request_context)))
+}
+
+fn read(event: &mut ApiGatewayV2httpRequest) -> Result<(Uri, Body), &'static str> {
+    check_headers(&event.headers)?;
+    Ok((uri(event)?, body(event)?))
 }
 
 /// Path and query, as the client has sent them.
@@ -63,10 +66,11 @@ fn uri(event: &ApiGatewayV2httpRequest) -> Result<Uri, &'static str> {
     target.map(Uri::from).ok_or("The path or the query is malformed. Percent-encode characters that a URL cannot have.")
 }
 
-fn body(event: &ApiGatewayV2httpRequest) -> Result<Body, &'static str> {
-    let Some(body) = &event.body else { return Ok(Body::Empty) };
+/// Takes the body out of the event.
+fn body(event: &mut ApiGatewayV2httpRequest) -> Result<Body, &'static str> {
+    let Some(body) = event.body.take() else { return Ok(Body::Empty) };
     if !event.is_base64_encoded {
-        return Ok(Body::Text(body.clone()));
+        return Ok(Body::Text(body));
     }
     STANDARD.decode(body).map(Body::Binary).map_err(|_| "The body cannot be read.")
 }

@@ -94,6 +94,10 @@ pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_invisible(c: char) -> bool {
+    // Nearly all characters of nearly all texts.
+    if (' '..='~').contains(&c) {
+        return false;
+    }
     INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
