@@ -195,5 +195,6 @@ clean: ## remove what was built or installed here; the data in .local stays (sec
 
 .tools/%/ready: tools/requirements/%.txt
 	python3 -m venv .tools/$*
-	.tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
+	.tools/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	.tools/$*/bin/pip check
 	touch $@
