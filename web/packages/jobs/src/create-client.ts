@@ -59,7 +59,7 @@ export function createClient({
   } as unknown as JobsClient;
 }
 
-const BAD_BASE_URL = "createClient needs a baseUrl with https:// or http://.";
+const BAD_BASE_URL = "baseUrl needs http(s)://.";
 const UNREACHABLE = "The service cannot be reached.";
 
 /** 128 random bits in hex. `crypto.randomUUID` would not exist on a page without TLS. */

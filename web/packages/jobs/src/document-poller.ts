@@ -61,7 +61,7 @@ type Answer = { list: JobList } | { jobId: string; job: Job | null };
 export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
   readonly #options: DocumentPollerOptions;
   readonly #starts = new Set<Promise<DocumentJobs>>();
-  readonly #startKey = new StartKey();
+  #startKey = new StartKey();
   /** Ids of the jobs that were missing in the last list. They are read one by one. */
   #missing: string[] = [];
   /** Those of {@link #missing} that were followed before the page was loaded. */
@@ -243,7 +243,7 @@ export class DocumentPoller extends Poller<DocumentPollerState, Answer> {
     this.pollAfter(this.#delay(retryAfterMs));
     const isIdle = inFlight.size === 0 && this.#remembered.size === 0;
     const isOver = isIdle && (followed.length > 0 || ended.length > 0 || (isLastRemembered && jobs.length > 0));
-    if (isOver) this.#startKey.drop();
+    if (isOver) this.#startKey = new StartKey();
     if (hasListeners) outcome.jobsEnded(ended, isOver ? jobs : null);
   }
 

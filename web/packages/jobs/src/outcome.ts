@@ -60,12 +60,12 @@ export async function cancelQuietly(client: JobsClient, jobId: string): Promise<
 
 /** Shows a notice that polling has stopped. `id` is the job, or the document whose jobs were polled. */
 export function notifyStoppedOnce(id: string, notice: Notice, notify: Notify | null | undefined): void {
-  notifyOnce("polling stopped", id, notice, notify);
+  notifyOnce("stopped", id, notice, notify);
 }
 
 /** Allows one more notice if polling of this job or document stops again. */
 export function resetStoppedNotice(id: string): void {
-  shownNotices.delete(keyOf("polling stopped", id));
+  shownNotices.delete(keyOf("stopped", id));
 }
 
 /** Suppresses the end notice of this job on this page. Call the returned function to undo. */
@@ -94,7 +94,7 @@ export function claimEndedNotice(jobId: string): (() => void) | null {
   };
 }
 
-type NoticeReason = "ended" | "polling stopped";
+type NoticeReason = "ended" | "stopped";
 
 /** The jobs that the user has cancelled on this page. */
 const suppressedJobIds = new Set<string>();

@@ -19,9 +19,4 @@ export class StartKey {
   keep(request: unknown, key: string): void {
     this.#unsettled = { request: JSON.stringify(request), key };
   }
-
-  /** The next start is a new one, whatever its request. */
-  drop(): void {
-    this.#unsettled = null;
-  }
 }

@@ -12,8 +12,8 @@ import { invalidateJobList } from "./shared-list.js";
 import { StartKey } from "./start-key.js";
 import type { ApplyMode, Job, JobRetry, JobType } from "./types.js";
 import { useActiveJob } from "./use-active-job.js";
-import { type JobPolling, useJobPolling } from "./use-job-polling.js";
 import { useLatestOptions } from "./use-latest-options.js";
+import { type PolledJob, usePolledJob } from "./use-polled-job.js";
 
 export interface JobOptions extends Omit<JobCallbacks, "onComplete"> {
   /** The document of the jobs. Without it, jobs need an `input`. */
@@ -53,7 +53,7 @@ type InlineJobRequest = { prompt?: string | undefined; applyMode?: undefined; on
   | { type: "GENERATE" | "ANALYZE"; input: JobInput }
 );
 
-export interface FollowedJob extends Omit<JobPolling, "cancel" | "retry"> {
+export interface FollowedJob extends Omit<PolledJob, "cancel"> {
   /** True while a request to start or to retry a job is sent. */
   isStarting: boolean;
   /** True from the call of `start` or `retry` until the job has ended. */
@@ -89,15 +89,17 @@ export function useJob(options: JobOptions = {}): FollowedJob {
 
   const active = useActiveJob({ documentId, blockId, storageKey: name, client: options.client });
   const followedId = active.jobId;
-  const polling = useJobPolling({
-    ...options,
-    jobId: followedId,
-    storageKey,
-    onComplete: () => options.onComplete?.(),
-    onError: (message) => options.onError?.(message),
-  });
-  const job = polling.job ?? active.job;
-  const { cancel: cancelPolled, isActive: isPolling, resume } = polling;
+  const polled = usePolledJob(
+    {
+      ...options,
+      jobId: followedId,
+      storageKey,
+      onComplete: () => options.onComplete?.(),
+      onError: (message) => options.onError?.(message),
+    },
+    active.job,
+  );
+  const { job, cancel: cancelPolled, isActive: isPolling, resume } = polled;
 
   const attempt = useCallback(
     async (title: string, request: () => Promise<unknown>) => {
@@ -154,7 +156,7 @@ export function useJob(options: JobOptions = {}): FollowedJob {
     async (request: JobRequest) => {
       const body = bodyOf(request, documentId, blockId);
       // The service joins or refuses a second job of a block. It would run a second job without a block.
-      if (isPolling && !("blockId" in body)) return followedId;
+      if (isPolling && (!blockId || request.input)) return followedId;
       return send(request.type, body, null);
     },
     [documentId, blockId, isPolling, followedId, send],
@@ -176,8 +178,7 @@ export function useJob(options: JobOptions = {}): FollowedJob {
   );
 
   return {
-    ...polling,
-    job,
+    ...polled,
     isStarting: own.inFlight !== null,
     isActive: own.inFlight !== null || isPolling,
     error: own.error,

@@ -170,7 +170,7 @@ test.each([undefined, "reports.example", "localhost:3000"])(
     const server = new FakeServer();
     const client = createClient({ baseUrl, fetch: server.fetch });
     await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow(
-      "createClient needs a baseUrl with https:// or http://.",
+      "baseUrl needs http(s)://.",
     );
     expect(server.count).toBe(0);
   },
