@@ -1,5 +1,6 @@
 //! `applyMode`: whether a job writes its text or proposes it.
 
+use local::fake_claude::Behaviour;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -51,10 +52,12 @@ async fn a_restored_text_and_an_edited_draft_are_the_words_of_a_person() {
     let world = World::new().await;
     let body = with_mode(world.generate_body(), "auto");
     world.run(&body).await;
+    world.script([Behaviour::say("Another draft.")]);
+    world.run(&body).await;
     let block = world.seeded.unwritten();
     let path = format!("/{}/blocks/{}/history", block.document_id, block.id);
     let (_, page) = answer(world.request(Method::GET, &path)).await;
-    let restore = json!({"revisionId": page["revisions"][0]["id"], "to": "after"});
+    let restore = json!({"revisionId": page["revisions"][1]["id"], "to": "after"});
     let (status, restored) = answer(world.request(Method::POST, &path).json(&restore)).await;
     assert_eq!((status, &restored["contentBy"]), (StatusCode::OK, &json!("USER")));
     assert_eq!(outcome(&world.run(&body).await), ("COMPLETED", Some("PROPOSED")));
