@@ -216,7 +216,7 @@ where
     let is_head = request.method() == Method::HEAD;
 
     let outcome = match user {
-        Some(_) if routes::is_mistaken(request.method().as_str(), &path) => Err(Problem::no_route(&path)),
+        Some(_) if routes::is_mistaken(&route_key, request.method().as_str(), &path) => Err(Problem::no_route(&path)),
         Some(user) => {
             // Code that is not optimized is many times slower, above all on a busy machine.
             let limit = if cfg!(debug_assertions) { 10 * REQUEST_TIMEOUT } else { REQUEST_TIMEOUT };

@@ -92,14 +92,14 @@ fn methods_of(path: &str) -> Option<&'static [&'static str]> {
     fitting.min_by_key(|(template, _)| template.matches('{').count()).map(|(_, methods)| *methods)
 }
 
-/// Whether the gateway may have taken the end of a path for an id, as in `GET …/jobs/dry-run`, and the path does not take
-/// the method.
-pub(crate) fn is_mistaken(method: &str, path: &str) -> bool {
+/// Whether the gateway has taken the end of a path for an id, as in `GET …/jobs/dry-run`, and the path does not take the
+/// method. `route` is the route that it has matched.
+pub(crate) fn is_mistaken(route: &str, method: &str, path: &str) -> bool {
     /// The ends of paths beside which another path has a parameter.
     const NAMES: [&str; 5] = ["jobs", "usage", "dry-run", "import", "counts"];
     let last = path.rsplit('/').next().unwrap_or_default();
     let method = if method == "HEAD" { "GET" } else { method };
-    NAMES.contains(&last) && methods_of(path).is_some_and(|methods| !methods.contains(&method))
+    route.ends_with('}') && NAMES.contains(&last) && methods_of(path).is_some_and(|methods| !methods.contains(&method))
 }
 
 fn fits(template: &str, given: &[&str]) -> bool {
@@ -146,9 +146,12 @@ mod tests {
         for (literal, _) in PATHS.iter().filter(|(path, _)| !path.ends_with('}')) {
             let given: Vec<&str> = literal.split('/').collect();
             let is_shadowed = PATHS.iter().any(|(other, _)| other.ends_with('}') && fits(other, &given));
-            assert!(!is_shadowed || is_mistaken("TRACE", literal), "{literal}");
+            assert!(!is_shadowed || is_mistaken("TRACE /{id}", "TRACE", literal), "{literal}");
         }
-        assert!(!is_mistaken("POST", "/api/evidence/import"));
-        assert!(!is_mistaken("HEAD", "/api/evidence/counts") && is_mistaken("HEAD", "/api/evidence/import"));
+        assert!(!is_mistaken("POST /api/evidence/import", "POST", "/api/evidence/import"));
+        assert!(
+            !is_mistaken("GET /api/evidence/counts", "HEAD", "/api/evidence/counts")
+                && is_mistaken("GET /api/evidence/{id}", "HEAD", "/api/evidence/import")
+        );
     }
 }

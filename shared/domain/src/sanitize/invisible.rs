@@ -77,7 +77,8 @@ pub fn remove_from(value: &mut Value) -> usize {
 /// The bytes of the characters that [`without_invisible`] takes out, in order. Each range is one character.
 pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
     let mut hidden = Vec::new();
-    if !text.chars().any(is_invisible) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().all(is_plain) || !text.chars().any(is_invisible) {
         return hidden;
     }
     let mut kept = String::with_capacity(text.len());
