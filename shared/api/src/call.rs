@@ -23,6 +23,8 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Longest time for a request, with all its calls and their retries. It is less than the `Timeout` of the functions in the
 /// template, so that the client gets a problem that says what to do.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
+/// The header of X-Ray.
+pub(crate) const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// What remains of [`REQUEST_TIMEOUT`] for the response itself.
 const RESPONSE_TIME: Duration = Duration::from_millis(500);
 
@@ -115,10 +117,10 @@ impl Call {
         self.header("traceparent").filter(is_sound).map(str::to_owned)
     }
 
-    /// The X-Ray trace header that the gateway has added, for example `Root=1-…;Parent=…;Sampled=1`.
+    /// The X-Ray trace header of the invocation, for example `Root=1-…;Parent=…;Sampled=1`.
     pub fn xray_trace(&self) -> Option<String> {
         let of_xray = |value: &&str| value.len() <= 256 && value.starts_with("Root=1-");
-        self.header("x-amzn-trace-id").filter(of_xray).map(str::to_owned)
+        self.header(TRACE_HEADER).filter(of_xray).map(str::to_owned)
     }
 
     /// The route that the gateway has matched, for example `GET /api/goals/{id}`. A HEAD request is answered as GET.

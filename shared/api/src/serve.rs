@@ -4,13 +4,17 @@ use std::future::Future;
 
 use lambda_http::{
     Body, Error, Request, Response,
+    http::HeaderValue,
     lambda_runtime::{LambdaEvent, run},
     service_fn,
 };
 use runtime::{SettingsError, telemetry};
 use serde_json::value::RawValue;
 
-use crate::event::{event_of_response, request_of_event};
+use crate::{
+    call::TRACE_HEADER,
+    event::{event_of_response, request_of_event},
+};
 
 /// Starts the log, waits for `state`, and answers every request with `handle`. A wrong setting is logged and ends the
 /// process. The state lives as long as the process.
@@ -25,7 +29,14 @@ where
     let handle = &handle;
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let response = match request_of_event(event.payload.get()) {
-            Ok(request) => handle(state, request).await,
+            Ok(mut request) => {
+                // Lambda names the trace of the invocation, which takes the place of the header of the client.
+                let trace = event.context.xray_trace_id.as_deref();
+                if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(trace).ok()) {
+                    request.headers_mut().insert(TRACE_HEADER, trace);
+                }
+                handle(state, request).await
+            }
             Err(refusal) => refusal,
         };
         Ok::<_, Error>(event_of_response(response))
