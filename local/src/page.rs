@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tower_http::{
+    CompressionLevel,
     compression::CompressionLayer,
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
@@ -55,7 +56,7 @@ pub fn assets(folder: &Path) -> Router {
     Router::new()
         .nest_service("/assets", ServeDir::new(folder.join("assets")))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Best))
         .route_service("/favicon.svg", ServeFile::new(folder.join("favicon.svg")))
 }
 

@@ -20,13 +20,13 @@ import { useEstimate } from "./estimate/use-estimate";
 import { WriteAnyway } from "./estimate/write-anyway";
 import { focusBlock } from "./focus-block";
 import { decisionOf, isProposal } from "./job/decided";
-import { EndedJob } from "./job/ended-job";
 import { GeneratedBy } from "./job/generated-by";
 import type { JobsOfBlock } from "./job/jobs-of-block";
 import { type BlockJobRequest, useBlockJob } from "./job/use-block-job";
 import { useFocusOnText } from "./job/use-focus-on-text";
 
-// Most blocks have neither.
+// Most blocks have none of these.
+const EndedJob = lazy(() => import("./job/ended-job"));
 const RefineForm = lazy(() => import("./job/refine-form"));
 const Proposal = lazy(() => import("./unapplied/proposal"));
 
@@ -135,7 +135,11 @@ export function PromptBlock(props: PromptBlockProps) {
       {job.isActive && <JobProgress job={{ ...job, cancel }} headingLevel={headingLevel} />}
       <VisuallyHidden role="status">{isCancelled && "Cancelled"}</VisuallyHidden>
       {job.isPollingStopped && <PollingStopped onResume={job.resume} />}
-      {!isBusy && job.ended && <EndedJob block={block} job={job.ended} onRetry={retry(job.ended.jobId)} />}
+      {!isBusy && job.ended && (
+        <Suspense fallback={null}>
+          <EndedJob block={block} job={job.ended} onRetry={retry(job.ended.jobId)} />
+        </Suspense>
+      )}
       <ProblemAlert error={job.startError} title="The job cannot be started" />
       <Group gap="xs" className={classes.actions}>
         <span {...estimate.handlers}>

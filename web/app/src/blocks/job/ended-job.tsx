@@ -13,7 +13,7 @@ interface EndedJobProps {
 }
 
 /** A message about a job that failed, or whose text is cut or too long. Nothing if that is not true any more. */
-export function EndedJob({ block, job, onRetry }: EndedJobProps) {
+export default function EndedJob({ block, job, onRetry }: EndedJobProps) {
   const change = useChangeBlock(idsOf(block));
   if (change.isPending || isDismissed(block, job.jobId)) return null;
   const onDismiss = () => change.mutate({ patch: dismissed(job.jobId) });
