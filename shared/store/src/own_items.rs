@@ -45,11 +45,11 @@ pub struct OwnItems {
 }
 
 impl Store {
-    /// Looks at `limit` items behind the sort key `after`. Items that hold nothing of their own are left out: texts come
-    /// with what refers to them, and records of requests are copies.
+    /// Looks at `limit` items behind the sort key `after`. Texts are not looked at, because they come with what refers to
+    /// them. They sort last. Other items that hold nothing of their own are left out, such as records of requests.
     pub async fn own_items(&self, user: &UserId, after: Option<&str>, limit: i32) -> Result<OwnItems, StoreError> {
         let from = format!("{} ", after.unwrap_or_default());
-        let page = self.range(user, from..="~".to_owned()).limit(limit).send().await.map_err(sdk)?;
+        let page = self.range(user, from..=keys::TEXTS.to_owned()).limit(limit).send().await.map_err(sdk)?;
         self.meter.add(page.consumed_capacity());
         let has_more = page.last_evaluated_key.is_some();
         let mut found = OwnItems::default();

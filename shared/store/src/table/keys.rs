@@ -133,6 +133,9 @@ pub fn revision(document: DocumentId, block: BlockId, number: u64) -> String {
     format!("{}{number:012}", revisions(document, Some(block)))
 }
 
+/// Sorts before all texts, and behind all other items.
+pub(crate) const TEXTS: &str = "TEXT";
+
 /// Prefix of all texts of a document, or of one of its blocks.
 pub fn texts(document: DocumentId, block: Option<BlockId>) -> String {
     block.map_or_else(|| format!("TEXT#{document}#"), |block| format!("TEXT#{document}#{block}#"))
