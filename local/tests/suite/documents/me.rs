@@ -273,3 +273,19 @@ async fn an_export_of_much_comes_in_pages_and_a_large_deletion_is_finished_by_th
     sweep_until_deleted(&world).await;
     assert!(!items(&world).await.contains_key("EVIDENCE"));
 }
+
+/// The texts of revisions are not looked at. Their keys are longer than a cursor may be.
+#[tokio::test]
+async fn an_export_ends_before_the_texts() {
+    let world = World::new().await;
+    let (block, mut contents) = (world.seeded.written(), Vec::new());
+    for number in 0..300 {
+        contents.push(json!(format!("Text {number}.")));
+        world.edit(block, &json!({"content": contents[number]})).await;
+    }
+    let lines = world.export_of("ada").await;
+    let revisions =
+        lines.iter().filter(|line| line["kind"] == "revision" && line["value"]["blockId"] == json!(block.id));
+    let exported: Vec<&Value> = revisions.map(|line| &line["value"]["newContent"]).collect();
+    assert!(exported.iter().rev().take(300).rev().copied().eq(&contents), "{exported:?}");
+}
