@@ -116,7 +116,7 @@ fn check_footnotes(markdown: &str, of: &[String]) {
     labels.dedup();
     assert_eq!(labels.len(), count, "{markdown} of {of:?}");
     let notes = markdown.lines().filter(|line| line.starts_with("[^") && line.contains("]:"));
-    assert!(notes.into_iter().all(|note| !note.contains("HOST") && note.contains(CITED)), "{markdown} of {of:?}");
+    assert!(notes.into_iter().all(|note| note.contains("https://git.example.com/")), "{markdown} of {of:?}");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn whatever_an_obeying_model_writes_is_harmless_in_block_result_and_export
     // The evidence says the same, and its own address is the only one that an answer may link to.
     for texts in texts.chunks(100) {
         let item = |text: &String| {
-            json!({"type": "MANUAL", "title": text, "summary": text, "occurredAt": "2026-09-14", "repo": text.lines().next(),
+            json!({"type": "MANUAL", "title": text, "summary": text, "occurredAt": "2026-11-20", "repo": text.lines().next(),
                 "url": "https://git.example.com/pull/1"})
         };
         let items: Vec<Value> = texts.iter().map(item).collect();
