@@ -131,7 +131,7 @@ async fn the_function_leaves_the_body_of_head_out() {
     let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
     let answered = async |method: &str| {
         let event = sample.replace("\"GET", &format!("\"{method}"));
-        let request = lambda_http::request::from_str(&event).unwrap();
+        let request = api::request_of_event(&event).unwrap();
         world.runner.functions.http("GetJobFunction", request).await.unwrap()
     };
     let (get, head) = (answered("GET").await, answered("HEAD").await);

@@ -225,5 +225,5 @@ fn event(route: &local::template::Route, values: &[(&str, String)], body: &Value
     event["requestContext"]["authorizer"]["jwt"]["claims"] = json!({"iss": local::gateway::ISSUER, "sub": "bob"});
     event["pathParameters"] = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     event["body"] = json!(if body.is_null() { String::new() } else { body.to_string() });
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    api::request_of_event(&event.to_string()).unwrap()
 }

@@ -34,7 +34,7 @@ fn request(name: &str, user: &str, body: &Value, job: Option<&str>) -> lambda_ht
     if let Some(job) = job {
         event["pathParameters"]["jobId"] = json!(job);
     }
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    api::request_of_event(&event.to_string()).unwrap()
 }
 
 /// Sentences of an answer, each about a hundred characters long.

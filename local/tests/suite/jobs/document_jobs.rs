@@ -296,7 +296,7 @@ fn request(document: &str, body: &Value) -> lambda_http::Request {
     event["headers"]["idempotency-key"] = json!("interrupted");
     event["requestContext"]["authorizer"]["jwt"]["claims"] = json!({"iss": local::gateway::ISSUER, "sub": "ada"});
     event["body"] = json!(body.to_string());
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    api::request_of_event(&event.to_string()).unwrap()
 }
 
 async fn functions_response(world: &World, request: lambda_http::Request) -> Value {

@@ -109,7 +109,7 @@ async fn a_table_that_never_answers_gives_503() {
     let (store, _proxy) = proxied_store(&world, Fault::HoldAll).await;
     let functions = world.runner.functions.on(&store);
     let sample = std::fs::read_to_string(crate::processes::root().join("events/get-job.json")).unwrap();
-    let response = functions.http("GetJobFunction", lambda_http::request::from_str(&sample).unwrap()).await.unwrap();
+    let response = functions.http("GetJobFunction", api::request_of_event(&sample).unwrap()).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"2".parse().unwrap()));
 }
 
@@ -131,7 +131,7 @@ async fn a_kept_connection_that_has_gone_silent_is_replaced() {
     event["requestContext"]["authorizer"]["jwt"]["claims"] =
         serde_json::json!({"iss": local::gateway::ISSUER, "sub": "ada"});
     for _ in 0..2 {
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let request = api::request_of_event(&event.to_string()).unwrap();
         let response = functions.http("GetJobFunction", request).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         connections.silence();
@@ -162,7 +162,7 @@ async fn a_queue_that_never_answers_still_gives_202() {
         serde_json::json!({"iss": local::gateway::ISSUER, "sub": "ada"});
     event["body"] = world.analyze_body().to_string().into();
     let response =
-        functions.http("CreateJobFunction", lambda_http::request::from_str(&event.to_string()).unwrap()).await.unwrap();
+        functions.http("CreateJobFunction", api::request_of_event(&event.to_string()).unwrap()).await.unwrap();
     assert_eq!(response.status().as_u16(), 202);
     assert_eq!(world.job_count().await, 1);
 }

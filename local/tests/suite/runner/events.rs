@@ -18,7 +18,7 @@ fn sample(name: &str) -> String {
 }
 
 fn request(name: &str) -> Request {
-    lambda_http::request::from_str(&sample(name)).unwrap()
+    api::request_of_event(&sample(name)).unwrap()
 }
 
 fn body(response: &Response<Body>) -> Value {
@@ -79,9 +79,8 @@ async fn every_sample_event_is_understood_by_its_function() {
 
     // The same events on a job that exists.
     let id = body(&created)["jobId"].as_str().unwrap().to_owned();
-    let named = |name: &str| {
-        lambda_http::request::from_str(&sample(name).replace("019a0000-0000-7000-8000-000000000f0b", &id)).unwrap()
-    };
+    let named =
+        |name: &str| api::request_of_event(&sample(name).replace("019a0000-0000-7000-8000-000000000f0b", &id)).unwrap();
     let shown = functions.http("GetJobFunction", named("get-job")).await.unwrap();
     assert_eq!((shown.status().as_u16(), &body(&shown)["status"]), (200, &Value::from("PENDING")));
 
@@ -122,7 +121,7 @@ async fn the_function_itself_answers_a_request_without_claims_with_401() {
     let (world, _) = world().await;
     let mut event: Value = serde_json::from_str(&sample("list-jobs")).unwrap();
     event["requestContext"]["authorizer"] = Value::Null;
-    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let request = api::request_of_event(&event.to_string()).unwrap();
     let response = world.runner.functions.http("ListJobsFunction", request).await.unwrap();
     assert_eq!(response.status(), 401);
     assert_eq!(body(&response)["code"], "UNAUTHORIZED");
@@ -135,7 +134,7 @@ async fn only_an_access_token_of_a_user_pool_gives_access() {
     for (usage, status) in [("id", 401), ("refresh", 401), ("access", 200)] {
         let mut event: Value = serde_json::from_str(&sample("list-jobs")).unwrap();
         event["requestContext"]["authorizer"]["jwt"]["claims"]["token_use"] = Value::from(usage);
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let request = api::request_of_event(&event.to_string()).unwrap();
         assert_eq!(world.runner.functions.http("ListJobsFunction", request).await.unwrap().status(), status, "{usage}");
     }
 }
