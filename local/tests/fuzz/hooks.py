@@ -34,6 +34,14 @@ def ranges(value):
 
 
 @schemathesis.hook
+def filter_case(context, case):
+    # Where the fuzzer finds no valid value for a body, it takes an invalid one and still expects success.
+    parts = case.meta.components.values() if case.meta else ()
+    expects_success = case.meta and case.meta.generation.mode == schemathesis.GenerationMode.POSITIVE
+    return not (expects_success and any(part.mode == schemathesis.GenerationMode.NEGATIVE for part in parts))
+
+
+@schemathesis.hook
 def filter_body(context, body):
     return not any(backwards(start, end) for start, end in ranges(body))
 
@@ -72,10 +80,24 @@ def is_replaced(value):
     return isinstance(value, str) and value[-1:] in "01234567"
 
 
+def give_own_ids(input):
+    """Replaces the id of each source of a job's input that another source of its kind has. A schema cannot say this."""
+    for kind in ("evidence", "goals", "reviews"):
+        seen = set()
+        sources = input.get(kind)
+        for source in sources if isinstance(sources, list) else []:
+            if isinstance(source, dict) and isinstance(source.get("id"), str):
+                if source["id"] in seen:
+                    source["id"] = str(uuid.uuid4())
+                seen.add(source["id"])
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # A generated id gets 404 and tests nothing else, so half of the jobs get a document and a block that exist.
     body = case.body
+    if case.operation.path.startswith("/api/report-builder/jobs") and isinstance(body, dict) and isinstance(body.get("input"), dict):
+        give_own_ids(body["input"])
     if case.operation.label == "POST /api/report-builder/jobs" and isinstance(body, dict) and is_replaced(body.get("documentId")):
         body["documentId"] = os.environ["FUZZ_DOCUMENT"]
         if isinstance(body.get("blockId"), str):

@@ -100,15 +100,15 @@ impl<'a> Fields<'a> {
         given
     }
 
-    /// A string of at most `max` Unicode code points, without characters that cannot be seen.
+    /// A string of at most `max` Unicode code points. The characters that cannot be seen count, and are taken out.
     pub fn text(&mut self, name: &'static str, max: usize) -> Option<String> {
-        let text = without_invisible(self.read(name, "a string", Value::as_str)?);
+        let text = self.read(name, "a string", Value::as_str)?;
         let length = text.chars().count();
         if length > max {
             self.wrong(name, format!("has {length} characters; {max} are allowed"));
             return None;
         }
-        Some(text.into_owned())
+        Some(without_invisible(text).into_owned())
     }
 
     /// Like [`Self::text`], but a text of nothing but whitespace counts as missing.
@@ -201,13 +201,13 @@ impl<'a> Fields<'a> {
         list
     }
 
-    /// A list of at most `max` strings of at most `max_chars` code points each, without characters that cannot be seen. A missing list is empty.
+    /// A list of at most `max` strings of at most `max_chars` code points each. The characters that cannot be seen
+    /// count, and are taken out. A missing list is empty.
     pub fn texts(&mut self, name: &'static str, max: usize, max_chars: usize) -> Vec<String> {
         let mut list = Vec::new();
         for (index, value) in self.list(name, max).iter().enumerate() {
-            let text = value.as_str().map(without_invisible);
-            match text.filter(|text| text.chars().count() <= max_chars) {
-                Some(text) => list.push(text.into_owned()),
+            match value.as_str().filter(|text| text.chars().count() <= max_chars) {
+                Some(text) => list.push(without_invisible(text).into_owned()),
                 None => {
                     self.wrong(
                         &format!("{name}/{index}"),
@@ -384,6 +384,8 @@ mod tests {
         ] {
             assert_eq!(errors(&body), [(pointer.to_owned(), detail.to_owned())], "{body}");
         }
+        let too_long = json!({"title": format!("seen{}", "\u{200b}".repeat(7))});
+        assert_eq!(errors(&too_long)[0].1, "has 11 characters; 10 are allowed", "what cannot be seen counts");
         let long = errors(&json!({"x".repeat(100_000): 1}));
         assert_eq!(long[0].0, format!("/{}…", "x".repeat(60)));
     }
