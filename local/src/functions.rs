@@ -158,17 +158,18 @@ impl Functions {
         functions
     }
 
-    /// Invokes the function of a route. `function` is its logical id.
+    /// Invokes the function of a route. `function` is its logical id. The futures are boxed, because callers would hold
+    /// the largest of them.
     pub async fn http(&self, function: &str, request: Request) -> Result<Response<Body>> {
         Ok(match function {
-            "CreateJobFunction" => create_job::handle(&self.create_job, request).await,
+            "CreateJobFunction" => Box::pin(create_job::handle(&self.create_job, request)).await,
             "FallbackFunction" => fallback::handle(&request),
-            "GetJobFunction" => get_job::handle(&self.api, request).await,
-            "ListJobsFunction" => list_jobs::handle(&self.list_jobs, request).await,
-            "CancelJobFunction" => cancel_job::handle(&self.api, request).await,
+            "GetJobFunction" => Box::pin(get_job::handle(&self.api, request)).await,
+            "ListJobsFunction" => Box::pin(list_jobs::handle(&self.list_jobs, request)).await,
+            "CancelJobFunction" => Box::pin(cancel_job::handle(&self.api, request)).await,
             "DryRunFunction" => Box::pin(dry_run::handle(&self.dry_run, request)).await,
-            "DocumentsFunction" => documents::handle(&self.api, request).await,
-            "LibraryFunction" => library::handle(&self.api, request).await,
+            "DocumentsFunction" => Box::pin(documents::handle(&self.api, request)).await,
+            "LibraryFunction" => Box::pin(library::handle(&self.api, request)).await,
             other => bail!("{other} answers no requests"),
         })
     }
@@ -176,14 +177,14 @@ impl Functions {
     /// Invokes the function of a queue. `time_left` is the time until Lambda would end the invocation.
     pub async fn batch(&self, function: &str, event: SqsEvent, time_left: Duration) -> Result<SqsBatchResponse> {
         Ok(match function {
-            "WorkerFunction" => worker::handle(&self.worker, event, time_left).await,
-            "DeadLetterFunction" => dead_letter::handle(&self.dead_letter, event).await,
+            "WorkerFunction" => Box::pin(worker::handle(&self.worker, event, time_left)).await,
+            "DeadLetterFunction" => Box::pin(dead_letter::handle(&self.dead_letter, event)).await,
             other => bail!("{other} takes no messages"),
         })
     }
 
     /// Invokes the sweeper once, as its schedule does.
     pub async fn sweep(&self) -> Result<sweeper::SweepReport> {
-        sweeper::handle(&self.sweeper).await.context("the sweeper failed")
+        Box::pin(sweeper::handle(&self.sweeper)).await.context("the sweeper failed")
     }
 }

@@ -1,16 +1,16 @@
-//! `DELETE /jobs/{jobId}`: cancels a job. A second cancel returns the same job. `DELETE /{id}/jobs`: cancels the jobs of a
+//! `DELETE /jobs/{jobId}`: cancels a job, or erases its texts. A second cancel returns the same job. `DELETE /{id}/jobs`: cancels the jobs of a
 //! document that are in flight.
 //!
 //! A worker that holds the job finds out at its next heartbeat and stops its call to Claude.
 
-use api::{Call, JobBody, Problem, Reply, StoreState, bytes_in_response, job_body};
+use api::{Call, JobBody, Problem, Query, Reply, StoreState, bytes_in_response, job_body};
 use domain::{job::Job, problem::ProblemCode};
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{ChangeError, table::page::MAX_PAGE_BYTES};
 
-/// The cancelled job, with a message for the user.
+/// The cancelled or erased job, with a message for the user.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CancelledJob")]
 pub struct Cancelled {
@@ -69,7 +69,14 @@ async fn cancel_all(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
 async fn cancel(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
     let now = state.clock.now();
     let id = call.job_id()?;
-    let job = state.store.cancel(&call.user, id, now).await.map_err(|error| match error {
+    let mut query = Query::new(call);
+    let erase: Option<bool> = query.parsed("erase", "true or false");
+    let (job, message) = if query.finish(erase)? == Some(true) {
+        (Box::pin(state.store.erase_job(&call.user, id, now)).await, "Job erased")
+    } else {
+        (state.store.cancel(&call.user, id, now).await, "Job cancelled")
+    };
+    let job = job.map_err(|error| match error {
         ChangeError::NotFound => Problem::job_not_found(),
         ChangeError::TransitionRejected(rejected) => Problem::new(
             ProblemCode::JobFinished,
@@ -77,7 +84,7 @@ async fn cancel(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
         ),
         ChangeError::Store(error) => error.into(),
     })?;
-    tracing::info!(job_id = %job.id, "job cancelled");
-    let body = Cancelled { success: true, message: "Job cancelled", job: job_body(&job, now) };
+    tracing::info!(job_id = %job.id, "{}", message.to_lowercase());
+    let body = Cancelled { success: true, message, job: job_body(&job, now) };
     Ok(Reply::json(StatusCode::OK, &body))
 }

@@ -18,6 +18,10 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
         let detail = format!("Only a failed job can be tried again; this one is {}.", job.status());
         return Err(Problem::new(ProblemCode::JobNotFailed, detail));
     }
+    if job.erased {
+        let detail = "The texts of this job were erased, so it cannot be tried again. Create a new job.";
+        return Err(Problem::new(ProblemCode::Erased, detail));
+    }
     let inline = match job.document_id {
         Some(_) => None,
         None => {

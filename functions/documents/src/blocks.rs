@@ -197,7 +197,8 @@ fn patched(
 ) -> Result<Edit, Problem> {
     let (mut block, taken) = match answered {
         Some((job, result)) => {
-            let (block, revision) = applied::apply(job, result, before, now).ok_or_else(no_text)?;
+            // A copy of the text, because the job may be erased while this is written.
+            let (block, revision) = applied::apply(job, result, None, before, now).ok_or_else(no_text)?;
             (block, Some(revision))
         }
         None => (before.changed(now), None),

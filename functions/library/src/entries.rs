@@ -54,7 +54,7 @@ pub(crate) async fn change<F: StoredEntry>(state: &StoreState, call: &Call) -> R
 
 /// Returns the entry as it was before the deletion.
 pub(crate) async fn delete<F: StoredEntry>(state: &StoreState, call: &Call) -> Result<Reply, Problem> {
-    let entry = state.store.delete_entry::<F>(&call.user, id::<F>(call)?).await?;
+    let entry = state.store.delete_entry::<F>(&call.user, id::<F>(call)?, state.clock.now()).await?;
     Ok(Reply::json(StatusCode::OK, &body(entry.ok_or_else(not_found::<F>)?)))
 }
 

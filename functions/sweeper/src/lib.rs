@@ -214,7 +214,7 @@ async fn finish_deletion(
     };
     match state.store.finish_deletion(user, deletion, state.clock.now(), stop_at).await {
         Ok(true) => {
-            tracing::info!(?deletion, "nothing of a deleted document or block is left");
+            tracing::info!(?deletion, "nothing of what was deleted is left");
             report.deletions += 1;
         }
         Ok(false) => tracing::info!(?deletion, "deletion not finished yet, so the next run continues"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     error_chain::ErrorChain,
+    ids::TextId,
     job::{
         Claim, SavedAnswer,
         failure::Failure,
@@ -152,7 +153,8 @@ impl ClaimedJob<'_> {
     /// The block with the result as its content. `None` if the job writes no block. The commit succeeds only if the
     /// block has not changed since it was read.
     fn block_change(&self, block: &Block, result: &JobResult, now: Timestamp) -> Option<BlockChange> {
-        let (changed, revision) = applied::apply(&self.claim.job, result, block, now)?;
+        let job = &self.claim.job;
+        let (changed, revision) = applied::apply(job, result, Some(TextId::of_job(job.id)), block, now)?;
         Some(BlockChange { read_version: block.version, block: changed, revision })
     }
 

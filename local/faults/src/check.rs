@@ -17,7 +17,12 @@ use crate::{
 
 /// Checks everything that must hold at the end of a schedule.
 pub fn check(platform: &Platform, history: &History) {
-    let items = platform.network().table().items();
+    let mut items = platform.network().table().items();
+    // An erased job has lost what tells which calls were made for it.
+    for item in items.iter_mut().filter(|item| item["erased"]["BOOL"] == true) {
+        let prompt = platform.network().table().ask(|watch| watch.prompt(&key_of(item)).cloned());
+        item.as_object_mut().unwrap().extend(prompt.map(|prompt| ("prompt".to_owned(), prompt)));
+    }
     let violated = |invariant: &str, detail: String| platform.network().story().violated(invariant, detail);
     let jobs: BTreeMap<String, &Value> = items
         .iter()
@@ -60,6 +65,9 @@ pub fn check(platform: &Platform, history: &History) {
         if !jobs.contains_key(id) {
             violated("no input is left without its job", id.clone());
         }
+        if history.is_erased(id) {
+            violated("an erased job has no input", id.clone());
+        }
     }
     let mut texts: BTreeMap<String, Value> = BTreeMap::new();
     for item in kind(&items, "TEXT#") {
@@ -71,7 +79,13 @@ pub fn check(platform: &Platform, history: &History) {
         // An analysis has no block.
         let has_owner = block == "-" || blocks.get(block).is_some_and(|block| block.item.is_some());
         // The text of a job with its own sources has neither.
-        let is_of_job = document == "-" && jobs.contains_key(id) && inputs.contains(id);
+        let has_input = inputs.contains(id) || jobs.get(id).is_some_and(|job| job["erased"]["BOOL"] == true);
+        let is_of_job = document == "-" && jobs.contains_key(id) && has_input;
+        let in_history =
+            || blocks.get(block).is_some_and(|block| block.revisions.iter().any(|of| text(of, "text") == id));
+        if history.is_erased(id) && texts[id].get("answer").is_some() && !in_history() {
+            violated("an erased job has no answer", id.to_owned());
+        }
         if !is_of_job && (!documents.contains(document) || !has_owner) {
             violated("no text of a deleted block is left", key);
         }

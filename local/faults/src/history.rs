@@ -41,6 +41,8 @@ struct Inner {
     changes: Vec<Change>,
     /// Jobs that a user has asked to cancel. A request for the whole document names no job.
     cancelled: BTreeSet<Option<String>>,
+    /// Jobs of which a user was told that they are erased.
+    erased: BTreeSet<String>,
     /// Whether a user has asked for a job in place of another.
     has_replacement: bool,
     /// Versions of blocks that an accepted edit has named with `If-Match`.
@@ -166,6 +168,21 @@ impl History {
             Some((404, ..)) => self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}")),
             _ => {}
         }
+    }
+
+    /// What was answered to be erased has no texts any more.
+    pub fn erased(&self, tab: &str, job: &str, response: &Response) {
+        self.cancelled(tab, job, response);
+        let Some((200, _, body)) = response else { return };
+        self.inner.lock().unwrap().erased.insert(job.to_owned());
+        if body["erased"] != true || !body["prompt"].is_null() || !body["result"].is_null() {
+            self.story.violated("an erased job shows no text", format!("{tab} got {body}"));
+        }
+    }
+
+    /// Whether a user was told that this job is erased.
+    pub fn is_erased(&self, job: &str) -> bool {
+        self.inner.lock().unwrap().erased.contains(job)
     }
 
     pub fn listed(&self, tab: &str, response: &Response) {

@@ -126,6 +126,7 @@ impl User {
             0..14 => self.create_job(tab, draw, &block, own).await,
             14..18 => self.edit(tab, draw, &block, "content").await,
             18..20 => self.edit(tab, draw, &block, "prompt").await,
+            20..24 if draw.random_bool(0.25) => self.erase(tab).await,
             20..24 => self.cancel(tab).await,
             24..27 => self.retry(tab, own).await,
             27..30 => self.create_for_document(tab, draw, own).await,
@@ -294,6 +295,17 @@ impl User {
         let response = self.call("DELETE", &format!("/api/report-builder/jobs/{job}"), &[], &Value::Null).await;
         self.tell(tab, &format!("cancels {job}"), &response);
         self.history.cancelled(tab, &job, &response);
+    }
+
+    async fn erase(&self, tab: &str) {
+        let Some(job) = self.shared.lock().unwrap().jobs.last().cloned() else { return };
+        self.history.note_cancel(Some(&job));
+        // Its text is not found any more.
+        self.history.note_deletion();
+        let path = format!("/api/report-builder/jobs/{job}?erase=true");
+        let response = self.call("DELETE", &path, &[], &Value::Null).await;
+        self.tell(tab, &format!("erases {job}"), &response);
+        self.history.erased(tab, &job, &response);
     }
 
     async fn retry(&self, tab: &str, own: &mut Vec<String>) {

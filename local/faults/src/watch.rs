@@ -18,6 +18,8 @@ pub type Key = (String, String);
 #[derive(Debug, Default)]
 pub struct Watch {
     jobs: BTreeMap<Key, Seen>,
+    /// The prompts of jobs, as they were created.
+    prompts: HashMap<Key, Value>,
     /// The contents of texts.
     texts: HashMap<Key, String>,
     /// Deletions that have begun and not finished, and when they are due, in milliseconds since 1970.
@@ -40,10 +42,15 @@ impl Seen {
         matches!(self.status.as_str(), "COMPLETED" | "FAILED")
     }
 
-    /// What never changes once the job has ended. What a lost attempt has cost is added later.
+    fn is_erased(&self) -> bool {
+        self.item["erased"]["BOOL"] == true
+    }
+
+    /// What never changes once the job has ended. What a lost attempt has cost is added later, and its texts may be erased.
     fn outcome(&self) -> Value {
+        const CHANGING: [&str; 5] = ["usage", "revision", "updatedAt", "prompt", "erased"];
         let mut item = self.item.clone();
-        item.as_object_mut().unwrap().retain(|name, _| !matches!(name.as_str(), "usage" | "revision" | "updatedAt"));
+        item.as_object_mut().unwrap().retain(|name, _| !CHANGING.contains(&name.as_str()));
         item
     }
 }
@@ -52,6 +59,11 @@ impl Watch {
     /// Whether every job has ended, and every deletion has finished.
     pub fn is_at_rest(&self) -> bool {
         self.deletions.is_empty() && self.jobs.values().all(Seen::is_finished)
+    }
+
+    /// The prompt with which a job was created.
+    pub fn prompt(&self, job: &Key) -> Option<&Value> {
+        self.prompts.get(job)
     }
 
     /// Whether the sweeper would find nothing.
@@ -79,6 +91,9 @@ impl Watch {
             broken.extend(image.as_ref().and_then(|image| self.over_budget(key, image)));
             let Some(image) = image.as_ref().filter(|_| is_job(&key.1)) else { continue };
             let now = seen(image);
+            if let Some(prompt) = image.get("prompt") {
+                self.prompts.insert(key.clone(), prompt.clone());
+            }
             if let Some(before) = self.jobs.insert(key.clone(), now.clone()) {
                 broken.extend(compared(key, &before, &now));
             }
@@ -97,15 +112,17 @@ impl Watch {
     }
 }
 impl Watch {
-    /// A text is written once.
+    /// A text is written once. An answer may be emptied.
     fn text_changed(&mut self, key: &Key, image: Option<&Value>) -> Option<(&'static str, String)> {
         let Some(image) = image.filter(|_| key.1.starts_with("TEXT#")) else {
             self.texts.remove(key);
             return None;
         };
         let content = inflated(image);
+        let is_empty = ["\"markdown\":", "\"answer\":"].iter().all(|name| !content.contains(name));
         let before = self.texts.insert(key.clone(), content.clone())?;
-        (content != before).then(|| ("a text is written once", format!("{} was {before}, is {content}", key.1)))
+        (content != before && !is_empty)
+            .then(|| ("a text is written once", format!("{} was {before}, is {content}", key.1)))
     }
 
     fn over_budget(&self, key: &Key, image: &Value) -> Option<(&'static str, String)> {
@@ -125,6 +142,9 @@ pub fn inflated(item: &Value) -> String {
 
 fn compared(key: &Key, before: &Seen, now: &Seen) -> Option<(&'static str, String)> {
     let change = format!("{} from {} {} to {} {}", key.1, before.status, before.revision, now.status, now.revision);
+    if before.is_erased() && !now.is_erased() {
+        return Some(("an erased job stays erased", change));
+    }
     if before.is_finished() && before.outcome() != now.outcome() {
         return Some(("an ended job stays as it is", change));
     }

@@ -140,9 +140,10 @@ fn jobs(method: &str, path: &str, generator: &mut SchemaGenerator) -> Operation 
             .unless_seen()
             .answers(200, of::<JobBody>(generator, "The job. `Retry-After` is sent until it has ended.", &["ETag"]))
             .problems([404]),
-        ("DELETE", _) => Operation::new("cancelJob", "Cancels a job, immediately and permanently")
-            .answers(200, of::<cancel_job::Cancelled>(generator, "The cancelled job.", &[]))
-            .problems([404, 409]),
+        ("DELETE", _) => Operation::new("cancelJob", "Cancels a job, immediately and permanently, or erases its texts")
+            .with([parameters::erase()])
+            .answers(200, of::<cancel_job::Cancelled>(generator, "The cancelled or erased job.", &[]))
+            .problems([400, 404, 409]),
         _ => Operation::new("retryJob", "Retries a failed job as a new job")
             .takes(body("JobRetry"), false)
             .once()

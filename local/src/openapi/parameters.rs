@@ -82,6 +82,15 @@ pub(super) fn time_zone() -> Value {
     json!({"name": "timeZone", "in": "query", "description": "The zone of the months.", "schema": super::requests::time_zone()})
 }
 
+/// Describes whether a job is erased.
+pub(super) fn erase() -> Value {
+    json!({
+        "name": "erase", "in": "query",
+        "description": "Erases the prompt, the result and the input of the job, also after it has ended. Default: false.",
+        "schema": {"type": "boolean"},
+    })
+}
+
 /// Describes which blocks of a list have their contents.
 pub(super) fn content_of_blocks() -> Value {
     json!({

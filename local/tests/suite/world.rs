@@ -1,6 +1,6 @@
 //! A runner with the sample stored for the user ada, and requests to it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io::Read as _, time::Duration};
 
 use cli::{client::Api, sample};
 use domain::{
@@ -218,6 +218,21 @@ impl World {
     /// Advances the clock of all functions.
     pub fn advance(&self, seconds: i64) {
         self.runner.clock.advance(jiff::SignedDuration::from_secs(seconds));
+    }
+
+    /// Every text in the table, inflated.
+    pub async fn whole_table(&self) -> String {
+        let mut pages = self.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).into_paginator().send();
+        let mut text = String::new();
+        while let Some(page) = pages.next().await {
+            for item in page.unwrap().items() {
+                text.push_str(&format!("{item:?}\n"));
+                for bytes in item.values().filter_map(|value| value.as_b().ok()) {
+                    flate2::read::DeflateDecoder::new(bytes.as_ref()).read_to_string(&mut text).unwrap();
+                }
+            }
+        }
+        text
     }
 
     /// Number of ada's jobs, at most 100.

@@ -97,6 +97,10 @@ impl Idempotency {
             let detail = "This Idempotency-Key was used for another request. Send a new key with a new request.";
             return Err(Problem::new(ProblemCode::IdempotencyKeyReused, detail));
         }
+        if stored.erased {
+            let detail = "What this request has created was deleted. Send a new key with a new request.";
+            return Err(Problem::new(ProblemCode::Erased, detail));
+        }
         Ok(Reply::from_stored(stored).header(REPLAYED, "true"))
     }
 

@@ -41,7 +41,7 @@ pub struct JobBody {
     prompt: Option<String>,
     /// What the job does with its text.
     apply_mode: ApplyMode,
-    /// What the job made. `null` unless the job is COMPLETED.
+    /// What the job made. `null` unless the job is COMPLETED, and if it was erased.
     result: Option<ResultBody>,
     /// Why the job failed, in words for the user. `null` unless the job is FAILED.
     error: Option<String>,
@@ -58,6 +58,9 @@ pub struct JobBody {
     next_attempt_at: Option<Timestamp>,
     /// The FAILED job that this job repeats.
     retry_of: Option<JobId>,
+    /// Whether the texts of the job were erased: its prompt, its result and its input. Missing if they were not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     /// What happened to the job, and when. Missing in lists of jobs, and until a worker has claimed the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<TimelineEntry>>,
@@ -94,7 +97,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         block_id: job.block_id,
         prompt: job.prompt.clone(),
         apply_mode: job.apply_mode,
-        result: job.result().map(|result| result_body(job.job_type, result)),
+        result: job.result().filter(|_| !job.erased).map(|result| result_body(job.job_type, result)),
         error: job.failure().map(|failure| failure.detail.clone()),
         problem: job.failure().map(KindBody::from_failure),
         progress: job.progress.clone(),
@@ -102,6 +105,7 @@ pub fn job_body(job: &Job, now: Timestamp) -> JobBody {
         max_attempts: job.max_attempts,
         next_attempt_at: job.next_attempt_at(),
         retry_of: job.retry_of,
+        erased: job.erased,
         timeline: (!job.timeline.is_empty() || job.is_finished()).then(|| timeline(job)),
         usage: job.usage.total().map(usage_body),
         poll_after_ms: job.poll_after_ms(now),

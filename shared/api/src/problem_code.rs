@@ -13,6 +13,7 @@ pub const fn status(code: ProblemCode) -> u16 {
         | ProblemCode::JobNotFailed
         | ProblemCode::BlockBusy
         | ProblemCode::DeletionRunning
+        | ProblemCode::Erased
         | ProblemCode::JobCancelled
         | ProblemCode::JobSuperseded
         | ProblemCode::NotApplied
@@ -53,6 +54,7 @@ pub const fn title(code: ProblemCode) -> &'static str {
         ProblemCode::BlockBusy => "Block is busy",
         ProblemCode::DocumentFull => "Document is full",
         ProblemCode::DeletionRunning => "Deletion is running",
+        ProblemCode::Erased => "Erased",
         ProblemCode::NothingToRestore => "Nothing to restore",
         ProblemCode::PreconditionFailed => "Precondition failed",
         ProblemCode::PayloadTooLarge => "Payload too large",

@@ -86,6 +86,7 @@ impl Reply {
             status: self.status.as_u16(),
             headers: headers.collect(),
             body: self.body.clone(),
+            erased: false,
         }
     }
 

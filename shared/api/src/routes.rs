@@ -42,6 +42,7 @@ pub const PATHS: [Path; 25] = [
 pub fn query_parameters(route: &str) -> &'static [&'static str] {
     match route {
         "GET /api/report-builder/jobs" => &["documentId", "blockId", "status", "type", "include", "limit", "cursor"],
+        "DELETE /api/report-builder/jobs/{jobId}" => &["erase"],
         "GET /api/report-builder/usage" => &["from", "to"],
         "GET /api/report-builder/{id}/blocks" => &["content"],
         "GET /api/report-builder/{id}/export" => &["format", "sources"],

@@ -28,7 +28,8 @@ pub struct Citation {
     /// Number of the cited passage within a long review, from 1. `null` if the source was offered as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passage: Option<usize>,
-    /// The beginning of the cited passage, word for word from the stored source. At most 300 characters.
+    /// The beginning of the cited passage, word for word from the stored source. At most 300 characters. Empty if the source
+    /// was deleted.
     pub cited_text: String,
 }
 

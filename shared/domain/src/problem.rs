@@ -28,6 +28,8 @@ wire_enum! { "SCREAMING_SNAKE_CASE"
         DocumentFull,
         /// Everything that the user has is being deleted. Until that has ended, nothing new is stored.
         DeletionRunning,
+        /// What the request repeats or needs has been erased.
+        Erased,
         /// The block had no content before the revision.
         NothingToRestore,
         /// `If-Match` does not name the current version.

@@ -1,5 +1,7 @@
 //! Citations and groundings as they are stored: in columns of small numbers, which deflate well.
 
+use std::collections::BTreeSet;
+
 use domain::{
     annotation::{Citation, Grounding, Passage, UnsupportedNumber},
     ids::SourceId,
@@ -105,6 +107,24 @@ impl CitationColumns {
             before = place;
         }
         columns
+    }
+
+    /// The sources whose words are here.
+    pub(crate) fn quoted(&self) -> impl Iterator<Item = (SourceType, SourceId)> {
+        let quoted = self.passages.iter().filter(|(.., words)| !words.is_empty());
+        quoted.map(|(source_type, id, ..)| (*source_type, *id))
+    }
+
+    /// Takes out the words of these sources. Returns whether there were any.
+    pub(crate) fn erase_quotes(&mut self, of: &BTreeSet<(SourceType, SourceId)>) -> bool {
+        let mut erased = false;
+        for (source_type, id, _, _, words) in &mut self.passages {
+            if !words.is_empty() && of.contains(&(*source_type, *id)) {
+                words.clear();
+                erased = true;
+            }
+        }
+        erased
     }
 
     pub(crate) fn into_rows(self) -> Vec<Citation> {

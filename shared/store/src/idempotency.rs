@@ -26,7 +26,7 @@ use crate::{
 pub const IDEMPOTENCY_TTL: SignedDuration = SignedDuration::from_hours(24);
 
 /// Attribute of the response body: a text, or deflated bytes.
-const BODY: &str = "body";
+pub(crate) const BODY: &str = "body";
 
 /// Largest record whose body is stored as it is, in bytes. A smaller one costs the same. To deflate its body would take an
 /// eighth of the instructions of the request.
@@ -44,6 +44,9 @@ pub struct StoredResponse {
     /// Stored in an attribute of its own, and therefore skipped here.
     #[serde(skip)]
     pub body: String,
+    /// Whether what the request created was deleted, and the response with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// A response to be stored, and the key to store it under.
@@ -124,6 +127,7 @@ mod tests {
         for length in (0..4_000).chain([400_000, 1_000_000]) {
             let body = "An ordinary sentence of a response. ".chars().cycle().take(length).collect::<String>();
             let response = StoredResponse {
+                erased: false,
                 fingerprint: "f".repeat(64),
                 status: 201,
                 headers: vec![("location".to_owned(), "l".repeat(100)), ("etag".to_owned(), "\"1\"".to_owned())],

@@ -60,6 +60,7 @@
 //!   job replaces the pointer if it still names the job that was read.
 
 mod annotation_columns;
+mod erasure;
 pub mod error;
 pub mod table;
 

@@ -17,6 +17,7 @@ use domain::{
     },
     time,
 };
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use strum::VariantArray as _;
 
@@ -33,9 +34,9 @@ use crate::{
     },
 };
 
-/// The most pieces of evidence that a search looks at for one page.
+/// The most pieces of evidence that a search looks at for one page. Long ones are fewer: at most 20 MB.
 pub const MOST_LOOKED_AT: usize = 2_000;
-/// Pieces of evidence that a search reads at once.
+/// Pieces of evidence that a search reads at once, up to [`MAX_PAGE_BYTES`].
 const SEARCHED_AT_ONCE: usize = 200;
 
 /// Keys and index attributes of one kind of entry.
@@ -150,10 +151,9 @@ impl Store {
         if search.is_empty() {
             return self.list_evidence(user, filter, limit, after).await;
         }
-        let (mut page, mut looked_at) = (Page { items: Vec::new(), next: after }, 0);
-        while looked_at < MOST_LOOKED_AT {
+        let mut page = Page { items: Vec::new(), next: after };
+        for _ in 0..MOST_LOOKED_AT / SEARCHED_AT_ONCE {
             let read = self.list_evidence(user, filter, SEARCHED_AT_ONCE, page.next.take()).await?;
-            looked_at += read.items.len();
             let mut items = read.items.into_iter();
             while let Some(evidence) = items.next() {
                 let at = EvidenceFields::sort_value(&evidence);
@@ -257,12 +257,18 @@ impl Store {
         })
     }
 
-    /// Deletes an entry and returns it. Returns `None` if it did not exist.
+    /// Deletes an entry and returns it. Returns `None` if it did not exist. The sweeper takes the words of the entry out of
+    /// the texts that cite it.
     pub async fn delete_entry<F: StoredEntry>(
         &self,
         user: &UserId,
         id: SourceId,
+        now: Timestamp,
     ) -> Result<Option<Entry<F>>, StoreError> {
+        if self.entry::<F>(user, id).await?.is_none() {
+            return Ok(None);
+        }
+        self.put_deletion_of_sources(user, now).await?;
         let deleted = self
             .client
             .delete_item()

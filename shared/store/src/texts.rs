@@ -5,12 +5,13 @@
 //! writes, and can be applied later without a second copy. A text without a reference is removed together with its block
 //! or document.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     annotation::Annotations,
-    ids::{BlockId, DocumentId, TextId, UserId},
+    ids::{BlockId, DocumentId, SourceId, TextId, UserId},
     job::{Job, SavedAnswer, result::Output},
+    library::source::SourceType,
     report::{block::Block, revision::Revision},
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use crate::{
         conditional_put::PutOutcome,
         conflict_retry::ConflictRetry,
         deflated_item::{read_deflated, write_deflated},
-        item::{key, sort_key},
+        item::{Item, key, sort_key},
         keys,
         transaction::Condition,
     },
@@ -59,6 +60,35 @@ impl TextContent {
         let Self { markdown, citations, grounding, answer } = self;
         let grounding = grounding.into_rows(markdown.as_deref().unwrap_or_default());
         (markdown, Annotations { citations: citations.into_rows(), grounding }, answer)
+    }
+}
+
+/// A text as it is stored.
+pub(crate) struct StoredText {
+    sort: String,
+    content: TextContent,
+    expires_at: Option<i64>,
+}
+
+impl StoredText {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
+        let expires_at = item.get(keys::EXPIRES_AT).and_then(|at| at.as_n().ok()?.parse().ok());
+        let sort = sort_key(item).unwrap_or_default().to_owned();
+        Ok(Self { sort, content: read_deflated(item)?, expires_at })
+    }
+
+    /// The sources whose words the text quotes.
+    pub(crate) fn quoted(&self) -> impl Iterator<Item = (SourceType, SourceId)> {
+        self.content.citations.quoted()
+    }
+
+    /// Takes out the words of these sources. Returns whether there were any.
+    pub(crate) fn erase_quotes(&mut self, of: &BTreeSet<(SourceType, SourceId)>) -> bool {
+        self.content.citations.erase_quotes(of)
+    }
+
+    pub(crate) fn write(&self, user: &UserId) -> Result<Item, StoreError> {
+        write_deflated(user, self.sort.clone(), &self.content, self.expires_at)
     }
 }
 
@@ -116,8 +146,20 @@ impl Store {
         }
     }
 
-    /// The answer that a worker has stored for a job, whatever became of the job.
+    /// Puts an empty text in the place of a job's answer. A worker that still holds an answer finds the place taken.
+    pub(crate) async fn put_empty_answer(&self, job: &Job) -> Result<(), StoreError> {
+        let content = TextContent::new(None, &Annotations::default(), None);
+        let expires_at = Some(job.deadline_at.as_second() + JOB_RETENTION_SECONDS);
+        let item = write_deflated(&job.user, keys::text_of_job(job), &content, expires_at)?;
+        self.put_item(item).await
+    }
+
+    /// The answer that a worker has stored for a job, whatever became of the job. `None` for an erased job, whose text may
+    /// still stand in the history of its block.
     pub async fn saved_answer(&self, job: &Job) -> Result<Option<SavedAnswer>, StoreError> {
+        if job.erased {
+            return Ok(None);
+        }
         let Some(item) = self.get_item(&job.user, keys::text_of_job(job)).await? else { return Ok(None) };
         let (markdown, annotations, answer) = read_deflated::<TextContent>(&item)?.into_parts();
         Ok(answer.map(|mut answer| {

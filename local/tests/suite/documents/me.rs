@@ -1,7 +1,5 @@
 //! `GET /api/me/export` and `DELETE /api/me`: everything that a person has.
 
-use std::io::Read as _;
-
 use local::fake_claude::{Behaviour, Gate};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -68,21 +66,6 @@ impl World {
                 None => return lines,
             }
         }
-    }
-
-    /// Every text in the table, inflated.
-    async fn whole_table(&self) -> String {
-        let mut pages = self.runner.embedded.dynamodb.scan().table_name(local::aws::TABLE).into_paginator().send();
-        let mut text = String::new();
-        while let Some(page) = pages.next().await {
-            for item in page.unwrap().items() {
-                text.push_str(&format!("{item:?}\n"));
-                for bytes in item.values().filter_map(|value| value.as_b().ok()) {
-                    flate2::read::DeflateDecoder::new(bytes.as_ref()).read_to_string(&mut text).unwrap();
-                }
-            }
-        }
-        text
     }
 
     async fn stored(&self, method: Method, path: &str, body: &Value) -> Value {

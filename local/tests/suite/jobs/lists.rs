@@ -308,3 +308,32 @@ async fn every_filter_lists_a_thousand_jobs_completely_while_two_hundred_more_ar
     // A job that is found in an index is read by its key, which takes one read unit.
     assert!(highest_cost.into_iter().all(|cost| cost <= MOST_LOOKED_AT as f64), "the cost of a page is bounded");
 }
+
+#[tokio::test]
+async fn long_prompts_do_not_make_a_page_expensive() {
+    let world = World::new().await;
+    let (store, now) = (&world.runner.store, world.runner.clock.now());
+    for _ in 0..300 {
+        let new = NewJob {
+            user: world.user.clone(),
+            job_type: JobType::Analyze,
+            document_id: Some(world.seeded.document.id),
+            block_id: None,
+            prompt: Some("語".repeat(10_000)),
+            apply_mode: ApplyMode::default(),
+            retry_of: None,
+            request: None,
+        };
+        let job = lifecycle::create(new, &JobPolicy::default(), now);
+        let write =
+            NewJobWrite { job: &job, previous_job: None, superseded: None, idempotency: None, inline_input: None };
+        assert_eq!(store.create_jobs(&[write]).await.unwrap(), Created::Written);
+    }
+    let none = JobFilter { statuses: vec![JobStatus::Failed], ..JobFilter::default() };
+    for filter in [none.clone(), JobFilter { document_id: Some(world.seeded.document.id), ..none }] {
+        let (ids, highest_cost) = walk(&world, &filter, 25).await;
+        assert_eq!(ids, []);
+        println!("read units of a page of jobs with long prompts: {highest_cost}");
+        assert!(highest_cost <= 4_000.0, "{highest_cost}");
+    }
+}

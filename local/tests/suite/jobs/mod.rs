@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod document_jobs;
 mod dry_run;
+mod erase;
 mod fairness;
 mod faults;
 mod formats;

@@ -89,7 +89,7 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
     assert_eq!(notes[0], first);
     assert!(notes.iter().any(|note| note.contains("Round VAT by line \\[EU\\]")), "{notes:?}");
 
-    // A deleted source keeps its footnote.
+    // A deleted source keeps its footnote, without its words.
     let id = evidence[0]["id"].as_str().unwrap();
     let deletion = crate::world::http().request(Method::DELETE, format!("{}/api/evidence/{id}", world.runner.url()));
     assert_eq!(answer(deletion.bearer_auth("sam")).await.0, 200);
@@ -97,7 +97,7 @@ async fn pull_requests_are_imported_drafted_from_and_exported() {
     let (output, text) = world.run_program("sam", &["export", document, "--output", target.to_str().unwrap()]).await;
     assert!(output.status.success() && text.contains("Written to"), "{text}");
     let text = std::fs::read_to_string(target).unwrap();
-    assert!(text.contains("[^s1]: evidence that was deleted: “"), "{text}");
+    assert!(text.contains("[^s1]: evidence that was deleted\n"), "{text}");
 
     for (user, document, expected) in [("bob", document, "Document not found"), ("sam", "1", "is no document's id")] {
         let (output, text) = world.run_program(user, &["export", document]).await;

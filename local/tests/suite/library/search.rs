@@ -1,7 +1,9 @@
 //! Search, counts, and where evidence is used.
 
+use domain::library::search::Search;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use store::library::EvidenceFilter;
 
 use crate::world::{World, answer, pointers};
 
@@ -54,6 +56,34 @@ async fn a_search_finds_each_match_once_however_rare() {
     let (status, problem) =
         answer(world.library_as("ada", Method::GET, &format!("evidence?q={long}&include=all"))).await;
     assert_eq!((status, pointers(&problem)), (StatusCode::BAD_REQUEST, vec!["?q", "?include"]));
+}
+
+/// A page of a search in long entries ends early, and the next one goes on.
+#[tokio::test]
+async fn a_search_in_long_entries_is_read_in_parts() {
+    let world = World::new().await;
+    let long = "語".repeat(10_000);
+    let entry = |number: usize| json!({"type": "MANUAL", "title": format!("Piece {number}"), "summary": long, "occurredAt": "2026-03-02"});
+    for part in 0..18 {
+        store(&world, "ada", (0..50).map(|number| entry(50 * part + number)).collect()).await;
+    }
+    let (mut found, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let (store, meter) = world.runner.store.metered();
+        let search: Search = "piece 7".parse().unwrap();
+        let page = store.search_evidence(&world.user, &EvidenceFilter::default(), &search, (50, after)).await.unwrap();
+        assert!(meter.read_units() <= 3_000.0, "{}", meter.read_units());
+        found.extend(page.items.into_iter().map(|evidence| evidence.fields.title));
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    found.sort();
+    let expected: Vec<String> =
+        (0..900).map(|number| format!("Piece {number}")).filter(|title| title.contains('7')).collect();
+    assert_eq!((found.len(), pages > 1), (expected.len(), true), "{pages} pages: {found:?}");
 }
 
 #[tokio::test]

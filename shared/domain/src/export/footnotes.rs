@@ -58,7 +58,7 @@ fn note(citation: &Citation, library: &Library, zone: &Zone) -> String {
     };
     found.unwrap_or_else(|| {
         let kind = citation.source_type.to_string().to_lowercase();
-        format!("{kind} that was deleted: “{}”", quote(&citation.cited_text))
+        format!("{kind} that was deleted")
     })
 }
 

@@ -116,6 +116,7 @@ pub fn create(new: NewJob, policy: &JobPolicy, now: Timestamp) -> Job {
         max_attempts: policy.max_attempts,
         content_revision: None,
         retry_of: new.retry_of,
+        erased: false,
         request: new.request,
         timeline: Timeline::default(),
         usage: UsageByAttempt::default(),
@@ -233,6 +234,16 @@ pub fn cancel(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
             Ok(ended(changed(job, now), JobState::Failed { failure: Failure::cancelled() }, now))
         }
     }
+}
+
+/// The texts of the job are erased, on the request of the user or with the document or block. A job in flight is cancelled.
+/// Idempotent: an erased job is returned unchanged.
+pub fn erase(job: &Job, now: Timestamp) -> Result<Job, TransitionError> {
+    if job.erased {
+        return Ok(job.clone());
+    }
+    let job = if job.is_finished() { changed(job, now) } else { cancel(job, now)? };
+    Ok(Job { erased: true, prompt: None, ..job })
 }
 
 /// A newer job on the same block replaces the job. This is final, even while a worker holds the job.

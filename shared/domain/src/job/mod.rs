@@ -109,6 +109,9 @@ pub struct Job {
     pub content_revision: Option<u64>,
     /// The FAILED job that this job repeats.
     pub retry_of: Option<JobId>,
+    /// Whether the texts of the job were erased: its prompt, its answer and its inline input. What remains says what the job
+    /// cost.
+    pub erased: bool,
     /// Names the request that created the job together with others, if it had an idempotency key. A repetition of the
     /// request that was interrupted recognises its jobs by it.
     pub request: Option<String>,

@@ -18,8 +18,15 @@ use crate::{
 };
 
 /// Returns the block with the text and the annotations of `result`, and the revision to store with it. Notes the model,
-/// the job and the numbers of sources in the metadata of the block. `None` if the job writes no text.
-pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Option<(Block, Revision)> {
+/// the job and the numbers of sources in the metadata of the block. `text` is where the text is stored already. `None`: the
+/// revision brings a copy of its own. Returns `None` if the job writes no text.
+pub fn apply(
+    job: &Job,
+    result: &JobResult,
+    text: Option<TextId>,
+    block: &Block,
+    now: Timestamp,
+) -> Option<(Block, Revision)> {
     let Some(Output::Text { content, annotations, .. }) = &result.output else { return None };
     let (change_type, written_at) = match job.job_type {
         JobType::Generate => (ChangeType::AgentGeneration, "generatedAt"),
@@ -33,7 +40,6 @@ pub fn apply(job: &Job, result: &JobResult, block: &Block, now: Timestamp) -> Op
         job_id: Some(job.id),
     };
     let mut changed = block.changed(now);
-    let text = Some(TextId::of_job(job.id));
     let revision = changed.rewrite(Some(content.clone()), annotations.clone(), text, change);
     let sources = result.sources;
     let fields = [

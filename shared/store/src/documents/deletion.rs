@@ -1,8 +1,9 @@
-//! Deletion of a document or a block, with everything that belongs to it, and of everything that a user has.
+//! Deletion of a document or a block, with everything that belongs to it, of what texts quote of deleted evidence, goals
+//! and reviews, and of everything that a user has.
 //!
 //! One transaction deletes the document or block, so that the API does not find it any more, and stores a deletion
-//! task. Directly afterwards the jobs in flight are ended, and blocks, revisions and texts are removed in batches. If
-//! this is interrupted, the deletion task becomes overdue and the sweeper finishes it.
+//! task. Directly afterwards the jobs in flight are ended, blocks, revisions and texts are removed in batches, and the texts
+//! of the jobs are erased. If this is interrupted, the deletion task becomes overdue and the sweeper finishes it.
 //!
 //! A function that has read the block before may still store a text: a worker its answer, or a request its edit. Its
 //! commit is rejected, but the text stays. So the sweeper removes everything once more, when every such function has
@@ -31,7 +32,7 @@ use crate::{
     jobs::list::JobFilter,
     table::{
         conditional_put::PutOutcome,
-        item::{Item, key, text, write},
+        item::{Item, text, write},
         keys,
         transaction::{Condition, Saved, TransactionOutcome},
     },
@@ -47,18 +48,53 @@ const LAST_LOOK_AFTER: SignedDuration = SignedDuration::from_mins(30);
 const PAGE: i32 = 100;
 
 /// A deletion that may not be finished: of a document or, with `block`, of one block of a document. Without `document`, of
-/// everything that the user has.
+/// `sources`, or of everything that the user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionTask {
     document: Option<DocumentId>,
     block: Option<BlockId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sources: bool,
     deleted_at: Timestamp,
 }
 
+/// What a user has deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deleted {
+    Document(DocumentId),
+    Block(DocumentId, BlockId),
+    /// Evidence, goals or reviews. Texts still quote them.
+    Sources,
+    Everything,
+}
+
 impl DeletionTask {
+    fn new(deleted: Deleted, deleted_at: Timestamp) -> Self {
+        let (document, block) = match deleted {
+            Deleted::Document(document) => (Some(document), None),
+            Deleted::Block(document, block) => (Some(document), Some(block)),
+            Deleted::Sources | Deleted::Everything => (None, None),
+        };
+        Self { document, block, sources: deleted == Deleted::Sources, deleted_at }
+    }
+
+    fn deleted(self) -> Deleted {
+        match (self.document, self.block) {
+            (Some(document), Some(block)) => Deleted::Block(document, block),
+            (Some(document), None) => Deleted::Document(document),
+            (None, _) if self.sources => Deleted::Sources,
+            (None, _) => Deleted::Everything,
+        }
+    }
+
     fn key(self) -> String {
-        self.document.map_or_else(|| keys::DELETION_OF_ALL.to_owned(), |document| keys::deletion(document, self.block))
+        match self.deleted() {
+            Deleted::Document(document) => keys::deletion(document, None),
+            Deleted::Block(document, block) => keys::deletion(document, Some(block)),
+            Deleted::Sources => keys::DELETION_OF_SOURCES.to_owned(),
+            Deleted::Everything => keys::DELETION_OF_ALL.to_owned(),
+        }
     }
 
     pub const fn started_at(self) -> Timestamp {
@@ -73,17 +109,27 @@ impl DeletionTask {
     /// The sort keys of what is deleted, in this order. Blocks come first: without its block, no new revision can be written.
     fn ranges(self) -> Vec<RangeInclusive<String>> {
         let prefix = |prefix: String| prefix.clone()..=format!("{prefix}~");
-        let Some(document) = self.document else {
-            return keys::all_but_spending_since(budget::day_of(self.deleted_at)).into();
+        let (document, block) = match self.deleted() {
+            Deleted::Document(document) => (document, None),
+            Deleted::Block(document, block) => (document, Some(block)),
+            Deleted::Sources => return Vec::new(),
+            Deleted::Everything => return keys::all_but_spending_since(budget::day_of(self.deleted_at)).into(),
         };
-        let blocks = self.block.is_none().then(|| keys::blocks(document));
-        let others = [keys::revisions(document, self.block), keys::texts(document, self.block)];
+        let blocks = block.is_none().then(|| keys::blocks(document));
+        let others = [keys::revisions(document, block), keys::texts(document, block)];
         blocks.into_iter().chain(others).map(prefix).collect()
     }
 
-    /// The failure of the jobs that the deletion ends.
-    fn failure(self) -> Failure {
-        if self.block.is_some() { Failure::block_not_found() } else { Failure::document_not_found() }
+    /// The jobs that the deletion ends, and their failure.
+    fn jobs(self) -> Option<(JobFilter, Failure)> {
+        let (document_id, block_id, failure) = match self.deleted() {
+            Deleted::Document(document) => (Some(document), None, Failure::document_not_found()),
+            Deleted::Block(document, block) => (Some(document), Some(block), Failure::block_not_found()),
+            Deleted::Sources => return None,
+            Deleted::Everything => (None, None, Failure::document_not_found()),
+        };
+        let statuses = vec![JobStatus::Pending, JobStatus::Processing];
+        Some((JobFilter { document_id, block_id, statuses, types: Vec::new() }, failure))
     }
 
     fn due_after(self, time: SignedDuration) -> Timestamp {
@@ -91,7 +137,10 @@ impl DeletionTask {
     }
 
     fn item(self, user: &UserId, due: Timestamp) -> Result<Item, StoreError> {
-        let shard = self.document.map_or_else(|| keys::unfinished_partition(0), keys::unfinished_shard);
+        let shard = match self.deleted() {
+            Deleted::Document(document) | Deleted::Block(document, _) => keys::unfinished_shard(document),
+            Deleted::Sources | Deleted::Everything => keys::unfinished_shard(user.as_str()),
+        };
         let index = [
             (keys::UNFINISHED_SHARD.to_owned(), text(shard)),
             (keys::UNFINISHED_SINCE.to_owned(), AttributeValue::N(due.as_millisecond().to_string())),
@@ -108,7 +157,7 @@ impl Store {
         document: &Document,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: Some(document.id), block: None, deleted_at: now };
+        let deletion = DeletionTask::new(Deleted::Document(document.id), now);
         let writes = vec![
             self.delete_if(user, keys::document(document.id), Condition::Version(document.version))?,
             self.put_if(deletion.item(user, deletion.due_after(RESUME_AFTER))?, Condition::New)?,
@@ -125,7 +174,7 @@ impl Store {
         block: &Block,
         now: Timestamp,
     ) -> Result<(Saved, DeletionTask), StoreError> {
-        let deletion = DeletionTask { document: Some(document.id), block: Some(block.id), deleted_at: now };
+        let deletion = DeletionTask::new(Deleted::Block(document.id, block.id), now);
         let mut without = document.changed(now);
         without.remove(block.id);
         let writes = vec![
@@ -139,12 +188,19 @@ impl Store {
     /// Begins to delete everything that a user has, unless it has begun already. The caller calls
     /// [`Self::finish_deletion`].
     pub async fn delete_all_of(&self, user: &UserId, now: Timestamp) -> Result<DeletionTask, StoreError> {
-        let deletion = DeletionTask { document: None, block: None, deleted_at: now };
+        let deletion = DeletionTask::new(Deleted::Everything, now);
         let item = deletion.item(user, deletion.due_after(RESUME_AFTER))?;
         match self.put_item_if(item, Condition::New).await? {
             PutOutcome::Written => Ok(deletion),
             PutOutcome::ConditionFailed => Ok(self.deletion_of_all(user).await?.unwrap_or(deletion)),
         }
+    }
+
+    /// Stores the task to take deleted sources out of the texts that cite them. One task serves all deletions until it runs.
+    /// It is stored before a deletion, so none is missed.
+    pub(crate) async fn put_deletion_of_sources(&self, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
+        let deletion = DeletionTask::new(Deleted::Sources, now);
+        self.put_item(deletion.item(user, deletion.due_after(RESUME_AFTER))?).await
     }
 
     /// The deletion of everything that a user has, while it lasts.
@@ -159,8 +215,8 @@ impl Store {
         })
     }
 
-    /// Removes everything that belongs to a deleted document or block. Stops after `stop_at`. Returns true if all of it
-    /// is removed. The task stays for the last look. Idempotent, also when two calls run at the same time.
+    /// Removes everything that belongs to what was deleted. Stops after `stop_at`. Returns true if all of it is removed. The
+    /// task stays for the last look. Idempotent, also when two calls run at the same time.
     pub async fn finish_deletion(
         &self,
         user: &UserId,
@@ -168,39 +224,66 @@ impl Store {
         now: Timestamp,
         stop_at: Instant,
     ) -> Result<bool, StoreError> {
-        self.end_jobs(user, deletion, now).await?;
+        if let Some((filter, failure)) = deletion.jobs() {
+            self.end_jobs(user, &filter, &failure, now).await?;
+        }
         for range in deletion.ranges() {
             if !self.delete_range(user, range, stop_at).await? {
                 return Ok(false);
             }
         }
+        // Boxed, because the future of a deletion is large, and those of requests contain it.
+        if !Box::pin(self.erase(user, deletion, now, stop_at)).await? {
+            return Ok(false);
+        }
         let (second_look, last_look) = (deletion.due_after(RESUME_AFTER), deletion.ends_at());
-        if deletion.document.is_none() && now < second_look {
+        if deletion.deleted() == Deleted::Everything && now < second_look {
             // A worker may store an answer until it notices. The person was told that everything is gone within minutes.
             return Ok(true);
         }
+        // A later deletion of sources has its own task, under the same key.
+        let is_this = Condition::DeletedAt(deletion.deleted_at);
         if now < last_look {
-            self.put_item_if(deletion.item(user, last_look)?, Condition::Exists).await?;
+            self.put_item_if(deletion.item(user, last_look)?, is_this).await?;
         } else {
-            self.delete_all(vec![key(user, deletion.key())]).await?;
+            self.saved(vec![self.delete_if(user, deletion.key(), is_this)?]).await?;
         }
         Ok(true)
     }
 
+    /// Takes the texts of what was deleted out of what stays: jobs, stored responses and citations.
+    async fn erase(
+        &self,
+        user: &UserId,
+        deletion: DeletionTask,
+        now: Timestamp,
+        stop_at: Instant,
+    ) -> Result<bool, StoreError> {
+        let (document, block) = match deletion.deleted() {
+            Deleted::Document(document) => (document, None),
+            Deleted::Block(document, block) => (document, Some(block)),
+            Deleted::Sources => return self.erase_deleted_sources(user, stop_at).await,
+            Deleted::Everything => return Ok(true),
+        };
+        let id = block.map_or_else(|| document.to_string(), |block| block.to_string());
+        Ok(self.erase_jobs_of(user, (document, block), now, stop_at).await?
+            && self.erase_responses_naming(user, &id, Some(stop_at)).await?)
+    }
+
     /// Ends the jobs in flight. The index may not contain the newest job yet. That job ends, too, when its worker finds
     /// no block.
-    async fn end_jobs(&self, user: &UserId, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
-        let filter = JobFilter {
-            document_id: deletion.document,
-            block_id: deletion.block,
-            statuses: vec![JobStatus::Pending, JobStatus::Processing],
-            types: Vec::new(),
-        };
+    async fn end_jobs(
+        &self,
+        user: &UserId,
+        filter: &JobFilter,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut after = None;
         loop {
-            let page = self.jobs(user, &filter, 100, after).await?;
+            let page = self.jobs(user, filter, 100, after).await?;
             for job in page.items {
-                self.end_job(job, deletion, now).await?;
+                self.end_job(job, failure, now).await?;
             }
             after = page.next.and_then(|next| next.parse().ok());
             if after.is_none() {
@@ -209,8 +292,8 @@ impl Store {
         }
     }
 
-    async fn end_job(&self, job: Job, deletion: DeletionTask, now: Timestamp) -> Result<(), StoreError> {
-        match self.abandon(&job, &deletion.failure(), now).await {
+    async fn end_job(&self, job: Job, failure: &Failure, now: Timestamp) -> Result<(), StoreError> {
+        match self.abandon(&job, failure, now).await {
             Ok(job) => tracing::info!(job_id = %job.id, "job failed because its document or block was deleted"),
             Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}
             Err(ChangeError::Store(error)) => return Err(error),

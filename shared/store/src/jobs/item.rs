@@ -69,6 +69,8 @@ struct JobItem {
     content_revision: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<String>,
     #[serde(default, skip_serializing_if = "UsageByAttempt::is_empty")]
@@ -125,6 +127,7 @@ pub(crate) fn write_job(job: &Job) -> Result<Item, StoreError> {
         max_attempts: job.max_attempts,
         content_revision: job.content_revision,
         retry_of: job.retry_of,
+        erased: job.erased,
         request: job.request.clone(),
         usage: job.usage.clone(),
         timeline: job.timeline.clone(),
@@ -201,6 +204,7 @@ pub(crate) fn read_job(item: Item) -> Result<Job, StoreError> {
         max_attempts: item.max_attempts,
         content_revision: item.content_revision,
         retry_of: item.retry_of,
+        erased: item.erased,
         request: item.request,
         usage: item.usage,
         timeline: item.timeline,

@@ -20,7 +20,7 @@ use crate::{
     error::sdk,
     jobs::{item::read_job, progress::add_progress},
     table::{
-        item::{key, sort_key, text},
+        item::{key, size, sort_key, text},
         keys,
         page::Page,
     },
@@ -28,6 +28,8 @@ use crate::{
 
 /// The most jobs that are looked at for one page.
 pub const MOST_LOOKED_AT: usize = 1_000;
+/// The most that is read for one page, in bytes. Jobs with long prompts reach it before the number.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most jobs that one call reads: as many as one `BatchGetItem` takes.
 const BATCH: usize = 100;
@@ -70,15 +72,16 @@ impl Store {
         limit: usize,
         after: Option<JobId>,
     ) -> Result<Page<Job>, StoreError> {
-        let (mut page, mut last, mut looked_at) = (Page { items: Vec::new(), next: None }, after, 0);
+        let (mut page, mut last) = (Page { items: Vec::new(), next: None }, after);
+        let (mut looked_at, mut read) = (0, 0);
         // A list without a filter needs one call. With a filter that passes few jobs, the calls grow.
         let mut batch = (limit + 1).min(BATCH);
-        while looked_at < MOST_LOOKED_AT {
+        while looked_at < MOST_LOOKED_AT && read < MOST_BYTES {
             let jobs = match filter.index(user) {
                 Some((index, partition)) => self.jobs_of_index(user, index, &partition, (last, batch)).await?,
                 None => self.jobs_of_table(user, last, batch).await?,
             };
-            let Some(LookedAt { jobs, oldest, count }) = jobs else { return Ok(page) };
+            let Some(LookedAt { jobs, oldest, count, bytes }) = jobs else { return Ok(page) };
             for job in jobs {
                 if filter.matches(&job) {
                     // There is at least one job more, so the page ends before it.
@@ -89,7 +92,7 @@ impl Store {
                     page.items.push(job);
                 }
             }
-            (last, looked_at) = (Some(oldest), looked_at + count);
+            (last, looked_at, read) = (Some(oldest), looked_at + count, read + bytes);
             batch = (2 * batch).min(BATCH);
         }
         page.next = last.map(|last| last.to_string());
@@ -150,13 +153,14 @@ impl Store {
         let Some(oldest) = ids.last().copied() else { return Ok(None) };
         // A job that TTL has removed is left out.
         let wanted = ids.iter().map(|id| key(user, keys::job(*id))).collect();
-        let mut jobs = BTreeMap::new();
+        let (mut jobs, mut bytes) = (BTreeMap::new(), 0);
         for item in self.get_all(wanted).await? {
+            bytes += size(&item);
             let job = read_job(item)?;
             jobs.insert(job.id, job);
         }
         self.add_progress_to(&mut jobs).await?;
-        Ok(Some(LookedAt { count: ids.len(), oldest, jobs: jobs.into_values().rev().collect() }))
+        Ok(Some(LookedAt { count: ids.len(), oldest, bytes, jobs: jobs.into_values().rev().collect() }))
     }
 
     /// Up to `batch` jobs of the table that are older than `after`. `None`: there are none. The progress of a job stands
@@ -170,6 +174,7 @@ impl Store {
         let range = keys::JOB_PREFIX.to_owned()..=before(after);
         // Few jobs still have their progress beside them. A shorter batch is no harm.
         let (items, _) = self.last_between(user, range, batch + batch / 2 + 2, usize::MAX).await?;
+        let bytes = items.iter().map(size).sum();
         let (mut jobs, mut progress) = (Vec::new(), None);
         for item in items {
             if sort_key(&item).and_then(keys::job_id).is_none() {
@@ -184,7 +189,7 @@ impl Store {
                 jobs.push(job);
             }
         }
-        Ok(jobs.last().map(|job| job.id).map(|oldest| LookedAt { count: jobs.len(), oldest, jobs }))
+        Ok(jobs.last().map(|job| job.id).map(|oldest| LookedAt { count: jobs.len(), oldest, bytes, jobs }))
     }
 }
 
@@ -194,6 +199,7 @@ struct LookedAt {
     /// The oldest of the jobs, also if TTL has removed it meanwhile.
     oldest: JobId,
     count: usize,
+    bytes: usize,
 }
 
 /// The sort key that all jobs before a page stand below.

@@ -112,6 +112,25 @@ impl Store {
         self.put_item_if(item, Condition::ClaimedBefore(job.revision)).await
     }
 
+    /// Puts an empty progress in the place of what a worker has stored. A worker that has lost the job finds the place
+    /// taken, as by a later claim.
+    pub(crate) async fn put_empty_progress(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+        let item = ProgressItem {
+            lease_token: LeaseToken::new(),
+            lease_until: now,
+            claim_revision: job.revision,
+            phase: Phase::Queued,
+            percent: 0,
+            message: String::new(),
+            updated_at: now,
+            usage: None,
+            called_at: None,
+        };
+        let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
+        let expires_at = (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()));
+        self.put_item(write(&job.user, keys::progress(job.id), &item, [expires_at])?).await
+    }
+
     /// Adds the progress of their holders to the PROCESSING ones of these jobs, at most a hundred.
     pub(crate) async fn add_progress_to(&self, jobs: &mut BTreeMap<JobId, Job>) -> Result<(), StoreError> {
         let running = jobs.values().filter(|job| job.status() == JobStatus::Processing);

@@ -179,7 +179,7 @@ impl Store {
 
     /// Applies `rule` to `job` and writes the result. On a conflict it applies `rule` to the current job. If `rule`
     /// leaves the revision unchanged, nothing is written.
-    async fn change_from(
+    pub(crate) async fn change_from(
         &self,
         mut job: Job,
         rule: impl Fn(&Job) -> Result<Job, TransitionError>,

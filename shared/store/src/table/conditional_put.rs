@@ -1,9 +1,9 @@
-//! Conditional writes of one item.
+//! Writes of one item, mostly under a condition.
 //!
 //! DynamoDB refuses a put while a transaction writes the same item. That says nothing about the condition, so the put is
 //! sent again.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, builders::PutItemFluentBuilder};
 
 use crate::{
     Store, StoreError,
@@ -27,6 +27,16 @@ impl Store {
             .set_item(Some(item))
             .condition_expression(condition.expression())
             .set_expression_attribute_values(condition.values());
+        self.put(put).await
+    }
+
+    /// Replaces whatever is stored under the key.
+    pub(crate) async fn put_item(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        self.put(put).await.map(|_| ())
+    }
+
+    async fn put(&self, put: PutItemFluentBuilder) -> Result<PutOutcome, StoreError> {
         let mut retry = ConflictRetry::default();
         loop {
             let Err(error) = put.clone().send().await else { return Ok(PutOutcome::Written) };

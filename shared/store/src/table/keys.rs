@@ -12,7 +12,7 @@
 //! | revision | `REVISION#{document}#{block}#{number}` | |
 //! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}`, with `-` for none | |
 //! | spending of a day | `SPENDING#{day}`, also with the partition key [`SERVICE`] | |
-//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}`, or `DELETION#~` of everything | [`UNFINISHED`] |
+//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}`, `DELETION#SOURCES`, or `DELETION#~` of everything | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | goal | `GOAL#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | review | `REVIEW#{id}` | [`BY_TIME`] |
@@ -25,6 +25,7 @@ use domain::{
     library::{
         evidence::{EvidenceCategory, EvidenceType},
         goal::GoalStatus,
+        source::SourceType,
     },
 };
 use jiff::civil::Date;
@@ -141,6 +142,11 @@ pub fn texts(document: DocumentId, block: Option<BlockId>) -> String {
     block.map_or_else(|| format!("TEXT#{document}#"), |block| format!("TEXT#{document}#{block}#"))
 }
 
+/// The texts of all documents, without the answers to inline inputs, which belong to none and sort first.
+pub(crate) fn texts_of_documents() -> RangeInclusive<String> {
+    format!("{TEXTS}#0")..=format!("{TEXTS}#~")
+}
+
 /// A text. An analysis of the whole document has no block.
 pub fn text(document: DocumentId, block: Option<BlockId>, id: TextId) -> String {
     match block {
@@ -167,6 +173,9 @@ pub fn text_id(sort: &str) -> Option<TextId> {
 
 pub const DELETION_PREFIX: &str = "DELETION#";
 
+/// The deletion task of the evidence, goals and reviews that a user has deleted.
+pub(crate) const DELETION_OF_SOURCES: &str = "DELETION#SOURCES";
+
 /// The deletion task of everything that a user has. It sorts behind the other deletion tasks.
 pub const DELETION_OF_ALL: &str = "DELETION#~";
 /// The sort keys of everything else, except what was spent on a day and the days after it: that counts for the budget.
@@ -191,6 +200,16 @@ pub const REVIEW_PREFIX: &str = "REVIEW#";
 /// An entry of the library. `prefix` is the prefix of its kind.
 pub fn entry(prefix: &str, id: SourceId) -> String {
     format!("{prefix}{id}")
+}
+
+/// The entry that a citation names.
+pub(crate) fn source((source_type, id): (SourceType, SourceId)) -> String {
+    let prefix = match source_type {
+        SourceType::Evidence => EVIDENCE_PREFIX,
+        SourceType::Goal => GOAL_PREFIX,
+        SourceType::Review => REVIEW_PREFIX,
+    };
+    entry(prefix, id)
 }
 
 /// The partition of [`JOBS_BY_DOCUMENT`] for a document.

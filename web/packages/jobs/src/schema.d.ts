@@ -233,7 +233,7 @@ export interface paths {
         get: operations["getJob"];
         put?: never;
         post?: never;
-        /** Cancels a job, immediately and permanently */
+        /** Cancels a job, immediately and permanently, or erases its texts */
         delete: operations["cancelJob"];
         options?: never;
         head?: never;
@@ -604,7 +604,7 @@ export interface components {
         };
         /** @description The kind of content that a block holds. */
         BlockType: "PROMPT_RESPONSE" | "TEXT" | "HEADING" | "DIVIDER";
-        /** @description The cancelled job, with a message for the user. */
+        /** @description The cancelled or erased job, with a message for the user. */
         CancelledJob: {
             /** @description What the job does with its text. */
             applyMode: components["schemas"]["ApplyMode"];
@@ -632,6 +632,8 @@ export interface components {
             deadlineAt: string;
             /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
             documentId: components["schemas"]["DocumentId"] | null;
+            /** @description Whether the texts of the job were erased: its prompt, its result and its input. Missing if they were not. */
+            erased?: boolean;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -659,7 +661,7 @@ export interface components {
             progress: components["schemas"]["Progress"] | null;
             /** @description The user's instruction. Without it, the job uses the prompt of the block or a default. */
             prompt: string | null;
-            /** @description What the job made. `null` unless the job is COMPLETED. */
+            /** @description What the job made. `null` unless the job is COMPLETED, and if it was erased. */
             result: components["schemas"]["JobResult"] | null;
             /** @description The FAILED job that this job repeats. */
             retryOf: components["schemas"]["JobId"] | null;
@@ -694,7 +696,10 @@ export interface components {
         ChangedBy: "USER" | "AGENT";
         /** @description A passage of the content and a source that supports it. */
         Citation: {
-            /** @description The beginning of the cited passage, word for word from the stored source. At most 300 characters. */
+            /**
+             * @description The beginning of the cited passage, word for word from the stored source. At most 300 characters. Empty if the source
+             *     was deleted.
+             */
             citedText: string;
             /**
              * Format: uint
@@ -1282,6 +1287,8 @@ export interface components {
             deadlineAt: string;
             /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
             documentId: components["schemas"]["DocumentId"] | null;
+            /** @description Whether the texts of the job were erased: its prompt, its result and its input. Missing if they were not. */
+            erased?: boolean;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -1308,7 +1315,7 @@ export interface components {
             progress: components["schemas"]["Progress"] | null;
             /** @description The user's instruction. Without it, the job uses the prompt of the block or a default. */
             prompt: string | null;
-            /** @description What the job made. `null` unless the job is COMPLETED. */
+            /** @description What the job made. `null` unless the job is COMPLETED, and if it was erased. */
             result: components["schemas"]["JobResult"] | null;
             /** @description The FAILED job that this job repeats. */
             retryOf: components["schemas"]["JobId"] | null;
@@ -1401,6 +1408,8 @@ export interface components {
             deduplicated: boolean;
             /** @description The document whose `contextConfig` selects what the job reads. `null` if the request had `input`. */
             documentId: components["schemas"]["DocumentId"] | null;
+            /** @description Whether the texts of the job were erased: its prompt, its result and its input. Missing if they were not. */
+            erased?: boolean;
             /** @description Why the job failed, in words for the user. `null` unless the job is FAILED. */
             error: string | null;
             id: components["schemas"]["JobId"];
@@ -1427,7 +1436,7 @@ export interface components {
             progress: components["schemas"]["Progress"] | null;
             /** @description The user's instruction. Without it, the job uses the prompt of the block or a default. */
             prompt: string | null;
-            /** @description What the job made. `null` unless the job is COMPLETED. */
+            /** @description What the job made. `null` unless the job is COMPLETED, and if it was erased. */
             result: components["schemas"]["JobResult"] | null;
             /** @description The FAILED job that this job repeats. */
             retryOf: components["schemas"]["JobId"] | null;
@@ -1679,7 +1688,7 @@ export interface components {
             /** @description URI of the kind of problem, the same in every deployment. */
             type: string;
         };
-        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "DELETION_RUNNING" | "NOTHING_TO_RESTORE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
+        ProblemCode: ("MALFORMED_JSON" | "INVALID_REQUEST" | "UNAUTHORIZED" | "NOT_FOUND" | "BLOCK_NOT_FOUND" | "DOCUMENT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_FINISHED" | "JOB_NOT_FAILED" | "BLOCK_BUSY" | "DOCUMENT_FULL" | "DELETION_RUNNING" | "ERASED" | "NOTHING_TO_RESTORE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACTIVE_JOBS" | "TOO_MANY_REQUESTS" | "BUDGET_EXCEEDED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "JOB_CANCELLED" | "JOB_SUPERSEDED" | "JOB_TIMED_OUT" | "JOB_EXPIRED" | "RETRIES_EXHAUSTED" | "MODEL_REFUSED" | "NO_API_KEY" | "MODEL_KEY_REJECTED" | "MODEL_BILLING" | "MODEL_NOT_FOUND" | "MODEL_ADDRESS_WRONG" | "MODEL_REQUEST_REJECTED" | "PROMPT_TOO_LARGE" | "OUTPUT_LIMIT" | "NOTHING_TO_REFINE" | "NOT_APPLIED" | "TEXT_TOO_LONG" | "RESULT_TOO_LARGE") | string;
         /** @description How far a running job is, for display. */
         Progress: {
             /** @description One or two sentences to show to the user. */
@@ -2066,7 +2075,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, DELETION_RUNNING, NOTHING_TO_RESTORE, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
+        /** @description JOB_FINISHED, JOB_NOT_FAILED, BLOCK_BUSY, DOCUMENT_FULL, DELETION_RUNNING, ERASED, NOTHING_TO_RESTORE, JOB_CANCELLED, JOB_SUPERSEDED, NOT_APPLIED */
         Problem409: {
             headers: {
                 /** @description The id of the request. Include it when you report a problem. */
@@ -3013,7 +3022,10 @@ export interface operations {
     };
     cancelJob: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Erases the prompt, the result and the input of the job, also after it has ended. Default: false. */
+                erase?: boolean;
+            };
             header?: never;
             path: {
                 jobId: string;
@@ -3022,7 +3034,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The cancelled job. */
+            /** @description The cancelled or erased job. */
             200: {
                 headers: {
                     /** @description The id of the request. Include it when you report a problem. */
@@ -3033,6 +3045,7 @@ export interface operations {
                     "application/json": components["schemas"]["CancelledJob"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             405: components["responses"]["Problem405"];
