@@ -19,18 +19,22 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
         return Err(Problem::new(ProblemCode::JobNotFailed, detail));
     }
     if job.erased {
-        let detail = "The texts of this job were erased, so it cannot be tried again. Create a new job.";
-        return Err(Problem::new(ProblemCode::Erased, detail));
+        return Err(erased());
     }
     let inline = match job.document_id {
         Some(_) => None,
         None => {
             options.refuse_for_inline_input()?;
-            // It expires with the job.
-            Some(state.store.inline_input(&call.user, id).await?.ok_or_else(Problem::job_not_found)?)
+            // It expires with the job. It is missing before that if an erasure was interrupted.
+            Some(state.store.inline_input(&call.user, id).await?.ok_or_else(erased)?)
         }
     };
     submit(state, call, idempotency, JobInput { new: repeat(job, options), on_conflict, inline }).await
+}
+
+fn erased() -> Problem {
+    let detail = "The texts of this job were erased, so it cannot be tried again. Create a new job.";
+    Problem::new(ProblemCode::Erased, detail)
 }
 
 /// A new job with the input of `job`, except for what the request names.

@@ -79,7 +79,8 @@ pub fn check(platform: &Platform, history: &History) {
         // An analysis has no block.
         let has_owner = block == "-" || blocks.get(block).is_some_and(|block| block.item.is_some());
         // The text of a job with its own sources has neither.
-        let has_input = inputs.contains(id) || jobs.get(id).is_some_and(|job| job["erased"]["BOOL"] == true);
+        // The input goes with the answer, also if the erasure was interrupted afterwards.
+        let has_input = inputs.contains(id) || texts[id].get("answer").is_none();
         let is_of_job = document == "-" && jobs.contains_key(id) && has_input;
         let in_history =
             || blocks.get(block).is_some_and(|block| block.revisions.iter().any(|of| text(of, "text") == id));
