@@ -29,6 +29,8 @@ pub enum Mutation {
     EndedInIndex,
     /// A cancel is answered and not stored.
     CancelIsLost,
+    /// The answer of an erased job stays.
+    EraseKeepsAnswer,
     /// The text of an edit is not stored.
     EditLosesText,
     /// An edit does not check the version of the block.
@@ -95,6 +97,9 @@ impl Mutation {
                 body["Key"]["pk"] = json!({"S": "USER#nobody"});
             }
             (Self::CancelIsLost, "PutItem") if by("cancel-job") => elsewhere(body),
+            (Self::EraseKeepsAnswer, "PutItem") if by("cancel-job") && sort_key(&body["Item"]).starts_with("TEXT#") => {
+                elsewhere(body);
+            }
             (Self::EditLosesText, "PutItem") if by("documents") => elsewhere(body),
             (Self::PollReadsOld, "Query") if by("get-job") => body["ConsistentRead"] = json!(false),
             (Self::CreateReadsOld, "BatchGetItem") if by("create-job") => {
