@@ -22,8 +22,10 @@ def cloud():
 
 @pytest.fixture(scope="session")
 def guarded(cloud):
+    """A stack with every protection that a parameter turns on: REQUIRED, and a key of the operator."""
     stack = cloud.for_stack("report-builder-guarded")
-    stack.deploy(template_for_emulator(), *REQUIRED)
+    stack.key = cloud.client("kms").create_key(Description="Key of the operator")["KeyMetadata"]["Arn"]
+    stack.deploy(template_for_emulator(), *REQUIRED, f"KmsKeyArn={stack.key}")
     return stack
 
 
