@@ -131,6 +131,22 @@ fn alarms_and_dashboard_name_metrics_that_exist() {
     }
 }
 
+/// The page says of each alarm what to do.
+#[test]
+fn the_operations_page_lists_every_alarm() {
+    let root = crate::processes::root();
+    let page = std::fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    let template = std::fs::read_to_string(root.join("template.yaml")).unwrap();
+    let lines: Vec<&str> = template.lines().collect();
+    let alarms = lines.windows(2).filter(|lines| lines[1] == "    Type: AWS::CloudWatch::Alarm");
+    let alarms: BTreeSet<&str> = alarms.map(|lines| lines[0].trim_matches([' ', ':'])).collect();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter_map(|row| row.strip_prefix("| ")?.split_once(" | "));
+    let listed = rows.flat_map(|(names, _)| names.split(", ")).map(|name| name.trim_matches('`'));
+    let listed: BTreeSet<&str> = listed.filter(|name| name.ends_with("Alarm")).collect();
+    assert_eq!(listed, alarms);
+}
+
 /// Three jobs write all metrics: a completed job, a failed job, and a job that is not applied.
 #[tokio::test]
 async fn the_worker_writes_every_metric_and_no_other() {
