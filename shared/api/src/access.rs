@@ -9,9 +9,6 @@ use sha2::Sha256;
 
 use crate::identity::user_id;
 
-/// Bytes of a digest in the log. Sixteen characters tell the users of a deployment apart.
-const DIGEST_BYTES: usize = 8;
-
 /// What a deployment requires of a token besides that the gateway has verified it, and the key of the log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
@@ -60,10 +57,12 @@ impl Access {
         if is_admitted { Caller::Admitted(user) } else { Caller::Refused(user) }
     }
 
-    /// The beginning of HMAC-SHA-256 over the id of a user, in hexadecimal. Only who has the key can tell whose it is.
+    /// The first 64 bits of HMAC-SHA-256 over the id of a user, in hexadecimal. They tell the users of a deployment apart,
+    /// and only who has the key can tell whose they are.
     pub(crate) fn digest(&self, user: &UserId) -> Option<String> {
         let hash = self.log_key.clone()?.chain_update(user.as_str()).finalize().into_bytes();
-        Some(hash.get(..DIGEST_BYTES)?.iter().map(|byte| format!("{byte:02x}")).collect())
+        let (beginning, _) = hash.split_first_chunk()?;
+        Some(format!("{:016x}", u64::from_be_bytes(*beginning)))
     }
 }
 
