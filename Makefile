@@ -130,7 +130,7 @@ lambda: .tools/aws/ready ## build the deployed functions (6 min)
 
 template: .tools/aws/ready .tools/checkov/ready ## check the template (1 min)
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_TOOLS)/sam validate --lint
-	.tools/checkov/bin/checkov --config-file .checkov.yml --file template.yaml
+	@tools/check-template
 
 # The first time: make deploy GUIDED=1. Another environment of samconfig.toml: ENV=prod. Without questions: YES=1.
 # With GUIDED, the parameters are asked for later, so check-concurrency stops nothing.

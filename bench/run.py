@@ -240,6 +240,7 @@ class Bench:
             "TABLE_NAME": TABLE,
             "QUEUE_URL": self.emulator.queue,
             "LOG_LEVEL": "info",
+            "LOG_KEY": "a" * 64,
         }
 
     def run(self, command, settings, requests, over_tls=False):

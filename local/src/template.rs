@@ -225,6 +225,8 @@ impl Template {
                 let otherwise = tagged.value.as_sequence().and_then(|branches| branches.get(2));
                 self.value(otherwise, references)
             }
+            // Such texts have values that only a deployment has.
+            Value::Tagged(tagged) if tagged.tag == "Sub" => Ok(String::new()),
             value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(text(Some(value)).unwrap_or_default()),
             other => bail!("cannot read {other:?}"),
         }

@@ -188,6 +188,10 @@ class Cloud:
 
     def token(self, email, client=None):
         """Creates a user in the stack's user pool, signs in, and returns the access token."""
+        return self.tokens(email, client)["AccessToken"]
+
+    def tokens(self, email, client=None):
+        """Like `token`, but returns all tokens of the sign-in."""
         cognito = self.client("cognito-idp")
         pool, client = self.outputs["UserPoolId"], client or self.outputs["UserPoolClientId"]
         cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
@@ -198,7 +202,7 @@ class Cloud:
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
         )
-        return signed_in["AuthenticationResult"]["AccessToken"]
+        return signed_in["AuthenticationResult"]
 
     def call(self, method, path, token=None, body=None, **headers):
         host = {"Host": f"{self.api_id}.execute-api.localhost:{self.port}"}

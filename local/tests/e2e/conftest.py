@@ -1,7 +1,12 @@
-"""Fixtures: one cloud for all tests of a run, with one user and her library."""
+"""Fixtures: one cloud for all tests of a run, with one user and her library, and a second stack."""
 
 import pytest
 from cloud import Cloud, template_for_emulator
+from issuer import AUDIENCE, CLAIM, SCOPE, VALUE
+
+# A deployment for the users of another issuer, which requires a scope and a claim.
+REQUIRED = ["JwtIssuer=https://identity.example", f"JwtAudience={AUDIENCE}", f"RequiredScope={SCOPE}"]
+REQUIRED += [f"RequiredClaim={CLAIM}", f"RequiredClaimValue={VALUE}"]
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +18,15 @@ def cloud():
         yield cloud
     finally:
         cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def guarded(cloud):
+    """A stack with every protection that a parameter turns on: REQUIRED, and a key of the operator."""
+    stack = cloud.for_stack("report-builder-guarded")
+    stack.key = cloud.client("kms").create_key(Description="Key of the operator")["KeyMetadata"]["Arn"]
+    stack.deploy(template_for_emulator(), *REQUIRED, f"KmsKeyArn={stack.key}")
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -34,8 +34,10 @@ def add_routes(cloud):
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )["IntegrationId"]
             authorization = {}
-            if {"Jwt": []} in operation["security"]:
+            for scopes in (security["Jwt"] for security in operation["security"] if "Jwt" in security):
+                scopes = [scope for scope in (resolve(cloud, scope) for scope in scopes) if scope is not None]
                 authorization = {"AuthorizationType": "JWT", "AuthorizerId": cloud.authorizer}
+                authorization |= {"AuthorizationScopes": scopes}
             key = path if path == "$default" else f"{method.upper()} {path}"
             gateway.create_route(ApiId=cloud.api_id, RouteKey=key, Target=f"integrations/{target}", **authorization)
 
@@ -43,8 +45,15 @@ def add_routes(cloud):
 def resolve(cloud, value):
     """Evaluates an intrinsic function of the expanded template for this stack."""
     match value:
-        case {"Fn::If": ["MakesUsers", then, otherwise]}:
-            return resolve(cloud, then if cloud.parameters["JwtIssuer"] == "" else otherwise)
+        case {"Fn::If": [condition, then, otherwise]}:
+            conditions = {
+                "MakesUsers": cloud.parameters["JwtIssuer"] == "",
+                # The template of the last release has no such parameter.
+                "RequiresScope": cloud.parameters.get("RequiredScope", "") != "",
+            }
+            return resolve(cloud, then if conditions[condition] else otherwise)
+        case {"Ref": "AWS::NoValue"}:
+            return None
         case {"Ref": name}:
             return cloud.parameters.get(name) or cloud.resources[name]
         case {"Fn::Sub": text}:

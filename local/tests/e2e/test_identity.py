@@ -1,125 +1,144 @@
-"""Authorization: only a valid token of the issuer for this audience gives access."""
+"""Which token gives access. docs/security.md lists these tests."""
 
-import base64
-import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from issuer import Issuer, new_key
 from jobs import JOBS
 
-AUDIENCE = "report-builder"
-
-
-def base64url(value):
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-
-class Issuer:
-    """A stub of an identity provider. It publishes its public key and signs tokens."""
-
-    def __init__(self):
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def _handler(self):
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                number = issuer.key.public_key().public_numbers()
-                key = {"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig"}
-                key["n"] = base64url(number.n.to_bytes(256, "big"))
-                key["e"] = base64url(number.e.to_bytes(3, "big"))
-                answers = {
-                    "/.well-known/openid-configuration": {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"},
-                    "/keys": {"keys": [key]},
-                }
-                body = json.dumps(answers[self.path]).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-    def token(self, key=None, algorithm="RS256", **claims):
-        now = int(time.time())
-        claims = {"iss": self.url, "aud": AUDIENCE, "sub": "grace", "iat": now - 60, "exp": now + 600} | claims
-        header = {"alg": algorithm, "kid": "one", "typ": "JWT"}
-        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-        if algorithm == "none":
-            return f"{signed}."
-        signature = (key or self.key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{base64url(signature)}"
+ROUTES = [("GET", JOBS), ("POST", JOBS), ("GET", "/api/evidence"), ("GET", "/api/report-builder")]
 
 
 @pytest.fixture
-def issuer(cloud):
-    """Lets the API trust a stub issuer, as the parameters JwtIssuer and JwtAudience would do."""
-    issuer, gateway = Issuer(), cloud.client("apigatewayv2")
-    authorizer = {"ApiId": cloud.api_id, "AuthorizerId": cloud.authorizer}
-    original = gateway.get_authorizer(**authorizer)["JwtConfiguration"]
-    gateway.update_authorizer(**authorizer, JwtConfiguration={"Issuer": issuer.url, "Audience": [AUDIENCE]})
+def issuer(guarded):
+    """An issuer that the API of the stack trusts."""
+    issuer = Issuer()
+    issuer.is_trusted_by(guarded)
     yield issuer
-    gateway.update_authorizer(**authorizer, JwtConfiguration=original)
     issuer.server.shutdown()
 
 
-def count_invocations(cloud):
-    """Number of invocations of four API functions so far, from their logs."""
+def count_invocations(stack):
+    """Number of invocations of the functions behind ROUTES so far, from their logs."""
     names = ("ListJobsFunction", "CreateJobFunction", "DocumentsFunction", "LibraryFunction")
-    return sum("START RequestId" in line for name in names for line in cloud.log_lines(name))
+    return sum("START RequestId" in line for name in names for line in stack.log_lines(name))
 
 
-def test_only_a_valid_token_gives_access(cloud, issuer):
-    now = int(time.time())
-    assert cloud.call("GET", JOBS, issuer.token()).json()["jobs"] == []
-    document = cloud.call("POST", "/api/report-builder", issuer.token(), {"name": "Of grace"})
-    assert document.status_code == 201, document.text
-    path = f"/api/report-builder/{document.json()['id']}"
-    assert cloud.call("GET", path, issuer.token(sub="bob")).status_code == 404, "the user is the token's subject"
-    assert cloud.call("GET", path, issuer.token()).status_code == 200
-
-    # The gateway takes an id token of a user pool, and the functions do not.
-    assert cloud.call("GET", path, issuer.token(token_use="id")).status_code == 401
-    assert cloud.call("GET", path, issuer.token(token_use="access")).status_code == 200
-
-    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    header, claims, signature = issuer.token().split(".")
-    rejected = {
-        "no token": None,
-        "not a token": "grace",
-        "an expired token": issuer.token(exp=now - 1),
-        "a token for another audience": issuer.token(aud="another-app"),
-        "a token of another issuer": issuer.token(iss="https://identity.example"),
-        "an unsigned token": issuer.token(algorithm="none"),
-        "a token signed with another key": issuer.token(key=other),
-        "a token with changed claims": f"{header}.{issuer.token(sub='bob').split('.')[1]}.{signature}",
-        "a token that is valid from tomorrow": issuer.token(nbf=now + 86_400),
-    }
-    before = count_invocations(cloud)
+def assert_gateway_refuses(stack, issuer, token, status=401):
+    assert stack.call("GET", JOBS, issuer.token()).status_code == 200, "a good token gives access"
+    before = count_invocations(stack)
     assert before > 0
-    for description, token in rejected.items():
-        for method, path in [("GET", JOBS), ("POST", JOBS), ("GET", "/api/evidence"), ("GET", "/api/report-builder")]:
-            answer = cloud.call(method, path, token)
-            assert answer.status_code == 401, (description, method, path, answer.text)
-    assert count_invocations(cloud) == before, "no function has run"
+    for method, path in ROUTES:
+        answer = stack.call(method, path, token)
+        assert answer.status_code == status, (method, path, answer.text)
+    assert count_invocations(stack) == before, "no function has run"
 
 
-def test_users_of_the_stack_get_access_only_through_the_client_of_the_stack(cloud, ada):
+def assert_functions_refuse(stack, token, detail):
+    for method, path in ROUTES:
+        answer = stack.call(method, path, token)
+        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED"), (method, path, answer.text)
+        assert detail in answer.json()["detail"], answer.text
+
+
+def create_document(stack, token):
+    answer = stack.call("POST", "/api/report-builder", token, {"name": "Of one person"})
+    assert answer.status_code == 201, answer.text
+    return f"/api/report-builder/{answer.json()['id']}"
+
+
+def test_a_token_with_all_that_is_required_gives_access(guarded, issuer):
+    for claims in ({}, {"groups": "reviews"}, {"scope": None, "scp": ["reports"]}, {"token_use": "access"}):
+        assert guarded.call("GET", JOBS, issuer.token(**claims)).json()["jobs"] == [], claims
+
+
+def test_no_token(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, None)
+
+
+def test_no_jwt(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, "grace")
+
+
+def test_an_expired_token(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(exp=int(time.time()) - 1))
+
+
+def test_a_token_that_is_valid_from_tomorrow(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(nbf=int(time.time()) + 86_400))
+
+
+def test_a_token_for_another_audience(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(aud="another-app"))
+
+
+def test_a_token_that_names_another_issuer(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(iss="https://identity.example"))
+
+
+def test_a_token_of_another_issuer(guarded, issuer):
+    other = Issuer()
+    try:
+        assert_gateway_refuses(guarded, issuer, other.token())
+    finally:
+        other.server.shutdown()
+
+
+def test_a_token_signed_with_another_key(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(key=new_key()))
+
+
+def test_a_token_whose_claims_were_changed(guarded, issuer):
+    header, _, signature = issuer.token().split(".")
+    assert_gateway_refuses(guarded, issuer, f"{header}.{issuer.token(sub='bob').split('.')[1]}.{signature}")
+
+
+def test_a_token_with_the_algorithm_none(guarded, issuer):
+    assert_gateway_refuses(guarded, issuer, issuer.token(algorithm="none"))
+
+
+def test_a_token_without_the_required_scope(guarded, issuer):
+    for scope in (None, "openid", "reports-2"):
+        assert_gateway_refuses(guarded, issuer, issuer.token(scope=scope), 403)
+
+
+def test_a_token_without_the_required_claim(guarded, issuer):
+    for groups in (None, "all", ["all"], [], ["reviews-2"], "all reviews"):
+        assert_functions_refuse(guarded, issuer.token(groups=groups), "Your account has no access")
+
+
+def test_an_id_token_of_the_user_pool(cloud):
+    tokens = cloud.tokens("dora@example.com")
+    assert cloud.call("GET", JOBS, tokens["AccessToken"]).status_code == 200
+    assert_functions_refuse(cloud, tokens["IdToken"], "Sign in")
+
+
+def test_an_access_token_of_another_client_of_the_user_pool(cloud, ada):
     assert cloud.call("GET", JOBS, ada).status_code == 200
     cognito = cloud.client("cognito-idp")
     pool = cloud.outputs["UserPoolId"]
     flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="another-app", ExplicitAuthFlows=flows)
-    token_of_another_client = cloud.token("carol@example.com", client["UserPoolClient"]["ClientId"])
-    assert cloud.call("GET", JOBS, token_of_another_client).status_code == 401
+    token = cloud.token("carol@example.com", client["UserPoolClient"]["ClientId"])
+    for method, path in ROUTES:
+        assert cloud.call(method, path, token).status_code == 401, (method, path)
+
+
+def test_another_subject_of_the_issuer(guarded, issuer):
+    document = create_document(guarded, issuer.token())
+    assert guarded.call("GET", document, issuer.token()).status_code == 200
+    assert guarded.call("GET", document, issuer.token(sub="bob")).status_code == 404
+
+
+def test_an_equal_subject_of_another_issuer(guarded, issuer):
+    document, other = create_document(guarded, issuer.token()), Issuer()
+    try:
+        other.is_trusted_by(guarded)
+        assert guarded.call("GET", "/api/report-builder", other.token()).json()["documents"] == []
+        assert guarded.call("GET", document, other.token()).status_code == 404
+        assert guarded.call("PATCH", document, other.token(), {"name": "Taken"}).status_code == 404
+        assert guarded.call("DELETE", document, other.token()).status_code == 404
+        issuer.is_trusted_by(guarded)
+        assert guarded.call("GET", document, issuer.token()).json()["name"] == "Of one person"
+    finally:
+        other.server.shutdown()

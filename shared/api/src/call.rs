@@ -1,6 +1,6 @@
 //! One request and its verified caller.
 
-use std::{future::Future, time::Duration};
+use std::{collections::HashMap, future::Future, time::Duration};
 
 use domain::{
     ids::{BlockId, DocumentId, JobId, UserId},
@@ -15,7 +15,12 @@ use lambda_http::{
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Problem, Reply, identity::user_id, routes, trace_context::is_traceparent};
+use crate::{
+    Problem, Reply,
+    access::{Access, Caller},
+    routes,
+    trace_context::is_traceparent,
+};
 
 /// Largest body of a request, in bytes, unless its route allows more.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -213,13 +218,22 @@ where
     Fut: Future<Output = Result<Reply, Problem>>,
 {
     let started = Instant::now();
-    let (request_id, route_key, user) = context(&request);
+    let (request_id, route_key, claims) = context(&request);
+    // The local runner calls the handlers without `serve`. It requires nothing of a token, and its log names no caller.
+    let access = request.extensions().get::<Access>().cloned().unwrap_or_default();
+    let caller = claims.map_or(Caller::Unknown, |claims| access.caller(claims));
+    let user_digest = match &caller {
+        Caller::Admitted(user) | Caller::Refused(user) => access.digest(user),
+        Caller::Unknown => None,
+    };
     let path = request.uri().path().to_owned();
     let is_head = request.method() == Method::HEAD;
 
-    let outcome = match user {
-        Some(_) if routes::is_mistaken(&route_key, request.method().as_str(), &path) => Err(Problem::no_route(&path)),
-        Some(user) => {
+    let outcome = match caller {
+        Caller::Admitted(_) if routes::is_mistaken(&route_key, request.method().as_str(), &path) => {
+            Err(Problem::no_route(&path))
+        }
+        Caller::Admitted(user) => {
             // Code that is not optimized is many times slower, above all on a busy machine.
             let limit = if cfg!(debug_assertions) { 10 * REQUEST_TIMEOUT } else { REQUEST_TIMEOUT };
             let end = started + limit;
@@ -234,7 +248,13 @@ where
                 Err(problem) => Err(problem),
             }
         }
-        None => Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer ….")),
+        Caller::Refused(_) => Err(Problem::new(
+            ProblemCode::Unauthorized,
+            "Your account has no access to this service. Ask its operator for access.",
+        )),
+        Caller::Unknown => {
+            Err(Problem::new(ProblemCode::Unauthorized, "Sign in and send your token: Authorization: Bearer …."))
+        }
     };
     let (reply, code) = match outcome {
         Ok(reply) => (reply, None),
@@ -253,6 +273,7 @@ where
         route = route_key,
         status = response.status().as_u16(),
         code = code.map(tracing::field::display),
+        user_digest,
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request answered"
     );
@@ -275,19 +296,15 @@ pub fn no_route(request: &Request) -> Response<Body> {
     reply.into_response(&request_id)
 }
 
-/// Request id, route and verified caller, as the gateway reports them.
-fn context(request: &Request) -> (String, String, Option<UserId>) {
+/// Request id, route and verified claims, as the gateway reports them.
+fn context(request: &Request) -> (String, String, Option<&HashMap<String, String>>) {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return (String::new(), String::new(), None);
     };
-    let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref()).map(|jwt| &jwt.claims);
-    let claim = |name: &str| claims.and_then(|claims| claims.get(name)).map(String::as_str);
-    // Cognito's id tokens are for the app that signs a user in, and the gateway takes them for access tokens.
-    let is_for_apis = claim("token_use").is_none_or(|usage| usage == "access");
-    let identity = claim("sub").zip(claim("iss")).filter(|_| is_for_apis);
+    let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
     (
         context.request_id.clone().unwrap_or_default(),
         context.route_key.clone().unwrap_or_default(),
-        identity.and_then(|(subject, issuer)| user_id(issuer, subject)),
+        jwt.map(|jwt| &jwt.claims),
     )
 }

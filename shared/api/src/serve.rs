@@ -12,6 +12,7 @@ use runtime::{SettingsError, telemetry};
 use serde_json::value::RawValue;
 
 use crate::{
+    access::Access,
     call::TRACE_HEADER,
     event::{event_of_response, request_of_event},
 };
@@ -25,8 +26,9 @@ where
     Fut: Future<Output = Response<Body>> + Send,
 {
     telemetry::start();
+    let access = Access::from_environment()?;
     let state: &'static S = Box::leak(Box::new(state.await?));
-    let handle = &handle;
+    let (access, handle) = (&access, &handle);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let response = match request_of_event(event.payload.get()) {
             Ok(mut request) => {
@@ -35,6 +37,7 @@ where
                 if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(trace).ok()) {
                     request.headers_mut().insert(TRACE_HEADER, trace);
                 }
+                request.extensions_mut().insert(access.clone());
                 handle(state, request).await
             }
             Err(refusal) => refusal,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use domain::{job::status::StatusReason, problem::ProblemCode};
 use local::fake_claude::{Behaviour, Gate};
 use queue::JobMessage;
 use runtime::metrics::NAMES;
@@ -67,6 +68,21 @@ fn of_alarms() -> BTreeSet<(String, String)> {
     metrics
 }
 
+/// Metrics of log lines: the name of the metric, and the fields with their values that the pattern asks for.
+fn of_filters() -> Vec<(String, Vec<(String, String)>)> {
+    let filters = resources("AWS::Logs::MetricFilter").into_iter().map(|filter| {
+        let metric = &filter["MetricTransformations"][0];
+        assert_eq!(metric["MetricNamespace"], json!({"Ref": "AWS::StackName"}));
+        let pattern = filter["FilterPattern"].as_str().unwrap().trim_matches(['{', '}', ' ']).to_owned();
+        let fields = pattern.split(" || ").map(|term| {
+            let (field, value) = term.split_once(" = ").unwrap();
+            (field.strip_prefix("$.").unwrap().to_owned(), value.trim_matches('"').to_owned())
+        });
+        (metric["MetricName"].as_str().unwrap().to_owned(), fields.collect())
+    });
+    filters.collect()
+}
+
 fn of_dashboard() -> BTreeSet<(String, String)> {
     let dashboards = resources("AWS::CloudWatch::Dashboard");
     let body = dashboards[0]["DashboardBody"]["Sub"].as_str().unwrap().replace("${AWS::StackName}", "stack");
@@ -94,19 +110,41 @@ fn of_dashboard() -> BTreeSet<(String, String)> {
 #[test]
 fn alarms_and_dashboard_name_metrics_that_exist() {
     let (alarms, dashboard) = (of_alarms(), of_dashboard());
+    let filters = of_filters();
     for (namespace, name) in alarms.union(&dashboard) {
         let exists = match namespace.as_str() {
-            "stack" => NAMES.contains(&name.as_str()),
+            "stack" => NAMES.contains(&name.as_str()) || filters.iter().any(|(metric, _)| metric == name),
             _ => OF_AWS.contains(&(namespace.as_str(), name.as_str())),
         };
         assert!(exists, "nothing writes {namespace} {name}");
     }
-    // The alarms watch dead letters, the age and wait of the queue, errors, failed jobs, and cost.
-    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 9);
+    // The alarms watch dead letters, the age and wait of the queue, errors, failed jobs, cost, tokens that are not
+    // accepted, and budgets.
+    assert_eq!(resources("AWS::CloudWatch::Alarm").len(), 11);
     assert!(alarms.contains(&("stack".to_owned(), "CostMicroUsd".to_owned())));
+    for (name, _) in filters {
+        let metric = ("stack".to_owned(), name);
+        assert!(alarms.contains(&metric) && dashboard.contains(&metric), "{metric:?} is watched and shown");
+    }
     for name in ["JobsCompleted", "JobsFailed", "JobsNotApplied", "RunTime", "OutputTokens", "CostMicroUsd"] {
         assert!(dashboard.contains(&("stack".to_owned(), name.to_owned())), "the dashboard shows {name}");
     }
+}
+
+/// The page says of each alarm what to do.
+#[test]
+fn the_operations_page_lists_every_alarm() {
+    let root = crate::processes::root();
+    let page = std::fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    let template = std::fs::read_to_string(root.join("template.yaml")).unwrap();
+    let lines: Vec<&str> = template.lines().collect();
+    let alarms = lines.windows(2).filter(|lines| lines[1] == "    Type: AWS::CloudWatch::Alarm");
+    let alarms: BTreeSet<&str> = alarms.map(|lines| lines[0].trim_matches([' ', ':'])).collect();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter_map(|row| row.strip_prefix("| ")?.split_once(" | "));
+    let listed = rows.flat_map(|(names, _)| names.split(", ")).map(|name| name.trim_matches('`'));
+    let listed: BTreeSet<&str> = listed.filter(|name| name.ends_with("Alarm")).collect();
+    assert_eq!(listed, alarms);
 }
 
 /// Three jobs write all metrics: a completed job, a failed job, and a job that is not applied.
@@ -191,16 +229,50 @@ async fn the_cost_of_a_cancelled_job_is_counted() {
     assert!(!lines.iter().any(|line| line["jobId"].is_string()), "a cancelled job is not counted as ended: {lines:?}");
 }
 
+/// The patterns of metric filters match lines that are written: of the access log, of requests and of jobs.
+#[test]
+fn metric_filters_ask_for_fields_that_are_logged() {
+    let root = crate::processes::root();
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let api = &resources("AWS::Serverless::HttpApi")[0];
+    let access_log: Value = serde_json::from_str(api["AccessLogSettings"]["Format"].as_str().unwrap()).unwrap();
+    let (request, job) = (read("shared/api/src/call.rs"), read("shared/runtime/src/metrics.rs"));
+    let (code, reason) = (ProblemCode::BudgetExceeded.to_string(), StatusReason::BudgetExceeded.to_string());
+    for (metric, fields) in of_filters() {
+        for (field, value) in fields {
+            let is_written = match field.as_str() {
+                "status" => access_log["status"] == "$context.status" && ["401", "403"].contains(&value.as_str()),
+                "code" => request.contains("code = code.map(tracing::field::display)") && value == code,
+                "statusReason" => job.contains("(\"statusReason\", json!(reason))") && value == reason,
+                _ => false,
+            };
+            assert!(is_written, "{metric}: no line has {field} = {value}");
+        }
+    }
+}
+
 /// Saved queries use only messages and fields that the log has.
 #[test]
 fn saved_queries_ask_for_fields_that_are_logged() {
     let root = crate::processes::root();
     let code = std::fs::read_to_string(root.join("shared/runtime/src/metrics.rs")).unwrap();
     let queries = resources("AWS::Logs::QueryDefinition");
-    assert_eq!(queries.len(), 3);
+    assert_eq!(queries.len(), 4);
+    let requests = std::fs::read_to_string(root.join("shared/api/src/call.rs")).unwrap();
+    let code = code + &requests;
     for query in queries {
         let text = query["QueryString"].as_str().unwrap();
-        for word in ["job ended", "status", "reason", "attempt", "cost_micro_usd", "run_ms", "input_tokens"] {
+        for word in [
+            "request answered",
+            "user_digest",
+            "job ended",
+            "status",
+            "reason",
+            "attempt",
+            "cost_micro_usd",
+            "run_ms",
+            "input_tokens",
+        ] {
             assert!(!text.contains(word) || code.contains(word), "{word} is not logged");
         }
     }

@@ -269,9 +269,20 @@ fn the_privacy_page_has_the_times_of_the_code_and_its_security_page_names_tests_
         assert!(privacy.contains(&promise), "{promise}");
     }
     let security = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
-    let rows = security.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| who |"));
-    for name in rows.flat_map(|row| row.rsplit(" | ").next().unwrap().split('`').skip(1).step_by(2)) {
+    for name in tests_in(&security, "| who | ") {
         let folders = ["", "local/tests/suite", "shared", "shared/domain/src"];
-        assert!(folders.iter().any(|folder| root.join(folder).join(name).exists()), "{name}");
+        assert!(folders.iter().any(|folder| root.join(folder).join(&name).exists()), "{name}");
     }
+    let tests = std::fs::read_to_string(root.join("local/tests/e2e/test_identity.py")).unwrap();
+    let defined = tests.lines().filter_map(|line| line.strip_prefix("def ")?.split_once('('));
+    let defined: Vec<String> = defined.map(|(name, _)| name.to_owned()).filter(|n| n.starts_with("test_")).collect();
+    assert_eq!(tests_in(&security, "| token | "), defined, "each token of the page has its test, in the same order");
+}
+
+/// The names in the last column of a table, which begins with this header.
+fn tests_in(page: &str, header: &str) -> Vec<String> {
+    let rows = page.lines().skip_while(|line| !line.starts_with(header)).skip(2);
+    let rows = rows.take_while(|line| line.starts_with("| "));
+    let last = rows.flat_map(|row| row.rsplit(" | ").next().unwrap_or_default().split('`').skip(1).step_by(2));
+    last.map(str::to_owned).collect()
 }
