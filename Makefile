@@ -11,6 +11,7 @@ NEXTEST := PATH="$(CURDIR)/.tools/nextest/bin:$$PATH" cargo nextest
 PORT ?= 3000
 ENV ?= dev
 ARCH ?= arm64
+TARGET := $(if $(filter x86_64,$(ARCH)),x86_64,aarch64)-unknown-linux-gnu
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # If the release of rust-toolchain.toml is not installed, the stable one takes its place. Nothing is downloaded.
@@ -19,7 +20,7 @@ ifeq ($(shell rustc +$(RUST) --version 2> /dev/null),)
 export RUSTUP_TOOLCHAIN := stable
 endif
 
-.PHONY: help demo serve seed web pack tools check test-fast test test-rust faults test-lambda test-web test-package test-next test-starter screenshots bench lint fmt template e2e deploy destroy openapi lambda audit clean
+.PHONY: help demo serve seed web pack tools check test-fast test test-rust faults test-lambda test-web test-package test-next test-starter screenshots bench lint fmt template e2e deploy destroy openapi lambda audit sbom repro clean
 
 # A target is listed if its line ends in a comment after `##`.
 help: ## print this list
@@ -147,9 +148,16 @@ destroy: .tools/aws/ready ## delete the stack (5 min)
 
 tools: .tools/aws/ready .tools/emulator/ready .tools/peers/ready .tools/fuzz/ready .tools/node/ready ## install what tests need, into .tools (3 min)
 
-audit: ## licences and sources of all dependencies; installs cargo-deny (5 min)
-	cargo install --locked --version 0.20.2 --root .tools/deny cargo-deny
-	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny check bans licenses sources
+# ADVISORIES is a clone of the RustSec advisory database. Without it, cargo-deny fetches one.
+audit: .tools/deny/ready ## licences, sources and known vulnerabilities of all dependencies (first 5 min, then seconds)
+	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" tools/audit $(ADVISORIES)
+
+sbom: .tools/cyclonedx/ready .tools/sbom/ready ## bills of materials (CycloneDX) of what is shipped, into target/sbom (first 4 min)
+	PATH="$(CURDIR)/.tools/cyclonedx/bin:$$PATH" tools/sbom/write $(TARGET) $(FUNCTIONS)
+
+# ONLY names one function, for a faster answer.
+repro: .tools/aws/ready ## build the functions in two folders, and compare their bytes (16 min; ONLY=cancel-job 6 min)
+	PATH="$(CURDIR)/$(AWS_TOOLS):$$PATH" tools/repro $(or $(ONLY),$(FUNCTIONS))
 
 clean: ## remove what was built or installed here; the data in .local stays (seconds)
 	rm -rf target .tools web/node_modules web/*/dist web/packages/*/dist examples/*/{node_modules,vendor,.next}
@@ -158,6 +166,21 @@ clean: ## remove what was built or installed here; the data in .local stays (sec
 	mkdir -p .tools/node
 	cp $^ .tools/node
 	cd .tools/node && npm ci --silent --no-audit --no-fund
+	touch $@
+
+# Without what is optional, it validates nothing, and compiles no C.
+.tools/sbom/ready: tools/sbom/package.json tools/sbom/package-lock.json
+	mkdir -p .tools/sbom
+	cp $^ .tools/sbom
+	cd .tools/sbom && npm ci --silent --no-audit --no-fund --omit optional
+	touch $@
+
+.tools/deny/ready:
+	cargo install --locked --version 0.20.2 --root .tools/deny cargo-deny
+	touch $@
+
+.tools/cyclonedx/ready:
+	cargo install --locked --version 0.5.9 --root .tools/cyclonedx cargo-cyclonedx
 	touch $@
 
 .tools/diagrams/ready: tools/diagrams/package.json tools/diagrams/package-lock.json tools/diagrams/parse.mjs

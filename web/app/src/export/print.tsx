@@ -1,12 +1,14 @@
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import ReactMarkdown from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { safeUrl } from "../components/safe-url";
+import { remarkGithub } from "../markdown/remark-github";
 import { remarkPlainImages } from "../markdown/remark-plain-images";
+import { remarkVisible } from "../markdown/remark-visible";
 import classes from "./print.module.css";
+import { remarkFootnotes } from "./remark-footnotes";
 
-const PLUGINS = [remarkGfm, remarkPlainImages];
+const PLUGINS = [remarkGithub, remarkFootnotes, remarkPlainImages, remarkVisible];
 /** On paper nobody can click on an arrow back to the text. */
 const NOTES = { footnoteLabel: "Sources", footnoteLabelProperties: {}, footnoteBackContent: () => [] };
 

@@ -30,6 +30,14 @@ describe("Markdown", () => {
     expect(html(`[text](${address})`)).not.toContain("href");
   });
 
+  it("leaves out invisible characters that are written as entities", () => {
+    const markup = html(
+      "a&#8203;&#xe0041;b&#x202E;c&shy;d &zwj;**e&ZeroWidthSpace;** &amp;&nbsp;&#x1F600; [f&#8203;](https://example.com/)",
+    );
+    expect(markup).toContain("abcd <strong>e</strong> &amp;\u00a0😀 ");
+    expect(markup).toContain("<bdi>f</bdi>");
+  });
+
   it("opens links in a new tab, without a referrer", () => {
     expect(html("[text](https://example.com/)")).toContain(
       '<a href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow"><bdi>text</bdi>',

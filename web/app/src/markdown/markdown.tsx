@@ -1,10 +1,10 @@
 import { Typography } from "@mantine/core";
 import { memo, type ReactNode, useMemo } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { safeUrl } from "../components/safe-url";
 import classes from "./markdown.module.css";
 import { PlainText } from "./plain-text";
+import { remarkAddresses } from "./remark-addresses";
 import {
   BEGINS_PROPERTY,
   ENDS_PROPERTY,
@@ -15,9 +15,11 @@ import {
   remarkAnnotations,
 } from "./remark-annotations";
 import { remarkDepth, TOO_DEEP_PROPERTY } from "./remark-depth";
+import { remarkGithub } from "./remark-github";
 import { remarkHeadingLevels } from "./remark-heading-levels";
 import { remarkOwnWords } from "./remark-own-words";
 import { remarkPlainImages } from "./remark-plain-images";
+import { remarkVisible } from "./remark-visible";
 import { TextBoundary } from "./text-boundary";
 import { TextLink } from "./text-link";
 import { TOO_DEEP, whyPlain } from "./why-plain";
@@ -74,7 +76,9 @@ function Formatted({
       remarkOwnWords,
       remarkDepth,
       remarkAnnotations(marks, ranges),
-      remarkGfm,
+      remarkAddresses,
+      remarkGithub,
+      remarkVisible,
       remarkPlainImages,
       remarkHeadingLevels(headingLevel),
     ],

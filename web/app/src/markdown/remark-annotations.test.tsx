@@ -1,8 +1,9 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import ReactMarkdown from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { describe, expect, it } from "vitest";
+import { remarkAddresses } from "./remark-addresses";
 import { type Mark, type Range, remarkAnnotations } from "./remark-annotations";
+import { remarkGithub } from "./remark-github";
 
 /** Renders a text in which each `^` is a mark. Removes the property with the footnote number from the HTML. */
 function withMarks(marked: string): string {
@@ -31,7 +32,7 @@ function withRanges(marked: string): string {
 }
 
 function html(text: string, marks: Mark[], ranges: Range[]): string {
-  const plugins = [remarkAnnotations(marks, ranges), remarkGfm];
+  const plugins = [remarkAnnotations(marks, ranges), remarkAddresses, remarkGithub];
   const markup = renderToStaticMarkup(<ReactMarkdown remarkPlugins={plugins}>{text}</ReactMarkdown>);
   return markup.replaceAll("\n", "");
 }

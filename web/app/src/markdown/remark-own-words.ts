@@ -4,9 +4,6 @@ const CONSTRUCTS = [
   "htmlText",
   // Definitions are invisible, and a text could use them to forge a source or to hide a sentence.
   "definition",
-  "gfmFootnoteDefinition",
-  "gfmFootnoteCall",
-  "gfmPotentialFootnoteCall",
 ];
 
 /** What this file uses of the Markdown processor. */

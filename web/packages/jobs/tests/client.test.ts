@@ -169,9 +169,7 @@ test.each([undefined, "reports.example", "localhost:3000"])(
   async (baseUrl) => {
     const server = new FakeServer();
     const client = createClient({ baseUrl, fetch: server.fetch });
-    await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow(
-      "baseUrl needs http(s)://.",
-    );
+    await expect(unwrap(client.GET("/api/report-builder"))).rejects.toThrow("baseUrl needs http(s)://.");
     expect(server.count).toBe(0);
   },
 );
