@@ -1,6 +1,11 @@
 //! Words and addresses that Markdown must not interpret.
 
-use crate::library::web_address::web_address;
+use std::ops::Range;
+
+use crate::{
+    library::web_address::web_address,
+    sanitize::markdown::{addresses, as_code},
+};
 
 /// Puts a text on one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -8,23 +13,33 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// Puts a text on one line and escapes what Markdown would interpret there: inside of the line, at its beginning, and at
-/// the end of a heading.
+/// the end of a heading. An address becomes code, because readers of Markdown make links of bare addresses.
 pub(super) fn plain(text: &str) -> String {
     let line = one_line(text);
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let mut escaped = String::with_capacity(line.len());
-    for (at, c) in line.char_indices() {
-        let is_inline = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$');
-        // A list item, a heading, or the line below a heading.
-        let is_first = at == 0 && matches!(c, '#' | '+' | '-' | '=');
-        let is_item = digits > 0 && at == digits && matches!(c, '.' | ')');
-        let is_last = c == '#' && at + 1 == line.len();
-        if is_inline || is_first || is_item || is_last {
-            escaped.push('\\');
+    let escaped = |words: Range<usize>| {
+        let mut escaped = String::with_capacity(words.len());
+        for (at, c) in line[words.clone()].char_indices().map(|(at, c)| (words.start + at, c)) {
+            let is_inline = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$');
+            // A list item, a heading, or the line below a heading.
+            let is_first = at == 0 && matches!(c, '#' | '+' | '-' | '=');
+            let is_item = digits > 0 && at == digits && matches!(c, '.' | ')');
+            let is_last = c == '#' && at + 1 == line.len();
+            if is_inline || is_first || is_item || is_last {
+                escaped.push('\\');
+            }
+            escaped.push(c);
         }
-        escaped.push(c);
+        escaped
+    };
+    let (mut plain, mut from) = (String::with_capacity(line.len()), 0);
+    for address in addresses(&line) {
+        plain.push_str(&escaped(from..address.start));
+        plain.push_str(&as_code(&line[address.clone()]));
+        from = address.end;
     }
-    escaped
+    plain.push_str(&escaped(from..line.len()));
+    plain
 }
 
 /// Like [`one_line`], for the Markdown of a heading. Number signs at the end of a heading would be dropped.

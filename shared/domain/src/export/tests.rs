@@ -153,7 +153,7 @@ fn an_address_ends_where_it_ends() {
         assert_eq!(
             note,
             format!(
-                "[Retry \\[payments\\](http://evil.example) \\| \\#1]({expected}) (sam-sample/\\*pay\\*#7, 2026-03-31)"
+                "[Retry \\[payments\\](`http://evil.example`) \\| \\#1]({expected}) (sam-sample/\\*pay\\*#7, 2026-03-31)"
             )
             .replace("\\#1", "#1")
         );

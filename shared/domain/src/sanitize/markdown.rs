@@ -177,7 +177,7 @@ impl Run {
 
 /// The web addresses and mail addresses in a text without marks, at least those that GitHub Flavored Markdown makes links
 /// of.
-fn addresses(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn addresses(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
@@ -216,7 +216,7 @@ const fn is_punctuation(c: char) -> bool {
 }
 
 /// A code span of a text that has no line break.
-fn as_code(text: &str) -> String {
+pub(crate) fn as_code(text: &str) -> String {
     let marks = "`".repeat(longest_run(text, '`') + 1);
     format!("{marks}{text}{marks}")
 }
