@@ -168,10 +168,11 @@ async fn listed_jobs_have_no_text() {
 /// Stores random jobs of every type and status, on two documents and four blocks, without messages.
 async fn store_jobs(world: &World, targets: &[(DocumentId, BlockId)], count: usize, random: &mut SmallRng) -> Vec<Job> {
     let store = &world.runner.store;
-    let now = world.runner.clock.now();
     let policy = JobPolicy::default();
     let mut jobs = Vec::new();
     for _ in 0..count {
+        // Ids of one millisecond are in order up to 4,096, all tests together.
+        let now = world.runner.clock.now();
         let (document_id, block) = targets[random.random_range(0..targets.len())];
         let job_type = JobType::ALL[random.random_range(0..3)];
         let new = NewJob {
