@@ -22,12 +22,16 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/app/dist")
 }
 
-/// Content security policy of every response. It forbids everything that it does not name. In the page, the placeholder
-/// stands for the nonce of its styles. Elsewhere it is no nonce, and allows nothing.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-__NONCE__'; img-src 'self' data:; \
-                      font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Content security policy of a response. It forbids everything that it does not name. The page has a nonce for its styles.
+fn policy(nonce: Option<&str>) -> String {
+    let styles = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
-/// Placeholder for the nonce of the page's styles, in its HTML and in [`POLICY`].
+/// Placeholder for the nonce of the page's styles in its HTML.
 const NONCE: &str = "__NONCE__";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Report Builder Jobs</title>\
@@ -36,7 +40,7 @@ Then load this again.</p><p><a href=\"/docs\">Read and try the API</a> without i
 
 /// Adds to every response what keeps a browser from running it as something else than it is.
 pub fn guarded(app: Router) -> Router {
-    let policy = HeaderValue::from_static(POLICY);
+    let policy = HeaderValue::try_from(policy(None)).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     app.layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
@@ -73,7 +77,7 @@ pub async fn index(folder: &Path) -> Response {
     };
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .header(header::CONTENT_SECURITY_POLICY, POLICY.replace(NONCE, &nonce))
+        .header(header::CONTENT_SECURITY_POLICY, policy(Some(&nonce)))
         .header(header::CACHE_CONTROL, "no-store")
         .header(header::REFERRER_POLICY, "no-referrer")
         .body(Body::from(html))

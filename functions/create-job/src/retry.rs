@@ -19,7 +19,8 @@ pub(crate) async fn retry(state: &State, call: &Call, idempotency: &Idempotency)
         return Err(Problem::new(ProblemCode::JobNotFailed, detail));
     }
     if job.erased {
-        return Err(erased());
+        // It may have been tried again before.
+        return idempotency.replay(&state.store, call).await?.ok_or_else(erased);
     }
     let inline = match job.document_id {
         Some(_) => None,

@@ -209,7 +209,11 @@ pub(crate) fn listed_revision(past: PastRevision) -> RevisionBody {
 }
 
 /// The `ETag` of a block: its version and its position in quotes, such as `"3-0"`. A move keeps the version and changes
-/// what the client sees.
+/// what the client sees. So does the deletion of cited sources: the number of citations without words follows.
 pub(crate) fn etag(document: &Document, block: &Block) -> String {
-    format!("\"{}-{}\"", block.version, document.position(block.id).unwrap_or_default())
+    let position = document.position(block.id).unwrap_or_default();
+    match block.annotations.citations.iter().filter(|citation| citation.cited_text.is_empty()).count() {
+        0 => format!("\"{}-{position}\"", block.version),
+        erased => format!("\"{}-{position}-{erased}\"", block.version),
+    }
 }

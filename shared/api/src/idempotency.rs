@@ -98,7 +98,7 @@ impl Idempotency {
             return Err(Problem::new(ProblemCode::IdempotencyKeyReused, detail));
         }
         if stored.erased {
-            let detail = "What this request has created was deleted. Send a new key with a new request.";
+            let detail = "What this request has created was deleted or erased. Send a new key with a new request.";
             return Err(Problem::new(ProblemCode::Erased, detail));
         }
         Ok(Reply::from_stored(stored).header(REPLAYED, "true"))

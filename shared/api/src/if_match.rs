@@ -31,9 +31,11 @@ impl IfMatch {
         let tags = text.split(',').map(str::trim);
         let number = |tag: &str| -> Option<u64> {
             let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
-            // The position after the version does not count: a move is no conflict.
+            // What follows the version does not count: a move is no conflict, and neither is the deletion of a source.
             let version = match tag.split_once('-') {
-                Some((version, position)) => position.parse::<usize>().ok().and(Some(version))?,
+                Some((version, rest)) => {
+                    rest.split('-').all(|number| number.parse::<usize>().is_ok()).then_some(version)?
+                }
                 None => tag,
             };
             version.parse().ok()

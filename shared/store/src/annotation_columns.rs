@@ -9,6 +9,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::Quote;
+
 /// A grounding whose passages are lists of numbers: for each passage, the characters since the passage before, and its
 /// own. So most numbers are small, and deflate well.
 #[derive(Default, Serialize, Deserialize)]
@@ -109,17 +111,21 @@ impl CitationColumns {
         columns
     }
 
-    /// The sources whose words are here.
-    pub(crate) fn quoted(&self) -> impl Iterator<Item = (SourceType, SourceId)> {
+    pub(crate) fn quotes(&self) -> impl Iterator<Item = Quote> {
         let quoted = self.passages.iter().filter(|(.., words)| !words.is_empty());
-        quoted.map(|(source_type, id, ..)| (*source_type, *id))
+        quoted.map(|(source_type, id, field, _, words)| Quote {
+            source: (*source_type, *id),
+            field: *field,
+            words: words.clone(),
+        })
     }
 
-    /// Takes out the words of these sources. Returns whether there were any.
-    pub(crate) fn erase_quotes(&mut self, of: &BTreeSet<(SourceType, SourceId)>) -> bool {
+    /// Takes out these words. Returns whether there were any.
+    pub(crate) fn erase_quotes(&mut self, lost: &BTreeSet<Quote>) -> bool {
         let mut erased = false;
-        for (source_type, id, _, _, words) in &mut self.passages {
-            if !words.is_empty() && of.contains(&(*source_type, *id)) {
+        for (source_type, id, field, _, words) in &mut self.passages {
+            let quote = Quote { source: (*source_type, *id), field: *field, words: words.clone() };
+            if lost.contains(&quote) {
                 words.clear();
                 erased = true;
             }

@@ -110,12 +110,19 @@ fn write_idempotency_record(user: &UserId, record: &IdempotencyRecord) -> Result
     let key = keys::idempotency_record(&record.digest);
     let body = &record.response.body;
     let mut item = write(user, key, &record.response, [expires_at])?;
-    let body = match size(&item) + BODY.len() + body.len() <= LARGEST_PLAIN {
+    set_body(&mut item, body)?;
+    fitting(item)
+}
+
+/// Sets the body of a response in its item.
+pub(crate) fn set_body(item: &mut Item, body: &str) -> Result<(), StoreError> {
+    item.remove(BODY);
+    let body = match size(item) + BODY.len() + body.len() <= LARGEST_PLAIN {
         true => text(body),
         false => AttributeValue::B(Blob::new(deflate(body)?)),
     };
     item.insert(BODY.to_owned(), body);
-    fitting(item)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,9 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     annotation::Annotations,
-    ids::{BlockId, DocumentId, SourceId, TextId, UserId},
+    ids::{BlockId, DocumentId, TextId, UserId},
     job::{Job, SavedAnswer, result::Output},
-    library::source::SourceType,
     report::{block::Block, revision::Revision},
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Store, StoreError,
     annotation_columns::{CitationColumns, GroundingColumns},
+    erasure::Quote,
     jobs::JOB_RETENTION_SECONDS,
     table::{
         conditional_put::PutOutcome,
@@ -77,14 +77,13 @@ impl StoredText {
         Ok(Self { sort, content: read_deflated(item)?, expires_at })
     }
 
-    /// The sources whose words the text quotes.
-    pub(crate) fn quoted(&self) -> impl Iterator<Item = (SourceType, SourceId)> {
-        self.content.citations.quoted()
+    pub(crate) fn quotes(&self) -> impl Iterator<Item = Quote> {
+        self.content.citations.quotes()
     }
 
-    /// Takes out the words of these sources. Returns whether there were any.
-    pub(crate) fn erase_quotes(&mut self, of: &BTreeSet<(SourceType, SourceId)>) -> bool {
-        self.content.citations.erase_quotes(of)
+    /// Takes these words out of the citations. Returns whether there were any.
+    pub(crate) fn erase_quotes(&mut self, lost: &BTreeSet<Quote>) -> bool {
+        self.content.citations.erase_quotes(lost)
     }
 
     pub(crate) fn write(&self, user: &UserId) -> Result<Item, StoreError> {

@@ -146,6 +146,15 @@ async fn what_an_erased_job_had_can_neither_be_taken_nor_tried_again() {
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("ERASED")), "{problem}");
     }
     world.assert_nothing_is_left_of(&[PROMPT, ANSWER]).await;
+
+    // What was tried again before is answered as before.
+    world.script([Behaviour::Refuse]);
+    let failed = world.run(&with_prompt(world.refine_body())).await;
+    let path = format!("/jobs/{}/retry", failed["jobId"].as_str().unwrap());
+    let retry = || world.request(Method::POST, &path).header("idempotency-key", "again");
+    let (status, retried) = answer(retry()).await;
+    world.erase(&failed).await;
+    assert_eq!((status, answer(retry()).await.1["jobId"].clone()), (StatusCode::ACCEPTED, retried["jobId"].clone()));
 }
 
 #[tokio::test]
@@ -274,4 +283,69 @@ async fn deleted_sources_are_taken_out_of_every_citation() {
     }
     world.assert_nothing_is_left_of(&[QUOTE]).await;
     assert!(!items(&world).await.contains_key("DELETION"));
+}
+
+/// The id of an entry follows from its `externalId`, so a corrected entry has the id of the deleted one.
+#[tokio::test]
+async fn a_source_that_is_stored_again_has_its_new_words_only() {
+    let world = World::new().await;
+    let evidence = |id: &str, words: &str| json!({"type": "MANUAL", "title": id, "summary": words, "occurredAt": "2019-03-01", "externalId": id});
+    let mut ids = Vec::new();
+    for id in ["A", "B"] {
+        let post = world.library_as("ada", Method::POST, "evidence").header("idempotency-key", id);
+        ids.push(answer(post.json(&evidence(id, QUOTE))).await.1["id"].as_str().unwrap().to_owned());
+    }
+    let document = json!({"name": "2019", "contextConfig": {"evidenceDateRange": {"start": "2019-01-01", "end": "2020-01-01"}, "includeGoals": false, "includeReviews": false}});
+    let (_, document) = answer(world.request(Method::POST, "").json(&document)).await;
+    let id = document["id"].as_str().unwrap();
+    let block = json!({"type": "PROMPT_RESPONSE", "prompt": "What?"});
+    let (_, block) = answer(world.request(Method::POST, &format!("/{id}/blocks")).json(&block)).await;
+    let path = format!("/{id}/blocks/{}", block["id"].as_str().unwrap());
+    world.run(&json!({"type": "GENERATE", "documentId": id, "blockId": block["id"]})).await;
+    // The response to a restore has the citations, too.
+    let history = answer(world.request(Method::GET, &format!("{path}/history"))).await.1;
+    answer(world.request(Method::PATCH, &path).json(&json!({"content": "Mine."}))).await;
+    let restore = json!({"revisionId": history["revisions"][0]["id"], "to": "after"});
+    let restored =
+        || world.request(Method::POST, &format!("{path}/history")).header("idempotency-key", "r").json(&restore);
+    assert!(answer(restored()).await.1.to_string().contains(QUOTE), "its absence would prove nothing");
+    let tag =
+        async || world.request(Method::GET, &path).send().await.unwrap().headers()["etag"].to_str().unwrap().to_owned();
+    let tag_before = tag().await;
+
+    world.advance(60);
+    // B has another word when A is deleted. Its citation says what it said when the text was written.
+    let patch = world.library_as("ada", Method::PATCH, &format!("evidence/{}", ids[1]));
+    assert_eq!(answer(patch.json(&json!({"summary": "Corrected."}))).await.0, StatusCode::OK);
+    let delete = world.library_as("ada", Method::DELETE, &format!("evidence/{}", ids[0]));
+    assert_eq!(answer(delete).await.0, StatusCode::OK);
+    let again = world.library_as("ada", Method::POST, "evidence").json(&evidence("A", "New words."));
+    assert_eq!(answer(again).await.1["id"], json!(ids[0]));
+    // Other deletions do not put it off.
+    for _ in 0..4 {
+        world.advance(25);
+        let post = world.library_as("ada", Method::POST, "evidence").json(&evidence("C", "C"));
+        let other = answer(post).await.1["id"].as_str().unwrap().to_owned();
+        answer(world.library_as("ada", Method::DELETE, &format!("evidence/{other}"))).await;
+        world.runner.functions.sweep().await.unwrap();
+    }
+    let (_, block) = answer(world.request(Method::GET, &path)).await;
+    let of = |block: &Value, source: &str| -> Vec<String> {
+        let citations = block["citations"].as_array().unwrap().iter();
+        let of = citations.filter(|citation| citation["sourceId"] == source);
+        of.map(|citation| citation["citedText"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(of(&block, &ids[0]).iter().all(String::is_empty), "{block}");
+    assert!(of(&block, &ids[1]).iter().all(|text| text == QUOTE) && !of(&block, &ids[1]).is_empty(), "{block}");
+    let (status, replayed) = answer(restored()).await;
+    assert!(status.is_success() && of(&replayed, &ids[0]).iter().all(String::is_empty), "{replayed}");
+    assert!(tag().await.starts_with(tag_before.trim_end_matches('"')) && tag().await != tag_before);
+    let seen = world.request(Method::PATCH, &path).header("if-match", tag().await).json(&json!({"prompt": "Who?"}));
+    assert_eq!(answer(seen).await.0, StatusCode::OK, "the version is the same");
+    // The response to the request that has stored the old words is gone. That of the other entry is not.
+    let replay = |id: &'static str| {
+        world.library_as("ada", Method::POST, "evidence").header("idempotency-key", id).json(&evidence(id, QUOTE))
+    };
+    assert_eq!(answer(replay("A")).await.1["code"], "ERASED");
+    assert_eq!(answer(replay("B")).await.0, StatusCode::CREATED);
 }

@@ -226,7 +226,7 @@ fn the_concurrency_of_the_worker_can_be_set() {
     assert_eq!(template.queue_source("WorkerFunction", &set).unwrap().concurrency, Some(3));
 }
 
-/// A writing role reaches the items of users, and what all users have spent if it reserves or checks budgets. An emulator of
+/// A writing role reaches the items of users, and what all users have spent if it reserves from budgets. An emulator of
 /// AWS does not enforce this condition.
 #[test]
 fn writing_roles_are_restricted_to_the_keys_that_they_write() {
@@ -249,8 +249,8 @@ fn writing_roles_are_restricted_to_the_keys_that_they_write() {
         let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
         functions.iter().map(|function| (format!("{function}Function"), keys.clone())).collect()
     };
-    let users = of(&["CancelJob", "Documents", "Library", "Sweeper", "DeadLetter"], &["USER#*"]);
-    let budgets = of(&["CreateJob", "Worker"], &["USER#*", store::table::keys::SERVICE]);
+    let users = of(&["CancelJob", "CreateJob", "Documents", "Library", "Sweeper", "DeadLetter"], &["USER#*"]);
+    let budgets = of(&["Worker"], &["USER#*", store::table::keys::SERVICE]);
     assert_eq!(restricted, users.into_iter().chain(budgets).collect());
 }
 

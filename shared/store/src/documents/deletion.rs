@@ -32,7 +32,7 @@ use crate::{
     jobs::list::JobFilter,
     table::{
         conditional_put::PutOutcome,
-        item::{Item, text, write},
+        item::{Item, key, text, write},
         keys,
         transaction::{Condition, Saved, TransactionOutcome},
     },
@@ -92,7 +92,7 @@ impl DeletionTask {
         match self.deleted() {
             Deleted::Document(document) => keys::deletion(document, None),
             Deleted::Block(document, block) => keys::deletion(document, Some(block)),
-            Deleted::Sources => keys::DELETION_OF_SOURCES.to_owned(),
+            Deleted::Sources => keys::deletion_of_sources(self.deleted_at),
             Deleted::Everything => keys::DELETION_OF_ALL.to_owned(),
         }
     }
@@ -196,10 +196,12 @@ impl Store {
         }
     }
 
-    /// Stores the task to take deleted sources out of the texts that cite them. One task serves all deletions until it runs.
-    /// It is stored before a deletion, so none is missed.
+    /// Stores the task to take deleted sources out of the texts that cite them. One task serves all deletions of half a
+    /// minute, and runs after it. It is stored before a deletion, so none is missed.
     pub(crate) async fn put_deletion_of_sources(&self, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
-        let deletion = DeletionTask::new(Deleted::Sources, now);
+        let seconds = RESUME_AFTER.as_secs();
+        let began = Timestamp::from_second(now.as_second().div_euclid(seconds) * seconds).unwrap_or(now);
+        let deletion = DeletionTask::new(Deleted::Sources, began);
         self.put_item(deletion.item(user, deletion.due_after(RESUME_AFTER))?).await
     }
 
@@ -241,12 +243,10 @@ impl Store {
             // A worker may store an answer until it notices. The person was told that everything is gone within minutes.
             return Ok(true);
         }
-        // A later deletion of sources has its own task, under the same key.
-        let is_this = Condition::DeletedAt(deletion.deleted_at);
         if now < last_look {
-            self.put_item_if(deletion.item(user, last_look)?, is_this).await?;
+            self.put_item_if(deletion.item(user, last_look)?, Condition::Exists).await?;
         } else {
-            self.saved(vec![self.delete_if(user, deletion.key(), is_this)?]).await?;
+            self.delete_all(vec![key(user, deletion.key())]).await?;
         }
         Ok(true)
     }
@@ -262,7 +262,7 @@ impl Store {
         let (document, block) = match deletion.deleted() {
             Deleted::Document(document) => (document, None),
             Deleted::Block(document, block) => (document, Some(block)),
-            Deleted::Sources => return self.erase_deleted_sources(user, stop_at).await,
+            Deleted::Sources => return self.erase_deleted_sources(user, deletion.deleted_at, stop_at).await,
             Deleted::Everything => return Ok(true),
         };
         let id = block.map_or_else(|| document.to_string(), |block| block.to_string());

@@ -40,7 +40,8 @@ impl Store {
         }
         self.put_empty_progress(&job, now).await?;
         self.delete_all(vec![key(user, keys::inline_input(id))]).await?;
-        self.erase_responses_naming(user, &id.to_string(), None).await?;
+        // Not the response with a job that repeats it, which names it, too.
+        self.erase_responses_naming(user, &format!("\"jobId\":\"{id}\""), None).await?;
         // At last. If this is interrupted, the job does not claim to be erased.
         self.change_from(job, |job| lifecycle::erase(job, now)).await
     }

@@ -5,6 +5,19 @@
 //! - A citation keeps its place and loses the words of its source (`citations`). This is the only change of a text that
 //!   was written.
 
+use domain::{
+    ids::SourceId,
+    library::source::{SourceField, SourceType},
+};
+
 mod citations;
 mod jobs;
 mod responses;
+
+/// Words of a source in a citation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Quote {
+    pub source: (SourceType, SourceId),
+    pub field: SourceField,
+    pub words: String,
+}

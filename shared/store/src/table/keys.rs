@@ -12,7 +12,7 @@
 //! | revision | `REVISION#{document}#{block}#{number}` | |
 //! | text of a revision, answer of a job | `TEXT#{document}#{block}#{id}`, with `-` for none | |
 //! | spending of a day | `SPENDING#{day}`, also with the partition key [`SERVICE`] | |
-//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}`, `DELETION#SOURCES`, or `DELETION#~` of everything | [`UNFINISHED`] |
+//! | deletion task | `DELETION#{document}`, `DELETION#{document}#{block}`, `DELETION#SOURCES#{time}`, or `DELETION#~` of everything | [`UNFINISHED`] |
 //! | evidence | `EVIDENCE#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | goal | `GOAL#{id}` | [`BY_TIME`], [`BY_KIND`] |
 //! | review | `REVIEW#{id}` | [`BY_TIME`] |
@@ -28,7 +28,7 @@ use domain::{
         source::SourceType,
     },
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 /// Partition key of the table. Its value is [`owner`].
 pub const PK: &str = "pk";
@@ -173,8 +173,10 @@ pub fn text_id(sort: &str) -> Option<TextId> {
 
 pub const DELETION_PREFIX: &str = "DELETION#";
 
-/// The deletion task of the evidence, goals and reviews that a user has deleted.
-pub(crate) const DELETION_OF_SOURCES: &str = "DELETION#SOURCES";
+/// The deletion task of the evidence, goals and reviews that a user has deleted in the half minute from this time on.
+pub(crate) fn deletion_of_sources(from: Timestamp) -> String {
+    format!("{DELETION_PREFIX}SOURCES#{from}")
+}
 
 /// The deletion task of everything that a user has. It sorts behind the other deletion tasks.
 pub const DELETION_OF_ALL: &str = "DELETION#~";

@@ -26,8 +26,6 @@ pub(crate) enum Condition {
     New,
     /// An item exists.
     Exists,
-    /// The item is the task of the deletion that began at this time.
-    DeletedAt(Timestamp),
     /// The item is a job with this revision.
     Revision(u64),
     /// The item is a document, block or library entry with this version.
@@ -46,7 +44,6 @@ impl Condition {
         match self {
             Self::New => "attribute_not_exists(pk)",
             Self::Exists => "attribute_exists(pk)",
-            Self::DeletedAt(_) => "deletedAt = :expected",
             Self::Revision(_) => "revision = :expected",
             Self::Version(_) => "version = :expected",
             Self::InFlight(_) => "attribute_not_exists(pk) OR jobId = :expected",
@@ -62,7 +59,6 @@ impl Condition {
             Self::Revision(expected) | Self::Version(expected) | Self::ClaimedBefore(expected) => {
                 AttributeValue::N(expected.to_string())
             }
-            Self::DeletedAt(at) => AttributeValue::S(at.to_string()),
             Self::InFlight(job) => AttributeValue::S(job.to_string()),
             Self::NewOrExpired(now) => AttributeValue::N(now.as_second().to_string()),
         };
