@@ -152,15 +152,17 @@ fn quotes_in(value: &Value, found: &mut BTreeSet<Quote>) {
 
 /// Returns whether there were any.
 fn erase_quotes_in(value: &mut Value, lost: &BTreeSet<Quote>) -> bool {
+    let mut erased = false;
     match value {
         Value::Object(fields) => {
-            let is_lost = quote(fields).is_some_and(|quote| lost.contains(&quote));
-            if is_lost {
+            if quote(fields).is_some_and(|quote| lost.contains(&quote)) {
                 fields.insert("citedText".to_owned(), Value::from(""));
+                erased = true;
             }
-            fields.values_mut().fold(is_lost, |erased, value| erase_quotes_in(value, lost) || erased)
+            fields.values_mut().for_each(|value| erased |= erase_quotes_in(value, lost));
         }
-        Value::Array(values) => values.iter_mut().fold(false, |erased, value| erase_quotes_in(value, lost) || erased),
-        _ => false,
+        Value::Array(values) => values.iter_mut().for_each(|value| erased |= erase_quotes_in(value, lost)),
+        _ => {}
     }
+    erased
 }
