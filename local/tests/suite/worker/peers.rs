@@ -19,7 +19,8 @@ async fn world_of(mut command: Command, port: u16, path: &str) -> (World, Runnin
     command.stderr(Stdio::null());
     let mock = tokio::task::spawn_blocking(move || Running::start(command, port)).await.unwrap();
     let writer = Writer::Claude { key: "sk-test".to_owned(), base_url: Some(format!("http://127.0.0.1:{port}{path}")) };
-    let tune: fn(&mut worker::Config) = |config| config.timeouts.idle = Duration::from_secs(2);
+    // A mock may be silent for a while on a busy machine. The one that stalls is silent for twice as long.
+    let tune: fn(&mut worker::Config) = |config| config.timeouts.idle = Duration::from_secs(10);
     (World::with(RunnerOptions { writer, background: true, tune, ..RunnerOptions::default() }).await, mock)
 }
 
