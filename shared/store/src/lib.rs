@@ -43,8 +43,8 @@
 //! token of a repeated claim.
 //!
 //! **Deletions.** One transaction removes a document or a block and stores a deletion task ([`documents::deletion`]).
-//! Afterwards the jobs of the deleted item are ended, and its blocks and revisions are removed in batches. If this is
-//! interrupted, the task becomes overdue and the sweeper finishes it.
+//! Afterwards the jobs of the deleted item are ended, its blocks and revisions are removed in batches, and its texts are
+//! taken out of what stays (`erasure`). If this is interrupted, the task becomes overdue and the sweeper finishes it.
 //!
 //! **Metering.** [`Store::metered`] returns a clone that counts its own read units, so that the cost of one operation
 //! can be logged or tested.

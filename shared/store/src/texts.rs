@@ -1,9 +1,9 @@
 //! Texts: immutable items that hold what a block contains or a job has answered.
 //!
-//! A text is written once, deflated, before anything refers to it. Block, revision and job refer to it by its id, so a
-//! commit writes small items only, whatever the text holds. An answer that is paid for survives a crash between the two
-//! writes, and can be applied later without a second copy. A text without a reference is removed together with its block
-//! or document.
+//! A text is written once, deflated, before anything refers to it. Only an erasure changes it (`erasure`). Block, revision
+//! and job refer to it by its id, so a commit writes small items only, whatever the text holds. An answer that is paid for
+//! survives a crash between the two writes, and can be applied later. A text without a reference is removed together with
+//! its block or document.
 
 use std::collections::{BTreeSet, HashMap};
 

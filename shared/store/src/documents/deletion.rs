@@ -108,7 +108,6 @@ impl DeletionTask {
 
     /// The sort keys of what is deleted, in this order. Blocks come first: without its block, no new revision can be written.
     fn ranges(self) -> Vec<RangeInclusive<String>> {
-        let prefix = |prefix: String| prefix.clone()..=format!("{prefix}~");
         let (document, block) = match self.deleted() {
             Deleted::Document(document) => (document, None),
             Deleted::Block(document, block) => (document, Some(block)),
@@ -117,7 +116,7 @@ impl DeletionTask {
         };
         let blocks = block.is_none().then(|| keys::blocks(document));
         let others = [keys::revisions(document, block), keys::texts(document, block)];
-        blocks.into_iter().chain(others).map(prefix).collect()
+        blocks.into_iter().chain(others).map(keys::with_prefix).collect()
     }
 
     /// The jobs that the deletion ends, and their failure.

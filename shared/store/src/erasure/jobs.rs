@@ -1,7 +1,5 @@
 //! Erasure of jobs.
 
-use std::ops::RangeInclusive;
-
 use aws_sdk_dynamodb::types::Select;
 use domain::{
     ids::{BlockId, DocumentId, JobId, TextId, UserId},
@@ -80,7 +78,7 @@ impl Store {
     async fn is_in_history(&self, job: &Job) -> Result<bool, StoreError> {
         let (Some(document), Some(block)) = (job.document_id, job.written_block()) else { return Ok(false) };
         let mut pages = self
-            .range(&job.user, prefixed(&keys::revisions(document, Some(block))))
+            .range(&job.user, keys::with_prefix(keys::revisions(document, Some(block))))
             .filter_expression("#text = :text")
             .expression_attribute_names("#text", "text")
             .expression_attribute_values(":text", text(TextId::of_job(job.id).to_string()))
@@ -94,9 +92,4 @@ impl Store {
         }
         Ok(false)
     }
-}
-
-/// All sort keys with this prefix.
-fn prefixed(prefix: &str) -> RangeInclusive<String> {
-    prefix.to_owned()..=format!("{prefix}~")
 }

@@ -20,7 +20,8 @@ use crate::{
 const PAGE: i32 = 100;
 
 impl Store {
-    /// Erases the stored responses whose body, which is JSON without spaces, has this text. Returns false if `stop_at` passed before the end.
+    /// Erases the stored responses whose body, which is JSON without spaces, has this text. Returns false if `stop_at`
+    /// passed before the end.
     pub(crate) async fn erase_responses_naming(
         &self,
         user: &UserId,

@@ -110,6 +110,12 @@ pub fn job_id_of_progress(sort: &str) -> Option<JobId> {
     job_id(sort.strip_suffix("#PROGRESS")?)
 }
 
+/// All sort keys with this prefix.
+pub(crate) fn with_prefix(prefix: String) -> RangeInclusive<String> {
+    let last = format!("{prefix}~");
+    prefix..=last
+}
+
 /// The document itself. The keys of its blocks begin with this key, so one query reads the document and its blocks.
 pub fn document(id: DocumentId) -> String {
     format!("DOCUMENT#{id}")
