@@ -96,10 +96,10 @@ test-package: pack ## the npm package: publint, attw, its size, and its use with
 	for example in jest vitest; do \
 	  (cd examples/$$example && npm ci --silent --no-audit --no-fund && npm test --silent) || exit; done
 
-# The build must not know the address of the service.
+# The build must not know the address of the service. Where CI is set, Next.js warns when .next/cache is missing.
 test-next: pack .tools/chromium/ready ## examples/next: ESLint, build, and in a browser against the runner (3 min)
 	cargo build --locked -p local
-	cd examples/next && npm ci --silent --no-audit --no-fund && npm run --silent lint && \
+	cd examples/next && npm ci --silent --no-audit --no-fund && npm run --silent lint && mkdir -p .next/cache && \
 	  env -u REPORT_BUILDER_API NEXT_TELEMETRY_DISABLED=1 ../../tools/no-warnings npm run --silent build
 	cd web && npx playwright test -c tests/next/playwright.config.ts
 
