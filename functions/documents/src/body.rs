@@ -43,7 +43,7 @@ pub struct DocumentBody {
     context_config: ContextConfig,
     block_count: usize,
     /// Blocks of the type `PROMPT_RESPONSE`. `null` in a list, if the blocks of the document take more than 1 MB without their
-    /// texts.
+    /// texts, or those of the documents before it take more than 8 MB.
     prompt_count: Option<usize>,
     /// Those of them that have content.
     response_count: Option<usize>,

@@ -8,6 +8,9 @@ GOOGLE = {"JwtIssuer": "https://accounts.google.com", "JwtAudience": "report-bui
 OWN = {"JwtIssuer": "https://identity.example", "JwtAudience": "report-builder"}
 DOMAIN = {"RequiredClaim": "hd", "RequiredClaimValue": "example.com"}
 PUBLIC = "Anyone can get a token of this JwtIssuer"
+MICROSOFT = OWN | {"JwtIssuer": "https://login.microsoftonline.com/common/v2.0", "RequiredClaim": "tid"}
+TENANT = {"RequiredClaimValue": "11111111-2222-3333-4444-555555555555"}
+PERSONAL_ACCOUNTS = {"RequiredClaimValue": "9188040d-6c67-4c5b-b112-36a304b66dad"}
 
 
 def template_without_resources():
@@ -35,7 +38,7 @@ def refusal(cloud, parameters):
     return None
 
 
-@pytest.mark.parametrize("parameters", [{}, OWN, OWN | DOMAIN, GOOGLE | DOMAIN, {"RequiredScope": "reports"}])
+@pytest.mark.parametrize("parameters", [{}, OWN, OWN | DOMAIN, GOOGLE | DOMAIN, MICROSOFT | TENANT, {"RequiredScope": "reports"}])
 def test_parameters_that_are_accepted(cloud, parameters):
     assert refusal(cloud, parameters) is None
 
@@ -53,6 +56,7 @@ def test_parameters_that_are_accepted(cloud, parameters):
         (GOOGLE | {"RequiredClaim": "email_verified", "RequiredClaimValue": "true"}, PUBLIC),
         (GOOGLE | {"JwtIssuer": "https://login.microsoftonline.com/common/v2.0"}, PUBLIC),
         (GOOGLE | {"JwtIssuer": "https://appleid.apple.com"}, PUBLIC),
+        (MICROSOFT | PERSONAL_ACCOUNTS, "All personal accounts"),
     ],
 )
 def test_parameters_that_are_refused(cloud, parameters, reason):

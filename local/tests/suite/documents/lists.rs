@@ -3,7 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::report::document::{Document, DocumentStatus};
+use domain::{
+    ids::BlockId,
+    report::{
+        block::Block,
+        document::{Document, DocumentStatus},
+    },
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use store::documents::{
@@ -267,4 +273,27 @@ async fn the_cost_of_a_page_is_bounded() {
     store.block_counts(&world.user, &page.items).await.unwrap();
     println!("counting ten blocks: {} read units", meter.read_units() - before);
     assert!(meter.read_units() - before <= 1.5);
+}
+
+/// The blocks of a hundred documents could take 100 MB.
+#[tokio::test]
+async fn a_page_counts_no_more_blocks_than_it_may_read() {
+    let world = World::new().await;
+    let (store, meter) = world.runner.store.metered();
+    // Nine of them take less than 1 MB.
+    for _ in 0..9 {
+        let prompt = Some("p".repeat(100_000));
+        let block = Block { id: BlockId::new(), prompt, text: None, ..world.seeded.written().clone() };
+        store.save(&world.user, &Edit { block: Some((block, None)), ..Edit::default() }).await.unwrap();
+    }
+    let listed = store.documents(&world.user, &DocumentFilter::default(), 1, None).await.unwrap().items;
+    let page: Vec<_> = listed.iter().cycle().take(100).cloned().collect();
+    let before = meter.read_units();
+    let counts = store.block_counts(&world.user, &page).await.unwrap();
+    let read = meter.read_units() - before;
+    println!("counting the blocks of {} documents of 0.9 MB: {read} read units", page.len());
+    assert!((1_000.0..2_300.0).contains(&read), "{read}");
+    assert_eq!(counts.len(), page.len());
+    assert!(counts[..10].iter().all(|count| count.is_some_and(|count| count.prompts == 11)), "{counts:?}");
+    assert!(counts[10..].iter().all(Option::is_none), "{counts:?}");
 }

@@ -31,6 +31,9 @@ pub const MOST_LOOKED_AT: usize = 1_000;
 const BATCH: usize = 100;
 /// Documents whose blocks are counted side by side.
 const COUNTED_SIDE_BY_SIDE: usize = 10;
+/// Read units after which a page counts the blocks of no further document. A unit reads 8 KB, so this is 8 MB. The documents
+/// that are counted side by side can take 10 MB more.
+const MOST_UNITS_FOR_COUNTS: f64 = 1_000.0;
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,22 +127,35 @@ impl Store {
     }
 
     /// The counts of each document, in the same order. `None` for a document whose blocks take more than 1 MB without their
-    /// texts.
+    /// texts, and for all documents after [`MOST_UNITS_FOR_COUNTS`].
     pub async fn block_counts(
         &self,
         user: &UserId,
         documents: &[ListedDocument],
     ) -> Result<Vec<Option<BlockCounts>>, StoreError> {
-        let mut counts = Vec::with_capacity(documents.len());
+        let (mut counts, mut units) = (Vec::with_capacity(documents.len()), 0.0);
         for some in documents.chunks(COUNTED_SIDE_BY_SIDE) {
-            counts.extend(try_join_all(some.iter().map(|listed| self.block_counts_of(user, &listed.document))).await?);
+            if units >= MOST_UNITS_FOR_COUNTS {
+                break;
+            }
+            let counted = some.iter().map(|listed| self.block_counts_of(user, &listed.document));
+            for (count, consumed) in try_join_all(counted).await? {
+                counts.push(count);
+                units += consumed;
+            }
         }
+        counts.resize(documents.len(), None);
         Ok(counts)
     }
 
-    async fn block_counts_of(&self, user: &UserId, document: &Document) -> Result<Option<BlockCounts>, StoreError> {
+    /// The counts of one document, and the read units that they took.
+    async fn block_counts_of(
+        &self,
+        user: &UserId,
+        document: &Document,
+    ) -> Result<(Option<BlockCounts>, f64), StoreError> {
         if document.blocks.is_empty() {
-            return Ok(Some(BlockCounts::default()));
+            return Ok((Some(BlockCounts::default()), 0.0));
         }
         let prefix = keys::blocks(document.id);
         // The index of the list lags as well, so the blocks need no strongly consistent read.
@@ -150,11 +166,12 @@ impl Store {
             .expression_attribute_names("#length", "contentLength");
         let page = query.send().await.map_err(sdk)?;
         self.meter.add(page.consumed_capacity());
+        let units = page.consumed_capacity().and_then(|consumed| consumed.capacity_units).unwrap_or_default();
         if page.last_evaluated_key.is_some() {
-            return Ok(None);
+            return Ok((None, units));
         }
         let blocks = page.items.unwrap_or_default().into_iter().map(read::<CountedBlock>);
         let blocks: Vec<CountedBlock> = blocks.collect::<Result<_, _>>()?;
-        Ok(Some(BlockCounts::of(blocks.iter().map(|block| (block.block_type, block.content_length)))))
+        Ok((Some(BlockCounts::of(blocks.iter().map(|block| (block.block_type, block.content_length)))), units))
     }
 }

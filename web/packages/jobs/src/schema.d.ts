@@ -809,7 +809,7 @@ export interface components {
             /**
              * Format: uint
              * @description Blocks of the type `PROMPT_RESPONSE`. `null` in a list, if the blocks of the document take more than 1 MB without their
-             *     texts.
+             *     texts, or those of the documents before it take more than 8 MB.
              */
             promptCount: number | null;
             /**
