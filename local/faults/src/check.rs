@@ -15,9 +15,11 @@ use crate::{
     watch::{Watch, inflated, is_job},
 };
 
-/// Checks everything that must hold at the end of a schedule.
-pub fn check(platform: &Platform, history: &History) {
-    let mut items = platform.network().table().items();
+/// Checks everything that must hold at the end of a schedule. `left` is the partition key of a user who has deleted
+/// everything, of whom only what was spent is looked at.
+pub fn check(platform: &Platform, history: &History, left: Option<&str>) {
+    let all = platform.network().table().items();
+    let mut items: Vec<Value> = all.iter().filter(|item| left != Some(key_of(item).0.as_str())).cloned().collect();
     // An erased job has lost what tells which calls were made for it.
     for item in items.iter_mut().filter(|item| item["erased"]["BOOL"] == true) {
         let prompt = platform.network().table().ask(|watch| watch.prompt(&key_of(item)).cloned());
@@ -101,7 +103,7 @@ pub fn check(platform: &Platform, history: &History) {
         check_changes(id, block, (&texts, history), &violated);
         check_replaced(id, block, (&jobs, &texts), (platform, history), &violated);
     }
-    check_money(platform, history, (&items, &jobs), &violated);
+    check_money(platform, history, (&all, &jobs, left), &violated);
     reasons::check(platform, history, (&jobs, &blocks), &violated);
 }
 
@@ -236,12 +238,12 @@ fn check_block(
 fn check_money(
     platform: &Platform,
     history: &History,
-    (items, jobs): (&[Value], &BTreeMap<String, &Value>),
+    (items, jobs, left): (&[Value], &BTreeMap<String, &Value>, Option<&str>),
     violated: &dyn Fn(&str, String),
 ) {
     let calls = platform.journal().calls();
     let mut billed: BTreeMap<String, Vec<&Billed>> = BTreeMap::new();
-    for call in &calls {
+    for call in calls.iter().filter(|call| left != Some(owner(&call.message).as_str())) {
         let job = jobs.iter().find(|(id, job)| is_of_job(history, (id, job), (&call.message, &call.tag)));
         match job {
             Some((id, _)) => billed.entry(id.clone()).or_default().push(call),
@@ -276,8 +278,7 @@ fn check_money(
     let mut spent: BTreeMap<String, i64> = BTreeMap::new();
     for call in &calls {
         let cost = i64::try_from(call.micro_usd).unwrap();
-        let message: Value = serde_json::from_str(&call.message).unwrap();
-        for who in ["SERVICE".to_owned(), format!("USER#{}", message["user"].as_str().unwrap())] {
+        for who in ["SERVICE".to_owned(), owner(&call.message)] {
             *spent.entry(who).or_default() += cost;
         }
     }
@@ -288,6 +289,12 @@ fn check_money(
             violated("what is spent counts against the budget", format!("{who}: {committed} of {spent}"));
         }
     }
+}
+
+/// The partition key of the user whose jobs a message names.
+fn owner(message: &str) -> String {
+    let message: Value = serde_json::from_str(message).unwrap();
+    format!("USER#{}", message["user"].as_str().unwrap())
 }
 
 /// What the attempts of a job have cost, in millionths of a US dollar. Each attempt is a row of numbers.

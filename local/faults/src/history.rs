@@ -51,6 +51,8 @@ struct Inner {
     taken: BTreeMap<String, usize>,
     /// Whether a user has deleted anything.
     has_deletion: bool,
+    /// Whether the user deletes everything, also the jobs.
+    is_leaving: bool,
     /// Blocks by the tag of their prompt.
     blocks: BTreeMap<String, String>,
 }
@@ -138,7 +140,8 @@ impl History {
         for job in &jobs {
             inner.accepted.entry(job.clone()).or_insert_with(Instant::now);
         }
-        let Some(key) = key else { return };
+        // A deletion of everything forgets what was done, with the keys.
+        let Some(key) = key.filter(|_| !inner.is_leaving) else { return };
         let first = inner.by_key.entry(key.to_owned()).or_insert_with(|| jobs.clone()).clone();
         drop(inner);
         if first != jobs {
@@ -151,7 +154,7 @@ impl History {
         self.answered(tab, response);
         match response {
             Some((404, ..)) => {
-                self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}"));
+                self.not_found(tab, job);
                 true
             }
             Some((200, _, body)) => self.saw(tab, body),
@@ -165,8 +168,14 @@ impl History {
             Some((200, _, body)) => {
                 self.saw(tab, body);
             }
-            Some((404, ..)) => self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}")),
+            Some((404, ..)) => self.not_found(tab, job),
             _ => {}
+        }
+    }
+
+    fn not_found(&self, tab: &str, job: &str) {
+        if !self.inner.lock().unwrap().is_leaving {
+            self.story.violated("a poll finds an accepted job", format!("{tab} did not find {job}"));
         }
     }
 
@@ -242,6 +251,12 @@ impl History {
     /// A user deletes something.
     pub fn note_deletion(&self) {
         self.inner.lock().unwrap().has_deletion = true;
+    }
+
+    /// The user deletes everything.
+    pub fn note_leaving(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        (inner.has_deletion, inner.is_leaving) = (true, true);
     }
 
     /// What one tab sees of a job never goes back. Returns whether the job has ended.

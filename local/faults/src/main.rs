@@ -18,6 +18,7 @@ mod check;
 mod found;
 mod history;
 mod items;
+mod leaver;
 mod model;
 mod mutation;
 mod network;

@@ -55,6 +55,10 @@ pub enum Mutation {
     PollReadsOld,
     /// A request for a job reads with eventual consistency.
     CreateReadsOld,
+    /// A request does not look whether everything is being deleted.
+    LeavingIsIgnored,
+    /// The deletion of everything stores no task, so nobody looks a second time.
+    LeavingWithoutTask,
     /// A deletion stores no task.
     DeletionWithoutTask,
     /// A budget is not checked when it is reserved from.
@@ -108,6 +112,16 @@ impl Mutation {
             (Self::CreateReadsOld, "GetItem" | "Query") if by("create-job") => body["ConsistentRead"] = json!(false),
             (Self::AnswerOverAnswer, "PutItem") if sort_key(&body["Item"]).starts_with("TEXT#") && by("worker") => {
                 without_condition(body);
+            }
+            (Self::LeavingWithoutTask, "PutItem") if sort_key(&body["Item"]) == LEAVING => elsewhere(body),
+            (Self::LeavingIsIgnored, "GetItem") if body["Key"]["sk"]["S"] == LEAVING => {
+                body["Key"]["sk"] = json!({"S": "NOTHING"});
+            }
+            (Self::LeavingIsIgnored, "BatchGetItem") if by("create-job") => {
+                let keys = body["RequestItems"][local::aws::TABLE]["Keys"].as_array_mut();
+                keys.into_iter().flatten().filter(|key| key["sk"]["S"] == LEAVING).for_each(|key| {
+                    key["sk"] = json!({"S": "NOTHING"});
+                });
             }
             (Self::ReserveWithoutBudget, "UpdateItem") => without_condition(body),
             (Self::SettleTwice, "UpdateItem") => {
@@ -170,6 +184,9 @@ impl Mutation {
         }
     }
 }
+
+/// The sort key of the task that deletes everything.
+const LEAVING: &str = store::table::keys::DELETION_OF_ALL;
 
 fn sort_key(item: &Value) -> &str {
     item["sk"]["S"].as_str().unwrap_or_default()

@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use crate::{
+    leaver,
     model::{Journal, Model},
     network::Network,
     process::{Epoch, Process},
@@ -174,16 +175,24 @@ impl Platform {
         let (process, functions) = self.start(name_of(&function), None);
         let patience = self.0.network.patience(&process);
         let platform = self.clone();
+        // The stored response that a request has to repeat may be deleted with everything else.
+        let may_be_unavailable = user == leaver::NAME;
         let answer = tokio::spawn(async move {
             platform.0.running.fetch_add(1, Ordering::Relaxed);
-            let answer = platform.answer(process, (functions, function), event).await;
+            let answer = platform.answer(process, (functions, function), event, may_be_unavailable).await;
             platform.0.running.fetch_sub(1, Ordering::Relaxed);
             answer
         });
         timeout(patience.unwrap_or(Duration::MAX), answer).await.ok()?.unwrap()
     }
 
-    async fn answer(&self, process: Process, (functions, function): (Functions, String), event: Value) -> Response {
+    async fn answer(
+        &self,
+        process: Process,
+        (functions, function): (Functions, String),
+        event: Value,
+        may_be_unavailable: bool,
+    ) -> Response {
         let time = self.0.prototype.timeout;
         let work = async move {
             let request = lambda_http::request::from_str(&event.to_string()).unwrap();
@@ -197,7 +206,7 @@ impl Platform {
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
         let body: Value = serde_json::from_slice(body.as_ref()).unwrap_or_default();
         let status = parts.status.as_u16();
-        if status >= 500 {
+        if status >= 500 && !(status == 503 && may_be_unavailable) {
             self.check_cause(&process, &format!("no {status} {body}"));
         }
         Some((status, headers.collect(), body))

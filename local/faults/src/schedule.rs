@@ -16,6 +16,7 @@ use crate::{
     chance::{CallId, Chance, Fault},
     check,
     history::History,
+    leaver::Leaver,
     mutation::Mutation,
     network::Network,
     platform::{Platform, Prototype},
@@ -104,6 +105,13 @@ async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Sto
         user.without = Arc::new(plan.without.clone());
         users.push(user);
     }
+    let mut leaver = None;
+    if chance.of("leaver", 0).random_bool(0.15) {
+        let mut created = Leaver::create(&platform).await;
+        created.user.without = Arc::new(plan.without.clone());
+        users.push(created.user.clone());
+        leaver = Some(created);
+    }
     network.set_faults(true);
     for user in users {
         for tab in 0..draw.random_range(1..=2) {
@@ -111,6 +119,9 @@ async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Sto
             steps.extend((0..count).map(|step| (format!("{}/{tab}", user.name), step)));
             tabs.spawn(user.clone().tab(tab, count));
         }
+    }
+    if let Some(leaver) = &leaver {
+        tabs.spawn(Leaver::leave(leaver.user.clone()));
     }
     let mut services = JoinSet::new();
     services.spawn(platform.clone().deliver(false));
@@ -135,6 +146,9 @@ async fn live(plan: &Plan, prototype: &Arc<Prototype>, epoch: Epoch, story: &Sto
     if tokio::time::timeout(PATIENCE, rest).await.is_err() {
         story.violated("everything comes to rest", "something is left after 100 minutes");
     }
-    check::check(&platform, &history);
+    check::check(&platform, &history, leaver.as_ref().map(|leaver| leaver.partition.as_str()));
+    if let Some(leaver) = leaver {
+        leaver.check().await;
+    }
     (network.happened(), steps)
 }

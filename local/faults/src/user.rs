@@ -72,7 +72,7 @@ impl User {
         user
     }
 
-    async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Response {
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Response {
         self.platform.request(Request { user: &self.name, method, path, headers, body }).await
     }
 
@@ -159,7 +159,7 @@ impl User {
         format!("[T-{}-{}]", self.name, shared.tags)
     }
 
-    fn tell(&self, tab: &str, what: &str, response: &Response) {
+    pub fn tell(&self, tab: &str, what: &str, response: &Response) {
         let status = response.as_ref().map_or("no answer".to_owned(), |(status, _, body)| {
             let code = body["code"].as_str().or(body["status"].as_str()).unwrap_or_default().to_owned();
             format!("{status} {code}")

@@ -89,6 +89,9 @@ impl Watch {
             }
             broken.extend(self.text_changed(key, image.as_ref()));
             broken.extend(image.as_ref().and_then(|image| self.over_budget(key, image)));
+            if image.is_none() {
+                self.jobs.remove(key);
+            }
             let Some(image) = image.as_ref().filter(|_| is_job(&key.1)) else { continue };
             let now = seen(image);
             if let Some(prompt) = image.get("prompt") {

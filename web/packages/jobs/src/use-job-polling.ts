@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { changesOf, createJob } from "./job-requests.js";
 import type { Job, JobRetry } from "./types.js";
 import { useLatestOptions } from "./use-latest-options.js";
@@ -11,7 +11,7 @@ export type JobPollingOptions = PolledJobOptions;
 export interface JobPolling extends PolledJob {
   /**
    * Retries the failed job as a new job and polls the new job. Resolves to the new job. Rejects with an `ApiError` if
-   * the request fails.
+   * the request fails. A call while the request runs, such as a second click, gets the same job.
    */
   retry: (changes?: JobRetry) => Promise<Job>;
 }
@@ -34,12 +34,22 @@ export function useJobPolling(options: JobPollingOptions): JobPolling {
   const jobId = newJob?.jobId ?? givenId;
   const polled = usePolledJob({ ...options, jobId }, newJob);
 
+  const request = useRef<{ jobId: string; job: Promise<Job> } | null>(null);
   const retry = useCallback(
     async (changes: JobRetry = {}) => {
       if (jobId === null) throw new Error("There is no job to retry.");
-      const job = await createJob(latest.current.client, changesOf(changes), jobId);
-      setRetried({ givenId, job });
-      return job;
+      const own =
+        request.current?.jobId === jobId
+          ? request.current
+          : { jobId, job: createJob(latest.current.client, changesOf(changes), jobId) };
+      request.current = own;
+      try {
+        const job = await own.job;
+        setRetried({ givenId, job });
+        return job;
+      } finally {
+        if (request.current === own) request.current = null;
+      }
     },
     [jobId, givenId, latest],
   );

@@ -251,6 +251,25 @@ test("the caller can pass the id of the new job without a restart of polling, an
   expect(server.last.path).toBe(`/api/report-builder/jobs/${jobId}`);
 });
 
+test("two clicks on retry start one job, and a retry after a failure sends a new request", async () => {
+  const server = new FakeServer();
+  const [jobId, newId] = [newJobId(), newJobId()];
+  server.answer = () => jsonAnswer(failed({ jobId }));
+  const { result } = watch(server, { jobId });
+  await pass(0);
+  server.answer = () => problemAnswer(409, "ACTIVE_JOB_LIMIT", "Too many jobs.");
+  await expect(result.current.retry()).rejects.toMatchObject({ status: 409 });
+  server.answer = () => jobAnswer({ jobId: newId, status: "PENDING" });
+  const { retry } = result.current;
+  let jobs: { jobId: string }[] = [];
+  await act(async () => {
+    jobs = await Promise.all([retry({ prompt: "Shorter" }), retry({ prompt: "Shorter" })]);
+  });
+  expect(jobs.map((job) => job.jobId)).toEqual([newId, newId]);
+  expect(server.received.filter(({ method }) => method === "POST")).toHaveLength(2);
+  expect(result.current.job?.jobId).toBe(newId);
+});
+
 test("the new job of a retry is not polled if the caller has passed another id meanwhile", async () => {
   const server = new FakeServer();
   const [jobId, newId, otherId] = [newJobId(), newJobId(), newJobId()];
