@@ -89,6 +89,10 @@ pub(crate) async fn change(state: &StoreState, call: &Call) -> Result<Reply, Pro
         document.time_zone = patch.time_zone.clone().unwrap_or(document.time_zone);
         document.status = patch.status.unwrap_or(document.status);
         document.context_config = patch.context_config.clone().unwrap_or(document.context_config);
+        // Only a change moves the document to the front of the list.
+        if document == before.changed(document.updated_at) {
+            return Ok(Reply::json(StatusCode::OK, &body::document(&before, &blocks)));
+        }
         let edit = Edit { document: Some((document.clone(), Some(before.version))), ..Edit::default() };
         if state.store.save(&call.user, &edit).await? == Saved::Written {
             return Ok(Reply::json(StatusCode::OK, &body::document(&document, &blocks)));

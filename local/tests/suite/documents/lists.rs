@@ -166,6 +166,23 @@ async fn documents_are_filtered_by_status_and_skipped_by_offset() {
     }
 }
 
+#[tokio::test]
+async fn a_patch_that_changes_nothing_leaves_the_order_of_the_list() {
+    let world = World::new().await;
+    let older = world.seeded.document.id.to_string();
+    world.advance(1);
+    let newer = new_document(&world, "Newer").await;
+    let (_, shown) = answer(world.request(Method::GET, &format!("/{older}"))).await;
+    for same in [json!({}), json!({"name": shown["name"]}), json!({"contextConfig": shown["contextConfig"]})] {
+        world.advance(1);
+        let (status, answered) = answer(world.request(Method::PATCH, &format!("/{older}")).json(&same)).await;
+        assert_eq!((status, &answered["updatedAt"]), (StatusCode::OK, &shown["updatedAt"]), "{same}");
+        assert_eq!(all(&world, "limit=5").await, [newer.clone(), older.clone()]);
+    }
+    change(&world, &older, &json!({"name": "Changed"})).await;
+    assert_eq!(all(&world, "limit=5").await, [older, newer]);
+}
+
 /// The badges of a list: how many blocks have a text to be written, and how many of them have one.
 #[tokio::test]
 async fn documents_say_how_many_of_their_prompts_have_a_response() {
