@@ -62,7 +62,7 @@ test("refined texts beside a person's own", async ({ page, api, claude, user }) 
   for (const [index, text] of texts.entries()) {
     const mark = `part ${index} of ${user}`;
     // Every second answer has a paragraph in common with the person's text, so that single paragraphs are offered.
-    const answer = index % 2 === 0 ? text : `${text}\n\nI helped Robin with all tests.\n\n${text}`;
+    const answer = index % 2 === 1 ? text : `${text}\n\nI helped Robin with all tests.\n\n${text}`;
     claude.when(mark, [{ text: answer, cites }]);
     const content = `# Work\n\nI led ${mark}.\n\nI helped Robin with tests.`;
     const block = { type: "PROMPT_RESPONSE", prompt: "What did I do?", content };
