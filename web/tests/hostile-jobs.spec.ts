@@ -176,8 +176,8 @@ test("jobs that fail, with hostile texts in the prompt and in what the model and
   await page.goto(`/documents/${id}`);
   for (const blockId of blocks.slice(1)) await api.call("POST", JOBS, { type: "GENERATE", documentId: id, blockId });
   await page.getByRole("button", { name: "Generate:" }).nth(1).click();
-  const notice = page.locator(".mantine-Notification-root").first();
-  await expect(notice).toContainText("Claude declined to write this.");
+  const notice = page.locator(".mantine-Notification-root", { hasText: "Claude declined to write this." });
+  await expect(notice.first()).toBeVisible();
   expect(await harmIn(page, null)).toEqual([]);
   await expect.poll(() => endedJobs(api, id)).toBe(texts.length);
 
