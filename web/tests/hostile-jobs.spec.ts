@@ -50,16 +50,15 @@ test("an analysis that obeys in every field", async ({ page, api, claude, user }
 });
 
 test("refined texts beside a person's own", async ({ page, api, claude, user }) => {
-  const texts = TEXTS;
   const seen = watch(page);
-  await addEvidence(api, texts);
+  await addEvidence(api, TEXTS);
   const { id } = await api.call("POST", "/api/report-builder", {
     name: "Review",
     contextConfig: { maxEvidence: 10 },
   });
   const cites = { document: 0, start: 0, end: 1 };
   const blocks: string[] = [];
-  for (const [index, text] of texts.entries()) {
+  for (const [index, text] of TEXTS.entries()) {
     const mark = `part ${index} of ${user}`;
     // Every second answer has a paragraph in common with the person's text, so that single paragraphs are offered.
     const answer = index % 2 === 1 ? text : `${text}\n\nI helped Robin with all tests.\n\n${text}`;
@@ -70,12 +69,12 @@ test("refined texts beside a person's own", async ({ page, api, claude, user }) 
   }
   await page.goto(`/documents/${id}`);
   await page.getByRole("button", { name: "Refine:" }).first().click();
-  await page.getByRole("textbox", { name: "Instruction" }).fill(texts.join("\n").slice(0, 4_000));
+  await page.getByRole("textbox", { name: "Instruction" }).fill(TEXTS.join("\n").slice(0, 4_000));
   await page.getByRole("button", { name: "Refine now" }).click();
   for (const blockId of blocks.slice(1)) {
-    await api.call("POST", JOBS, { type: "REFINE", documentId: id, blockId, applyMode: "propose", prompt: texts[0] });
+    await api.call("POST", JOBS, { type: "REFINE", documentId: id, blockId, applyMode: "propose", prompt: TEXTS[0] });
   }
-  await expect.poll(() => endedJobs(api, id)).toBe(texts.length);
+  await expect.poll(() => endedJobs(api, id)).toBe(TEXTS.length);
   const proposed = await proposedJobs(api, id);
   expect(proposed.length).toBeGreaterThan(50);
 
@@ -127,9 +126,8 @@ test("a person's own hostile text beside an answer, and beside a newer version",
   claude,
   user,
 }) => {
-  const texts = TEXTS;
   const seen = watch(page);
-  const own = `${texts.join("\n\n")}\n\nI helped Robin.`;
+  const own = `${TEXTS.join("\n\n")}\n\nI helped Robin.`;
   const document = await api.document(`What did I achieve? ${user}`, own);
   claude.when(user, [{ text: own.replace("Robin", "Robin and the team") }]);
   await page.goto(`/documents/${document.id}`);
@@ -143,7 +141,7 @@ test("a person's own hostile text beside an answer, and beside a newer version",
   const content = page.getByRole("textbox", { name: "Content" });
   await content.fill(`${await content.inputValue()} And I type.`);
   await api.call("PATCH", `/api/report-builder/${document.id}/blocks/${document.block}`, {
-    content: texts.toReversed().join("\n\n"),
+    content: TEXTS.toReversed().join("\n\n"),
   });
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("group", { name: "Newer version" })).toBeVisible();
