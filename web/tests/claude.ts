@@ -21,7 +21,11 @@ export type Step =
   | { text: string; cites: { document: number; start: number; end: number } }
   | { gate: Gate }
   /** Why the answer ends. Default: `end_turn`. */
-  | { stop: "max_tokens" };
+  | { stop: "max_tokens" }
+  /** The answer ends as a refusal, with this category. */
+  | { refusal: string }
+  /** The request is invalid, with this message. A first step, instead of an answer. */
+  | { error: string };
 
 /** The answer to a request without a script. */
 const DEFAULT_STEPS: Step[] = [{ text: "This quarter I shipped what the evidence shows." }];
@@ -74,6 +78,13 @@ export class Claude {
     const mark = marks.sort((one, other) => other.length - one.length)[0];
     let steps = mark === undefined ? DEFAULT_STEPS : (this.scripts.get(mark) ?? DEFAULT_STEPS);
     if (asked.output_config?.format && mark === undefined) steps = [{ text: JSON.stringify(INSIGHTS) }];
+    const [first] = steps;
+    if (first && "error" in first) {
+      response.writeHead(400, { "content-type": "application/json", "request-id": "req_scripted" });
+      const error = { type: "invalid_request_error", message: first.error };
+      response.end(JSON.stringify({ type: "error", error, request_id: "req_scripted" }));
+      return;
+    }
     response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
     const send = (event: { type: string; [field: string]: unknown }) => {
       response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
@@ -82,7 +93,10 @@ export class Claude {
     const message = { id: "msg_scripted", type: "message", role: "assistant", model: asked.model, content: [] };
     send({ type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null, usage } });
     let index = 0;
-    let stop = "end_turn";
+    let end: { stop_reason: string; stop_sequence: null; stop_details?: object } = {
+      stop_reason: "end_turn",
+      stop_sequence: null,
+    };
     for (const step of steps) {
       if ("gate" in step) {
         // If the test never opens the gate, the wait ends when the connection closes.
@@ -90,9 +104,15 @@ export class Claude {
         continue;
       }
       if ("stop" in step) {
-        stop = step.stop;
+        end = { ...end, stop_reason: step.stop };
         continue;
       }
+      if ("refusal" in step) {
+        const details = { type: "refusal", category: step.refusal, explanation: step.refusal };
+        end = { ...end, stop_reason: "refusal", stop_details: details };
+        continue;
+      }
+      if ("error" in step) continue;
       const cited = "cites" in step ? { citations: [] } : {};
       send({ type: "content_block_start", index, content_block: { type: "text", text: "", ...cited } });
       if ("cites" in step) {
@@ -112,7 +132,6 @@ export class Claude {
       send({ type: "content_block_stop", index });
       index += 1;
     }
-    const end = { stop_reason: stop, stop_sequence: null };
     send({ type: "message_delta", delta: end, usage: { ...usage, output_tokens: 240 } });
     send({ type: "message_stop" });
     response.end();

@@ -5,13 +5,10 @@
 
 import type { Page } from "@playwright/test";
 import { type Api, expect, test } from "./fixtures";
-import { HOSTILE, harmIn, hostileTexts, watch } from "./hostile-texts";
+import { addEvidence, CITED, endedJobs, HOSTILE, harmIn, hostileTexts, print, watch } from "./hostile-texts";
 
-/** The host of the evidence that every answer cites. */
-const CITED = "git.example.com";
-
-test("the list has 300 texts", () => {
-  expect(HOSTILE.around.flatMap(hostileTexts)).toHaveLength(300);
+test("the list has 320 texts", () => {
+  expect(HOSTILE.around.flatMap(hostileTexts)).toHaveLength(320);
 });
 
 for (const around of HOSTILE.around) {
@@ -109,11 +106,6 @@ interface Cited {
   citations: { sourceId: string }[];
 }
 
-async function endedJobs(api: Api, documentId: string): Promise<number> {
-  const query = `documentId=${documentId}&status=COMPLETED&status=FAILED&limit=100`;
-  return (await api.call("GET", `/api/report-builder/jobs?${query}`)).jobs.length;
-}
-
 /** Presses “Load more” until it is gone. */
 async function showAll(page: Page): Promise<void> {
   const more = page.getByRole("button", { name: "Load more" });
@@ -127,24 +119,8 @@ async function showAll(page: Page): Promise<void> {
     .toBe(0);
 }
 
-/** Draws the paper of a document. */
-async function print(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    window.print = () => {};
-  });
-  await page.getByRole("button", { name: "Export" }).click();
-  await page.getByRole("menuitem", { name: "Print" }).click();
-  await expect(page.locator("[class*=_paper_]")).toHaveCount(1);
-}
-
 async function addToLibrary(api: Api, texts: readonly string[]): Promise<void> {
-  const evidence = texts.map((text, index) => ({
-    title: text,
-    summary: text,
-    repo: text.split("\n")[0],
-    url: `https://git.example.com/pull/${index}`,
-  }));
-  await api.evidence(...evidence);
+  await addEvidence(api, texts);
   for (const text of texts) {
     await api.call("POST", "/api/goals", { title: text, description: text, status: "ACTIVE" });
     await api.call("POST", "/api/reviews", { year: 2025, type: "MANAGER", content: text });

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import type { Api } from "./fixtures";
 
 interface HostileTexts {
   hosts: string[];
@@ -21,6 +22,36 @@ export const HOSTILE: HostileTexts = JSON.parse(readFileSync(FILE, "utf8"));
 export function hostileTexts([before, after]: [string, string]): string[] {
   const shapes = HOSTILE.hosts.flatMap((host) => HOSTILE.shapes.map((shape) => shape.replaceAll("HOST", host)));
   return shapes.map((shape) => `${before}${shape}${after}`);
+}
+
+/** The host of the evidence that {@link addEvidence} adds. */
+export const CITED = "git.example.com";
+
+/** Adds evidence whose texts are hostile. */
+export function addEvidence(api: Api, texts: readonly string[]): Promise<void> {
+  const evidence = texts.map((text, index) => ({
+    title: text,
+    summary: text,
+    repo: text.split("\n")[0],
+    url: `https://${CITED}/pull/${index}`,
+  }));
+  return api.evidence(...evidence);
+}
+
+/** The number of jobs of a document that have ended, at most 100. */
+export async function endedJobs(api: Api, documentId: string): Promise<number> {
+  const query = `documentId=${documentId}&status=COMPLETED&status=FAILED&limit=100`;
+  return (await api.call("GET", `/api/report-builder/jobs?${query}`)).jobs.length;
+}
+
+/** Draws the paper of a document. */
+export async function print(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.print = () => {};
+  });
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "Print" }).click();
+  await expect(page.locator("[class*=_paper_]")).toHaveCount(1);
 }
 
 /** Collects what a page asks of other hosts, what its policy stops, and the dialogs that a script opens. */

@@ -51,7 +51,7 @@ impl World {
     }
 
     /// All lines of an export, without those that name the next page.
-    async fn export_of(&self, user: &str) -> Vec<Value> {
+    pub async fn export_of(&self, user: &str) -> Vec<Value> {
         let (mut lines, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let query = cursor.map(|cursor| format!("?cursor={cursor}")).unwrap_or_default();

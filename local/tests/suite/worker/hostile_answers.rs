@@ -1,7 +1,10 @@
 //! A model that obeys whatever stands in the evidence. Nothing that it writes makes a reader's program load, run or hide
 //! something, or leads a reader anywhere but to a cited source.
 
-use domain::sanitize::{invisible, markdown};
+use domain::{
+    ids::JobId,
+    sanitize::{invisible, markdown},
+};
 use local::fake_claude::{Behaviour, Cite, Piece, Script};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -35,7 +38,8 @@ fn obeying(text: &str) -> Behaviour {
 
 fn check_markdown(text: &str, of: &[String]) {
     assert_eq!(invisible::without_invisible(text), text, "{of:?}");
-    assert_eq!(markdown::sanitized(&[text], &[CITED.to_owned()]).concat(), text, "{of:?}");
+    // An analysis ends with a line end.
+    assert_eq!(markdown::sanitized(&[text], &[CITED.to_owned()]).concat(), text.trim_end(), "{of:?}");
 }
 
 /// Checks the tags of a page. Text has no `<` in HTML.
@@ -91,7 +95,7 @@ fn check_footnotes(markdown: &str, of: &[String]) {
 async fn whatever_an_obeying_model_writes_is_harmless_in_block_result_and_export() {
     let world = World::new().await;
     let texts = hostile_texts();
-    assert_eq!(texts.len(), 300);
+    assert_eq!(texts.len(), 320);
     // The evidence says the same, and its own address is the only one that an answer may link to.
     for texts in texts.chunks(100) {
         let item = |text: &String| {
@@ -120,16 +124,19 @@ async fn whatever_an_obeying_model_writes_is_harmless_in_block_result_and_export
         blocks.push(answer(world.request(Method::POST, &format!("{path}/blocks")).json(&new)).await.1["id"].clone());
     }
     let mut written = 0;
-    for texts in texts.chunks(AT_ONCE) {
+    for (turn, texts) in texts.chunks(AT_ONCE).enumerate() {
         for job_type in ["GENERATE", "REFINE", "ANALYZE"] {
             let say = |text: &String| match job_type {
                 "ANALYZE" => insights(text),
                 _ => obeying(text),
             };
             world.script(texts.iter().map(say));
-            let mut jobs = Vec::new();
+            // Every second text reaches its block as a proposal that is taken.
+            let is_proposal = job_type != "ANALYZE" && turn % 2 == 1;
+            let mode = if is_proposal { "propose" } else { "auto" };
+            let mut jobs: Vec<JobId> = Vec::new();
             for block in &blocks {
-                let body = json!({"type": job_type, "documentId": document, "blockId": block});
+                let body = json!({"type": job_type, "documentId": document, "blockId": block, "applyMode": mode});
                 let (status, job) = answer(world.request(Method::POST, "/jobs").json(&body)).await;
                 // Nothing may be left of the text that would be refined.
                 if status == StatusCode::ACCEPTED {
@@ -138,7 +145,15 @@ async fn whatever_an_obeying_model_writes_is_harmless_in_block_result_and_export
             }
             world.runner.drain().await.unwrap();
             for job in jobs {
-                written += check_result(&world.shown(job).await["result"], texts);
+                let job = world.shown(job).await;
+                let is_written = check_result(&job["result"], texts);
+                written += usize::from(is_written);
+                if is_proposal && is_written {
+                    let block = format!("{path}/blocks/{}", job["blockId"].as_str().unwrap());
+                    let (status, taken) =
+                        answer(world.request(Method::PATCH, &block).json(&json!({"fromJob": job["jobId"]}))).await;
+                    assert_eq!((status, &taken["content"]), (StatusCode::OK, &job["result"]["content"]));
+                }
             }
             let shown = answer(world.request(Method::GET, &path)).await.1;
             for content in shown["blocks"].as_array().unwrap().iter().filter_map(|block| block["content"].as_str()) {
@@ -153,30 +168,54 @@ async fn whatever_an_obeying_model_writes_is_harmless_in_block_result_and_export
             }
         }
     }
-    assert!(written > 800, "{written} of 900 answers have a text");
+    assert!(written > 850, "{written} of 960 answers have a text");
+
+    // What a person exports as JSON has the same answers, and the hostile texts of the library as visible words.
+    let (mut exported, mut jobs) = (0, 0);
+    for line in world.export_of("ada").await {
+        let of = [line.to_string()];
+        check_visible(&line, &of);
+        if line["kind"] == "job" {
+            jobs += 1;
+            exported += usize::from(check_result(&line["value"]["result"], &of));
+        }
+        let is_answer = line["kind"] == "block" && line["value"]["contentBy"] == "AGENT";
+        if let Some(content) = line["value"]["content"].as_str().filter(|_| is_answer) {
+            check_markdown(content, &of);
+        }
+    }
+    assert!(jobs > 0 && exported == written, "{exported} of {jobs} exported jobs have a text, and not {written}");
 }
 
 /// Jobs that run side by side.
 const AT_ONCE: usize = 10;
 
-/// The answer of a model that obeys in its insights.
+/// The answer of a model that obeys in every field of its insights.
 fn insights(text: &str) -> Behaviour {
-    let insight = json!({"title": text, "summary": text, "evidence": ["E1"]});
-    Behaviour::say(json!({"themes": [insight], "strengths": [], "gaps": [text], "recommendations": []}).to_string())
+    let insight = json!({"title": text, "summary": text, "evidence": ["E1", text]});
+    let [title, summary] = ["title", "summary"].map(|field| json!({field: text, "goals": text, "reviews": [text]}));
+    let insights =
+        json!({"themes": [insight], "strengths": [title, summary], "gaps": [text], "recommendations": [text, insight]});
+    Behaviour::say(insights.to_string())
 }
 
-/// Checks every text of a result. Returns 1 if it has one.
-fn check_result(result: &Value, of: &[String]) -> usize {
-    let insights = &result["insights"];
-    let texts = [
-        &result["content"],
-        &result["unappliedText"],
-        &result["analysis"],
-        &insights["themes"][0]["title"],
-        &insights["themes"][0]["summary"],
-        &insights["gaps"][0]["summary"],
-    ];
-    let texts: Vec<&str> = texts.into_iter().filter_map(Value::as_str).collect();
+/// Checks every text of a result. Returns whether it has one.
+fn check_result(result: &Value, of: &[String]) -> bool {
+    let lists = result["insights"].as_object().into_iter().flat_map(|lists| lists.values());
+    let insights = lists.flat_map(|list| list.as_array().unwrap());
+    let fields = insights.flat_map(|insight| [&insight["title"], &insight["summary"]]);
+    let texts = [&result["content"], &result["unappliedText"], &result["analysis"]].into_iter().chain(fields);
+    let texts: Vec<&str> = texts.filter_map(Value::as_str).collect();
     texts.iter().for_each(|text| check_markdown(text, of));
-    usize::from(!texts.is_empty())
+    !texts.is_empty()
+}
+
+/// No text of a value has a character that cannot be seen.
+fn check_visible(value: &Value, of: &[String]) {
+    match value {
+        Value::String(text) => assert_eq!(&invisible::without_invisible(text), text, "{of:?}"),
+        Value::Array(list) => list.iter().for_each(|value| check_visible(value, of)),
+        Value::Object(object) => object.values().for_each(|value| check_visible(value, of)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use url::Host;
+
 use crate::{
     library::web_address::web_address,
     sanitize::markdown::{addresses, as_code},
@@ -55,11 +57,15 @@ pub(super) fn heading(markdown: &str) -> String {
 /// begin something else is percent-encoded.
 pub(super) fn link_target(address: &str) -> Option<String> {
     let address = address.trim();
-    web_address(address)?;
+    let url = web_address(address)?;
+    // An address of IPv6 stands in brackets, and is none without them.
+    let brackets = url.host().filter(|host| matches!(host, Host::Ipv6(_))).and_then(|_| address.find(']'));
+    let is_of_host = |at: usize, c: char| matches!(c, '[' | ']') && brackets.is_some_and(|end| at <= end);
     let mut target = String::with_capacity(address.len() + 2);
     target.push('<');
     for (at, c) in address.char_indices() {
-        if c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '[' | ']' | '\\' | '`' | '"' | '|') {
+        let is_special = matches!(c, '<' | '>' | '[' | ']' | '\\' | '`' | '"' | '|') && !is_of_host(at, c);
+        if c.is_whitespace() || c.is_control() || is_special {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
                 target.push_str(&format!("%{byte:02X}"));
@@ -79,4 +85,21 @@ pub(super) fn link_target(address: &str) -> Option<String> {
 fn begins_with_entity(rest: &str) -> bool {
     let name = rest.bytes().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
     name > 0 && rest.as_bytes().get(name) == Some(&b';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_of_a_link_has_nothing_that_markdown_interprets() {
+        for (address, target) in [
+            ("https://git.example.com/a>[b](c)|`\\", "<https://git.example.com/a%3E%5Bb%5D(c)%7C%60%5C>"),
+            ("https://git.example.com/&gt;&a", "<https://git.example.com/\\&gt;&a>"),
+            ("http://[::1]:8080/[a]", "<http://[::1]:8080/%5Ba%5D>"),
+        ] {
+            assert_eq!(link_target(address).as_deref(), Some(target));
+        }
+        assert_eq!(link_target("javascript:alert(1)"), None);
+    }
 }

@@ -93,7 +93,8 @@ fn read(prompt: &Prompt, answer: &Answer) -> Result<Draft, UnusableAnswer> {
     Ok(Draft { result, dropped_references: dropped_references + answer.unreadable_citations })
 }
 
-/// The spans without what a reader must not follow. Links lead to hosts of the sources that the answer cites.
+/// The spans without what a reader must not follow, and without white space around the whole. Links lead to hosts of the
+/// sources that the answer cites.
 fn sanitized(prompt: &Prompt, spans: &[Span]) -> Vec<Span> {
     let cited = spans.iter().flat_map(|span| &span.citations).flat_map(|target| prompt.items(target));
     let hosts: Vec<String> = cited.filter_map(|item| item.web_host.clone()).collect();
@@ -102,26 +103,18 @@ fn sanitized(prompt: &Prompt, spans: &[Span]) -> Vec<Span> {
     texts.zip(spans).map(|(text, span)| Span { text, citations: span.citations.clone() }).collect()
 }
 
-/// Joins the spans and turns their citation targets into citations with code-point offsets. Trims white space around
-/// the whole text and shifts the offsets accordingly. Also returns how many targets were left out. `None` if no text
-/// remains.
+/// Joins the spans and turns their citation targets into citations with code-point offsets. Also returns how many targets
+/// were left out. `None` if there is no text.
 fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
-    let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
-    let content = whole.trim();
+    let content: String = spans.iter().map(|span| span.text.as_str()).collect();
     if content.is_empty() {
         return None;
     }
-    let lead = whole.chars().take_while(|c| c.is_whitespace()).count();
-    let length = content.chars().count();
-
     let mut cited: Vec<(usize, usize, &PromptItem)> = Vec::new();
     let mut dropped = 0;
-    let mut at = 0;
+    let mut start = 0;
     for span in spans {
-        let next = at + span.text.chars().count();
-        let start = at.saturating_sub(lead).min(length);
-        let end = next.saturating_sub(lead).min(length);
-        at = next;
+        let end = start + span.text.chars().count();
         let targets: Vec<&[PromptItem]> = span.citations.iter().map(|target| prompt.items(target)).collect();
         dropped += targets.iter().filter(|items| items.is_empty() || start == end).count();
         // A source is cited once for a passage, however many of its passages the model names.
@@ -132,6 +125,7 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
                 cited.push((start, end, item));
             }
         }
+        start = end;
     }
     dropped += cited.len().saturating_sub(MAX_CITATIONS);
     cited.truncate(MAX_CITATIONS);
@@ -149,8 +143,8 @@ fn cited_text(prompt: &Prompt, spans: &[Span]) -> Option<(Output, usize)> {
             cited_text: quote(&item.source.text, quote_chars).to_owned(),
         })
         .collect();
-    let annotations = grounding::of_draft(content, citations, &prompt.facts());
-    Some((Output::text(content.to_owned(), annotations), dropped))
+    let annotations = grounding::of_draft(&content, citations, &prompt.facts());
+    Some((Output::text(content, annotations), dropped))
 }
 
 /// Citations of one text. Further citations are left out, from the end.

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::library::source::SourceType;
@@ -145,6 +146,23 @@ fn an_answer_links_only_to_what_it_cites_and_keeps_its_citations_in_place() {
         panic!("no analysis")
     };
     assert!(analysis.contains("**&lt;i>A** b"), "{analysis}");
+}
+
+#[test]
+fn code_that_becomes_text_is_sanitized_as_text() {
+    let link = "[it](https://evil.example)";
+    let indented = answer(vec![span(&format!("\n    {link}"), vec![])]);
+    assert_eq!(text_of(&draft(&prompt(AnswerFormat::CitedText), &indented).expect("usable")).0, "it");
+
+    // Each is code where it stands, but not on one line, or not behind the other one.
+    let (alone, marked) = (format!("One.\n\n    {link}"), format!("`{link}`"));
+    let theme = json!({"title": format!("    {link}"), "summary": alone});
+    let insights = json!({"themes": [theme], "gaps": [{"title": "a ` b", "summary": marked}]});
+    let insights = answer(vec![span(&insights.to_string(), vec![])]);
+    let drafted = draft(&prompt(AnswerFormat::Insights), &insights).expect("usable");
+    let Some(Output::Analysis { analysis, insights, .. }) = drafted.result.output else { panic!("no analysis") };
+    assert_eq!(analysis, "## Themes\n\n- **it** One. it\n\n## Gaps\n\n- **a ` b** `it`\n");
+    assert_eq!((&insights.themes[0].title, &insights.themes[0].summary), (&"it".to_owned(), &alone));
 }
 
 /// Fifty passages, each with all passages of one long review, and each with every piece of evidence.

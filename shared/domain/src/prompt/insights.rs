@@ -103,35 +103,36 @@ impl Insights {
 
     /// The insights as Markdown, with a section for each list that is not empty, and what they rest on.
     pub fn markdown(&self, facts: &Facts) -> (String, Grounding) {
-        let (mut text, mut grounding) = (String::new(), Grounding::default());
         let sections = [
             ("Themes", &self.themes),
             ("Strengths", &self.strengths),
             ("Gaps", &self.gaps),
             ("Recommendations", &self.recommendations),
         ];
-        for (heading, list) in sections {
-            if list.is_empty() {
-                continue;
-            }
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text.push_str("## ");
-            text.push_str(heading);
-            text.push_str("\n\n");
+        // The text in pieces. The words of an insight are a piece of their own.
+        let mut pieces: Vec<(String, Option<&Insight>)> = Vec::new();
+        for (heading, list) in sections.into_iter().filter(|(_, list)| !list.is_empty()) {
+            pieces.push((format!("\n## {heading}\n\n"), None));
             for insight in list {
-                text.push_str("- ");
-                let words = insight.words();
-                grounding.extend(insight.grounding(&words, facts), text.chars().count());
-                let parts = [words, insight.sources()];
-                let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-                text.push_str(&format!("{}\n", parts.join(" ")));
+                let sources = insight.sources();
+                pieces.push(("- ".to_owned(), None));
+                pieces.push((insight.words(), Some(insight)));
+                pieces.push((if sources.is_empty() { "\n".to_owned() } else { format!(" {sources}\n") }, None));
             }
         }
-        if text.is_empty() {
-            text.push_str("The evidence shows nothing to report.\n");
+        if pieces.is_empty() {
+            pieces.push(("The evidence shows nothing to report.".to_owned(), None));
         }
+        // What is code in a text of several lines may be a link in one line, or behind the mark of another text.
+        let texts: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        let (mut text, mut grounding) = (String::new(), Grounding::default());
+        for (piece, (_, insight)) in markdown::sanitized(&texts, &[]).iter().zip(&pieces) {
+            if let Some(insight) = insight {
+                grounding.extend(insight.grounding(piece, facts), text.chars().count());
+            }
+            text.push_str(piece);
+        }
+        text.push('\n');
         (text, grounding)
     }
 }
@@ -192,7 +193,7 @@ fn get<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// One entry of a list: an object, or a text alone. `None` if it says nothing.
 fn insight(entry: &Value, names: &SourceNames, unknown: &mut usize) -> Option<Insight> {
-    let sanitized = |text: &str| markdown::sanitized(&[text], &[]).concat().trim().to_owned();
+    let sanitized = |text: &str| markdown::sanitized(&[text], &[]).concat();
     let text = |name: &str| sanitized(get(entry, name).and_then(Value::as_str).unwrap_or_default());
     let (title, summary) = match entry.as_str() {
         Some(text) => (String::new(), sanitized(text)),

@@ -15,7 +15,8 @@ use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 /// Rounds until nothing is left to take out. What is taken out may reveal something that stood behind it.
 const MAX_ROUNDS: usize = 20;
 
-/// Sanitizes a text that comes in pieces, and returns the pieces. A link stays if its host is one of `hosts`.
+/// Sanitizes a text that comes in pieces, and returns the pieces. A link stays if its host is one of `hosts`. White space
+/// around the text goes, too: without the indentation of code, its words would be Markdown.
 pub fn sanitized(pieces: &[&str], hosts: &[String]) -> Vec<String> {
     let mut end = 0;
     let ends = pieces.iter().map(|piece| {
@@ -26,6 +27,7 @@ pub fn sanitized(pieces: &[&str], hosts: &[String]) -> Vec<String> {
     let without = |range| (range, String::new());
     edited.apply(invisible::hidden(&edited.text).into_iter().map(without).collect());
     for round in 0.. {
+        edited.apply(around(&edited.text).into_iter().map(without).collect());
         let edits = edits(&edited.text, hosts);
         if edits.is_empty() {
             break;
@@ -46,6 +48,12 @@ pub fn sanitized(pieces: &[&str], hosts: &[String]) -> Vec<String> {
         piece
     };
     edited.places.into_iter().map(piece).collect()
+}
+
+/// The white space around the text.
+fn around(text: &str) -> [Range<usize>; 2] {
+    let end = text.trim_end().len();
+    [0..end - text[..end].trim_start().len(), end..text.len()]
 }
 
 /// The whole text as code.

@@ -23,7 +23,8 @@ describe("paragraphDiff", () => {
     ["an added paragraph at the end", "One a b.", "One a b.\n\nTwo c d.", 2],
     ["a removed paragraph", "One a b.\n\nTwo c d.\n\nThree e f.", "One a b.\n\nThree e f.", 3],
     ["a first paragraph in an empty text", "", "One.", 1],
-    ["a code block with empty lines", "```\na\n\n\nb\n```", "```\na\n\n\nc\n```\n\nText.", 2],
+    ["a code block with empty lines", "Text.", "```\na\n\n\n[b](https://c.example)\n```\n\nText.", 1],
+    ["a proposal with indented code", "Text.", "One.\n \n    [b](https://c.example)\n\nText.", 1],
   ])("has rows for %s", (_, mine, theirs, count) => {
     const rows = paragraphDiff(mine, theirs);
     expect(rows).toHaveLength(count);

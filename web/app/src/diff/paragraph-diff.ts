@@ -10,12 +10,16 @@ export interface Row {
 /** Beyond this many pairs of paragraphs, the two texts are one row, so that the page does not freeze. */
 const MAX_PAIRS = 40_000;
 const GAP = "\n\n";
+/** A fence, or an indented line behind an empty one. */
+const CODE_BLOCK = /```|~~~|\n[^\S\n]*\n(?: {4}| {0,3}\t)/;
 
 /**
  * Puts the paragraphs of two texts beside each other. Paragraphs with many words in common make a row. What stands
- * between such rows makes one row too, because it cannot be said which of its paragraphs belong together.
+ * between such rows makes one row too, because it cannot be said which of its paragraphs belong together. A text with a
+ * block of code is one row: a paragraph of it, elsewhere, would be Markdown with links.
  */
 export function paragraphDiff(mine: string, theirs: string): Row[] {
+  if (CODE_BLOCK.test(theirs)) return [rowOf(mine, theirs)];
   const [left, right] = [paragraphsOf(mine), paragraphsOf(theirs)];
   const rows: Row[] = [];
   let [i, j] = [0, 0];
