@@ -6,16 +6,14 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use api::{
-    Call, DocumentJobsInput, Idempotency, JobBody, MAX_JOBS_OF_DOCUMENT, OnConflict, Only, Problem, Reply, job_body,
-};
+use api::{Call, DocumentJobsInput, Idempotency, JobBody, OnConflict, Only, Problem, Reply, job_body};
 use domain::{
     budget::Committed,
     ids::{BlockId, JobId},
     input::FieldError,
     job::{Job, lifecycle},
     problem::ProblemCode,
-    report::{block::Block, document::Document},
+    report::block::Block,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -100,10 +98,7 @@ pub(crate) async fn create(state: &State, call: &Call, idempotency: &Idempotency
     let now = state.clock.now();
     let read = store.document_reads(&call.user, input.asked.document, now).await?;
     let (document, committed) = read.ok_or_else(Problem::document_not_found)?;
-    let wanted = match &input.asked.block_ids {
-        Some(ids) => ids.clone(),
-        None => prompts(state, call, &input, &document).await?,
-    };
+    let wanted = input.asked.wanted_blocks(store, call, &document).await?;
     let mut plans = plan(state, call, &input, &wanted).await?;
     let allowance = match admit(state, call, committed, &plans).await {
         // A concurrent duplicate of this request may have taken the slots. So look for it once before answering 429.
@@ -155,19 +150,6 @@ async fn admit(state: &State, call: &Call, committed: Committed, plans: &[Plan])
         Admission::Granted(allowance) => Ok(Some(allowance)),
         denied => Err(limits::rate_limited(denied, new_jobs.limits)),
     }
-}
-
-/// The blocks that hold an answer to a prompt, in the order of the document. Blocks that would be skipped because they
-/// have content do not count against the most that one request takes.
-async fn prompts(state: &State, call: &Call, input: &Input<'_>, document: &Document) -> Result<Vec<BlockId>, Problem> {
-    let mut prompts = state.store.prompt_blocks(&call.user, document).await?;
-    let wanted = prompts.iter().filter(|(_, length)| input.asked.only == Only::All || length.chars == 0).count();
-    if wanted > MAX_JOBS_OF_DOCUMENT {
-        let detail =
-            format!("is required, because the document has {wanted} such blocks: name at most {MAX_JOBS_OF_DOCUMENT}");
-        return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
-    }
-    Ok(prompts.drain(..).map(|(id, _)| id).collect())
 }
 
 /// Decides about each of the blocks `wanted`, in their order.

@@ -59,10 +59,7 @@ pub(crate) async fn of_inline_job(state: &State, new: NewJob, input: InlineInput
 
 pub(crate) async fn of_document(state: &State, call: &Call, asked: DocumentJobsInput) -> Result<Plan, Problem> {
     let (document, committed) = document(state, call, asked.document).await?;
-    let wanted = match &asked.block_ids {
-        Some(ids) => ids.clone(),
-        None => state.store.prompt_blocks(&call.user, &document).await?.into_iter().map(|(id, _)| id).collect(),
-    };
+    let wanted = asked.wanted_blocks(&state.store, call, &document).await?;
     let busy = busy(state, call, asked.document, &wanted).await?;
     let blocks = state.store.blocks(&call.user, asked.document, &wanted).await?;
     let mut plan =

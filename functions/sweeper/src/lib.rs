@@ -19,7 +19,7 @@ use serde::Serialize;
 use store::{
     ChangeError, Store, StoreError,
     documents::deletion::DeletionTask,
-    jobs::unfinished::{Unfinished, Waiting},
+    jobs::unfinished::{DueDeletion, Unfinished, Waiting},
     table::keys::UNFINISHED_SHARDS,
 };
 use tokio::time::Instant;
@@ -101,8 +101,9 @@ pub async fn handle(state: &State) -> Result<SweepReport, SweepError> {
     }
     // Jobs come first, because users wait for them.
     let stop_at = Instant::now() + DELETION_BUDGET;
-    for (user, deletion) in found.deletions {
-        finish_deletion(state, &user, deletion, stop_at, &mut report).await;
+    found.deletions.sort_by_key(|deletion| deletion.due);
+    for DueDeletion { user, task, .. } in found.deletions {
+        finish_deletion(state, &user, task, stop_at, &mut report).await;
     }
     tracing::info!(
         resent = report.resent,
@@ -217,10 +218,21 @@ async fn finish_deletion(
             tracing::info!(?deletion, "nothing of what was deleted is left");
             report.deletions += 1;
         }
-        Ok(false) => tracing::info!(?deletion, "deletion not finished yet, so the next run continues"),
+        Ok(false) => {
+            tracing::info!(?deletion, "deletion not finished yet, so the next run continues");
+            put_off(state, user, deletion).await;
+        }
         Err(error) => {
             tracing::error!(?deletion, error = %ErrorChain(&error), "deletion failed, so the next run retries it");
+            put_off(state, user, deletion).await;
             report.failed += 1;
         }
+    }
+}
+
+/// A deletion that takes long, or always fails, keeps no other waiting.
+async fn put_off(state: &State, user: &UserId, deletion: DeletionTask) {
+    if let Err(error) = state.store.put_off_deletion(user, deletion, state.clock.now()).await {
+        tracing::warn!(?deletion, error = %ErrorChain(&error), "deletion was not put off, so it comes first again");
     }
 }

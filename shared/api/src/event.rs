@@ -32,7 +32,8 @@ pub fn request_of_event(event: &str) -> Result<Request, Response<Body>> {
         Problem::new(ProblemCode::InvalidRequest, detail).into_response(path, request_id)
     };
     let mut event: ApiGatewayV2httpRequest = serde_json::from_str(event).map_err(|error| {
-        tracing::warn!(%error, "the event is no request of the gateway");
+        // The message of the error may quote a header.
+        tracing::warn!(kind = ?error.classify(), column = error.column(), "the event is no request of the gateway");
         refuse(&ApiGatewayV2httpRequest::default(), "The request cannot be read. A header or its method is malformed.")
     })?;
     let (uri, body) = match read(&mut event) {

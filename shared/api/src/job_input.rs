@@ -6,7 +6,9 @@ use domain::{
     ids::{BlockId, DocumentId},
     input::{FieldError, Fields, one_of},
     job::{MAX_PROMPT_CHARS, apply_mode::ApplyMode, inline_input::InlineInput, lifecycle::NewJob, status::JobType},
+    report::document::Document,
 };
+use store::Store;
 
 use crate::{Call, Problem};
 
@@ -180,6 +182,29 @@ impl DocumentJobsInput {
         let on_conflict = if on_conflict == OnConflict::Unset { OnConflict::Reject } else { on_conflict };
         let apply_mode = apply_mode.unwrap_or_default();
         Ok(fields.finish(Some(Self { document, block_ids, only, prompt, apply_mode, on_conflict }))?)
+    }
+
+    /// The blocks that the request names. Without names, those that hold an answer to a prompt, in the order of the
+    /// document. Of these, blocks that would be skipped because they have content do not count against
+    /// [`MAX_JOBS_OF_DOCUMENT`].
+    pub async fn wanted_blocks(
+        &self,
+        store: &Store,
+        call: &Call,
+        document: &Document,
+    ) -> Result<Vec<BlockId>, Problem> {
+        if let Some(ids) = &self.block_ids {
+            return Ok(ids.clone());
+        }
+        let prompts = store.prompt_blocks(&call.user, document).await?;
+        let wanted = prompts.iter().filter(|(_, length)| self.only == Only::All || length.chars == 0).count();
+        if wanted > MAX_JOBS_OF_DOCUMENT {
+            let detail = format!(
+                "is required, because the document has {wanted} such blocks: name at most {MAX_JOBS_OF_DOCUMENT}"
+            );
+            return Err(Problem::invalid(vec![FieldError { pointer: "/blockIds".to_owned(), detail }]));
+        }
+        Ok(prompts.into_iter().map(|(id, _)| id).collect())
     }
 
     /// The job of one of the blocks.

@@ -1,8 +1,10 @@
 //! `GET /api/me/export` and `DELETE /api/me`: everything that a person has.
 
+use domain::job::policy::JobPolicy;
 use local::fake_claude::{Behaviour, Gate};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use store::ChangeError;
 
 use crate::world::{World, answer, items};
 
@@ -187,6 +189,22 @@ async fn everything_is_exported_and_after_its_deletion_nothing_is_left() {
         let (status, report) = answer(import).await;
         assert_eq!((status, &report["created"]), (StatusCode::OK, &json!(entries.len())), "{report}");
     }
+}
+
+/// A worker that learns nothing would go on to read, to pay and to store.
+#[tokio::test]
+async fn a_worker_notices_that_everything_was_deleted() {
+    let world = World::new().await;
+    let (store, now, policy) = (&world.runner.store, world.runner.clock.now(), JobPolicy::default());
+    let id = world.create(&world.generate_body()).await;
+    let claim = store.claim(&world.user, id, &policy, now).await.unwrap();
+    let mut progress = claim.job.progress.clone().unwrap();
+    progress.partial_text = Some(mark("part"));
+    store.heartbeat(&claim, progress.clone(), &policy, now).await.unwrap();
+    assert_eq!(answer(world.me("ada", Method::DELETE, "")).await.0, StatusCode::ACCEPTED);
+    let late = store.heartbeat(&claim, progress, &policy, now).await;
+    assert!(matches!(late, Err(ChangeError::NotFound)), "{late:?}");
+    assert!(!world.whole_table().await.contains(&mark("part")));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
 
 impl World {
     /// A document with `count` empty blocks, and its id and the ids of its blocks.
-    async fn document_with(&self, count: usize) -> (String, Vec<String>) {
+    pub async fn document_with(&self, count: usize) -> (String, Vec<String>) {
         let (_, document) = answer(self.request(Method::POST, "").json(&json!({"name": "Review"}))).await;
         let id = document["id"].as_str().unwrap().to_owned();
         let mut blocks = Vec::new();

@@ -121,6 +121,11 @@ async fn what_belongs_to_others_does_not_exist_and_wrong_bodies_are_explained() 
         let (status, problem) = answer(world.request(Method::POST, &path).json(&json!({"type": "WRITE"}))).await;
         assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/type")));
     }
+    // As many jobs as one request may create, and one more.
+    let (large, _) = world.document_with(51).await;
+    let path = format!("/{large}/jobs/dry-run");
+    let (status, problem) = answer(world.request(Method::POST, &path).json(&json!({"type": "GENERATE"}))).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::BAD_REQUEST, &json!("/blockIds")));
     let mut body = world.generate_body();
     body["blockId"] = json!("019a0000-0000-7000-8000-00000000dead");
     let (status, problem) = answer(world.request(Method::POST, "/jobs/dry-run").json(&body)).await;

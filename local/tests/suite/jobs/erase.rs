@@ -16,6 +16,7 @@ use crate::{
 
 const PROMPT: &str = "mark-of-a-prompt";
 const ANSWER: &str = "mark-of-an-answer";
+const PARTIAL_ANSWER: &str = "mark-of-a-part";
 const QUOTE: &str = "mark-of-a-quote";
 
 impl World {
@@ -196,13 +197,24 @@ async fn a_deleted_block_or_document_takes_the_texts_of_its_jobs_along() {
         let world = World::new().await;
         let job = world.run_marked(world.generate_body()).await;
         let block = world.seeded.unwritten();
+        // A job whose worker has stored a part of its answer.
+        let (store, policy) = (&world.runner.store, JobPolicy::default());
+        let running = world.create(&world.generate_body()).await;
+        let claim = store.claim(&world.user, running, &policy, world.runner.clock.now()).await.unwrap();
+        let mut progress = claim.job.progress.clone().unwrap();
+        progress.partial_text = Some(PARTIAL_ANSWER.to_owned());
+        store.heartbeat(&claim, progress.clone(), &policy, world.runner.clock.now()).await.unwrap();
+        assert!(world.whole_table().await.contains(PARTIAL_ANSWER), "its absence would prove nothing");
+
         let path = format!("/{}", block.document_id);
         let path = if of_block { format!("{path}/blocks/{}", block.id) } else { path };
         assert_eq!(answer(world.request(Method::DELETE, &path)).await.0, StatusCode::OK);
+        world.assert_nothing_is_left_of(&[PARTIAL_ANSWER]).await;
+        assert!(store.heartbeat(&claim, progress, &policy, world.runner.clock.now()).await.is_err());
         // The index of the jobs of a document may lag.
         world.advance(31 * 60);
         while world.runner.functions.sweep().await.unwrap().deletions == 0 {}
-        world.assert_nothing_is_left_of(&[PROMPT, ANSWER]).await;
+        world.assert_nothing_is_left_of(&[PROMPT, ANSWER, PARTIAL_ANSWER]).await;
         let shown = world.shown(job["jobId"].as_str().unwrap().parse().unwrap()).await;
         assert_eq!((&shown["erased"], &shown["result"], &shown["usage"]), (&json!(true), &Value::Null, &job["usage"]));
         let repeated = world.request(Method::POST, "/jobs").header("idempotency-key", "once");

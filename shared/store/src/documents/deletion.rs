@@ -209,6 +209,16 @@ impl Store {
         self.get(user, keys::DELETION_OF_ALL.to_owned()).await
     }
 
+    /// Lets the other deletions go first: the sweeper looks at this one again after them.
+    pub async fn put_off_deletion(
+        &self,
+        user: &UserId,
+        deletion: DeletionTask,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put_item_if(deletion.item(user, now)?, Condition::Exists).await.map(|_| ())
+    }
+
     async fn saved(&self, writes: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<Saved, StoreError> {
         Ok(match self.transact(writes).await? {
             TransactionOutcome::Written => Saved::Written,

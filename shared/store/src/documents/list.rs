@@ -33,7 +33,7 @@ const BATCH: usize = 100;
 const COUNTED_SIDE_BY_SIDE: usize = 10;
 /// Read units after which a page counts the blocks of no further document. A unit reads 8 KB, so this is 8 MB. The documents
 /// that are counted side by side can take 10 MB more.
-const MOST_UNITS_FOR_COUNTS: f64 = 1_000.0;
+pub const MOST_UNITS_FOR_COUNTS: f64 = 1_000.0;
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -21,6 +21,8 @@ use crate::{
     texts::StoredText,
 };
 
+/// Texts that are read at once. Inflated, each can take a megabyte, and the sweeper has 128.
+const PAGE: i32 = 20;
 /// Keys that one `BatchGetItem` takes.
 const BATCH: usize = 100;
 
@@ -36,7 +38,7 @@ impl Store {
         if !self.erase_deleted_sources_in_responses(user, since, stop_at).await? {
             return Ok(false);
         }
-        let mut pages = self.range(user, keys::texts_of_documents()).into_paginator().send();
+        let mut pages = self.range(user, keys::texts_of_documents()).limit(PAGE).into_paginator().send();
         while let Some(page) = pages.next().await {
             let items = page.map_err(sdk)?.items.unwrap_or_default();
             let mut texts = items.iter().map(StoredText::read).collect::<Result<Vec<_>, _>>()?;

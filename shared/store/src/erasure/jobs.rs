@@ -36,7 +36,7 @@ impl Store {
         if !self.is_in_history(&job).await? {
             self.put_empty_answer(&job).await?;
         }
-        self.put_empty_progress(&job, now).await?;
+        self.erase_progress(&job, now).await?;
         self.delete_all(vec![key(user, keys::inline_input(id))]).await?;
         // Not the response with a job that repeats it, which names it, too.
         self.erase_responses_naming(user, &format!("\"jobId\":\"{id}\""), None).await?;
@@ -58,6 +58,7 @@ impl Store {
         loop {
             let page = self.jobs(user, &filter, PAGE, after).await?;
             for job in page.items.into_iter().filter(|job| job.is_finished() && !job.erased) {
+                self.erase_progress(&job, now).await?;
                 match self.change_from(job, |job| lifecycle::erase(job, now)).await {
                     // Removed by TTL.
                     Ok(_) | Err(ChangeError::NotFound | ChangeError::TransitionRejected(_)) => {}

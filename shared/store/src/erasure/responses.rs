@@ -16,8 +16,8 @@ use crate::{
     table::{item::Item, keys, transaction::Condition},
 };
 
-/// Responses that are read at once.
-const PAGE: i32 = 100;
+/// Responses that are read at once. Inflated and parsed, each can take some megabytes, and the sweeper has 128.
+const PAGE: i32 = 10;
 
 impl Store {
     /// Erases the stored responses whose body, which is JSON without spaces, has this text. Returns false if `stop_at`

@@ -78,8 +78,14 @@ impl Store {
         let next = rule(job)?;
         let (put, current) =
             tokio::join!(self.put_progress(&next, *usage), self.job_eventually_consistent(&job.user, job.id));
-        if let Some(current) = current?.filter(|current| current.revision > job.revision) {
-            return rule(&current);
+        match current? {
+            Some(current) if current.revision > job.revision => return rule(&current),
+            // The read may be older than the job. Otherwise everything of the user was deleted.
+            None if self.job(&job.user, job.id).await?.is_none() => {
+                self.put_empty_progress(job, now).await?;
+                return Err(ChangeError::NotFound);
+            }
+            Some(_) | None => {}
         }
         match put? {
             PutOutcome::Written => Ok(next),
@@ -103,8 +109,7 @@ impl Store {
             usage,
             called_at: job.timeline.events().last().and_then(|(event, at)| (event == JobEvent::Called).then_some(at)),
         };
-        let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
-        let mut more = vec![(keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()))];
+        let mut more = vec![expires_at(job)];
         if let Some(text) = &progress.partial_text {
             more.push((TEXT.to_owned(), AttributeValue::B(Blob::new(deflate(text)?))));
         }
@@ -112,9 +117,19 @@ impl Store {
         self.put_item_if(item, Condition::ClaimedBefore(job.revision)).await
     }
 
+    /// Takes away what a worker has stored as the progress of an ended job.
+    pub(crate) async fn erase_progress(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+        match job.attempt {
+            0 => Ok(()),
+            // No worker runs any more.
+            _ if now > expiry(job) => self.delete_all(vec![key(&job.user, keys::progress(job.id))]).await,
+            _ => self.put_empty_progress(job, now).await,
+        }
+    }
+
     /// Puts an empty progress in the place of what a worker has stored. A worker that has lost the job finds the place
     /// taken, as by a later claim.
-    pub(crate) async fn put_empty_progress(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+    async fn put_empty_progress(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
         let item = ProgressItem {
             lease_token: LeaseToken::new(),
             lease_until: now,
@@ -126,9 +141,7 @@ impl Store {
             usage: None,
             called_at: None,
         };
-        let expires_at = job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
-        let expires_at = (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()));
-        self.put_item(write(&job.user, keys::progress(job.id), &item, [expires_at])?).await
+        self.put_item(write(&job.user, keys::progress(job.id), &item, [expires_at(job)])?).await
     }
 
     /// Adds the progress of their holders to the PROCESSING ones of these jobs, at most a hundred.
@@ -147,6 +160,15 @@ impl Store {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key(user, keys::job(id))));
         get.send().await.map_err(sdk)?.item.map(read_job).transpose()
     }
+}
+
+fn expiry(job: &Job) -> Timestamp {
+    job.deadline_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX)
+}
+
+/// The attribute for TTL.
+fn expires_at(job: &Job) -> (String, AttributeValue) {
+    (keys::EXPIRES_AT.to_owned(), AttributeValue::N(expiry(job).as_second().to_string()))
 }
 
 fn rejected(error: TransitionError, job: &Job) -> ChangeError {

@@ -34,7 +34,16 @@ pub struct Unfinished {
     /// read, so that the sweep reports them.
     pub lost: Vec<(UserId, JobId)>,
     /// Deletions that were interrupted or are still running, or wait for their last look. An error: the task cannot be read.
-    pub deletions: Vec<(UserId, Result<DeletionTask, StoreError>)>,
+    pub deletions: Vec<DueDeletion>,
+}
+
+/// A deletion that the sweeper should look at.
+#[derive(Debug)]
+pub struct DueDeletion {
+    /// Milliseconds since 1970.
+    pub due: i64,
+    pub user: UserId,
+    pub task: Result<DeletionTask, StoreError>,
 }
 
 /// A PENDING job that has waited too long.
@@ -82,7 +91,9 @@ impl Store {
             }
             for batch in deletions.chunks(PAGE) {
                 for item in self.get_all(batch.to_vec()).await? {
-                    found.deletions.extend(owner(&item).map(|user| (user, read(item))));
+                    let due = item.get(keys::UNFINISHED_SINCE).and_then(|due| due.as_n().ok()?.parse().ok());
+                    let due = due.unwrap_or_default();
+                    found.deletions.extend(owner(&item).map(|user| DueDeletion { due, user, task: read(item) }));
                 }
             }
             for batch in jobs.chunks(PAGE) {

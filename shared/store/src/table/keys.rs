@@ -245,10 +245,11 @@ pub fn idempotency_record(digest: &str) -> String {
     format!("IDEMPOTENCY#{digest}")
 }
 
-/// The partition of [`UNFINISHED`] for an id. Ids are UUIDv7, whose last digit is random and spreads the load.
+/// The partition of [`UNFINISHED`] for the id of a job, document or user. Their digits are random, so the sum of them
+/// spreads the load.
 pub fn unfinished_shard(id: impl Display) -> String {
-    let last = id.to_string().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or_default();
-    unfinished_partition(u8::try_from(last).unwrap_or_default() % UNFINISHED_SHARDS)
+    let shard = id.to_string().bytes().fold(0_u8, u8::wrapping_add) % UNFINISHED_SHARDS;
+    unfinished_partition(shard)
 }
 
 /// The partition of [`UNFINISHED`] with this number, 0 to [`UNFINISHED_SHARDS`] − 1.
