@@ -60,6 +60,15 @@ async fn logs_name_jobs_and_never_contain_their_content() {
     };
     let item = json!({"type": "SLACK", "title": "LIBRARY-MARKER", "summary": "LIBRARY-MARKER", "occurredAt": "2026-01-01T00:00:00Z"});
     assert_eq!(library(json!({"items": [item, {"title": "LIBRARY-MARKER"}]})).await.1["rejected"], 1);
+    let document =
+        json!({"name": "NAME-MARKER", "description": "DESCRIPTION-MARKER", "personName": "PERSON-MARKER", "wrong": 1});
+    for body in [&document, &json!({"name": "NAME-MARKER", "personName": "PERSON-MARKER"})] {
+        let request = world.request(reqwest::Method::POST, "?wrong=QUERY-MARKER").header("x-note", "HEADER-MARKER");
+        world::answer(request.json(body)).await;
+        let request = world.request(reqwest::Method::POST, "").header("idempotency-key", "KEY-MARKER");
+        world::answer(request.json(body)).await;
+    }
+    assert!(world.whole_table().await.contains("PERSON-MARKER"));
     let poison = "POISON-MARKER";
     let url = &world.runner.embedded.queue_urls["JobQueue"];
     world.runner.embedded.sqs.send_message().queue_url(url).message_body(poison).send().await.unwrap();
@@ -76,6 +85,12 @@ async fn logs_name_jobs_and_never_contain_their_content() {
         "POISON-MARKER",
         "EDIT-MARKER",
         "LIBRARY-MARKER",
+        "NAME-MARKER",
+        "DESCRIPTION-MARKER",
+        "PERSON-MARKER",
+        "QUERY-MARKER",
+        "HEADER-MARKER",
+        "KEY-MARKER",
         "Retry failed card payments",
         "most important achievements",
         "helped a new colleague",
