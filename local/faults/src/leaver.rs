@@ -7,10 +7,14 @@ use rand::RngExt as _;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::{history::History, items::text, platform::Platform, table::key_of, user::User};
+use crate::{
+    history::History,
+    items::text,
+    platform::{LEAVER, Platform},
+    table::key_of,
+    user::User,
+};
 
-/// The user who deletes everything.
-pub const NAME: &str = "eve";
 /// The tab that deletes everything.
 const TAB: &str = "eve/leaving";
 
@@ -25,7 +29,7 @@ impl Leaver {
     pub async fn create(platform: &Platform) -> Self {
         let history = History::new(platform.network().story().clone());
         history.note_leaving();
-        let user = User::create(platform, NAME, &history).await;
+        let user = User::create(platform, LEAVER, &history).await;
         let items = platform.network().table().items();
         let document = items.iter().find(|item| text(item, "id") == user.document).unwrap();
         Self { partition: key_of(document).0, user }

@@ -24,13 +24,15 @@ use tokio::{
 };
 
 use crate::{
-    leaver,
     model::{Journal, Model},
     network::Network,
     process::{Epoch, Process},
     sqs,
     watch::Watch,
 };
+
+/// The user who deletes everything.
+pub const LEAVER: &str = "eve";
 
 /// Everything that all schedules share.
 pub struct Prototype {
@@ -176,7 +178,7 @@ impl Platform {
         let patience = self.0.network.patience(&process);
         let platform = self.clone();
         // The stored response that a request has to repeat may be deleted with everything else.
-        let may_be_unavailable = user == leaver::NAME;
+        let may_be_unavailable = user == LEAVER;
         let answer = tokio::spawn(async move {
             platform.0.running.fetch_add(1, Ordering::Relaxed);
             let answer = platform.answer(process, (functions, function), event, may_be_unavailable).await;
